@@ -1,0 +1,81 @@
+"""What can stop a run. A bad row is an Issue (a value), never one of these.
+
+::
+
+    ImporterError
+    ├── UsageError            exit 2: what was asked for can't be done as asked
+    │   ├── SettingsError     an option, environment variable or key that can't be used
+    │   └── NothingToDoError  the inputs name no row at all
+    ├── InputError            exit 2: an input that can't be read at all
+    │   ├── MappingError      a mapping file that can't be used
+    │   └── InputLimitError   an input past a bound (size, rows, columns, depth, ratio)
+    ├── RunFileError          exit 2: a run file that isn't one, or that another process holds
+    └── AbortedError          exit 3: the run stopped before its end; the run file is true, `resume` goes on
+        ├── KeyRefusedError   the server refused the key (401, 403)
+        ├── AddressError      the address is wrong: TLS failure, redirect, not the API
+        ├── CircuitOpenError  too many failures, one after the other
+        ├── ListingError      the server's listing can't be had, so nothing can be decided safely
+        └── StorageError      the run file can't be written (disk full, I/O error)
+"""
+
+from __future__ import annotations
+
+
+class ImporterError(Exception):
+    """Base of everything that stops a run; ``exit_code`` is what the command returns."""
+
+    exit_code = 2
+
+
+class UsageError(ImporterError):
+    """What was asked for can't be done as asked."""
+
+
+class SettingsError(UsageError):
+    """An option, environment variable or key that can't be used."""
+
+
+class NothingToDoError(UsageError):
+    """The inputs name no row at all."""
+
+
+class InputError(ImporterError):
+    """An input that can't be read at all."""
+
+
+class MappingError(InputError):
+    """A mapping file that can't be used."""
+
+
+class InputLimitError(InputError):
+    """An input past a bound (size, rows, columns, depth, compression ratio)."""
+
+
+class RunFileError(ImporterError):
+    """A run file that isn't one, is of a newer schema, or is held by another process."""
+
+
+class AbortedError(ImporterError):
+    """The run stopped before its end; what is in the run file is true, and `resume` goes on."""
+
+    exit_code = 3
+
+
+class KeyRefusedError(AbortedError):
+    """The server refused the key (401 or 403)."""
+
+
+class AddressError(AbortedError):
+    """The address is wrong: a TLS failure, a redirect, or an answer that isn't the API's."""
+
+
+class CircuitOpenError(AbortedError):
+    """Too many failures, one after the other."""
+
+
+class ListingError(AbortedError):
+    """The server's listing can't be had, so that nothing can be decided safely."""
+
+
+class StorageError(AbortedError):
+    """The run file can't be written: disk full, I/O error."""

@@ -1,0 +1,155 @@
+"""Frozen value objects that every stage shares; no behaviour beyond derived values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+T_co = TypeVar("T_co", covariant=True)
+
+LAYER_FIELDS = (
+    "layer_id",
+    "sample_id",
+    "composition_string",
+    "element_dict",
+    "orientation",
+    "space_group",
+    "mp_id",
+    "id",
+)
+"""The eight fields of a layer, in the order of the API page."""
+
+SAMPLE_FIELDS = ("sample_name", "substrate", "sample_metadata")
+"""What describes the target material (the sample) that a layer belongs to."""
+
+ALL_FIELDS = LAYER_FIELDS + SAMPLE_FIELDS
+
+
+class Severity(StrEnum):
+    """How much an issue weighs: an error stops the row, a warning and a note don't."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+class Status(StrEnum):
+    """The answer for a row; each row ends in exactly one."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    CONFLICT = "conflict"
+    INVALID = "invalid"
+    REFUSED = "refused"
+    FAILED = "failed"
+    UNCONFIRMED = "unconfirmed"
+    NOT_SENT = "not_sent"
+
+
+GOOD_STATUSES = frozenset({Status.CREATED, Status.UPDATED, Status.UNCHANGED})
+"""The statuses after which nothing is left to do for a row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A place in an input, as a person finds it.
+
+    Attributes:
+        source: the input's name as the user gave it.
+        sheet: the sheet's name, for workbooks.
+        row: physical row (workbooks), line on which the record starts (text files), from 1.
+        column: the header's text, or the key.
+        cell: the cell's address: ``C7`` in tables, ``12:9`` (line:column) in YAML and JSON.
+    """
+
+    source: str
+    sheet: str | None = None
+    row: int | None = None
+    column: str | None = None
+    cell: str | None = None
+
+    def __str__(self) -> str:
+        """Return the place in words, outermost first."""
+        parts = [self.source]
+        if self.sheet is not None:
+            parts.append(f"sheet {self.sheet!r}")
+        if self.cell is not None:
+            parts.append(f"cell {self.cell}" if ":" not in self.cell else f"at {self.cell}")
+        elif self.row is not None:
+            parts.append(f"row {self.row}")
+        if self.column is not None:
+            parts.append(f"column {self.column!r}")
+        return ", ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is to be said about one value, before anyone knows where it stands.
+
+    Attributes:
+        code: stable kebab-case code, one of ``importer.codes.CODES``.
+        message: what is wrong and what to do about it, one sentence or two.
+        suggestion: the text that is probably meant, where there is one; never applied silently.
+    """
+
+    code: str
+    message: str
+    suggestion: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed(Generic[T_co]):
+    """The result of reading one text: the value that it means, and what is to be said about it.
+
+    ``value`` is None when the text can't be taken; then at least one problem has the severity *error*.
+    """
+
+    value: T_co | None
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """Something to be said about a row, a cell or a whole table.
+
+    Attributes:
+        code: stable kebab-case code, one of ``importer.codes.CODES``.
+        severity: error, warning or note.
+        where: the place that it is about.
+        message: what is wrong and what to do about it.
+        value: the offending text as it stands in the file.
+        suggestion: the text that is probably meant, where there is one.
+        seq: the ordinal of the row (from 0, in input order over all inputs) that it belongs to;
+            None for a whole table or file, which an error then makes invalid as a whole.
+    """
+
+    code: str
+    severity: Severity
+    where: Where
+    message: str
+    value: str | None = None
+    suggestion: str | None = None
+    seq: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The answer for one row of the input.
+
+    Attributes:
+        seq: the row's ordinal, from 0, in input order.
+        status: the one status it ended in.
+        record_id: the server's id of the layer record, where known.
+        http_status: the last HTTP status that the server gave for it, where one came.
+        attempts: how many requests were begun for it.
+        message: what happened, in words; for a refusal the server's own.
+    """
+
+    seq: int
+    status: Status
+    record_id: int | None = None
+    http_status: int | None = None
+    attempts: int = 0
+    message: str = ""
