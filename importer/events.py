@@ -1,0 +1,71 @@
+"""What a running import tells whoever watches it; the library never prints.
+
+A watcher is any callable that takes one `Event`. It is called from one thread at a time, must return quickly and
+must not raise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from importer.model import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class RowsRead:
+    """Rows read and validated so far, over all inputs."""
+
+    source: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitStarted:
+    """The rows that are about to be sent."""
+
+    rows: int
+    stacks: int
+
+
+@dataclass(frozen=True, slots=True)
+class RowEnded:
+    """A row has its answer, which is in the run file already."""
+
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """All workers wait, for so many seconds."""
+
+    seconds: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SettlementStarted:
+    """The server's listing is read, after a wait, to learn what became of rows in doubt."""
+
+    rows: int
+    wait: float
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that a person should know, in one sentence."""
+
+    text: str
+
+
+Event = RowsRead | SubmitStarted | RowEnded | Paused | SettlementStarted | Notice
+if TYPE_CHECKING:
+    Watcher = Callable[[Event], None]
+
+
+def ignore_event(event: Event) -> None:
+    """Watch nothing."""
+    del event
