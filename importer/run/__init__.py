@@ -1,0 +1,56 @@
+"""The run file: one SQLite file that is plan, work queue, journal and report source at once.
+
+The only room that imports SQLAlchemy; everything goes through its Core, so that another database can take
+SQLite's place.
+"""
+
+from __future__ import annotations
+
+from importer.run.file import RunFile
+from importer.run.journal import (
+    Aimed,
+    Answer,
+    End,
+    Entry,
+    Hold,
+    Intent,
+    Journal,
+    Log,
+    Release,
+    Settled,
+)
+from importer.run.records import (
+    EventRecord,
+    InputRecord,
+    RowRecord,
+    RunMeta,
+    StackRecord,
+    WorkRow,
+    WorkStack,
+)
+from importer.run.stage import Stager
+from importer.run.tables import Action, State
+
+__all__ = [
+    "Action",
+    "Aimed",
+    "Answer",
+    "End",
+    "Entry",
+    "EventRecord",
+    "Hold",
+    "InputRecord",
+    "Intent",
+    "Journal",
+    "Log",
+    "Release",
+    "RowRecord",
+    "RunFile",
+    "RunMeta",
+    "Settled",
+    "StackRecord",
+    "Stager",
+    "State",
+    "WorkRow",
+    "WorkStack",
+]

@@ -1,0 +1,100 @@
+"""Opening a SQLite file so that a commit means *on disk*, and so that only one process writes."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import sqlite3
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import sqlalchemy as sa
+
+from importer.errors import RunFileError, StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+BUSY_SECONDS = 10.0
+
+
+@contextlib.contextmanager
+def storage_errors(path: Path) -> Iterator[None]:
+    """Turn the database's errors into ours.
+
+    Raises:
+        RunFileError: the file is no run file, or damaged.
+        StorageError: it can't be read or written: disk full, I/O error, read-only.
+    """
+    try:
+        yield
+    except sa.exc.OperationalError as error:
+        raise StorageError(
+            f"The run file {path} can't be used ({error.orig}). What it holds is true up to here: free the disk or "
+            f"mend its folder, then resume."
+        ) from error
+    except sa.exc.DatabaseError as error:
+        raise RunFileError(f"{path} is not a run file of this tool, or it is damaged ({error.orig}).") from error
+
+
+def make_engine(path: Path, *, readonly: bool) -> sa.Engine:
+    """Return an engine on a SQLite file that exists already."""
+    uri = f"file:{quote(str(path.resolve()))}?mode={'ro' if readonly else 'rw'}"
+
+    def connect() -> sqlite3.Connection:
+        connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, check_same_thread=False)
+        if not readonly:
+            # FULL: in WAL mode each commit syncs the log before it returns.
+            # https://www.sqlite.org/pragma.html#pragma_synchronous
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=FULL")
+        return connection
+
+    return sa.create_engine("sqlite://", creator=connect, poolclass=sa.pool.QueuePool, pool_size=4)
+
+
+def create_private_file(path: Path) -> None:
+    """Create an empty file that only its owner can read.
+
+    Raises:
+        RunFileError: something stands there already.
+        StorageError: the folder can't be written.
+    """
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_NOFOLLOW, 0o600))
+    except FileExistsError:
+        raise RunFileError(
+            f"{path} is there already. Go on with it by `layer-importer resume {path}`, or name another "
+            "file with --run."
+        ) from None
+    except OSError as error:
+        raise StorageError(
+            f"The run file {path} can't be created ({error.strerror}). Name a place that can be written with --run."
+        ) from error
+
+
+class FileLock:
+    """The right to write a run file, held by one process at a time, released by the kernel if that process dies.
+
+    It is a BSD lock on the file itself, which SQLite's own POSIX locks don't see. The descriptor must outlive every
+    SQLite connection of this process: closing it would drop their locks.
+    """
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except OSError as error:
+            raise RunFileError(f"The run file {path} can't be opened for writing ({error.strerror}).") from error
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(self._descriptor)
+            raise RunFileError(
+                f"Another process is working on the run file {path}. Wait for it to end, then resume."
+            ) from None
+
+    def release(self) -> None:
+        """Give the right back."""
+        os.close(self._descriptor)

@@ -1,0 +1,287 @@
+"""A run file as an object: made once, opened by whoever works on it or reads it."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Any, Self
+
+import sqlalchemy as sa
+
+from importer.errors import RunFileError
+from importer.model import Issue, Severity, Status, Where
+from importer.run import tables
+from importer.run.engine import FileLock, create_private_file, make_engine, storage_errors
+from importer.run.records import EventRecord, InputRecord, RowRecord, RunMeta, StackRecord, WorkRow, WorkStack
+from importer.run.tables import Action, State
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+    from pathlib import Path
+
+PAGE = 2_000
+"""Rows fetched at once by the readers."""
+
+_TOLD = sa.case(
+    (tables.rows.c.status.is_not(None), tables.rows.c.status),
+    (tables.rows.c.state == State.SENDING.value, Status.UNCONFIRMED.value),
+    else_=Status.NOT_SENT.value,
+)
+"""The status that a reader is told: see `importer.run.tables`."""
+
+
+class RunFile:
+    """An open run file; a context manager. Readers may be many, the writer holds the lock."""
+
+    def __init__(self, path: Path, engine: sa.Engine, lock: FileLock | None) -> None:
+        self.path = path
+        self.engine = engine
+        self._lock = lock
+
+    @classmethod
+    def create(cls, path: Path, meta: RunMeta) -> Self:
+        """Make a new run file, readable by its owner only, and hold its lock.
+
+        Raises:
+            RunFileError: something stands at that path already.
+            StorageError: it can't be written.
+        """
+        create_private_file(path)
+        lock = FileLock(path)
+        engine = make_engine(path, readonly=False)
+        with storage_errors(path), engine.begin() as connection:
+            connection.exec_driver_sql(f"PRAGMA application_id={tables.APPLICATION_ID}")
+            connection.exec_driver_sql(f"PRAGMA user_version={tables.SCHEMA_VERSION}")
+            tables.metadata.create_all(connection)
+            connection.execute(tables.meta.insert(), [{"key": "run", "value": _dump_meta(meta)}])
+        return cls(path, engine, lock)
+
+    @classmethod
+    def open(cls, path: Path, *, readonly: bool = True) -> Self:
+        """Open a run file that exists; for writing also take its lock.
+
+        Raises:
+            RunFileError: no such file, not a run file, of another schema version, or held by another process.
+        """
+        if not path.is_file():
+            raise RunFileError(f"There is no run file {path}.")
+        lock = None if readonly else FileLock(path)
+        engine = make_engine(path, readonly=readonly)
+        try:
+            _check_version(path, engine)
+        except BaseException:
+            engine.dispose()
+            if lock is not None:
+                lock.release()
+            raise
+        return cls(path, engine, lock)
+
+    def close(self) -> None:
+        """Close it; a writer leaves one single file behind that can be read from a read-only place too."""
+        if self._lock is not None:
+            with storage_errors(self.path), self.engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA journal_mode=DELETE")
+        self.engine.dispose()
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        """Close it."""
+        self.close()
+
+    # --- the run as a whole -------------------------------------------------------------------------------------
+
+    @property
+    def meta(self) -> RunMeta:
+        """What the file says of its run as a whole."""
+        with storage_errors(self.path), self.engine.connect() as connection:
+            text = connection.execute(sa.select(tables.meta.c.value).where(tables.meta.c.key == "run")).scalar_one()
+        return RunMeta(**json.loads(text))
+
+    def set_meta(self, meta: RunMeta) -> None:
+        """Replace what the file says of its run as a whole."""
+        with storage_errors(self.path), self.engine.begin() as connection:
+            connection.execute(tables.meta.update().where(tables.meta.c.key == "run").values(value=_dump_meta(meta)))
+
+    def add_inputs(self, records: Sequence[InputRecord]) -> None:
+        """Record the inputs as they were when they were read."""
+        with storage_errors(self.path), self.engine.begin() as connection:
+            connection.execute(
+                tables.inputs.insert(),
+                [{name: getattr(record, name) for name in InputRecord.__slots__} for record in records],
+            )
+
+    def add_event(self, kind: str, text: str) -> None:
+        """Record something that happened to the run as a whole, now."""
+        with storage_errors(self.path), self.engine.begin() as connection:
+            connection.execute(tables.events.insert(), [{"at": time.time(), "kind": kind, "text": text}])
+
+    def iter_inputs(self) -> Iterator[InputRecord]:
+        """Yield the inputs in the order in which they were read."""
+        for record in self._iter(sa.select(tables.inputs).order_by(tables.inputs.c.id)):
+            yield InputRecord(*record)
+
+    def iter_events(self) -> Iterator[EventRecord]:
+        """Yield what happened to the run as a whole, oldest first."""
+        columns = tables.events.c
+        for record in self._iter(sa.select(columns.at, columns.kind, columns.text).order_by(columns.id)):
+            yield EventRecord(*record)
+
+    # --- for reports --------------------------------------------------------------------------------------------
+
+    def count_rows(self) -> int:
+        """Return how many rows the run has."""
+        with storage_errors(self.path), self.engine.connect() as connection:
+            return int(connection.execute(sa.select(sa.func.count()).select_from(tables.rows)).scalar_one())
+
+    def count_statuses(self) -> dict[Status, int]:
+        """Return how many rows ended in which status; statuses that no row has are absent."""
+        query = sa.select(_TOLD, sa.func.count()).select_from(tables.rows).group_by(_TOLD)
+        return {Status(status): int(count) for status, count in self._iter(query)}
+
+    def iter_rows(self, *, statuses: Collection[Status] | None = None) -> Iterator[RowRecord]:
+        """Yield the rows in input order, a page at a time in memory."""
+        row, sheet, stack = tables.rows.c, tables.sheets.c, tables.stacks.c
+        query = (
+            sa.select(
+                row.seq, sheet.source, sheet.sheet, row.row, sa.func.coalesce(stack.target_id, stack.sample_id),
+                stack.sample_name, stack.substrate, row.layer_id, row.state, _TOLD, row.record_id, row.http_status,
+                row.attempts, row.message, row.payload, row.raw, row.first_sent_at, row.ended_at,
+            )
+            .select_from(tables.rows.join(tables.sheets, row.sheet_id == sheet.id)
+                         .outerjoin(tables.stacks, row.stack_id == stack.id))
+            .order_by(row.seq)
+        )  # fmt: skip
+        if statuses is not None:
+            query = query.where(_TOLD.in_([status.value for status in statuses]))
+        for record in self._iter(query):
+            values = list(record)
+            values[8], values[9] = State(values[8]), Status(values[9])
+            yield RowRecord(*values)
+
+    def iter_headers(self) -> Iterator[tuple[str, str | None, tuple[str, ...]]]:
+        """Yield source, sheet and header of every table; ``RowRecord.raw`` is the JSON list of the cells under it."""
+        columns = tables.sheets.c
+        query = sa.select(columns.source, columns.sheet, columns.header).order_by(columns.id)
+        for source, sheet, header in self._iter(query):
+            yield source, sheet, tuple(json.loads(header))
+
+    def iter_issues(self) -> Iterator[Issue]:
+        """Yield every issue: those of whole tables first, then by row in input order."""
+        columns = tables.issues.c
+        query = sa.select(tables.issues).order_by(columns.seq.is_not(None), columns.seq, columns.id)
+        for issue in self._iter(query):
+            yield Issue(
+                code=issue.code,
+                severity=Severity(issue.severity),
+                where=Where(issue.source, issue.sheet, issue.row, issue.column, issue.cell),
+                message=issue.message,
+                value=issue.value,
+                suggestion=issue.suggestion,
+                seq=issue.seq,
+            )
+
+    def iter_stacks(self) -> Iterator[StackRecord]:
+        """Yield the stacks in the order in which the inputs name them, with counts of their rows by status."""
+        row = tables.rows.c
+        query = (
+            sa.select(row.stack_id, _TOLD, sa.func.count())
+            .where(row.stack_id.is_not(None))
+            .group_by(row.stack_id, _TOLD)
+            .order_by(row.stack_id)
+        )
+        found = self._iter(query)
+        entry = next(found, None)
+        for stack in self.iter_work_stacks():
+            counts: dict[Status, int] = {}
+            while entry is not None and entry[0] == stack.id:
+                counts[Status(entry[1])] = int(entry[2])
+                entry = next(found, None)
+            known = stack.target_id if stack.target_id is not None else stack.sample_id
+            yield StackRecord(stack.label, known, stack.sample_name, stack.substrate, counts)
+
+    # --- for planner and submitter ------------------------------------------------------------------------------
+
+    def iter_work_stacks(self) -> Iterator[WorkStack]:
+        """Yield the stacks in the order in which the inputs name them."""
+        for record in self._iter(sa.select(tables.stacks).order_by(tables.stacks.c.id)):
+            yield WorkStack(
+                record.id,
+                record.sample_id,
+                record.sample_name,
+                record.substrate,
+                record.sample_metadata,
+                Action(record.action),
+                record.target_id,
+            )
+
+    def list_work_rows(self, stack_id: int) -> list[WorkRow]:
+        """Return the rows of a stack that name a position, from the substrate up."""
+        row = tables.rows.c
+        query = _work_rows().where(row.stack_id == stack_id, row.layer_id.is_not(None))
+        return [_make_work_row(record) for record in self._iter(query.order_by(row.layer_id, row.seq))]
+
+    def list_rows_in_state(self, state: State) -> list[WorkRow]:
+        """Return the rows of a state in input order."""
+        row = tables.rows.c
+        query = _work_rows().where(row.state == state.value, row.stack_id.is_not(None))
+        return [_make_work_row(record) for record in self._iter(query.order_by(row.seq))]
+
+    def list_stack_ids(self, state: State) -> list[int]:
+        """Return the ids of the stacks that have a row of a state, in the order in which the inputs name them."""
+        row = tables.rows.c
+        query = sa.select(row.stack_id).where(row.state == state.value, row.stack_id.is_not(None)).distinct()
+        return sorted(record[0] for record in self._iter(query))
+
+    def reopen_failed(self) -> int:
+        """Make rows that were given up, known not to be stored, ready again; return how many."""
+        row = tables.rows.c
+        change = (
+            tables.rows.update()
+            .where(row.state == State.DONE.value, row.status == Status.FAILED.value)
+            .values(state=State.READY.value, status=None, message="", attempts=0, rounds=0)
+        )
+        with storage_errors(self.path), self.engine.begin() as connection:
+            return int(connection.execute(change).rowcount)
+
+    def _iter(self, query: sa.Select[*tuple[Any, ...]]) -> Iterator[sa.Row[*tuple[Any, ...]]]:
+        with storage_errors(self.path), self.engine.connect() as connection:
+            yield from connection.execution_options(yield_per=PAGE).execute(query)
+
+
+def _check_version(path: Path, engine: sa.Engine) -> None:
+    with storage_errors(path), engine.connect() as connection:
+        application = connection.exec_driver_sql("PRAGMA application_id").scalar_one()
+        version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+    if application != tables.APPLICATION_ID:
+        raise RunFileError(f"{path} is a database, but not a run file of this tool.")
+    if version != tables.SCHEMA_VERSION:
+        raise RunFileError(
+            f"{path} has run file version {version}, this tool reads version {tables.SCHEMA_VERSION}: "
+            "use the version of the tool that wrote it."
+        )
+
+
+def _work_rows() -> sa.Select[*tuple[Any, ...]]:
+    row = tables.rows.c
+    return sa.select(
+        row.seq, row.stack_id, row.layer_id, row.payload, row.state, row.status, row.attempts, row.rounds,
+        row.last_sent_at,
+    )  # fmt: skip
+
+
+def _make_work_row(record: sa.Row[*tuple[Any, ...]]) -> WorkRow:
+    seq, stack_id, layer_id, payload, state, status, attempts, rounds, last = record
+    return WorkRow(
+        seq, stack_id, layer_id, (payload or "").encode(), State(state), Status(status) if status else None,
+        attempts, rounds, last,
+    )  # fmt: skip
+
+
+def _dump_meta(meta: RunMeta) -> str:
+    return json.dumps({name: getattr(meta, name) for name in RunMeta.__slots__})

@@ -1,0 +1,129 @@
+"""What the run file gives to its readers: frozen records, one class a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from importer.model import Status
+    from importer.run.tables import Action, State
+
+
+@dataclass(frozen=True, slots=True)
+class RunMeta:
+    """What a run file says of its run as a whole.
+
+    Attributes:
+        run_key: random name of the run; target materials created by it carry the key in their metadata.
+        tool_version: version of the importer that staged it.
+        created_at: POSIX time.
+        mode: ``import`` or ``dry-run``.
+        api_url: base address the run writes to; None for a dry run.
+        staged: whether all inputs were read to their end.
+    """
+
+    run_key: str
+    tool_version: str
+    created_at: float
+    mode: str
+    api_url: str | None
+    staged: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InputRecord:
+    """One input as it was when it was read."""
+
+    id: int
+    name: str
+    path: str
+    format: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class RowRecord:
+    """One row of the run, as reports need it; ``payload`` and ``raw`` are JSON text, times are POSIX."""
+
+    seq: int
+    source: str
+    sheet: str | None
+    row: int | None
+    sample_id: int | None
+    sample_name: str | None
+    substrate: str | None
+    layer_id: int | None
+    state: State
+    status: Status
+    record_id: int | None
+    http_status: int | None
+    attempts: int
+    message: str
+    payload: str | None
+    raw: str
+    first_sent_at: float | None
+    ended_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class StackRecord:
+    """One stack of the run and how many of its rows ended in which status."""
+
+    label: str
+    sample_id: int | None
+    sample_name: str | None
+    substrate: str | None
+    counts: Mapping[Status, int]
+
+
+@dataclass(frozen=True, slots=True)
+class EventRecord:
+    """Something that happened to the run as a whole: a pause, a settlement, its beginning and end."""
+
+    at: float
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkRow:
+    """One row as the submitter needs it; ``rounds`` counts the settlements it went through."""
+
+    seq: int
+    stack_id: int
+    layer_id: int
+    payload: bytes
+    state: State
+    status: Status | None
+    attempts: int
+    rounds: int
+    last_sent_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkStack:
+    """One stack as planner and submitter need it.
+
+    Attributes:
+        sample_id: the parent's id as the input gives it, or None where it names the sample only.
+        target_id: the parent's id on the server, once known.
+    """
+
+    id: int
+    sample_id: int | None
+    sample_name: str | None
+    substrate: str | None
+    sample_metadata: str | None
+    action: Action
+    target_id: int | None
+
+    @property
+    def label(self) -> str:
+        """The stack's name for people."""
+        if self.sample_name is not None:
+            return self.sample_name
+        return f"sample {self.sample_id}"

@@ -1,0 +1,163 @@
+"""Putting validated rows into the run file, a chunk at a time."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import orjson
+import pandas as pd
+
+from importer.model import Issue, Severity, Status
+from importer.run import tables
+from importer.run.engine import storage_errors
+from importer.run.tables import Action, State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import sqlalchemy as sa
+
+    from importer.chunks import LayerChunk, RawChunk
+    from importer.run.file import RunFile
+
+BATCH = 500
+"""Values bound in one statement at the most; SQLite's own bound is far higher."""
+
+
+class Stager:
+    """Gives rows their stack and writes them; keeps one small entry a stack, nothing a row."""
+
+    def __init__(self, run: RunFile) -> None:
+        self._run = run
+        self._sheets: dict[tuple[str, str | None], int] = {}
+        self._stacks: dict[int | str, int] = {}
+
+    def stage_chunk(self, chunk: LayerChunk, payloads: Sequence[bytes | None], issues: Iterable[Issue]) -> None:
+        """Write the rows of a chunk: those with a payload are ready, the others invalid.
+
+        Args:
+            chunk: the typed rows.
+            payloads: the JSON body of each row, None where it isn't to be sent.
+            issues: all issues of the chunk.
+
+        Raises:
+            StorageError: the run file can't be written.
+        """
+        raw = chunk.fields.raw
+        with storage_errors(self._run.path), self._run.engine.begin() as connection:
+            sheet_id = self._find_sheet(connection, raw)
+            stack_ids = self._find_stacks(connection, chunk)
+            cells = [orjson.dumps(list(record)).decode() for record in raw.frame.itertuples(index=False, name=None)]
+            values = [
+                {
+                    "seq": seq,
+                    "sheet_id": sheet_id,
+                    "row": int(raw.rows[index]),
+                    "stack_id": stack_id,
+                    "layer_id": None if layer_id is pd.NA else int(layer_id),
+                    "raw": cells[index],
+                    "payload": None if payload is None else payload.decode(),
+                    "state": State.DONE.value if payload is None else State.READY.value,
+                    "status": Status.INVALID.value if payload is None else None,
+                }
+                for seq, (index, stack_id, layer_id, payload) in enumerate(
+                    zip(chunk.fields.index, stack_ids, chunk.frame["layer_id"], payloads, strict=True),
+                    start=chunk.fields.start,
+                )
+            ]
+            if values:
+                connection.execute(tables.rows.insert(), values)
+            _insert_issues(connection, issues)
+
+    def add_issues(self, issues: Iterable[Issue]) -> None:
+        """Write issues found after the rows were staged; an error makes its row invalid."""
+        with storage_errors(self._run.path), self._run.engine.begin() as connection:
+            batch: list[Issue] = []
+            for issue in issues:
+                batch.append(issue)
+                if len(batch) >= BATCH:
+                    _apply_issues(connection, batch)
+                    batch = []
+            _apply_issues(connection, batch)
+
+    def _find_sheet(self, connection: sa.Connection, raw: RawChunk) -> int:
+        key = (raw.source, raw.sheet)
+        if key not in self._sheets:
+            self._sheets[key] = len(self._sheets)
+            header = json.dumps(raw.header, ensure_ascii=False)
+            connection.execute(
+                tables.sheets.insert(),
+                [
+                    {
+                        "id": self._sheets[key],
+                        "source": raw.source,
+                        "sheet": raw.sheet,
+                        "header": header,
+                        "header_row": raw.header_row,
+                    }
+                ],
+            )
+        return self._sheets[key]
+
+    def _find_stacks(self, connection: sa.Connection, chunk: LayerChunk) -> list[int | None]:
+        frame = chunk.frame
+        found: list[int | None] = []
+        fresh: list[dict[str, object]] = []
+        columns = (frame["sample_id"], frame["sample_name"], frame["substrate"], frame["sample_metadata"])
+        for sample_id, name, substrate, sample_metadata in zip(*columns, strict=True):
+            key: int | str | None = name if sample_id is pd.NA else int(sample_id)
+            if key is None:
+                found.append(None)
+                continue
+            stack_id = self._stacks.get(key)
+            if stack_id is None:
+                stack_id = self._stacks[key] = len(self._stacks)
+                fresh.append(
+                    {
+                        "id": stack_id,
+                        "sample_id": None if isinstance(key, str) else key,
+                        "sample_name": name,
+                        "substrate": substrate,
+                        "sample_metadata": None if sample_metadata is None else orjson.dumps(sample_metadata).decode(),
+                        "action": Action.CREATE_LAYER.value,
+                        "target_id": None if isinstance(key, str) else key,
+                    }
+                )
+            found.append(stack_id)
+        if fresh:
+            connection.execute(tables.stacks.insert(), fresh)
+        return found
+
+
+def _insert_issues(connection: sa.Connection, issues: Iterable[Issue]) -> None:
+    values = [
+        {
+            "seq": issue.seq,
+            "code": issue.code,
+            "severity": issue.severity.value,
+            "source": issue.where.source,
+            "sheet": issue.where.sheet,
+            "row": issue.where.row,
+            "column": issue.where.column,
+            "cell": issue.where.cell,
+            "value": issue.value,
+            "message": issue.message,
+            "suggestion": issue.suggestion,
+        }
+        for issue in issues
+    ]
+    if values:
+        connection.execute(tables.issues.insert(), values)
+
+
+def _apply_issues(connection: sa.Connection, issues: Sequence[Issue]) -> None:
+    _insert_issues(connection, issues)
+    stopped = [issue.seq for issue in issues if issue.severity is Severity.ERROR and issue.seq is not None]
+    row = tables.rows.c
+    if stopped:
+        connection.execute(
+            tables.rows.update().where(row.seq.in_(stopped), row.state == State.READY.value).values(
+                state=State.DONE.value, status=Status.INVALID.value, payload=None
+            )
+        )  # fmt: skip

@@ -1,0 +1,138 @@
+"""The tables of the run file, as SQLAlchemy Core sees them.
+
+A row's ``state`` is ``ready``, ``sending`` or ``done``; its ``status`` is set when it is done. What a reader is told
+follows from both: ready is *not sent*, sending is *unconfirmed*. So the file is true at every instant, also after
+a crash, without anyone having to tidy up first.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import sqlalchemy as sa
+
+SCHEMA_VERSION = 1
+APPLICATION_ID = 0x4C594952
+"""``LYIR``: tells a run file from any other SQLite file."""
+
+
+class State(StrEnum):
+    """Where a row is on its way."""
+
+    READY = "ready"
+    SENDING = "sending"
+    DONE = "done"
+
+
+class Action(StrEnum):
+    """Which call stores a row."""
+
+    CREATE_LAYER = "create-layer"
+    CREATE_STACK = "create-stack"
+
+
+metadata = sa.MetaData()
+
+meta = sa.Table(
+    "meta",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+)
+
+inputs = sa.Table(
+    "input",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("path", sa.Text, nullable=False),
+    sa.Column("format", sa.Text, nullable=False),
+    sa.Column("sha256", sa.Text, nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+)
+
+sheets = sa.Table(
+    "sheet",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("sheet", sa.Text),
+    sa.Column("header", sa.Text, nullable=False),
+    sa.Column("header_row", sa.Integer),
+)
+
+stacks = sa.Table(
+    "stack",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("sample_id", sa.BigInteger),
+    sa.Column("sample_name", sa.Text),
+    sa.Column("substrate", sa.Text),
+    sa.Column("sample_metadata", sa.Text),
+    sa.Column("action", sa.Text, nullable=False, default=Action.CREATE_LAYER.value),
+    sa.Column("target_id", sa.BigInteger),
+)
+
+rows = sa.Table(
+    "row",
+    metadata,
+    sa.Column("seq", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    sa.Column("sheet_id", sa.Integer, nullable=False),
+    sa.Column("row", sa.Integer),
+    sa.Column("stack_id", sa.Integer),
+    sa.Column("layer_id", sa.BigInteger),
+    sa.Column("raw", sa.Text, nullable=False),
+    sa.Column("payload", sa.Text),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("status", sa.Text),
+    sa.Column("record_id", sa.BigInteger),
+    sa.Column("http_status", sa.Integer),
+    sa.Column("attempts", sa.Integer, nullable=False, default=0),
+    sa.Column("rounds", sa.Integer, nullable=False, default=0),
+    sa.Column("message", sa.Text, nullable=False, default=""),
+    sa.Column("first_sent_at", sa.Float),
+    sa.Column("last_sent_at", sa.Float),
+    sa.Column("ended_at", sa.Float),
+    sa.Index("row_by_stack", "stack_id", "layer_id"),
+)
+
+issues = sa.Table(
+    "issue",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("seq", sa.BigInteger),
+    sa.Column("code", sa.Text, nullable=False),
+    sa.Column("severity", sa.Text, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("sheet", sa.Text),
+    sa.Column("row", sa.Integer),
+    sa.Column("column", sa.Text),
+    sa.Column("cell", sa.Text),
+    sa.Column("value", sa.Text),
+    sa.Column("message", sa.Text, nullable=False),
+    sa.Column("suggestion", sa.Text),
+    sa.Index("issue_by_seq", "seq"),
+)
+
+attempts = sa.Table(
+    "attempt",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("seq", sa.BigInteger, nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("begun_at", sa.Float, nullable=False),
+    sa.Column("seconds", sa.Float, nullable=False),
+    sa.Column("http_status", sa.Integer),
+    sa.Column("verdict", sa.Text, nullable=False),
+    sa.Column("words", sa.Text, nullable=False),
+    sa.Index("attempt_by_seq", "seq"),
+)
+
+events = sa.Table(
+    "event",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+)
