@@ -9,6 +9,7 @@
     ├── InputError            exit 2: an input that can't be read at all
     │   ├── MappingError      a mapping file that can't be used
     │   └── InputLimitError   an input past a bound (size, rows, columns, depth, ratio)
+    ├── StoppedReadingError   exit 130: interrupted before anything was sent
     ├── RunFileError          exit 2: a run file that isn't one, or that another process holds
     └── AbortedError          exit 3: the run stopped before its end; the run file is true, `resume` goes on
         ├── KeyRefusedError   the server refused the key (401, 403)
@@ -19,6 +20,11 @@
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class ImporterError(Exception):
@@ -51,14 +57,27 @@ class InputLimitError(InputError):
     """An input past a bound (size, rows, columns, depth, compression ratio)."""
 
 
+class StoppedReadingError(ImporterError):
+    """Interrupted while the inputs were being read, before anything was sent."""
+
+    exit_code = 130
+
+
 class RunFileError(ImporterError):
     """A run file that isn't one, is of a newer schema, or is held by another process."""
 
 
 class AbortedError(ImporterError):
-    """The run stopped before its end; what is in the run file is true, and `resume` goes on."""
+    """The run stopped before its end; what is in the run file is true, and `resume` goes on.
+
+    ``run_path`` names the run file, once it is known.
+    """
 
     exit_code = 3
+
+    def __init__(self, message: str, run_path: Path | None = None) -> None:
+        super().__init__(message)
+        self.run_path = run_path
 
 
 class KeyRefusedError(AbortedError):

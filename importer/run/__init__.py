@@ -17,8 +17,10 @@ from importer.run.journal import (
     Journal,
     Log,
     Release,
+    Rewrite,
     Settled,
 )
+from importer.run.place import choose_run_path
 from importer.run.records import (
     EventRecord,
     InputRecord,
@@ -28,7 +30,7 @@ from importer.run.records import (
     WorkRow,
     WorkStack,
 )
-from importer.run.stage import Stager
+from importer.run.stage import Stager, add_issues
 from importer.run.tables import Action, State
 
 __all__ = [
@@ -44,6 +46,7 @@ __all__ = [
     "Journal",
     "Log",
     "Release",
+    "Rewrite",
     "RowRecord",
     "RunFile",
     "RunMeta",
@@ -53,4 +56,6 @@ __all__ = [
     "State",
     "WorkRow",
     "WorkStack",
+    "add_issues",
+    "choose_run_path",
 ]

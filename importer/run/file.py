@@ -210,15 +210,23 @@ class RunFile:
     def iter_work_stacks(self) -> Iterator[WorkStack]:
         """Yield the stacks in the order in which the inputs name them."""
         for record in self._iter(sa.select(tables.stacks).order_by(tables.stacks.c.id)):
-            yield WorkStack(
-                record.id,
-                record.sample_id,
-                record.sample_name,
-                record.substrate,
-                record.sample_metadata,
-                Action(record.action),
-                record.target_id,
-            )
+            yield _make_work_stack(record)
+
+    def find_stack(self, stack_id: int) -> WorkStack:
+        """Return a stack as it is now."""
+        query = sa.select(tables.stacks).where(tables.stacks.c.id == stack_id)
+        with storage_errors(self.path), self.engine.connect() as connection:
+            return _make_work_stack(connection.execute(query).one())
+
+    def list_targets(self) -> tuple[set[int], set[str]]:
+        """Return the ids and the names of the target materials that the run is about."""
+        sample_ids, names = set(), set()
+        for stack in self.iter_work_stacks():
+            if stack.target_id is not None:
+                sample_ids.add(stack.target_id)
+            elif stack.sample_name is not None:
+                names.add(stack.sample_name)
+        return sample_ids, names
 
     def list_work_rows(self, stack_id: int) -> list[WorkRow]:
         """Return the rows of a stack that name a position, from the substrate up."""
@@ -238,13 +246,25 @@ class RunFile:
         query = sa.select(row.stack_id).where(row.state == state.value, row.stack_id.is_not(None)).distinct()
         return sorted(record[0] for record in self._iter(query))
 
+    def find_place(self, seq: int) -> Where:
+        """Return the place of a row in its input."""
+        row, sheet = tables.rows.c, tables.sheets.c
+        query = (
+            sa.select(sheet.source, sheet.sheet, row.row)
+            .select_from(tables.rows.join(tables.sheets, row.sheet_id == sheet.id))
+            .where(row.seq == seq)
+        )
+        with storage_errors(self.path), self.engine.connect() as connection:
+            source, name, number = connection.execute(query).one()
+        return Where(source, name, number)
+
     def reopen_failed(self) -> int:
         """Make rows that were given up, known not to be stored, ready again; return how many."""
         row = tables.rows.c
         change = (
             tables.rows.update()
             .where(row.state == State.DONE.value, row.status == Status.FAILED.value)
-            .values(state=State.READY.value, status=None, message="", attempts=0, rounds=0)
+            .values(state=State.READY.value, status=None, message="", rounds=0)
         )
         with storage_errors(self.path), self.engine.begin() as connection:
             return int(connection.execute(change).rowcount)
@@ -273,6 +293,18 @@ def _work_rows() -> sa.Select[*tuple[Any, ...]]:
         row.seq, row.stack_id, row.layer_id, row.payload, row.state, row.status, row.attempts, row.rounds,
         row.last_sent_at,
     )  # fmt: skip
+
+
+def _make_work_stack(record: sa.Row[*tuple[Any, ...]]) -> WorkStack:
+    return WorkStack(
+        id=record.id,
+        sample_id=record.sample_id,
+        sample_name=record.sample_name,
+        substrate=record.substrate,
+        sample_metadata=record.sample_metadata,
+        action=Action(record.action),
+        target_id=record.target_id,
+    )
 
 
 def _make_work_row(record: sa.Row[*tuple[Any, ...]]) -> WorkRow:

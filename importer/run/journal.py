@@ -19,7 +19,7 @@ from importer.run.engine import storage_errors
 from importer.run.tables import State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from importer.model import Status
     from importer.run.file import RunFile
@@ -49,6 +49,14 @@ class Aimed:
     stack_id: int
     target_id: int | None
     action: Action
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """The body of a row that isn't sent yet, as JSON text."""
+
+    seq: int
+    payload: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +110,7 @@ class Log:
     text: str
 
 
-Entry = Answer | Aimed | Settled | Release | End | Hold | Intent | Log
+Entry = Answer | Aimed | Rewrite | Settled | Release | End | Hold | Intent | Log
 
 _ROW = tables.rows.c
 _SEQ = _ROW.seq == sa.bindparam("b_seq")
@@ -115,6 +123,7 @@ _STATEMENTS: dict[type[Entry], sa.Insert | sa.Update] = {
     Aimed: tables.stacks.update()
     .where(tables.stacks.c.id == sa.bindparam("b_stack_id"))
     .values(target_id=sa.bindparam("b_target_id"), action=sa.bindparam("b_action")),
+    Rewrite: _UPDATE.where(_SEQ, _ROW.state == State.READY.value).values(payload=sa.bindparam("b_payload")),
     Settled: _UPDATE.where(_SEQ).values(rounds=_ROW.rounds + 1),
     Release: _UPDATE.where(_SEQ, _ROW.state == State.SENDING.value).values(state=State.READY.value),
     End: _UPDATE.where(_SEQ, _ROW.state != State.DONE.value).values(
@@ -135,7 +144,7 @@ _STATEMENTS: dict[type[Entry], sa.Insert | sa.Update] = {
     ),
     Log: tables.events.insert(),
 }
-_COMPARE_AND_SET = (Release, End, Intent)
+_COMPARE_AND_SET = (Rewrite, Release, End, Intent)
 
 
 class _Ticket:
@@ -152,9 +161,8 @@ class _Ticket:
 class Journal:
     """The writer thread; a context manager. ``write`` may be called from any thread."""
 
-    def __init__(self, run: RunFile, *, on_failure: Callable[[], None]) -> None:
+    def __init__(self, run: RunFile) -> None:
         self._run = run
-        self._on_failure = on_failure
         self._queue: queue.SimpleQueue[_Ticket | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
         self._error: ImporterError | None = None
@@ -178,7 +186,9 @@ class Journal:
         """
         ticket = _Ticket(entries)
         self._queue.put(ticket)
-        ticket.done.wait()
+        while not ticket.done.wait(1.0):
+            if not self._thread.is_alive():
+                raise StorageError(f"The run file {self._run.path} is closed already.")
         if ticket.error is not None:
             raise ticket.error
 
@@ -205,16 +215,12 @@ class Journal:
                 with storage_errors(self._run.path), connection.begin():
                     _execute(connection, [entry for ticket in group for entry in ticket.entries])
             except ImporterError as error:
-                self._fail(error)
+                self._error = error
             except Exception as error:  # noqa: BLE001  # a writer that dies in silence would hang every worker
-                self._fail(StorageError(f"The run file {self._run.path} can't be written ({error!r})."))
+                self._error = StorageError(f"The run file {self._run.path} can't be written ({error!r}).")
         for ticket in group:
             ticket.error = self._error
             ticket.done.set()
-
-    def _fail(self, error: ImporterError) -> None:
-        self._error = error
-        self._on_failure()
 
 
 def _execute(connection: sa.Connection, entries: Sequence[Entry]) -> None:

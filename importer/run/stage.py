@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import TYPE_CHECKING
 
 import orjson
 import pandas as pd
+import sqlalchemy as sa
 
 from importer.model import Issue, Severity, Status
 from importer.run import tables
@@ -14,9 +16,7 @@ from importer.run.engine import storage_errors
 from importer.run.tables import Action, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    import sqlalchemy as sa
+    from collections.abc import Iterable, Iterator, Sequence
 
     from importer.chunks import LayerChunk, RawChunk
     from importer.run.file import RunFile
@@ -70,17 +70,6 @@ class Stager:
                 connection.execute(tables.rows.insert(), values)
             _insert_issues(connection, issues)
 
-    def add_issues(self, issues: Iterable[Issue]) -> None:
-        """Write issues found after the rows were staged; an error makes its row invalid."""
-        with storage_errors(self._run.path), self._run.engine.begin() as connection:
-            batch: list[Issue] = []
-            for issue in issues:
-                batch.append(issue)
-                if len(batch) >= BATCH:
-                    _apply_issues(connection, batch)
-                    batch = []
-            _apply_issues(connection, batch)
-
     def _find_sheet(self, connection: sa.Connection, raw: RawChunk) -> int:
         key = (raw.source, raw.sheet)
         if key not in self._sheets:
@@ -130,6 +119,41 @@ class Stager:
         return found
 
 
+def add_issues(run: RunFile, issues: Iterable[Issue]) -> None:
+    """Write issues found after the rows were staged.
+
+    An error makes its row, if it is still ready, invalid; an error of a whole table all of its rows.
+
+    Raises:
+        StorageError: the run file can't be written.
+    """
+    with storage_errors(run.path), run.engine.begin() as connection:
+        for batch in _iter_batches(issues):
+            _insert_issues(connection, batch)
+            errors = [issue for issue in batch if issue.severity is Severity.ERROR]
+            row, sheet = tables.rows.c, tables.sheets.c
+            _invalidate(connection, row.seq.in_([issue.seq for issue in errors if issue.seq is not None]))
+            for where in {issue.where for issue in errors if issue.seq is None}:
+                table = sa.select(sheet.id).where(
+                    sheet.source == where.source, sheet.sheet.is_not_distinct_from(where.sheet)
+                )
+                _invalidate(connection, row.sheet_id.in_(table))
+
+
+def _invalidate(connection: sa.Connection, which: sa.ColumnElement[bool]) -> None:
+    connection.execute(
+        tables.rows.update()
+        .where(which, tables.rows.c.state == State.READY.value)
+        .values(state=State.DONE.value, status=Status.INVALID.value, payload=None)
+    )
+
+
+def _iter_batches(issues: Iterable[Issue]) -> Iterator[tuple[Issue, ...]]:
+    rest = iter(issues)
+    while batch := tuple(itertools.islice(rest, BATCH)):
+        yield batch
+
+
 def _insert_issues(connection: sa.Connection, issues: Iterable[Issue]) -> None:
     values = [
         {
@@ -149,15 +173,3 @@ def _insert_issues(connection: sa.Connection, issues: Iterable[Issue]) -> None:
     ]
     if values:
         connection.execute(tables.issues.insert(), values)
-
-
-def _apply_issues(connection: sa.Connection, issues: Sequence[Issue]) -> None:
-    _insert_issues(connection, issues)
-    stopped = [issue.seq for issue in issues if issue.severity is Severity.ERROR and issue.seq is not None]
-    row = tables.rows.c
-    if stopped:
-        connection.execute(
-            tables.rows.update().where(row.seq.in_(stopped), row.state == State.READY.value).values(
-                state=State.DONE.value, status=Status.INVALID.value, payload=None
-            )
-        )  # fmt: skip

@@ -1,0 +1,7 @@
+"""The API's six endpoints; the only room that imports requests."""
+
+from __future__ import annotations
+
+from importer.api.client import Api, Reply, Sent, read_retry_after
+
+__all__ = ["Api", "Reply", "Sent", "read_retry_after"]

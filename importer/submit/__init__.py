@@ -1,0 +1,203 @@
+"""Sending what the plan left ready: stacks side by side, layers in order, doubts settled, until nothing is left."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections import deque
+from typing import TYPE_CHECKING
+
+from importer.errors import ImporterError, ListingError
+from importer.events import Paused, RowEnded, SettlementStarted, SubmitStarted
+from importer.model import Status
+from importer.retry import RetryBudget
+from importer.run import Action, Hold, Journal, Log, State
+from importer.submit.gate import POLL, Clock, Gate, SystemClock
+from importer.submit.settle import leave_unconfirmed, read_listing, settle_parked
+from importer.submit.work import Desk, Doubt, Parked, Shift
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from importer.api import Api
+    from importer.events import Event, Watcher
+    from importer.run import RunFile, WorkRow
+    from importer.settings import SubmitSettings
+
+__all__ = ["Clock", "Gate", "Submission", "SystemClock", "read_listing"]
+
+
+class Submission:
+    """One go at the rows of a run file: the coordinator's side. The workers' side is `importer.submit.work`.
+
+    The coordinating thread feeds the workers a bounded number of stacks, and settles rows in doubt, all that are due
+    by one listing, while other stacks go on.
+    """
+
+    def __init__(
+        self,
+        run: RunFile,
+        api: Api,
+        *,
+        journal: Journal,
+        gate: Gate,
+        limits: SubmitSettings,
+        watch: Watcher,
+    ) -> None:
+        self._run, self._api, self._journal, self._gate, self._limits = run, api, journal, gate, limits
+        self._watch, self._watch_lock = watch, threading.Lock()
+        self._condition = threading.Condition()
+        self._parked: list[Parked] = []
+        self._outstanding = 0
+        self._queue: queue.SimpleQueue[int | None] = queue.SimpleQueue()
+        self._run_key = run.meta.run_key
+        self._desk = Desk(
+            run=run,
+            api=api,
+            journal=journal,
+            gate=gate,
+            limits=limits,
+            budget=RetryBudget(limits.retry_budget),
+            run_key=self._run_key,
+            tell_end=lambda outcome: self._tell(RowEnded(outcome)),
+            park=self._park,
+        )
+
+    def submit_rows(self) -> None:
+        """Send every row that is ready, settle every row in doubt, as far as bounds, gate and server allow.
+
+        Raises:
+            AbortedError: the run stopped before its end.
+        """
+        waiting = deque(self._run.list_stack_ids(State.READY))
+        doubtful = self._run.list_rows_in_state(State.SENDING)
+        self._tell(SubmitStarted(len(self._run.list_rows_in_state(State.READY)) + len(doubtful), len(waiting)))
+        self._park_leftovers(doubtful)
+        threads = [
+            threading.Thread(target=self._work, name=f"worker-{number}", daemon=True)
+            for number in range(self._limits.workers)
+        ]
+        for thread in threads:
+            thread.start()
+        try:
+            self._coordinate(waiting)
+        except ImporterError as error:
+            self._gate.halt(error)  # type: ignore[arg-type]  # a RunFileError also ends the run
+        finally:
+            for _ in threads:
+                self._queue.put(None)
+            until = self._gate.clock.now() + self._limits.shutdown_wait
+            for thread in threads:
+                thread.join(max(0.0, until - self._gate.clock.now()))
+        if self._gate.error is not None:
+            raise self._gate.error
+
+    def _tell(self, event: Event) -> None:
+        with self._watch_lock:
+            self._watch(event)
+
+    def _park(self, parked: Parked) -> None:
+        with self._condition:
+            self._parked.append(parked)
+            self._condition.notify_all()
+
+    def _park_leftovers(self, rows: Sequence[WorkRow]) -> None:
+        """Park the rows that an earlier go left in doubt: it may have sent them up to the moment it died."""
+        by_stack: dict[int, list[WorkRow]] = {}
+        for row in rows:
+            by_stack.setdefault(row.stack_id, []).append(row)
+        now = self._gate.clock.now()
+        words = "an earlier go ended while the request was under way"
+        for stack_id, found in by_stack.items():
+            stack = self._run.find_stack(stack_id)
+            together = stack.action is Action.CREATE_STACK
+            for group in [tuple(found)] if together else [(row,) for row in found]:
+                self._parked.append(Parked(stack, group, Doubt.LOST, now, words))
+
+    def _work(self) -> None:
+        while (stack_id := self._queue.get()) is not None:
+            try:
+                if not self._gate.is_closed:
+                    Shift(self._desk, self._run.find_stack(stack_id)).work()
+            except ImporterError as error:
+                self._gate.halt(error)  # type: ignore[arg-type]  # a RunFileError also ends the run
+            finally:
+                with self._condition:
+                    self._outstanding -= 1
+                    self._condition.notify_all()
+
+    def _coordinate(self, waiting: deque[int]) -> None:
+        while not self._gate.is_closed:
+            with self._condition:
+                while waiting and self._outstanding < 2 * self._limits.workers:
+                    self._queue.put(waiting.popleft())
+                    self._outstanding += 1
+                is_idle = not waiting and not self._outstanding
+                due = self._take_due(is_idle=is_idle)
+                if not due:
+                    if is_idle and not self._parked:
+                        return
+                    self._gate.clock.wait(self._condition, POLL)
+                    continue
+            self._settle(due, requeue=waiting.append)
+
+    def _take_due(self, *, is_idle: bool) -> list[Parked]:
+        """Take the parked rows whose time has come: one listing for all, but none waits twice its time for others.
+
+        A stack that the server says it has made is only read back, which can wait until nothing else is to be done.
+        """
+        now, settle = self._gate.clock.now(), self._limits.settle
+        due = [
+            parked
+            for parked in self._parked
+            if now - parked.since >= settle or (is_idle and parked.reason is Doubt.STACK_MADE)
+        ]
+        if len(due) < len(self._parked) and not is_idle and all(now - parked.since < 2 * settle for parked in due):
+            return []
+        self._parked = [parked for parked in self._parked if parked not in due]
+        return due
+
+    def _settle(self, due: Sequence[Parked], *, requeue: Callable[[int], None]) -> None:
+        rows = sum(len(parked.rows) for parked in due)
+        self._tell(SettlementStarted(rows, 0.0))
+        clock = self._gate.clock
+        self._journal.write(Log(clock.time(), "settlement", f"reading the listing for {rows} rows in doubt"))
+        try:
+            listing = read_listing(
+                self._api,
+                limits=self._limits,
+                gate=self._gate,
+                sample_ids={parked.stack.target_id for parked in due if parked.stack.target_id is not None},
+                names={parked.stack.sample_name for parked in due if parked.stack.sample_name is not None},
+            )
+        except ListingError as error:
+            for parked in due:
+                self._journal.write(*leave_unconfirmed(parked, str(error)))
+                self._hold_above(parked)
+            return
+        for parked in due:
+            settlement = settle_parked(
+                parked, listing, limits=self._limits, run_key=self._run_key, now=clock.now(), at=clock.time()
+            )
+            self._desk.write(*settlement.entries)
+            if settlement.again is not None:
+                self._park(settlement.again)
+            else:
+                requeue(parked.stack.id)
+
+    def _hold_above(self, parked: Parked) -> None:
+        top = max(row.layer_id for row in parked.rows)
+        words = f"held back: layer {top} below it is {Status.UNCONFIRMED}"
+        above = [row for row in self._run.list_work_rows(parked.stack.id) if row.state is State.READY]
+        if above:
+            self._journal.write(*(Hold(row.seq, words) for row in above))
+
+
+def make_gate(journal: Journal, *, limits: SubmitSettings, stop: threading.Event, watch: Watcher, clock: Clock) -> Gate:
+    """Return a gate whose pauses are told to the watcher and written to the run file."""
+
+    def note_pause(seconds: float, reason: str) -> None:
+        watch(Paused(seconds, reason))
+        journal.write(Log(clock.time(), "pause", f"{seconds:.1f} s: {reason}"))
+
+    return Gate(clock=clock, stop=stop, max_failures=limits.max_failures, on_pause=note_pause)

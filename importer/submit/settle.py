@@ -1,0 +1,197 @@
+"""Settling rows in doubt by the server's listing: there, absent, or something else.
+
+The listing is read no earlier than the settle time after the request ended for us, for the server may still be
+working on it; and absence is believed only when two listings, a settle time apart, agree.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import orjson
+
+from importer.errors import AddressError, KeyRefusedError, ListingError
+from importer.fields.same import describe_differences, is_same_layer
+from importer.listing import Listing, find_record_id, index_listing, is_listing
+from importer.model import Status
+from importer.retry import Verdict, decide_read, retry_call
+from importer.run import Action, Aimed, Answer, End, Hold, Release, Rewrite, Settled
+from importer.settings import InDoubt
+from importer.submit.work import Doubt, Parked, make_mark
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from importer.api import Api, Reply
+    from importer.listing import Record
+    from importer.run import Entry, WorkRow
+    from importer.settings import SubmitSettings
+    from importer.submit.gate import Gate
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What a listing tells of parked rows.
+
+    Attributes:
+        entries: what is to be written.
+        again: parked anew: a second listing must confirm that the rows are absent.
+    """
+
+    entries: tuple[Entry, ...] = ()
+    again: Parked | None = None
+
+
+def read_listing(
+    api: Api, *, limits: SubmitSettings, gate: Gate, sample_ids: Collection[int], names: Collection[str]
+) -> Listing:
+    """Return what the server's listing says of the given samples and names.
+
+    Raises:
+        KeyRefusedError: the key may not read.
+        AddressError: a redirect, a bad certificate, or an answer that isn't a listing.
+        ListingError: it can't be had after bounded retries.
+    """
+    replies: list[Reply] = []
+
+    def attempt() -> Verdict:
+        reply = api.fetch_listing()
+        replies[:] = [reply]
+        return decide_read(reply, is_whole=reply.whole and is_listing(reply.data)).verdict
+
+    verdict = retry_call(
+        attempt,
+        is_again=lambda found: found is Verdict.AGAIN,
+        limits=limits,
+        attempts=limits.attempts,
+        sleep=gate.sleep,
+        stop=gate.stop,
+    )
+    reply = replies[0]
+    words = f"{reply.status or 'no answer'}: {reply.words or 'not a whole listing'}"
+    match verdict:
+        case Verdict.STORED:
+            records: list[Record] = reply.data  # type: ignore[assignment]  # is_listing has looked at it
+            return index_listing(records, sample_ids=sample_ids, names=names)
+        case Verdict.KEY_REFUSED:
+            raise KeyRefusedError(f"The server refused the key for reading the listing ({words}). Check AS_API_KEY.")
+        case Verdict.BAD_CERTIFICATE:
+            raise AddressError(f"The server at {api.url} couldn't prove who it is: {reply.words}")
+        case Verdict.WRONG_ADDRESS:
+            raise AddressError(f"{api.url} answers with a redirect ({words}), which is never followed: use its target.")
+        case _:
+            raise ListingError(
+                f"The listing of {api.url} can't be had ({words}), so that nothing can be decided safely."
+            )
+
+
+def settle_parked(
+    parked: Parked, listing: Listing, *, limits: SubmitSettings, run_key: str, now: float, at: float
+) -> Settlement:
+    """Return what a listing tells of parked rows.
+
+    Args:
+        parked: rows of one request that may or may not be stored.
+        listing: a listing read late enough.
+        limits: rounds, and what becomes of absent rows.
+        run_key: the run's key, by which a target material made by it is known again.
+        now: the gate's clock.
+        at: POSIX time.
+    """
+    stack = parked.stack
+    if stack.target_id is None:
+        marked = listing.find_marked(make_mark(run_key, stack))
+        named = marked or listing.find_samples(stack.sample_name or "")
+        if len(named) > 1:
+            ids = ", ".join(str(sample_id) for sample_id in sorted(named))
+            return _settle_all(parked, Status.CONFLICT, f"several target materials of this name: {ids}", at=at)
+        if not named:
+            return _settle_absent(parked, parked.rows, (), limits=limits, now=now, at=at)
+        stack = replace(stack, target_id=min(named))
+        if not marked and not _is_all_there(stack.target_id, parked.rows, listing):
+            words = f"another target material of this name has appeared: {stack.target_id}"
+            return _settle_all(parked, Status.CONFLICT, words, at=at)
+    entries: list[Entry] = []
+    if parked.stack.action is Action.CREATE_STACK:
+        entries.append(Aimed(stack.id, stack.target_id, Action.CREATE_LAYER))
+    absent = []
+    for row in parked.rows:
+        found = listing.find_records(stack.target_id, row.layer_id)
+        if found:
+            entries += _settle_found(parked, row, found, at=at)
+        else:
+            absent.append(row)
+    if not absent:
+        return Settlement(tuple(entries))
+    return _settle_absent(replace(parked, stack=stack), absent, entries, limits=limits, now=now, at=at)
+
+
+def _is_all_there(target_id: int | None, rows: Sequence[WorkRow], listing: Listing) -> bool:
+    found = [listing.find_records(target_id, row.layer_id) for row in rows]
+    return all(
+        len(records) == 1 and is_same_layer(orjson.loads(row.payload), records[0])
+        for row, records in zip(rows, found, strict=True)
+    )
+
+
+def _settle_found(parked: Parked, row: WorkRow, found: Sequence[Record], *, at: float) -> list[Entry]:
+    record_id = find_record_id(found[0])
+    sent = orjson.loads(row.payload)
+    if len(found) > 1:
+        ids = ", ".join(str(find_record_id(record)) for record in found)
+        status, words = Status.CONFLICT, f"the server holds {len(found)} records at this position (ids {ids})"
+        record_id = None
+    elif not is_same_layer(sent, found[0]):
+        status, words = Status.CONFLICT, f"there with other content: {describe_differences(sent, found[0])}"
+    elif parked.reason is Doubt.EXISTS and not row.rounds:
+        status, words = Status.UNCHANGED, "already there with the same content"
+    else:
+        words = "" if parked.reason is Doubt.STACK_MADE else f"confirmed by the server's listing after: {parked.words}"
+        status = Status.CREATED
+    return [_log(row, f"settled-{status}", words, at=at), End(row.seq, status, record_id, None, words, at)]
+
+
+def _settle_all(parked: Parked, status: Status, words: str, *, at: float) -> Settlement:
+    entries: list[Entry] = []
+    for row in parked.rows:
+        entries += [_log(row, f"settled-{status}", words, at=at), End(row.seq, status, None, None, words, at)]
+    return Settlement(tuple(entries))
+
+
+def _settle_absent(
+    parked: Parked,
+    absent: Sequence[WorkRow],
+    entries: Sequence[Entry],
+    *,
+    limits: SubmitSettings,
+    now: float,
+    at: float,
+) -> Settlement:
+    written = list(entries)
+    if not parked.absent_once:
+        written += [_log(row, "absent-once", "not in the listing; a second one must agree", at=at) for row in absent]
+        again = replace(parked, rows=tuple(absent), since=now, absent_once=True)
+        return Settlement(tuple(written), again)
+    for row in absent:
+        written.append(_log(row, "settled-absent", "twice not in the listing: not stored", at=at))
+        spent = row.rounds + 1 >= limits.settle_rounds
+        if limits.in_doubt is InDoubt.HOLD or spent:
+            why = f"given up after {row.rounds + 1} settlements" if spent else "held, as --in-doubt hold asks"
+            words = f"not stored, by the server's listing; {why}: {parked.words}"
+            written.append(End(row.seq, Status.FAILED, None, None, words, at))
+            continue
+        written += [Settled(row.seq), Release(row.seq)]
+        if parked.stack.target_id is not None and parked.stack.sample_id is None:
+            body = {**orjson.loads(row.payload), "sample_id": parked.stack.target_id}
+            written.append(Rewrite(row.seq, orjson.dumps(body).decode()))
+    return Settlement(tuple(written))
+
+
+def leave_unconfirmed(parked: Parked, words: str) -> tuple[Entry, ...]:
+    """Return what is written of rows that can't be settled now: they stay in doubt."""
+    return tuple(Hold(row.seq, f"may be stored, could not be checked: {words}") for row in parked.rows)
+
+
+def _log(row: WorkRow, verdict: str, words: str, *, at: float) -> Answer:
+    return Answer(row.seq, row.attempts + 1, at, 0.0, None, verdict, words)

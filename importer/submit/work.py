@@ -1,0 +1,308 @@
+"""One worker: takes a stack, sends its layers from the substrate up, writes down what came of each.
+
+The order of things is the protocol: the gate, then the intent (durable), then the request, then the answer (durable
+before the next layer of the stack begins).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import partial
+from typing import TYPE_CHECKING
+
+import orjson
+
+from importer.errors import AbortedError, AddressError, KeyRefusedError
+from importer.fields.same import is_same_layer
+from importer.listing import MARK, find_record_id, find_sample_id
+from importer.model import GOOD_STATUSES, Outcome, Status
+from importer.retry import Decision, Verdict, decide_reply, retry_call
+from importer.run import Action, Aimed, Answer, End, Hold, Intent, Release, State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from importer.api import Api, Reply
+    from importer.retry import RetryBudget
+    from importer.run import Entry, Journal, RunFile, WorkRow, WorkStack
+    from importer.settings import SubmitSettings
+    from importer.submit.gate import Gate
+
+
+class Doubt(StrEnum):
+    """Why rows wait for a settlement."""
+
+    LOST = "lost"
+    EXISTS = "exists"
+    STACK_MADE = "stack-made"
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """Rows of one stack, in one request, that only the server's listing can tell about.
+
+    Attributes:
+        since: the gate's clock when the request had ended for us.
+        words: why, for people.
+        absent_once: a first listing didn't have them.
+    """
+
+    stack: WorkStack
+    rows: tuple[WorkRow, ...]
+    reason: Doubt
+    since: float
+    words: str
+    absent_once: bool = False
+
+
+@dataclass(slots=True)
+class Desk:
+    """What all workers share."""
+
+    run: RunFile
+    api: Api
+    journal: Journal
+    gate: Gate
+    limits: SubmitSettings
+    budget: RetryBudget
+    run_key: str
+    tell_end: Callable[[Outcome], None]
+    park: Callable[[Parked], None]
+    samples: dict[int, WorkStack] = field(default_factory=dict)
+
+    def write(self, *entries: Entry) -> None:
+        """Make entries durable, then tell the watcher of the rows that ended by them."""
+        self.journal.write(*entries)
+        for entry in entries:
+            if isinstance(entry, End):
+                self.tell_end(
+                    Outcome(
+                        seq=entry.seq,
+                        status=entry.status,
+                        record_id=entry.record_id,
+                        http_status=entry.http_status,
+                        message=entry.message,
+                    )
+                )
+
+
+class Shift:
+    """The work on one stack, until its end, until a layer doesn't get in, or until a row is in doubt."""
+
+    def __init__(self, desk: Desk, stack: WorkStack) -> None:
+        self._desk = desk
+        self._stack = stack
+        self._carry: list[Entry] = []
+
+    def work(self) -> None:
+        """Send what can be sent of the stack.
+
+        Raises:
+            StorageError: the run file can't be written; nothing is sent after that.
+        """
+        rows = self._desk.run.list_work_rows(self._stack.id)
+        if self._stack.action is Action.CREATE_STACK:
+            self._create_stack(rows)
+        else:
+            self._send_layers(rows)
+        if self._carry:
+            self._flush()
+
+    def _flush(self, *entries: Entry) -> None:
+        carried, self._carry = self._carry, []
+        self._desk.write(*carried, *entries)
+
+    def _send_layers(self, rows: Sequence[WorkRow]) -> None:
+        for position, row in enumerate(rows):
+            if row.state is State.SENDING:
+                return
+            if row.state is State.DONE:
+                if row.status not in GOOD_STATUSES:
+                    self._hold(rows[position + 1 :], f"layer {row.layer_id} below it is {row.status}")
+                    return
+                continue
+            decision, reply = self._send(
+                (row,), partial(self._desk.api.post_layer, row.payload), partial(is_echo, row.payload)
+            )
+            if decision.verdict is Verdict.STORED:
+                record_id = find_record_id(reply)
+                self._carry.append(End(row.seq, Status.CREATED, record_id, decision.status, "", self._time()))
+                continue
+            status = self._conclude(decision, (row,))
+            if status is not None:
+                self._hold(rows[position + 1 :], f"layer {row.layer_id} below it is {status}")
+            return
+
+    def _create_stack(self, rows: Sequence[WorkRow]) -> None:
+        """Create the target material together with the layers that can be sent, in one call."""
+        if any(row.state is State.SENDING for row in rows):
+            return
+        sendable: list[WorkRow] = []
+        for position, row in enumerate(rows):
+            if row.state is not State.READY:
+                self._hold(rows[position + 1 :], f"layer {row.layer_id} below it is {row.status}")
+                break
+            sendable.append(row)
+        if not sendable:
+            return
+        body = make_stack_body(self._stack, sendable, mark=make_mark(self._desk.run_key, self._stack))
+        decision, reply = self._send(sendable, partial(self._desk.api.create_target, body), self._is_made)
+        target_id = find_sample_id(reply)
+        if decision.verdict is Verdict.STORED:
+            self._flush(Aimed(self._stack.id, target_id, Action.CREATE_STACK))
+            self._park(sendable, Doubt.STACK_MADE, "")
+            return
+        status = self._conclude(decision, sendable)
+        if status is not None:
+            self._hold(rows[len(sendable) :], f"the layers below it are {status}")
+
+    def _send(
+        self, rows: Sequence[WorkRow], call: Callable[[], Reply], is_echo: Callable[[Reply], bool]
+    ) -> tuple[Decision, object]:
+        """Send one request for some rows, again as long as it is known not to be stored and bounds allow.
+
+        Returns what is to be done, and the body of the last answer.
+        """
+        desk = self._desk
+        body: object = None
+        numbers = {row.seq: row.attempts for row in rows}
+
+        def attempt() -> Decision:
+            nonlocal body
+            if not desk.gate.wait_turn():
+                return Decision(Verdict.STOPPED)
+            begun = self._time()
+            self._flush(*(Intent(row.seq, begun) for row in rows))
+            reply = call()
+            body = reply.data
+            decision = decide_reply(reply, is_echo=is_echo(reply))
+            for row in rows:
+                numbers[row.seq] += 1
+                self._carry.append(
+                    Answer(
+                        row.seq, numbers[row.seq], begun, reply.seconds, reply.status, decision.verdict, decision.words
+                    )
+                )
+            if decision.verdict is Verdict.AGAIN:
+                self._flush(*(Release(row.seq) for row in rows))
+            self._note(decision)
+            return decision
+
+        decision = retry_call(
+            attempt,
+            is_again=lambda result: result.verdict is Verdict.AGAIN and not desk.gate.is_closed and desk.budget.take(),
+            limits=desk.limits,
+            attempts=desk.limits.attempts,
+            sleep=desk.gate.sleep,
+            stop=desk.gate.stop,
+        )
+        return decision, body
+
+    def _note(self, decision: Decision) -> None:
+        """Tell gate and budget how the server is doing."""
+        gate, limits = self._desk.gate, self._desk.limits
+        if decision.verdict in {Verdict.STORED, Verdict.REFUSED, Verdict.EXISTS}:
+            gate.count_success()
+            self._desk.budget.give_back()
+            return
+        if decision.status != 429:  # noqa: PLR2004  # a server that asks to wait is well
+            gate.count_failure(decision.words)
+        if decision.wait is not None and decision.wait > limits.max_wait:
+            gate.halt(
+                AddressError(
+                    f"The server asks to wait {decision.wait:.0f} s, longer than the {limits.max_wait:.0f} s that this "
+                    "run would wait. Resume it later."
+                )
+            )
+        elif decision.pause:
+            back_off = min(limits.max_wait, limits.first_wait * 2.0 ** min(gate.failures, 16))
+            gate.pause(max(decision.wait or 0.0, back_off), decision.words or "the server is in trouble")
+
+    def _conclude(self, decision: Decision, rows: Sequence[WorkRow]) -> Status | None:
+        """Write the answer that a decision other than *stored* means; return the status if it is final."""
+        words, status, verdict = decision.words, decision.status, decision.verdict
+        if verdict is Verdict.REFUSED:
+            return self._end(rows, Status.REFUSED, words, status)
+        if verdict is Verdict.AGAIN and not self._desk.gate.is_closed:
+            return self._end(rows, Status.FAILED, f"retries spent, not stored: {words}", status)
+        if verdict in {Verdict.KEY_REFUSED, Verdict.BAD_CERTIFICATE}:
+            self._flush(*(Release(row.seq) for row in rows))
+        if verdict in {Verdict.DOUBT, Verdict.WRONG_ADDRESS}:
+            self._park(rows, Doubt.LOST, words)
+        if verdict is Verdict.EXISTS:
+            self._park(rows, Doubt.EXISTS, words)
+        error = make_halt(decision)
+        if error is not None:
+            self._desk.gate.halt(error)
+        return None
+
+    def _end(self, rows: Sequence[WorkRow], status: Status, words: str, http_status: int | None) -> Status:
+        self._flush(*(End(row.seq, status, None, http_status, words, self._time()) for row in rows))
+        return status
+
+    def _hold(self, rows: Sequence[WorkRow], reason: str) -> None:
+        held = [Hold(row.seq, f"held back: {reason}") for row in rows if row.state is State.READY]
+        if held:
+            self._flush(*held)
+
+    def _park(self, rows: Sequence[WorkRow], reason: Doubt, words: str) -> None:
+        self._flush()
+        self._desk.park(Parked(self._stack, tuple(rows), reason, self._desk.gate.clock.now(), words))
+
+    def _time(self) -> float:
+        return self._desk.gate.clock.time()
+
+    def _is_made(self, reply: Reply) -> bool:
+        data = reply.data
+        return (
+            isinstance(data, dict)
+            and find_sample_id(data) is not None
+            and (data.get("sample_name") == self._stack.sample_name)
+        )
+
+
+def make_halt(decision: Decision) -> AbortedError | None:
+    """Return the error that ends the run after a decision that every later row would meet too."""
+    words = f"{decision.status}: {decision.words}"
+    match decision.verdict:
+        case Verdict.KEY_REFUSED:
+            return KeyRefusedError(f"The server refused the key ({words}). Check AS_API_KEY, then resume.")
+        case Verdict.BAD_CERTIFICATE:
+            return AddressError(f"The server couldn't prove who it is ({decision.words}). Nothing more is sent.")
+        case Verdict.WRONG_ADDRESS:
+            return AddressError(
+                f"The address answers with a redirect ({words}), which is never followed, for the key would go along. "
+                "Import with the address that the API really has."
+            )
+        case _:
+            return None
+
+
+def is_echo(body: bytes, reply: Reply) -> bool:
+    """Tell whether an answer is the layer that was sent, by meaning, with a record id.
+
+    A reply cut short in its head looks like an empty success, so the status alone proves nothing.
+    """
+    data = reply.data
+    return isinstance(data, dict) and find_record_id(data) is not None and is_same_layer(orjson.loads(body), data)
+
+
+def make_mark(run_key: str, stack: WorkStack) -> str:
+    """Return the mark by which a target material made by this run is known again."""
+    return f"{run_key}/{stack.id}"
+
+
+def make_stack_body(stack: WorkStack, rows: Sequence[WorkRow], *, mark: str) -> bytes:
+    """Return the body that creates a target material with its layers from the substrate up."""
+    metadata = orjson.loads(stack.sample_metadata) if stack.sample_metadata else {}
+    return orjson.dumps(
+        {
+            "sample": {
+                "sample_name": stack.sample_name,
+                "substrate": stack.substrate,
+                "sample_metadata": {**metadata, MARK: mark},
+            },
+            "layers": [orjson.loads(row.payload) for row in rows],
+        }
+    )
