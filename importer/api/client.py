@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ssl
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Self
@@ -63,7 +63,7 @@ class Reply:
 
     sent: Sent
     status: int | None = None
-    data: object = None
+    data: object = field(default=None, repr=False)
     whole: bool = False
     words: str = ""
     retry_after: float | None = None
