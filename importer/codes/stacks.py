@@ -3,5 +3,77 @@
 from __future__ import annotations
 
 from importer.codes.entry import Code
+from importer.model import Severity
 
-CODES: tuple[Code, ...] = ()
+CODES = (
+    Code(
+        "missing-layer-id",
+        Severity.ERROR,
+        "The row doesn't say which position of the stack it is.",
+        "Number the layers from the substrate up, from 1.",
+        "an empty layer column",
+    ),
+    Code(
+        "missing-sample",
+        Severity.ERROR,
+        "The row names neither sample_id nor sample_name.",
+        "Say which target material the layer belongs to.",
+        "an empty sample column",
+    ),
+    Code(
+        "empty-layer",
+        Severity.WARNING,
+        "The layer has a position but nothing else.",
+        "Fill in at least its composition, or remove the row.",
+        "42,3,,,",
+    ),
+    Code(
+        "duplicate-layer",
+        Severity.ERROR,
+        "Two rows name the same layer of the same stack; neither is sent, for only you know which is meant.",
+        "Remove one, or correct its layer_id.",
+        "layer 2 twice",
+    ),
+    Code(
+        "layer-gap",
+        Severity.ERROR,
+        "A position below this layer is missing from its stack.",
+        "Add the missing layer, or correct the numbering.",
+        "1, 2, 4",
+    ),
+    Code(
+        "stack-start",
+        Severity.WARNING,
+        "The lowest layer of the stack is neither 1 nor 0.",
+        "Nothing, if the layers below are on the server already.",
+        "3, 4, 5",
+    ),
+    Code(
+        "rows-out-of-order",
+        Severity.WARNING,
+        "The rows of a stack don't stand in the order of their layers; they are sent from the substrate up.",
+        "Check that the numbering counts from the substrate.",
+        "3, 2, 1",
+    ),
+    Code(
+        "ambiguous-sample-name",
+        Severity.ERROR,
+        "Several target materials on the server have this name.",
+        "Give sample_id instead of the name.",
+        "two samples called A17",
+    ),
+    Code(
+        "missing-substrate",
+        Severity.ERROR,
+        "A new target material needs a substrate, and none is given.",
+        "Add a substrate column (in YAML: sample: substrate).",
+        "a new sample_name alone",
+    ),
+    Code(
+        "payload-schema",
+        Severity.ERROR,
+        "What would be sent is not a layer as the schema describes it.",
+        "Correct the value that is named.",
+        "an empty object",
+    ),
+)

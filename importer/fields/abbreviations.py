@@ -1,0 +1,55 @@
+"""Usual abbreviations of thin-film materials, which look like formulas and aren't; the value is the usual parent."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+ABBREVIATIONS = MappingProxyType(
+    {
+        "AZO": "ZnO:Al",
+        "BFO": "BiFeO3",
+        "BSCCO": "Bi2Sr2CaCu2O8",
+        "BSO": "BaSnO3",
+        "BST": "Ba0.5Sr0.5TiO3",
+        "BTO": "BaTiO3",
+        "CFO": "CoFe2O4",
+        "FTO": "SnO2:F",
+        "GST": "Ge2Sb2Te5",
+        "GZO": "ZnO:Ga",
+        "HZO": "Hf0.5Zr0.5O2",
+        "IGZO": "InGaZnO4",
+        "ITO": "In2O3:Sn",
+        "IZO": "In2O3:Zn",
+        "KNN": "K0.5Na0.5NbO3",
+        "KTO": "KTaO3",
+        "LAO": "LaAlO3",
+        "LBCO": "La1-xBaxCuO4",
+        "LCMO": "La0.7Ca0.3MnO3",
+        "LFO": "LaFeO3",
+        "LMO": "LaMnO3",
+        "LNO": "LaNiO3",
+        "LSAT": "(La0.3Sr0.7)(Al0.65Ta0.35)O3",
+        "LSCO": "La0.7Sr0.3CoO3",
+        "LSMO": "La0.7Sr0.3MnO3",
+        "LTO": "LaTiO3",
+        "LVO": "LaVO3",
+        "NFO": "NiFe2O4",
+        "NGO": "NdGaO3",
+        "NNO": "NdNiO3",
+        "NSTO": "Nb:SrTiO3",
+        "PCMO": "Pr0.7Ca0.3MnO3",
+        "PMN-PT": "(PbMg1/3Nb2/3O3)0.67(PbTiO3)0.33",
+        "PTO": "PbTiO3",
+        "PZT": "PbZr0.52Ti0.48O3",
+        "SCO": "SrCoO3",
+        "SFO": "SrFeO3",
+        "SIO": "SrIrO3",
+        "SRO": "SrRuO3",
+        "STO": "SrTiO3",
+        "SVO": "SrVO3",
+        "TMD": "MoS2",
+        "YBCO": "YBa2Cu3O7",
+        "YIG": "Y3Fe5O12",
+        "YSZ": "Y0.15Zr0.85O1.93",
+    }
+)

@@ -1,0 +1,105 @@
+"""Which element symbols there are, and how much of each a table or formula names."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from functools import cache
+
+from periodictable import elements
+
+from importer.model import Parsed, Problem
+
+_NUMBER = re.compile(r"[+-]?(?:[0-9]{1,40}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,3})?")
+_WHOLE = re.compile(r"[+-]?[0-9]{1,15}")
+_PAIR = re.compile(r"\s*\"?([^\s:=\",;]+)\"?\s*[:=]\s*\"?([^\s:=\",;]+)\"?\s*")
+_MAX_LENGTH = 4_000
+RATIO_TOLERANCE = 0.02
+"""Relative difference up to which two amounts count as the same ratio: compositions are known to a percent or two."""
+
+Amounts = dict[str, int | float]
+
+
+@cache
+def list_symbols() -> frozenset[str]:
+    """Return the symbols of all known elements; deuterium (D) counts, the neutron doesn't. Source: IUPAC."""
+    return frozenset(element.symbol for element in elements if element.number > 0) | {"D"}
+
+
+def is_element(symbol: str) -> bool:
+    """Tell whether a text is the symbol of an element, in its one right case."""
+    return symbol in list_symbols()
+
+
+def parse_number(text: str) -> int | float | None:
+    """Return a plain decimal number, an ``int`` where it is written as one, or None.
+
+    Python's ``float`` isn't used to judge, for it takes ``1_000``, ``nan`` and digits of other scripts.
+    """
+    if not _NUMBER.fullmatch(text):
+        return None
+    number = int(text) if _WHOLE.fullmatch(text) else float(text)
+    return number if math.isfinite(number) else None
+
+
+def parse_element_dict(text: str) -> Parsed[Amounts]:
+    """Return element -> count or fraction, from a JSON object or from pairs such as ``Ba:1, Ti:1, O:3``.
+
+    Symbols must be elements; amounts plain, finite, not negative, and not all zero (the API page: count or fraction).
+    """
+    pairs = _read_pairs(text) if len(text) <= _MAX_LENGTH else None
+    if not pairs:
+        message = f'{text[:60]!r} is not an element table: write {{"Ba": 1, "O": 3}} or Ba:1, O:3.'
+        return Parsed(None, (Problem("element-dict-malformed", message),))
+    problems: list[Problem] = []
+    amounts: Amounts = {}
+    for symbol, amount in pairs:
+        number = parse_number(amount)
+        if not is_element(symbol):
+            problems.append(make_unknown_element(symbol))
+        if symbol in amounts:
+            problems.append(Problem("element-dict-malformed", f"{symbol} stands in the element table twice."))
+        if number is None or number < 0:
+            message = f"The amount of {symbol}, {amount!r}, is not a number from zero up."
+            problems.append(Problem("element-amount", message))
+            continue
+        amounts[symbol] = number
+    if not problems and not any(amounts.values()):
+        problems.append(Problem("element-amount", "All amounts of the element table are zero."))
+    return Parsed(None if problems else amounts, tuple(problems))
+
+
+def make_unknown_element(symbol: str) -> Problem:
+    """Return the problem of a symbol that no element has, with the other case as suggestion where that is one."""
+    other = symbol[:1].upper() + symbol[1:].lower()
+    suggestion = other if other != symbol and is_element(other) else None
+    return Problem("unknown-element", f"There is no element {symbol!r}.", suggestion)
+
+
+def is_same_ratio(first: dict[str, int | float], second: dict[str, int | float]) -> bool:
+    """Tell whether two element tables mean the same ratios, within `RATIO_TOLERANCE`."""
+    one = {symbol: amount for symbol, amount in first.items() if amount}
+    other = {symbol: amount for symbol, amount in second.items() if amount}
+    if one.keys() != other.keys():
+        return False
+    scale = sum(other.values()) / sum(one.values())
+    return all(math.isclose(one[symbol] * scale, other[symbol], rel_tol=RATIO_TOLERANCE) for symbol in one)
+
+
+def _read_pairs(text: str) -> list[tuple[str, str]] | None:
+    if text.lstrip().startswith("{"):
+        try:
+            found = json.loads(text, object_pairs_hook=_Pairs, parse_int=str, parse_float=str, parse_constant=str)
+        except (ValueError, RecursionError):
+            return None
+        if not isinstance(found, _Pairs) or not all(isinstance(amount, str) for _, amount in found):
+            return None
+        return list(found)
+    matches = [_PAIR.fullmatch(part) for part in re.split(r"[,;]", text.strip().rstrip(",;"))]
+    pairs = [(match[1], match[2]) for match in matches if match is not None]
+    return pairs if len(pairs) == len(matches) else None
+
+
+class _Pairs(list[tuple[str, str]]):
+    """The members of a JSON object, duplicates kept, told apart from an array."""

@@ -1,0 +1,36 @@
+"""Positions and ids: whole numbers that a server's 64-bit field takes."""
+
+from __future__ import annotations
+
+import re
+
+from importer.model import Parsed, Problem
+
+MAX_INTEGER = 2**63 - 1
+
+_WHOLE = re.compile(r"[+-]?[0-9]{1,40}")
+_WHOLE_DECIMAL = re.compile(r"([+-]?[0-9]{1,40})\.0{1,20}")
+
+
+def parse_integer(text: str) -> Parsed[int]:
+    """Return the whole number that a text means.
+
+    ``3.0``, as spreadsheets write it, is 3 and noted. Python's own ``int`` isn't used to judge, for it takes
+    ``1_000`` and digits of other scripts. The bound is that of a signed 64-bit field; positions and record ids
+    count from zero up.
+    """
+    problems: tuple[Problem, ...] = ()
+    digits = text
+    if match := _WHOLE_DECIMAL.fullmatch(text):
+        digits = match[1]
+        problems = (Problem("integer-from-decimal", f"{text} is read as the whole number {int(digits)}."),)
+    if not _WHOLE.fullmatch(digits):
+        return Parsed(None, (Problem("not-an-integer", f"{text!r} is not a whole number: write digits only."),))
+    number = int(digits)
+    if number < 0:
+        return Parsed(None, (Problem("integer-out-of-range", f"{text} is below zero; counting starts at 0 or 1."),))
+    if number > MAX_INTEGER:
+        return Parsed(
+            None, (Problem("integer-out-of-range", f"{text} is larger than the largest possible id {MAX_INTEGER}."),)
+        )
+    return Parsed(number, problems)

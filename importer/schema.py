@@ -1,0 +1,37 @@
+"""The JSON Schemas of the contract: loaded from the package, compiled once."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import jsonschema_rs
+import orjson
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+
+def find_schemas() -> Traversable:
+    """Return the folder of the schemas: inside the installed package, beside it in a checkout."""
+    package = files("importer")
+    inside = package / "schemas"
+    return inside if inside.is_dir() else package / ".." / "schemas"
+
+
+@cache
+def load_schema(name: str) -> dict[str, Any]:
+    """Return a schema by its short name, e.g. ``layer``.
+
+    Raises:
+        FileNotFoundError: the package was built without its schemas.
+    """
+    schema: dict[str, Any] = orjson.loads((find_schemas() / f"{name}.schema.json").read_bytes())
+    return schema
+
+
+@cache
+def layer_validator() -> jsonschema_rs.Draft202012Validator:
+    """Return the compiled validator of a layer's payload."""
+    return jsonschema_rs.Draft202012Validator(load_schema("layer"))

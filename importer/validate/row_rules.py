@@ -1,0 +1,103 @@
+"""Rules that look at one row at a time, written over whole columns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from importer.codes import make_issue
+from importer.fields.composition import Kind, parse_composition
+from importer.fields.elements import is_same_ratio
+from importer.model import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy.typing as npt
+
+    from importer.chunks import LayerChunk
+    from importer.model import Issue
+
+_CONTENT = ("composition_string", "element_dict", "orientation", "space_group", "mp_id")
+
+
+def check_rows(chunk: LayerChunk) -> Iterator[Issue]:
+    """Yield what the row rules find in a chunk."""
+    for rule in (check_layer_id, check_sample, check_content, check_elements):
+        yield from rule(chunk)
+
+
+def check_layer_id(chunk: LayerChunk) -> Iterator[Issue]:
+    """Every row says its position (required by the API page); one that can't be read has its own issue already."""
+    for position in np.flatnonzero(_absent_texts(chunk, "layer_id") & ~_unread(chunk)).tolist():
+        problem = Problem("missing-layer-id", "The row doesn't say which position of the stack it is: add layer_id.")
+        yield _make(chunk, position, "layer_id", problem)
+
+
+def check_sample(chunk: LayerChunk) -> Iterator[Issue]:
+    """Every row says whose layer it is: without a parent a layer would belong to no stack."""
+    absent = _absent_texts(chunk, "sample_id") & _absent_texts(chunk, "sample_name")
+    for position in np.flatnonzero(absent & ~_unread(chunk)).tolist():
+        problem = Problem("missing-sample", "The row names no target material: fill in sample_id or sample_name.")
+        yield _make(chunk, position, "sample_id", problem)
+
+
+def check_content(chunk: LayerChunk) -> Iterator[Issue]:
+    """A layer with nothing but its position is most likely an unfinished row."""
+    empty = ~chunk.bad & chunk.frame["layer_id"].notna().to_numpy()
+    for name in _CONTENT:
+        empty &= chunk.frame[name].isna().to_numpy()
+    for position in np.flatnonzero(empty).tolist():
+        yield _make(chunk, position, "layer_id", Problem("empty-layer", "The layer has nothing but its position."))
+
+
+def check_elements(chunk: LayerChunk) -> Iterator[Issue]:
+    """Formula and element table of a layer say the same ratios, within 2 %: real compositions are known no better."""
+    frame = chunk.frame
+    both = frame["composition_string"].notna().to_numpy() & frame["element_dict"].notna().to_numpy()
+    formulas, tables = frame["composition_string"].to_numpy(), frame["element_dict"].to_numpy()
+    # Equal texts share one table object, so that its identity stands for its content.
+    known: dict[tuple[str, int], Problem | None] = {}
+    for position in np.flatnonzero(both).tolist():
+        key = (formulas[position], id(tables[position]))
+        if key not in known:
+            known[key] = find_mismatch(formulas[position], tables[position])
+        problem = known[key]
+        if problem is not None:
+            yield _make(chunk, position, "element_dict", problem)
+
+
+def find_mismatch(formula: str, table: dict[str, int | float]) -> Problem | None:
+    """Return the problem of an element table that says something else than an exact formula."""
+    composition = parse_composition(formula).value
+    if composition is None or composition.kind is not Kind.EXACT:
+        return None
+    if is_same_ratio(table, dict(composition.amounts)):
+        return None
+    message = f"The element table {_format(table)} and the formula {formula} disagree."
+    return Problem("element-dict-mismatch", message)
+
+
+def _format(table: dict[str, int | float]) -> str:
+    return ", ".join(f"{symbol}:{amount:g}" for symbol, amount in table.items())
+
+
+def _make(chunk: LayerChunk, position: int, name: str, problem: Problem) -> Issue:
+    return make_issue(problem, chunk.fields.place_field(position, name), seq=chunk.fields.start + position)
+
+
+def _absent_texts(chunk: LayerChunk, name: str) -> npt.NDArray[np.bool_]:
+    """Return which rows have no text at all for a field; shape (rows,)."""
+    absent = chunk.frame[name].isna().to_numpy(copy=True)
+    if name in chunk.fields.frame:
+        texts = chunk.fields.frame[name].to_numpy(dtype=object)
+        for position in np.flatnonzero(absent).tolist():
+            text = texts[position]
+            absent[position] = text is None or not str(text).strip()
+    return absent
+
+
+def _unread(chunk: LayerChunk) -> npt.NDArray[np.bool_]:
+    """Return which rows couldn't be read cleanly, so that their empty fields prove nothing; shape (rows,)."""
+    return np.isin(chunk.fields.index, [index for index, _ in chunk.fields.raw.row_issues])
