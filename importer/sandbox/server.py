@@ -1,0 +1,100 @@
+"""Running the sandbox: on loopback only, until told to end, or until its parent is gone."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import os
+import socket
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from importer.sandbox.app import SamePosition, create_app
+from importer.sandbox.faults import Dice, Plan, load_plan
+from importer.sandbox.store import Store
+from importer.sandbox.trouble import TransportProtocol, Trouble
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+PARENT_POLL = 0.5
+"""Seconds between two looks at whether the parent process is still there."""
+
+
+def serve(
+    host: str,
+    port: int,
+    *,
+    on_ready: Callable[[str], None],
+    store: Path | None = None,
+    faults: Path | None = None,
+    parent_pid: int | None = None,
+    same_position: SamePosition = SamePosition.DUPLICATE,
+    strict_parents: bool = False,
+) -> None:
+    """Serve until SIGINT or SIGTERM, or until the parent process ends.
+
+    Args:
+        host: a loopback address or ``localhost``.
+        port: a port, 0 for a free one.
+        on_ready: called with the address once connections are accepted.
+        store: file to keep what is stored; memory if left out.
+        faults: file of the fault plan.
+        parent_pid: process whose end ends the sandbox.
+        same_position: what a second POST to a position does.
+        strict_parents: refuse layers of target materials that don't exist.
+
+    Raises:
+        ValueError: not a loopback address, or a fault plan that can't be used.
+        OSError: the port is taken.
+    """
+    if not _is_loopback(host):
+        raise ValueError(f"the sandbox serves this machine only (127.0.0.1, ::1, localhost), not {host}")
+    plan = Plan() if faults is None else load_plan(faults)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.create_server((host, port), family=family, backlog=512)
+    kept = Store(store)
+    dice = Dice(plan)
+    app = create_app(kept, dice=dice, same_position=same_position, strict_parents=strict_parents)
+    config = uvicorn.Config(
+        Trouble(app, store=kept, dice=dice),
+        http=TransportProtocol,
+        log_level="critical",
+        access_log=False,
+        lifespan="off",
+        timeout_keep_alive=60,
+        timeout_graceful_shutdown=2,
+    )
+    server = uvicorn.Server(config)
+    shown = f"[{host}]" if family == socket.AF_INET6 else host
+    try:
+        asyncio.run(_run(server, listener, lambda: on_ready(f"http://{shown}:{listener.getsockname()[1]}"), parent_pid))
+    finally:
+        kept.close()
+
+
+async def _run(
+    server: uvicorn.Server, listener: socket.socket, on_ready: Callable[[], None], parent_pid: int | None
+) -> None:
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    while not server.started and not serving.done():  # noqa: ASYNC110  # uvicorn offers no event for it
+        await asyncio.sleep(0.01)
+    if not serving.done():
+        on_ready()
+    while parent_pid is not None and not serving.done():
+        if os.getppid() != parent_pid:
+            server.should_exit = True
+            break
+        await asyncio.sleep(PARENT_POLL)
+    await serving
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

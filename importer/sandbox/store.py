@@ -1,0 +1,194 @@
+"""What the sandbox keeps: target materials, layers, and a log of every request that reached it."""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+import threading
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+LAYER_FIELDS = ("composition_string", "element_dict", "orientation", "space_group", "mp_id")
+USER = "sandbox"
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS sample (
+  sample_id INTEGER PRIMARY KEY AUTOINCREMENT, sample_name TEXT NOT NULL, substrate TEXT NOT NULL,
+  sample_metadata TEXT, version INTEGER NOT NULL, last_updated TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS layer (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, sample_id INTEGER, layer_id INTEGER NOT NULL, composition_string TEXT,
+  element_dict TEXT, orientation TEXT, space_group TEXT, mp_id TEXT);
+CREATE INDEX IF NOT EXISTS layer_by_position ON layer (sample_id, layer_id);
+CREATE TABLE IF NOT EXISTS log (
+  number INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, method TEXT NOT NULL, path TEXT NOT NULL, body TEXT,
+  fault TEXT, status INTEGER, stored INTEGER NOT NULL);
+"""
+_PIECE = re.compile(r"([A-Z][a-z]?)([0-9]*\.?[0-9]*)")
+
+
+def count_elements(formula: str | None) -> dict[str, int | float] | None:
+    """Return element -> amount of a plain formula without brackets, None for any other, as the API may fill it in."""
+    if not formula or not re.fullmatch(rf"(?:{_PIECE.pattern})+", formula):
+        return None
+    amounts: dict[str, int | float] = {}
+    for symbol, digits in _PIECE.findall(formula):
+        amount = float(digits) if digits not in {"", "."} else 1.0
+        amounts[symbol] = amounts.get(symbol, 0) + (int(amount) if amount.is_integer() else amount)
+    return amounts
+
+
+class Store:
+    """A SQLite database in memory, or in a file that outlives the process; safe to use from many threads."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._lock = threading.RLock()
+        self._db = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None)
+        self._db.row_factory = sqlite3.Row
+        if path is not None:
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=NORMAL")
+        self._db.executescript(_TABLES)
+
+    def close(self) -> None:
+        """Close the database."""
+        with self._lock:
+            self._db.close()
+
+    def has_sample(self, sample_id: int) -> bool:
+        """Tell whether a target material exists."""
+        with self._lock:
+            return self._db.execute("SELECT 1 FROM sample WHERE sample_id = ?", (sample_id,)).fetchone() is not None
+
+    def find_layers(self, sample_id: int | None, layer_id: int) -> list[dict[str, Any]]:
+        """Return the records at a position."""
+        query = "SELECT * FROM layer WHERE sample_id IS ? AND layer_id = ? ORDER BY id"
+        with self._lock:
+            return [_read_layer(row) for row in self._db.execute(query, (sample_id, layer_id))]
+
+    def has_layer(self, record_id: int) -> bool:
+        """Tell whether a layer record of an id exists."""
+        with self._lock:
+            return self._db.execute("SELECT 1 FROM layer WHERE id = ?", (record_id,)).fetchone() is not None
+
+    def add_layer(self, layer: Mapping[str, Any]) -> dict[str, Any]:
+        """Store a layer, making a target material for it if its parent isn't known; return the record."""
+        with self._lock:
+            sample_id = layer.get("sample_id")
+            if sample_id is not None and not self.has_sample(sample_id):
+                self.add_sample({"sample_id": sample_id, "sample_name": f"sample {sample_id}", "substrate": ""})
+            elements = layer.get("element_dict") or count_elements(layer.get("composition_string"))
+            values = {
+                **{name: layer.get(name) for name in (*LAYER_FIELDS, "id", "sample_id", "layer_id")},
+                "element_dict": None if elements is None else json.dumps(elements),
+            }
+            names = ", ".join(values)
+            marks = ", ".join(f":{name}" for name in values)
+            cursor = self._db.execute(f"INSERT INTO layer ({names}) VALUES ({marks})", values)  # noqa: S608  # own names
+            row = self._db.execute("SELECT * FROM layer WHERE id = ?", (cursor.lastrowid,)).fetchone()
+            return _read_layer(row)
+
+    def change_layer(self, record_id: int, changes: Mapping[str, Any]) -> dict[str, Any]:
+        """Change fields of a layer record; return it."""
+        with self._lock:
+            for name in LAYER_FIELDS:
+                if name in changes:
+                    value = changes[name]
+                    value = json.dumps(value) if isinstance(value, dict) else value
+                    self._db.execute(f"UPDATE layer SET {name} = ? WHERE id = ?", (value, record_id))  # noqa: S608
+            return _read_layer(self._db.execute("SELECT * FROM layer WHERE id = ?", (record_id,)).fetchone())
+
+    def replace_stack(self, sample_id: int, layers: Iterable[Mapping[str, Any]]) -> None:
+        """Make some layers the whole stack of a target material, all at once."""
+        with self._lock:
+            self._db.execute("BEGIN")
+            self._db.execute("DELETE FROM layer WHERE sample_id = ?", (sample_id,))
+            for layer in layers:
+                self.add_layer({**layer, "sample_id": sample_id})
+            self._db.execute("COMMIT")
+
+    def add_sample(self, sample: Mapping[str, Any], layers: Iterable[Mapping[str, Any]] = ()) -> dict[str, Any]:
+        """Store a target material with its layers, all at once; return it."""
+        with self._lock:
+            self._db.execute("SAVEPOINT sample")
+            cursor = self._db.execute(
+                "INSERT INTO sample (sample_id, sample_name, substrate, sample_metadata, version, last_updated) "
+                "VALUES (?, ?, ?, ?, 1, ?)",
+                (
+                    sample.get("sample_id"),
+                    sample["sample_name"],
+                    sample["substrate"],
+                    json.dumps(sample.get("sample_metadata")),
+                    _now(),
+                ),
+            )
+            sample_id = int(cursor.lastrowid or 0)
+            for layer in layers:
+                self.add_layer({**layer, "sample_id": sample_id})
+            self._db.execute("RELEASE sample")
+            return self.read_sample(sample_id)
+
+    def change_sample(self, sample_id: int, changes: Mapping[str, Any]) -> dict[str, Any]:
+        """Change fields of a target material; return it."""
+        with self._lock:
+            for name in ("sample_name", "substrate", "sample_metadata"):
+                if changes.get(name) is not None:
+                    value = json.dumps(changes[name]) if name == "sample_metadata" else changes[name]
+                    self._db.execute(f"UPDATE sample SET {name} = ? WHERE sample_id = ?", (value, sample_id))  # noqa: S608
+            query = "UPDATE sample SET version = version + 1, last_updated = ? WHERE sample_id = ?"
+            self._db.execute(query, (_now(), sample_id))
+            return self.read_sample(sample_id)
+
+    def read_sample(self, sample_id: int) -> dict[str, Any]:
+        """Return a target material as the API shows it."""
+        with self._lock:
+            row = self._db.execute("SELECT * FROM sample WHERE sample_id = ?", (sample_id,)).fetchone()
+        return {
+            **dict(row),
+            "sample_metadata": json.loads(row["sample_metadata"] or "null"),
+            "detail_notes_id": None,
+            "user_id": USER,
+        }
+
+    def list_layers(self) -> list[dict[str, Any]]:
+        """Return one entry per layer of every target material, as the API lists them."""
+        query = (
+            "SELECT layer.*, sample_name, substrate, sample_metadata, version, last_updated "
+            "FROM layer JOIN sample USING (sample_id) ORDER BY sample_id, layer_id, layer.id"
+        )
+        extra = {"detail_notes_id": None, "detail_note_content": None, "user_id": USER, "user_name": USER}
+        with self._lock:
+            return [
+                {**_read_layer(row), "sample_metadata": json.loads(row["sample_metadata"] or "null"), **extra}
+                for row in self._db.execute(query)
+            ]
+
+    def log_request(
+        self, method: str, path: str, body: str | None, *, fault: str | None, status: int | None, stored: bool
+    ) -> None:
+        """Write down a request that reached the sandbox."""
+        with self._lock:
+            self._db.execute(
+                "INSERT INTO log (at, method, path, body, fault, status, stored) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (time.time(), method, path, body, fault, status, stored),
+            )
+
+    def list_log(self) -> list[dict[str, Any]]:
+        """Return the requests that reached the sandbox, oldest first."""
+        with self._lock:
+            return [dict(row) for row in self._db.execute("SELECT * FROM log ORDER BY number")]
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat()
+
+
+def _read_layer(row: sqlite3.Row) -> dict[str, Any]:
+    record = dict(row)
+    record["element_dict"] = json.loads(record["element_dict"]) if record["element_dict"] else None
+    return record

@@ -1,0 +1,189 @@
+"""The sandbox as a process: the six endpoints, the key, and every fault as a bare client sees it."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LAYER = {"layer_id": 1, "sample_id": 42, "composition_string": "BaTiO3", "orientation": "001"}
+KEY = {"X-API-KEY": "anything", "Content-Type": "application/json"}
+
+
+@contextmanager
+def run_sandbox(*options: str) -> Iterator[int]:
+    """Start a sandbox on a free port and give the port; end it afterwards."""
+    command = [sys.executable, "-m", "importer.sandbox", "--port", "0", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            assert line.startswith("sandbox listening on http://127.0.0.1:"), line
+            yield int(line.rsplit(":", 1)[1])
+        finally:
+            process.terminate()
+            process.wait(10)
+
+
+def call(
+    port: int, method: str, path: str, body: object = None, headers: dict[str, str] | None = None
+) -> tuple[int, Any]:
+    """Make one request with the standard library's client; return status and JSON."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request(
+            method, path, None if body is None else json.dumps(body), KEY if headers is None else headers
+        )
+        response = connection.getresponse()
+        text = response.read()
+        return response.status, json.loads(text) if text else None
+    finally:
+        connection.close()
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    """A sandbox without faults, for the tests of this module."""
+    with run_sandbox() as found:
+        yield found
+
+
+def test_a_layer_is_stored_with_an_id_and_elements(port: int) -> None:
+    """POST stores a layer, answers all eight fields, and the listing shows it with its sample."""
+    status, record = call(port, "POST", "/target-materials/layers/", LAYER)
+    assert status == 200
+    assert set(record) == {
+        "layer_id", "sample_id", "composition_string", "element_dict", "orientation", "space_group", "mp_id", "id",
+    }  # fmt: skip
+    assert record["element_dict"] == {"Ba": 1, "Ti": 1, "O": 3}
+    _, listing = call(port, "GET", "/target-materials/")
+    assert [entry for entry in listing if entry["id"] == record["id"]][0]["sample_id"] == 42
+
+
+def test_a_target_is_made_with_its_layers_changed_and_replaced(port: int) -> None:
+    """The other four endpoints do what the API page says."""
+    sample = {"sample_name": "BaTiO3 on Si", "substrate": "Si", "sample_metadata": {"run": "x"}}
+    status, target = call(port, "POST", "/target-materials/", {"sample": sample, "layers": [{"layer_id": 1}]})
+    assert (status, target["sample_name"], target["version"]) == (200, "BaTiO3 on Si", 1)
+    made = target["sample_id"]
+    change = {"sample_id": made, "layer_id": 1, "space_group": "P4mm"}
+    assert call(port, "PATCH", "/target-materials/layers/", change)[1]["space_group"] == "P4mm"
+    assert call(port, "PATCH", f"/target-materials/{made}", {"substrate": "SrTiO3"})[1]["version"] == 2
+    assert call(port, "POST", f"/target-materials/{made}/layers", [{"layer_id": 1}, {"layer_id": 2}]) == (200, {})
+    _, listing = call(port, "GET", "/target-materials/")
+    mine = [entry for entry in listing if entry["sample_id"] == made]
+    assert [entry["layer_id"] for entry in mine] == [1, 2]
+    assert {entry["substrate"] for entry in mine} == {"SrTiO3"}
+    assert {json.dumps(entry["sample_metadata"]) for entry in mine} == {'{"run": "x"}'}
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "status"),
+    [
+        ({}, LAYER, 401),
+        ({"X-API-KEY": "refused"}, LAYER, 403),
+        (KEY, {"layer_id": "one"}, 422),
+        (KEY, {**LAYER, "colour": "red"}, 422),
+        (KEY, {"sample_id": 42}, 422),
+    ],
+)
+def test_what_is_not_right_is_refused(port: int, headers: dict[str, str], body: object, status: int) -> None:
+    """A missing key gets 401, a refused one 403, a body that is no layer 422 with a list of faults."""
+    found, answer = call(port, "POST", "/target-materials/layers/", body, headers)
+    assert found == status
+    assert isinstance(answer["detail"], list) == (status == 422)
+
+
+def test_a_second_post_makes_a_duplicate_unless_told_otherwise() -> None:
+    """By default a position can be stored twice, as the API promises nothing else."""
+    with run_sandbox() as port:
+        for _ in range(2):
+            call(port, "POST", "/target-materials/layers/", LAYER)
+        assert len(call(port, "GET", "/target-materials/")[1]) == 2
+    with run_sandbox("--same-position", "refuse") as port:
+        assert [call(port, "POST", "/target-materials/layers/", LAYER)[0] for _ in range(2)] == [200, 409]
+
+
+def write_plan(folder: Path, **fault: object) -> str:
+    """Write a plan of one fault that hits the first request."""
+    plan = folder / "plan.yaml"
+    plan.write_text(yaml.safe_dump({"faults": [{"on": [1], "method": "POST", **fault}]}))
+    return str(plan)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize(
+    ("fault", "seen"),
+    [
+        ({"kind": "status", "status": 503, "retry_after": 3}, 503),
+        ({"kind": "redirect", "status": 307}, 307),
+        ({"kind": "reset"}, ConnectionResetError),
+        ({"kind": "close"}, http.client.RemoteDisconnected),
+        ({"kind": "garbage"}, ValueError),
+        ({"kind": "truncated"}, http.client.IncompleteRead),
+    ],
+)
+def test_each_fault_is_seen_and_counted(
+    tmp_path: Path, fault: dict[str, object], seen: int | type[Exception], when: str
+) -> None:
+    """A fault shows itself on the wire as it should, before or after storing, and the plan counts it as used."""
+    with run_sandbox("--faults", write_plan(tmp_path, when=when, **fault)) as port:
+        if isinstance(seen, int):
+            assert call(port, "POST", "/target-materials/layers/", LAYER)[0] == seen
+        else:
+            with pytest.raises(seen):
+                call(port, "POST", "/target-materials/layers/", LAYER)
+        assert len(call(port, "GET", "/target-materials/")[1]) == (when == "after")
+        assert call(port, "GET", "/_sandbox/faults")[1][0]["used"] == 1
+        assert call(port, "GET", "/_sandbox/log")[1][0]["stored"] == (when == "after")
+
+
+def test_a_wrong_echo_and_a_cut_head(tmp_path: Path) -> None:
+    """An answer about another layer, and a head that is cut short, come as planned."""
+    with run_sandbox("--faults", write_plan(tmp_path, kind="wrong-echo")) as port:
+        assert call(port, "POST", "/target-materials/layers/", LAYER)[1]["layer_id"] == 1001
+    with run_sandbox("--faults", write_plan(tmp_path, kind="cut-head", when="after")) as port:
+        assert call(port, "POST", "/target-materials/layers/", LAYER) == (200, None)
+
+
+def test_a_file_store_outlives_its_process(tmp_path: Path) -> None:
+    """What was stored in a file is there after a restart."""
+    store = str(tmp_path / "store.sqlite")
+    with run_sandbox("--store", store) as port:
+        call(port, "POST", "/target-materials/layers/", LAYER)
+    with run_sandbox("--store", store) as port:
+        assert len(call(port, "GET", "/target-materials/")[1]) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--host", "192.0.2.1"], "this machine only"),
+        (["--faults", "PLAN"], "needs 'on'"),
+    ],
+)
+def test_a_bad_start_is_told(tmp_path: Path, options: list[str], words: str) -> None:
+    """Another host than loopback, or a plan that hits nothing, ends with a message and exit code 2."""
+    plan = tmp_path / "bad.yaml"
+    plan.write_text("faults:\n  - {kind: reset}\n")
+    command = [
+        sys.executable,
+        "-m",
+        "importer.sandbox",
+        "--port",
+        "0",
+        *(str(plan) if o == "PLAN" else o for o in options),
+    ]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert ended.returncode == 2
+    assert words in ended.stderr
