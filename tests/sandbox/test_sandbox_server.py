@@ -7,7 +7,6 @@ import json
 import subprocess
 import sys
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,6 +14,7 @@ import yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 LAYER = {"layer_id": 1, "sample_id": 42, "composition_string": "BaTiO3", "orientation": "001"}
 KEY = {"X-API-KEY": "anything", "Content-Type": "application/json"}
@@ -67,7 +67,7 @@ def test_a_layer_is_stored_with_an_id_and_elements(port: int) -> None:
     }  # fmt: skip
     assert record["element_dict"] == {"Ba": 1, "Ti": 1, "O": 3}
     _, listing = call(port, "GET", "/target-materials/")
-    assert [entry for entry in listing if entry["id"] == record["id"]][0]["sample_id"] == 42
+    assert next(entry for entry in listing if entry["id"] == record["id"])["sample_id"] == 42
 
 
 def test_a_target_is_made_with_its_layers_changed_and_replaced(port: int) -> None:
