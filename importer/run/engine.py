@@ -55,6 +55,15 @@ def make_engine(path: Path, *, readonly: bool) -> sa.Engine:
     return sa.create_engine("sqlite://", creator=connect, poolclass=sa.pool.QueuePool, pool_size=4)
 
 
+def fold_log(path: Path) -> None:
+    """Fold the write-ahead log into the file itself, so that it can be copied and read as one file.
+
+    A reader in another process may have it open; then the log stays beside it, which is as good.
+    """
+    with contextlib.closing(sqlite3.connect(path)) as connection, contextlib.suppress(sqlite3.OperationalError):
+        connection.execute("PRAGMA journal_mode=DELETE")
+
+
 def create_private_file(path: Path) -> None:
     """Create an empty file that only its owner can read.
 

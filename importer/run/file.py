@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from importer.errors import RunFileError
 from importer.model import Issue, Severity, Status, Where
 from importer.run import tables
-from importer.run.engine import FileLock, create_private_file, make_engine, storage_errors
+from importer.run.engine import FileLock, create_private_file, fold_log, make_engine, storage_errors
 from importer.run.records import EventRecord, InputRecord, RowRecord, RunMeta, StackRecord, WorkRow, WorkStack
 from importer.run.tables import Action, State
 
@@ -78,11 +78,9 @@ class RunFile:
 
     def close(self) -> None:
         """Close it; a writer leaves one single file behind that can be read from a read-only place too."""
-        if self._lock is not None:
-            with storage_errors(self.path), self.engine.connect() as connection:
-                connection.exec_driver_sql("PRAGMA journal_mode=DELETE")
         self.engine.dispose()
         if self._lock is not None:
+            fold_log(self.path)
             self._lock.release()
             self._lock = None
 

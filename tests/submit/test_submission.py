@@ -1,0 +1,440 @@
+"""The protocol against a server in memory that may store or not on every ambiguous answer."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import threading
+from typing import TYPE_CHECKING
+
+import numpy as np
+import orjson
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from importer.api import Reply, Sent
+from importer.chunks import FieldChunk, RawChunk
+from importer.errors import AbortedError, AddressError, CircuitOpenError, KeyRefusedError
+from importer.events import ignore_event
+from importer.model import Status
+from importer.normalise import normalise_chunk
+from importer.payload import build_payloads
+from importer.plan import plan_rows
+from importer.run import Journal, RunFile, RunMeta, Stager, State
+from importer.settings import InDoubt, SubmitSettings
+from importer.submit import Submission, make_gate, read_listing
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEADER = ("sample_id", "sample_name", "substrate", "layer_id", "composition_string")
+FORMULAS = ("SrTiO3", "BaTiO3", "LaAlO3")
+OK, LOST_STORED, LOST, BUSY, REFUSED_CONNECTION, REFUSED, FORBIDDEN, REDIRECT, WRONG_ECHO = (
+    "ok", "lost-stored", "lost", "busy", "no-connection", "refused", "forbidden", "redirect", "wrong-echo",
+)  # fmt: skip
+
+
+class FakeClock:
+    """A clock that advances only by waiting."""
+
+    def __init__(self) -> None:
+        self.seconds = 1_000.0
+
+    def now(self) -> float:
+        """Return the seconds."""
+        return self.seconds
+
+    def time(self) -> float:
+        """Return the seconds."""
+        return self.seconds
+
+    def wait(self, condition: threading.Condition, seconds: float) -> None:
+        """Advance, and let other threads have the condition for a moment."""
+        self.seconds += seconds
+        condition.wait(0.0005)
+
+
+class FakeServer:
+    """Target materials in memory; each write meets the next fate of a list, then only good ones."""
+
+    def __init__(self, fates: list[str], *, listings: list[str] | None = None) -> None:
+        self.fates = iter(fates)
+        self.listings = iter(listings or [])
+        self.records: list[dict[str, object]] = []
+        self.posts: list[tuple[object, object]] = []
+        self.reads = 0
+        self.url = "http://127.0.0.1:9"
+        self._ids = itertools.count(1)
+        self._lock = threading.Lock()
+
+    def post_layer(self, body: bytes) -> Reply:
+        """Meet the next fate with one layer."""
+        layer = orjson.loads(body)
+        with self._lock:
+            self.posts.append((layer.get("sample_id"), layer["layer_id"]))
+            return self._meet(next(self.fates, OK), lambda: self._store(layer))
+
+    def create_target(self, body: bytes) -> Reply:
+        """Meet the next fate with a whole new stack."""
+        made = orjson.loads(body)
+        with self._lock:
+            sample_id = 900 + next(self._ids)
+
+            def store() -> dict[str, object]:
+                for layer in made["layers"]:
+                    self._store({**layer, **made["sample"], "sample_id": sample_id})
+                return {**made["sample"], "sample_id": sample_id}
+
+            self.posts.append((made["sample"]["sample_name"], None))
+            return self._meet(next(self.fates, OK), store)
+
+    def fetch_listing(self) -> Reply:
+        """Return all records, or what the list of listing fates says."""
+        with self._lock:
+            self.reads += 1
+            if next(self.listings, OK) != OK:
+                return Reply(sent=Sent.ANSWERED, status=503, words="no listing today")
+            return Reply(sent=Sent.ANSWERED, status=200, data=[dict(r) for r in self.records], whole=True)
+
+    def _store(self, layer: dict[str, object]) -> dict[str, object]:
+        record = {"sample_name": "", **layer, "id": next(self._ids)}
+        self.records.append(record)
+        return record
+
+    def _meet(self, fate: str, store: object) -> Reply:
+        assert callable(store)
+        if fate in {OK, LOST_STORED, WRONG_ECHO}:
+            record = store()
+            if fate == OK:
+                return Reply(sent=Sent.ANSWERED, status=200, data=record, whole=True)
+            if fate == WRONG_ECHO:
+                return Reply(sent=Sent.ANSWERED, status=200, data={"id": 1}, whole=True)
+        status = {BUSY: 429, REFUSED: 422, FORBIDDEN: 403, REDIRECT: 307}.get(fate)
+        if status is not None:
+            return Reply(sent=Sent.ANSWERED, status=status, words=fate, retry_after=2.0 if fate == BUSY else None)
+        return Reply(sent=Sent.NEVER if fate == REFUSED_CONNECTION else Sent.MAYBE, words=fate)
+
+
+def stage_layers(path: Path, rows: list[tuple[str | None, ...]]) -> None:
+    """Make a run file with rows of (sample_id, sample_name, substrate, layer_id, formula)."""
+    frame = pd.DataFrame(rows, columns=list(HEADER), dtype=object)
+    raw = RawChunk(
+        "a.csv", None, HEADER, 1, frame.set_axis(range(len(HEADER)), axis=1), np.arange(2, 2 + len(rows)),
+        tuple(range(len(HEADER))), first=True,
+    )  # fmt: skip
+    fields = FieldChunk(raw, 0, frame, np.arange(len(rows)), {name: i for i, name in enumerate(HEADER)})
+    chunk = normalise_chunk(fields)
+    payloads, issues = build_payloads(chunk, chunk.bad)
+    meta = RunMeta("run-key", "0", 0.0, "import", "http://127.0.0.1:9", staged=True)
+    with RunFile.create(path, meta) as run:
+        Stager(run).stage_chunk(chunk, payloads, (*chunk.issues, *issues))
+
+
+def make_stacks(stacks: int, layers: int) -> list[tuple[str | None, ...]]:
+    """Return rows of numbered stacks."""
+    return [
+        (str(100 + stack), None, None, str(layer), FORMULAS[layer % len(FORMULAS)])
+        for stack in range(stacks)
+        for layer in range(1, layers + 1)
+    ]
+
+
+def submit(
+    path: Path,
+    server: FakeServer,
+    *,
+    stop: threading.Event | None = None,
+    workers: int = 4,
+    settle: float = 30.0,
+    in_doubt: InDoubt = InDoubt.RESEND,
+    max_failures: int = 1_000,
+    attempts: int = 6,
+) -> dict[Status, int]:
+    """Plan and submit a run file once, as import and resume do; return the counts."""
+    limits = SubmitSettings(
+        workers=workers, settle=settle, in_doubt=in_doubt, max_failures=max_failures, attempts=attempts, first_wait=0.01
+    )
+    clock = FakeClock()
+    with RunFile.open(path, readonly=False) as run:
+        run.reopen_failed()
+        with Journal(run) as journal:
+            gate = make_gate(journal, limits=limits, stop=stop or threading.Event(), watch=ignore_event, clock=clock)
+            sample_ids, names = run.list_targets()
+            listing = read_listing(server, limits=limits, gate=gate, sample_ids=sample_ids, names=names)  # type: ignore[arg-type]
+            plan_rows(run, listing, journal=journal, now=clock.time())
+            submission = Submission(run, server, journal=journal, gate=gate, limits=limits, watch=ignore_event)  # type: ignore[arg-type]
+            try:
+                submission.submit_rows()
+            finally:
+                counts = run.count_statuses()
+                assert sum(counts.values()) == run.count_rows()
+        return counts
+
+
+def stored_keys(server: FakeServer) -> list[tuple[object, object]]:
+    """Return position of every record, in the order of storing."""
+    return [(record["sample_id"], record["layer_id"]) for record in server.records]
+
+
+def check_once_and_in_order(server: FakeServer) -> None:
+    """Each position is stored once at the most, and a layer never before the one below it."""
+    keys = stored_keys(server)
+    assert len(keys) == len(set(keys))
+    for sample_id in {key[0] for key in keys}:
+        layers = [int(str(layer)) for sample, layer in keys if sample == sample_id]
+        assert layers == list(range(1, len(layers) + 1))
+
+
+def test_every_layer_is_stored_once_in_order(tmp_path: Path) -> None:
+    """With a well server each layer is created, from the substrate up, by one request each."""
+    stage_layers(tmp_path / "r", make_stacks(20, 5))
+    server = FakeServer([])
+    assert submit(tmp_path / "r", server) == {Status.CREATED: 100}
+    assert len(server.posts) == 100
+    check_once_and_in_order(server)
+
+
+def test_a_second_go_sends_nothing(tmp_path: Path) -> None:
+    """Submitting a finished run again makes no write."""
+    stage_layers(tmp_path / "r", make_stacks(3, 3))
+    server = FakeServer([])
+    submit(tmp_path / "r", server)
+    submit(tmp_path / "r", server)
+    assert len(server.posts) == 9
+
+
+def test_importing_twice_finds_everything_there(tmp_path: Path) -> None:
+    """A new run of the same rows ends in 'unchanged', with nothing written."""
+    stage_layers(tmp_path / "r", make_stacks(3, 3))
+    stage_layers(tmp_path / "s", make_stacks(3, 3))
+    server = FakeServer([])
+    submit(tmp_path / "r", server)
+    assert submit(tmp_path / "s", server) == {Status.UNCHANGED: 9}
+    assert len(server.posts) == 9
+
+
+def test_other_content_there_is_a_conflict_and_is_left_alone(tmp_path: Path) -> None:
+    """A position that holds something else is not written, and the layers above it are held back."""
+    stage_layers(tmp_path / "r", make_stacks(1, 3))
+    server = FakeServer([])
+    server.records.append({"sample_id": 100, "sample_name": "", "layer_id": 2, "composition_string": "ZnO", "id": 7})
+    assert submit(tmp_path / "r", server) == {Status.CREATED: 1, Status.CONFLICT: 1, Status.NOT_SENT: 1}
+
+
+@pytest.mark.parametrize("fate", [LOST_STORED, WRONG_ECHO])
+def test_a_lost_answer_is_confirmed_by_the_listing(tmp_path: Path, fate: str) -> None:
+    """A layer whose answer was lost is found by the listing and not sent again."""
+    stage_layers(tmp_path / "r", make_stacks(1, 3))
+    server = FakeServer([OK, fate])
+    assert submit(tmp_path / "r", server) == {Status.CREATED: 3}
+    assert len(server.posts) == 3
+
+
+def test_a_lost_request_is_sent_again_after_two_listings(tmp_path: Path) -> None:
+    """A layer that isn't there after two listings is sent again, once."""
+    stage_layers(tmp_path / "r", make_stacks(1, 2))
+    server = FakeServer([LOST])
+    assert submit(tmp_path / "r", server) == {Status.CREATED: 2}
+    assert server.posts == [(100, 1), (100, 1), (100, 2)]
+    assert server.reads == 3
+
+
+def test_hold_leaves_an_absent_layer_alone(tmp_path: Path) -> None:
+    """With --in-doubt hold an absent layer is not sent again, and told as failed."""
+    stage_layers(tmp_path / "r", make_stacks(1, 2))
+    server = FakeServer([LOST])
+    counts = submit(tmp_path / "r", server, in_doubt=InDoubt.HOLD)
+    assert counts == {Status.FAILED: 1, Status.NOT_SENT: 1}
+    assert len(server.posts) == 1
+
+
+def test_without_a_listing_a_doubt_stays_unconfirmed_and_resume_clears_it(tmp_path: Path) -> None:
+    """A row in doubt is never sent blindly: it is unconfirmed until a listing can be had."""
+    stage_layers(tmp_path / "r", make_stacks(1, 2))
+    server = FakeServer([LOST_STORED], listings=[OK, *["down"] * 6])
+    assert submit(tmp_path / "r", server) == {Status.UNCONFIRMED: 1, Status.NOT_SENT: 1}
+    assert len(server.posts) == 1
+    assert submit(tmp_path / "r", server) == {Status.CREATED: 2}
+    check_once_and_in_order(server)
+
+
+@pytest.mark.parametrize("fate", [BUSY, REFUSED_CONNECTION])
+def test_what_was_not_stored_is_tried_again_at_once(tmp_path: Path, fate: str) -> None:
+    """429 and refused connections need no settlement."""
+    stage_layers(tmp_path / "r", make_stacks(1, 2))
+    server = FakeServer([fate, fate])
+    assert submit(tmp_path / "r", server) == {Status.CREATED: 2}
+    assert (len(server.posts), server.reads) == (4, 1)
+
+
+def test_spent_retries_fail_and_resume_tries_again(tmp_path: Path) -> None:
+    """A row known not to be stored fails when its attempts are spent; a later go sends it."""
+    stage_layers(tmp_path / "r", make_stacks(1, 2))
+    server = FakeServer([REFUSED_CONNECTION] * 3)
+    assert submit(tmp_path / "r", server, attempts=3) == {Status.FAILED: 1, Status.NOT_SENT: 1}
+    assert submit(tmp_path / "r", server) == {Status.CREATED: 2}
+
+
+def test_a_refused_layer_holds_back_those_above(tmp_path: Path) -> None:
+    """A 4xx is final for its row; other stacks go on."""
+    stage_layers(tmp_path / "r", make_stacks(2, 3))
+    server = FakeServer([REFUSED])
+    counts = submit(tmp_path / "r", server, workers=1)
+    assert counts == {Status.REFUSED: 1, Status.NOT_SENT: 2, Status.CREATED: 3}
+    with RunFile.open(tmp_path / "r") as run:
+        messages = [row.message for row in run.iter_rows(statuses=[Status.NOT_SENT])]
+    assert messages == ["held back: layer 1 below it is refused"] * 2
+
+
+def test_a_refused_key_ends_the_run(tmp_path: Path) -> None:
+    """403 stops everything at the first row, which is known not to be stored."""
+    stage_layers(tmp_path / "r", make_stacks(5, 2))
+    server = FakeServer([FORBIDDEN] * 20)
+    with pytest.raises(KeyRefusedError):
+        submit(tmp_path / "r", server, workers=1)
+    assert len(server.posts) == 1
+    assert submit(tmp_path / "r", FakeServer([])) == {Status.CREATED: 10}
+
+
+def test_a_redirect_ends_the_run_with_its_row_in_doubt(tmp_path: Path) -> None:
+    """A redirected write may have been stored: the run halts and the row is unconfirmed."""
+    stage_layers(tmp_path / "r", make_stacks(5, 1))
+    with pytest.raises(AddressError):
+        submit(tmp_path / "r", FakeServer([REDIRECT]), workers=1)
+    with RunFile.open(tmp_path / "r") as run:
+        assert run.count_statuses() == {Status.UNCONFIRMED: 1, Status.NOT_SENT: 4}
+
+
+def test_a_dead_server_opens_the_circuit(tmp_path: Path) -> None:
+    """Failures one after the other end the run instead of trying every row."""
+    stage_layers(tmp_path / "r", make_stacks(100, 1))
+    server = FakeServer([LOST] * 500)
+    with pytest.raises(CircuitOpenError):
+        submit(tmp_path / "r", server, max_failures=10, workers=2)
+    assert len(server.posts) <= 12
+
+
+def test_nothing_starts_after_stop(tmp_path: Path) -> None:
+    """With the stop event set before, no request is made and every row is told as not sent."""
+    stage_layers(tmp_path / "r", make_stacks(5, 2))
+    server, stop = FakeServer([]), threading.Event()
+    stop.set()
+    assert submit(tmp_path / "r", server, stop=stop) == {Status.NOT_SENT: 10}
+    assert server.posts == []
+
+
+NAMED: list[tuple[str | None, ...]] = [
+    (None, "A17", "SrTiO3", "1", "SrTiO3"),
+    (None, "A17", "SrTiO3", "2", "BaTiO3"),
+]
+
+
+def test_a_named_stack_is_made_in_one_call(tmp_path: Path) -> None:
+    """A name that the server doesn't know is created with its layers, whose record ids are read back."""
+    stage_layers(tmp_path / "r", NAMED)
+    server = FakeServer([])
+    assert submit(tmp_path / "r", server) == {Status.CREATED: 2}
+    assert server.posts == [("A17", None)]
+    with RunFile.open(tmp_path / "r") as run:
+        assert [row.record_id for row in run.iter_rows()] == [record["id"] for record in server.records]
+
+
+@pytest.mark.parametrize(("fate", "posts"), [(LOST_STORED, 1), (LOST, 2)])
+def test_a_lost_stack_is_known_by_its_mark(tmp_path: Path, fate: str, posts: int) -> None:
+    """A creation whose answer was lost is recognised by the run's mark, and made again only if it isn't there."""
+    stage_layers(tmp_path / "r", NAMED)
+    server = FakeServer([fate])
+    assert submit(tmp_path / "r", server) == {Status.CREATED: 2}
+    assert len(server.posts) == posts
+    assert len(server.records) == 2
+
+
+def test_a_known_name_gets_its_layers_one_by_one(tmp_path: Path) -> None:
+    """A name that the server knows once is not created again: the missing layers are added to it."""
+    stage_layers(tmp_path / "r", NAMED)
+    server = FakeServer([])
+    server.records.append(
+        {"sample_id": 5, "sample_name": "A17", "layer_id": 1, "composition_string": "SrTiO3", "id": 70}
+    )
+    assert submit(tmp_path / "r", server) == {Status.CREATED: 1, Status.UNCHANGED: 1}
+    assert server.posts == [(5, 2)]
+
+
+def test_an_ambiguous_name_and_a_missing_substrate_are_invalid(tmp_path: Path) -> None:
+    """A name known twice names the ids; a new one needs a substrate."""
+    stage_layers(tmp_path / "r", [*NAMED, (None, "B2", None, "1", "ZnO")])
+    server = FakeServer([])
+    for sample_id in (5, 6):
+        server.records.append({"sample_id": sample_id, "sample_name": "A17", "layer_id": 1, "id": sample_id})
+    assert submit(tmp_path / "r", server) == {Status.INVALID: 3}
+    with RunFile.open(tmp_path / "r") as run:
+        issues = list(run.iter_issues())
+    assert [issue.code for issue in issues] == ["ambiguous-sample-name"] * 2 + ["missing-substrate"]
+    assert "5, 6" in issues[0].message
+
+
+FATES = st.lists(st.sampled_from([OK, OK, LOST_STORED, LOST, BUSY, REFUSED_CONNECTION, WRONG_ECHO]), max_size=40)
+
+
+@settings(max_examples=40, deadline=None)
+@given(fates=FATES, workers=st.integers(1, 6), goes=st.integers(1, 2))
+def test_whatever_happens_each_layer_is_stored_once(
+    tmp_path_factory: pytest.TempPathFactory, fates: list[str], workers: int, goes: int
+) -> None:
+    """For any sequence of fates, over one or two goes: no duplicate, none lost, order kept, told truly."""
+    path = tmp_path_factory.mktemp("run") / "r"
+    stage_layers(path, make_stacks(6, 3))
+    server = FakeServer(fates)
+    for _ in range(goes):
+        counts = submit(path, server, workers=workers)
+        check_once_and_in_order(server)
+        assert counts.get(Status.CREATED, 0) == len(server.records)
+    server.fates = iter([])
+    assert submit(path, server, workers=workers) == {Status.CREATED: 18}
+    check_once_and_in_order(server)
+
+
+def test_a_run_cut_off_anywhere_is_finished_by_the_next(tmp_path: Path) -> None:
+    """A run that ends between any two requests leaves a file from which the next go finishes, without a duplicate."""
+    rng = random.Random(7)  # noqa: S311  # a test's choice
+    for number in range(12):
+        path = tmp_path / f"r{number}"
+        stage_layers(path, make_stacks(4, 4))
+        stop, limit = threading.Event(), rng.randrange(1, 16)
+        server = FakeServer([rng.choice([OK, LOST, LOST_STORED]) for _ in range(10)])
+        original = server.post_layer
+
+        def post_and_stop(body: bytes, *, limit: int = limit, stop: threading.Event = stop) -> Reply:
+            reply = original(body)  # noqa: B023  # called within this round
+            if len(server.posts) >= limit:  # noqa: B023
+                stop.set()
+            return reply
+
+        server.post_layer = post_and_stop  # type: ignore[method-assign]
+        submit(path, server, stop=stop)
+        server.post_layer = original  # type: ignore[method-assign]
+        assert submit(path, server) == {Status.CREATED: 16}
+        check_once_and_in_order(server)
+
+
+def test_a_run_in_state_sending_is_settled_before_anything_is_sent(tmp_path: Path) -> None:
+    """Rows that a killed process left in 'sending' are looked up first, and sent only if absent."""
+    stage_layers(tmp_path / "r", make_stacks(1, 1))
+    with RunFile.open(tmp_path / "r", readonly=False) as run, run.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE row SET state = 'sending', attempts = 1, last_sent_at = 1")
+    with RunFile.open(tmp_path / "r") as run:
+        assert run.count_statuses() == {Status.UNCONFIRMED: 1}
+        assert run.list_rows_in_state(State.SENDING)[0].attempts == 1
+    server = FakeServer([])
+    server.records.append({"sample_id": 100, "sample_name": "", "layer_id": 1, "composition_string": "BaTiO3", "id": 3})
+    assert submit(tmp_path / "r", server) == {Status.CREATED: 1}
+    assert server.posts == []
+
+
+def test_an_aborted_run_names_no_key(tmp_path: Path) -> None:
+    """What ends a run is an AbortedError, whose words are the server's."""
+    stage_layers(tmp_path / "r", make_stacks(1, 1))
+    with pytest.raises(AbortedError, match="forbidden"):
+        submit(tmp_path / "r", FakeServer([FORBIDDEN]))
