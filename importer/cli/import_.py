@@ -1,0 +1,94 @@
+"""``import``: read, check, and store every good layer once."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from importer.cli.access import find_api
+from importer.cli.embedded import start_sandbox
+from importer.cli.options import (
+    DEFAULTS,
+    ApiUrl,
+    DoubtRule,
+    Files,
+    InputFormat,
+    MappingPath,
+    Reports,
+    Settle,
+    Sheet,
+    Workers,
+)
+from importer.cli.running import carry_out, check_reports
+from importer.cli.terminal import tell
+from importer.errors import UsageError
+from importer.settings import InDoubt, SubmitSettings
+
+if TYPE_CHECKING:
+    import threading
+
+    from importer.events import Watcher
+    from importer.results import Report
+    from importer.settings import ApiSettings
+
+
+def import_files(
+    files: Files,
+    *,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Go the same way, but send nothing; needs no key.")
+    ] = False,
+    sandbox: Annotated[
+        bool, typer.Option("--sandbox", help="Import into a sandbox on this machine, started for this run.")
+    ] = False,
+    run: Annotated[
+        Path | None, typer.Option(metavar="PATH", help="Run file to make. Default: beside the input.")
+    ] = None,
+    report: Reports = None,
+    workers: Workers = DEFAULTS.workers,
+    api_url: ApiUrl = None,
+    mapping: MappingPath = None,
+    input_format: InputFormat = None,
+    sheet: Sheet = None,
+    settle: Settle = DEFAULTS.settle,
+    in_doubt: DoubtRule = InDoubt.RESEND,
+) -> None:
+    """Import files: every good layer is stored once, every row gets its answer.
+
+    The key is taken from AS_API_KEY or ATOMSCALE_API_KEY.
+
+    Example: layer-importer import growths.xlsx stacks.yaml --report answers.csv
+    """
+    if sandbox and (dry_run or api_url is not None):
+        raise UsageError("--sandbox goes neither with --dry-run, which sends nothing, nor with --api-url.")
+    reports = report or []
+    settings = SubmitSettings(workers=workers, settle=settle, in_doubt=in_doubt)
+    check_reports(reports)
+    with contextlib.ExitStack() as stack:
+        api: ApiSettings | None = None
+        if sandbox:
+            api = stack.enter_context(start_sandbox())
+            tell(f"Sandbox started for this run: {api.url}. Nothing goes to the real API, and it is gone afterwards.")
+        elif not dry_run:
+            api = find_api(api_url)
+
+        def call(watch: Watcher, stop: threading.Event) -> Report:
+            from importer import pipeline
+
+            return pipeline.import_layers(
+                files,
+                api=api,
+                run=run,
+                dry_run=dry_run,
+                settings=settings,
+                mapping=mapping,
+                input_format=input_format,
+                sheet=sheet,
+                watch=watch,
+                stop=stop,
+            )
+
+        raise typer.Exit(carry_out(call, reports=reports, is_sandbox=sandbox))

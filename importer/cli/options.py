@@ -1,0 +1,43 @@
+"""Arguments and options that several commands take, declared once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from importer.settings import InDoubt, SubmitSettings
+
+DEFAULTS = SubmitSettings()
+
+Files = Annotated[
+    list[str], typer.Argument(metavar="FILE", help="Files, folders, glob patterns, or - for standard input.")
+]
+RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="The run file of an import.")]
+MappingPath = Annotated[
+    Path | None, typer.Option("--mapping", metavar="M.yaml", help="Which column is which field, as a YAML file.")
+]
+InputFormat = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Format of the inputs where their names don't tell: csv, yaml, ...")
+]
+Sheet = Annotated[str | None, typer.Option(metavar="NAME", help="Sheet to read, for workbooks.")]
+Reports = Annotated[
+    list[Path] | None,
+    typer.Option("--report", metavar="PATH", help="Write a report; its suffix says which kind. May be repeated."),
+]
+Workers = Annotated[int, typer.Option(metavar="N", help="Requests in flight at once.")]
+ApiUrl = Annotated[
+    str | None,
+    typer.Option(metavar="URL", help="Address of the API. Default: AS_API_ENDPOINT, else https://api.atomscale.ai."),
+]
+Settle = Annotated[
+    float,
+    typer.Option(
+        metavar="SECONDS", help="Longest time that the server may still work on a request that we gave up on."
+    ),
+]
+DoubtRule = Annotated[
+    InDoubt,
+    typer.Option("--in-doubt", help="What becomes of rows in doubt that the server turns out not to have."),
+]

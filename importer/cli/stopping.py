@@ -1,0 +1,47 @@
+"""Ctrl-C and SIGTERM: the first asks the run to stop in order, the second leaves at once."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+from typing import TYPE_CHECKING
+
+from importer.cli.terminal import make_console
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+INTERRUPTED = 130
+_SHOW_CURSOR = b"\x1b[?25h"
+
+
+@contextlib.contextmanager
+def catch_signals() -> Iterator[threading.Event]:
+    """Give the event that SIGINT or SIGTERM sets; the handlers are put back when the block ends.
+
+    The second signal ends the process then and there. That is safe: the run file is true at every instant.
+    """
+    stop = threading.Event()
+    is_terminal = make_console(stderr=True).is_terminal
+
+    def take_signal(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        # os.write, for a signal may come while the buffered stream is in the middle of a write.
+        if stop.is_set():
+            if is_terminal:
+                os.write(2, _SHOW_CURSOR)
+            os._exit(INTERRUPTED)
+        stop.set()
+        os.write(
+            2, b"\nStopping: nothing new is begun, answers under way are waited for. Once more to leave at once.\n"
+        )
+
+    before = {number: signal.signal(number, take_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

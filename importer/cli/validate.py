@@ -1,0 +1,61 @@
+"""``validate``: read and check, without any network."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from importer.cli.options import Files, InputFormat, MappingPath, Sheet
+from importer.cli.terminal import make_console
+
+if TYPE_CHECKING:
+    from importer.results import Validation
+
+
+class CheckFormat(StrEnum):
+    """How the result of a check is written."""
+
+    TEXT = "text"
+    JSON = "json"
+    CSV = "csv"
+
+
+def validate_files(
+    files: Files,
+    *,
+    output_format: Annotated[CheckFormat, typer.Option("--format", help="How to write the result.")] = CheckFormat.TEXT,
+    mapping: MappingPath = None,
+    input_format: InputFormat = None,
+    sheet: Sheet = None,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Name every place of every issue.")] = False,
+) -> None:
+    """Check files and say exactly what is wrong and where. No network at all.
+
+    Example: layer-importer validate growths.xlsx --format json
+    """
+    from importer import pipeline
+
+    result = pipeline.validate(files, mapping=mapping, input_format=input_format, sheet=sheet, keep_frame=False)
+    _write_result(result, output_format, verbose=verbose)
+    raise typer.Exit(result.exit_code)
+
+
+def _write_result(result: Validation, output_format: CheckFormat, *, verbose: bool) -> None:
+    import orjson
+
+    from importer.report import console, lines, table_files
+
+    if output_format is CheckFormat.TEXT:
+        summary = console.make_check_summary(result.rows, result.valid, result.issues, all_places=verbose)
+        make_console().print(summary)
+        return
+    stream = typer.get_binary_stream("stdout")
+    if output_format is CheckFormat.CSV:
+        table_files.write_issues_csv(result.issues, stream)
+    else:
+        issues = [lines.describe_issue(issue) for issue in result.issues]
+        found = {"rows": result.rows, "valid": result.valid, "issues": issues}
+        stream.write(orjson.dumps(found, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    stream.flush()

@@ -1,0 +1,7 @@
+"""What people and programs read of a run, all of it drawn from the run file."""
+
+from __future__ import annotations
+
+from importer.report.files import check_report_path, write_report
+
+__all__ = ["check_report_path", "write_report"]

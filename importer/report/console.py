@@ -1,0 +1,159 @@
+"""What a person sees at the terminal: progress while it runs, a summary at its end.
+
+Nothing here prints by itself: renderables are returned, or drawn on the console that is given. All text from files
+and from the server is escaped and never read as markup.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Group
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from importer.escape import escape_text, shorten_text
+from importer.model import GOOD_STATUSES, Severity, Status
+from importer.report.summary import MEANINGS, NEXT_STEPS, count_words, group_issues, state_verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from rich.console import RenderableType
+
+    from importer.model import Issue
+    from importer.report.summary import IssueGroup
+    from importer.run import RunFile, StackRecord
+
+STACKS_SHOWN = 20
+"""Stacks that the summary names; those with open rows come first, files name all."""
+
+_STYLES = {
+    Status.CREATED: "green",
+    Status.UPDATED: "green",
+    Status.UNCHANGED: "green",
+    Status.CONFLICT: "yellow",
+    Status.INVALID: "red",
+    Status.REFUSED: "red",
+    Status.FAILED: "red",
+    Status.UNCONFIRMED: "bold magenta",
+    Status.NOT_SENT: "yellow",
+}
+_SEVERITY_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
+
+
+def make_run_summary(run: RunFile, *, all_places: bool = False) -> RenderableType:
+    """Return the summary of a run: verdict, issues, counts by status, stacks.
+
+    Args:
+        run: an open run file.
+        all_places: name every place of every issue, not the first ones only.
+    """
+    counts = run.count_statuses()
+    counts = {status: counts[status] for status in Status if status in counts}
+    is_dry_run = run.meta.mode == "dry-run"
+    good = {*GOOD_STATUSES, Status.NOT_SENT} if is_dry_run else GOOD_STATUSES
+    parts: list[RenderableType] = list(list_issue_groups(run.iter_issues(), all_places=all_places))
+    parts.append(make_status_table(counts, is_dry_run=is_dry_run))
+    parts.append(make_stack_table(run.iter_stacks(), good=good))
+    style = "bold green" if all(status in good for status in counts) else "bold yellow"
+    parts.append(Text(state_verdict(counts, is_dry_run=is_dry_run), style=style))
+    return Group(*parts)
+
+
+def make_check_summary(rows: int, valid: int, issues: Iterable[Issue], *, all_places: bool = False) -> RenderableType:
+    """Return the summary of a check: issues, then the verdict in one sentence."""
+    parts: list[RenderableType] = list(list_issue_groups(issues, all_places=all_places))
+    if valid == rows:
+        parts.append(Text(f"{count_words(rows, 'row')}, all valid.", style="bold green"))
+    else:
+        bad = rows - valid
+        words = f"{valid:,} of {count_words(rows, 'row')} valid; {count_words(bad, 'row')} to correct."
+        parts.append(Text(words, style="bold red"))
+    return Group(*parts)
+
+
+def list_issue_groups(issues: Iterable[Issue], *, all_places: bool = False) -> Iterator[RenderableType]:
+    """Yield a block for each code among the issues: how many, the first places, what to do."""
+    for group in group_issues(issues, first=10**9) if all_places else group_issues(issues):
+        yield _make_issue_block(group)
+
+
+def make_status_table(counts: Mapping[Status, int], *, is_dry_run: bool = False) -> Table:
+    """Return the counts by status with what each means and what comes next; the last line adds them up."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_footer=True)
+    table.add_column("status", footer="rows")
+    table.add_column("rows", justify="right", footer=f"{sum(counts.values()):,}")
+    table.add_column("meaning")
+    table.add_column("next step", overflow="fold")
+    for status, count in counts.items():
+        meaning, step = MEANINGS[status], NEXT_STEPS[status]
+        if is_dry_run and status is Status.NOT_SENT:
+            meaning, step = "valid; would be sent", "import without --dry-run"
+        table.add_row(Text(status.value, style=_STYLES[status]), f"{count:,}", meaning, step)
+    return table
+
+
+def make_stack_table(stacks: Iterable[StackRecord], *, good: Iterable[Status] = GOOD_STATUSES) -> Table | Text:
+    """Return the stacks with their counts by status: those with open rows first, at most `STACKS_SHOWN`.
+
+    Args:
+        stacks: any number of stacks; only those shown are kept.
+        good: the statuses after which nothing is left to do.
+    """
+    done, is_good = frozenset(good), 0
+    open_stacks: list[StackRecord] = []
+    good_stacks: list[StackRecord] = []
+    hidden = 0
+    for stack in stacks:
+        kept = good_stacks if all(status in done for status in stack.counts) else open_stacks
+        is_good += kept is good_stacks
+        if len(kept) < STACKS_SHOWN:
+            kept.append(stack)
+        else:
+            hidden += 1
+    shown = (open_stacks + good_stacks)[:STACKS_SHOWN]
+    hidden += len(open_stacks) + len(good_stacks) - len(shown)
+    if not shown:
+        return Text("")
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_footer=hidden > 0)
+    table.add_column("stack", footer=f"and {count_words(hidden, 'stack')} more")
+    table.add_column("layers", justify="right")
+    table.add_column("result")
+    for stack in shown:
+        result = Text(", ").join(
+            Text(f"{stack.counts[status]:,} {status.value}", style=_STYLES[status])
+            for status in Status
+            if status in stack.counts
+        )
+        table.add_row(Text(name_stack(stack)), f"{sum(stack.counts.values()):,}", result)
+    return table
+
+
+def name_stack(stack: StackRecord) -> str:
+    """Return a stack's name for people, with the id of its target material where both are known."""
+    name = shorten_text(stack.label)
+    if stack.sample_name is not None and stack.sample_id is not None:
+        return f"{name} (sample {stack.sample_id})"
+    return name
+
+
+def _make_issue_block(group: IssueGroup) -> RenderableType:
+    head = Text.assemble(
+        (f"{group.severity.value} ", _SEVERITY_STYLES[group.severity]),
+        (group.code, "bold"),
+        f": {count_words(group.count, 'time')}",
+    )
+    lines = [Text.assemble((_name_place(issue), "cyan"), ": ", escape_text(issue.message)) for issue in group.first]
+    for line, issue in zip(lines, group.first, strict=True):
+        if issue.suggestion is not None:
+            line.append(f" Meant, perhaps: {shorten_text(issue.suggestion)}")
+    if group.count > len(lines):
+        lines.append(Text(f"... and {group.count - len(lines):,} more", style="dim"))
+    remedy = Text(f"What to do: {group.remedy}", style="italic")
+    return Group(head, *(Padding(line, (0, 0, 0, 2)) for line in (*lines, remedy)))
+
+
+def _name_place(issue: Issue) -> str:
+    return escape_text(str(issue.where))

@@ -1,0 +1,68 @@
+"""Output files that are there whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from typing import IO, TYPE_CHECKING
+
+from importer.errors import StorageError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@contextlib.contextmanager
+def open_output(path: Path) -> Iterator[IO[bytes]]:
+    """Give a binary stream whose bytes become the file at a path when the block ends well.
+
+    They go to a new file in the same folder, readable by its owner only, which takes the place of the old one once
+    it is on disk. If the block fails, whatever stood at the path stays as it was. A symbolic link at the path is
+    replaced, never followed.
+
+    Raises:
+        UsageError: nothing can be written in that folder, or the path is a folder.
+        StorageError: the disk is full, or fails.
+    """
+    check_output(path)
+    scratch = path.with_name(f".{path.name[:100]}.{secrets.token_hex(8)}.part")
+    try:
+        descriptor = os.open(scratch, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise UsageError(f"{path} can't be written ({error.strerror}): name another place.") from error
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        scratch.replace(path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise StorageError(f"{path} can't be written ({error.strerror}); nothing of it was left behind.") from error
+    finally:
+        scratch.unlink(missing_ok=True)
+
+
+def check_output(path: Path) -> None:
+    """Refuse a path that can't become a file, before any work is done for it.
+
+    Raises:
+        UsageError: its folder isn't there or can't be written, or it is a folder itself.
+    """
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder: name a file in it.")
+    if not path.parent.is_dir():
+        raise UsageError(f"There is no folder {path.parent} for {path.name}: make it first, or name another place.")
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise UsageError(f"The folder {path.parent} can't be written: name another place for {path.name}.")
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name durable: a rename is a change of the folder, which has a sync of its own."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
