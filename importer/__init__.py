@@ -1,7 +1,90 @@
-"""Reads layer stacks from lab files, validates them, and stores each good layer once through the API."""
+"""Reads layer stacks from lab files, validates them, and stores each good layer once through the API.
+
+::
+
+    import importer
+
+    checked = importer.validate("growths.xlsx")
+    checked.frame  # a DataFrame, one line a layer
+
+    api = importer.ApiSettings(url="https://api.atomscale.ai", key=importer.Secret(key))
+    report = importer.import_layers("growths.xlsx", api=api)
+    report.frame  # a DataFrame, one line an answer
+
+The names are loaded when they are first used, so that importing the package costs next to nothing.
+"""
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from importer._version import __version__
 
-__all__ = ["__version__"]
+if TYPE_CHECKING:
+    from importer.errors import AbortedError, ImporterError, InputError, RunFileError, SettingsError, UsageError
+    from importer.model import Issue, Outcome, Severity, Status, Where
+    from importer.pipeline import import_layers, resume, validate
+    from importer.results import Report, Validation
+    from importer.settings import ApiSettings, InDoubt, Secret, SubmitSettings
+
+_HOMES = {
+    "AbortedError": "errors",
+    "ApiSettings": "settings",
+    "ImporterError": "errors",
+    "InDoubt": "settings",
+    "InputError": "errors",
+    "Issue": "model",
+    "Outcome": "model",
+    "Report": "results",
+    "RunFileError": "errors",
+    "Secret": "settings",
+    "SettingsError": "errors",
+    "Severity": "model",
+    "Status": "model",
+    "SubmitSettings": "settings",
+    "UsageError": "errors",
+    "Validation": "results",
+    "Where": "model",
+    "import_layers": "pipeline",
+    "resume": "pipeline",
+    "validate": "pipeline",
+}
+
+__all__ = [
+    "AbortedError",
+    "ApiSettings",
+    "ImporterError",
+    "InDoubt",
+    "InputError",
+    "Issue",
+    "Outcome",
+    "Report",
+    "RunFileError",
+    "Secret",
+    "SettingsError",
+    "Severity",
+    "Status",
+    "SubmitSettings",
+    "UsageError",
+    "Validation",
+    "Where",
+    "__version__",
+    "import_layers",
+    "resume",
+    "validate",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name from its home on first use."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"importer.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """Return the public names."""
+    return list(__all__)
