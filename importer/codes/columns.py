@@ -45,7 +45,7 @@ CODES: tuple[Code, ...] = (
         "no-known-column",
         Severity.ERROR,
         "None of the headers is the name of a field, so that nothing of the table can be understood.",
-        "Check that the first row names the columns (layer_id, sample_id, composition_string, ...), or give a mapping file.",
+        "Check that the first row names the columns (layer_id, sample_id, composition_string), or give a mapping file.",
         "A;B;C",
     ),
     Code(
@@ -54,5 +54,26 @@ CODES: tuple[Code, ...] = (
         "The mapping file names a column that the table doesn't have.",
         "Check the spelling of the header in the mapping file.",
         "columns: {Formla: composition_string}",
+    ),
+    Code(
+        "split-mismatch",
+        Severity.ERROR,
+        "A cell that the mapping file cuts has another number of parts than the mapping file names.",
+        "Correct the cell, or the separator and fields under `split` in the mapping file.",
+        "S1-1-2 cut at - into two fields",
+    ),
+    Code(
+        "template-incomplete",
+        Severity.ERROR,
+        "A text that the mapping file makes of several columns lacks one of them in this row.",
+        "Fill the empty cell, or change the template.",
+        'an empty piece in "{run}-{piece}"',
+    ),
+    Code(
+        "empty-group",
+        Severity.ERROR,
+        "A wide row has nothing for a layer below this one, so that it isn't known what it lies on.",
+        "Fill the empty layer's cells, or move the upper layers down.",
+        "layer1 and layer3 filled, layer2 empty",
     ),
 )

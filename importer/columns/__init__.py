@@ -1,0 +1,9 @@
+"""Headers to fields: names as data, mapping files, wide tables made long; the only place that knows headers."""
+
+from __future__ import annotations
+
+from importer.columns.arrange import arrange_chunk
+from importer.columns.mapping import Mapping, load_mapping
+from importer.columns.plan import ColumnPlan, ColumnUse, Role, plan_columns
+
+__all__ = ["ColumnPlan", "ColumnUse", "Mapping", "Role", "arrange_chunk", "load_mapping", "plan_columns"]

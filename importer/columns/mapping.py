@@ -1,0 +1,198 @@
+"""Mapping files: what the headers don't say, said by the user."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from string import Formatter
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import jsonschema_rs
+import yaml
+
+from importer.errors import MappingError
+from importer.schema import load_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping as MappingType
+    from pathlib import Path
+
+_MAX_BYTES = 1024 * 1024
+_MAX_DEPTH = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """How one column is cut into several fields; an empty field name drops a part."""
+
+    separator: str
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a mapping file says of one table.
+
+    Attributes:
+        columns: header -> field.
+        texts: header -> text of a cell -> text to take instead.
+        ignore: headers of columns that are not used.
+        constants: field -> the text that every row gets.
+        defaults: field -> the text where a cell is empty.
+        templates: field -> text with headers in braces.
+        split: header -> how its column is cut.
+    """
+
+    columns: MappingType[str, str] = field(default_factory=dict)
+    texts: MappingType[str, MappingType[str, str]] = field(default_factory=dict)
+    ignore: frozenset[str] = frozenset()
+    constants: MappingType[str, str] = field(default_factory=dict)
+    defaults: MappingType[str, str] = field(default_factory=dict)
+    templates: MappingType[str, str] = field(default_factory=dict)
+    split: MappingType[str, Split] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """A mapping file: rules for all tables, and for single sheets on top of them."""
+
+    name: str
+    rules: Rules = field(default_factory=Rules)
+    sheets: MappingType[str, Rules] = field(default_factory=dict)
+
+    def find_rules(self, sheet: str | None) -> Rules:
+        """Return the rules that hold for a sheet (None: a file without sheets)."""
+        return self.rules if sheet is None else self.sheets.get(sheet, self.rules)
+
+
+@cache
+def _mapping_validator() -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(load_schema("mapping"))
+
+
+def load_mapping(path: Path) -> Mapping:
+    """Read and check a mapping file (YAML or JSON); every scalar in it is text.
+
+    Raises:
+        MappingError: it can't be read, is no YAML, or isn't what ``schemas/mapping.schema.json`` describes.
+    """
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(_MAX_BYTES + 1)
+    except OSError as error:
+        raise MappingError(f"The mapping file {path} can't be read: {error.strerror}.") from None
+    if len(data) > _MAX_BYTES:
+        raise MappingError(f"The mapping file {path} is larger than {_MAX_BYTES // 1024} kB: that is no mapping.")
+    try:
+        _check_events(data, path)
+        content = yaml.load(data, Loader=yaml.CBaseLoader)  # noqa: S506 CBaseLoader makes text, lists and dicts only
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise MappingError(f"The mapping file {path} is no valid YAML: {' '.join(str(error).split())}") from None
+    fault = next(_mapping_validator().iter_errors(content), None)
+    if fault is not None:
+        at = ".".join(map(str, fault.instance_path)) or "the whole file"
+        raise MappingError(f"The mapping file {path} can't be used, at {at}: {fault.message}.")
+    return make_mapping(content, str(path))
+
+
+def _check_events(data: bytes, path: Path) -> None:
+    """Refuse what a mapping has no need of before it is loaded: depth, aliases, keys that stand twice.
+
+    Raises:
+        MappingError: it has one of these.
+    """
+    open_keys: list[set[str] | None] = []
+    is_key: list[bool] = []
+    for event in yaml.parse(data, Loader=yaml.CSafeLoader):
+        line = 0 if event.start_mark is None else event.start_mark.line + 1
+        if isinstance(event, yaml.AliasEvent):
+            raise MappingError(f"The mapping file {path} has an alias (*) on line {line}: write it out.")
+        if isinstance(event, yaml.CollectionEndEvent):
+            open_keys.pop()
+            is_key.pop()
+            continue
+        if isinstance(event, yaml.ScalarEvent) and open_keys and is_key[-1] and (keys := open_keys[-1]) is not None:
+            if event.value in keys:
+                raise MappingError(f"The mapping file {path} has the key {event.value!r} twice, again on line {line}.")
+            keys.add(event.value)
+        if isinstance(event, yaml.NodeEvent) and open_keys and open_keys[-1] is not None:
+            is_key[-1] = not is_key[-1]
+        if isinstance(event, yaml.CollectionStartEvent):
+            open_keys.append(set() if isinstance(event, yaml.MappingStartEvent) else None)
+            is_key.append(True)
+            if len(open_keys) > _MAX_DEPTH:
+                raise MappingError(f"The mapping file {path} is nested too deeply on line {line}.")
+
+
+def make_mapping(content: dict[str, Any], name: str) -> Mapping:
+    """Return a mapping from content that the schema has passed.
+
+    Raises:
+        MappingError: a template has broken braces, or a field is given in two ways.
+    """
+    general = {key: value for key, value in content.items() if key != "sheets"}
+    sheets = {
+        sheet: _make_rules(_merge_rules(general, special), f"{name}, sheet {sheet!r}")
+        for sheet, special in content.get("sheets", {}).items()
+    }
+    return Mapping(name, _make_rules(general, name), MappingProxyType(sheets))
+
+
+def _merge_rules(general: dict[str, Any], special: dict[str, Any]) -> dict[str, Any]:
+    """Return rules with those of a sheet on top."""
+    merged = dict(general)
+    for key, value in special.items():
+        merged[key] = [*general.get(key, ()), *value] if key == "ignore" else {**general.get(key, {}), **value}
+    return merged
+
+
+def _make_rules(content: dict[str, Any], name: str) -> Rules:
+    columns: dict[str, str] = {}
+    values: dict[str, dict[str, str]] = {}
+    for header, use in content.get("columns", {}).items():
+        columns[header] = use if isinstance(use, str) else use["field"]
+        if not isinstance(use, str) and "values" in use:
+            values[header] = use["values"]
+    split = {header: Split(cut["separator"], tuple(cut["fields"])) for header, cut in content.get("split", {}).items()}
+    rules = Rules(
+        columns=columns,
+        texts=values,
+        ignore=frozenset(content.get("ignore", ())),
+        constants=content.get("constants", {}),
+        defaults=content.get("defaults", {}),
+        templates=content.get("templates", {}),
+        split=split,
+    )
+    _check_rules(rules, name)
+    return rules
+
+
+def _check_rules(rules: Rules, name: str) -> None:
+    """Refuse rules that contradict each other.
+
+    Raises:
+        MappingError: see the message.
+    """
+    given = [*rules.columns.values(), *rules.constants, *rules.templates]
+    given += [part for cut in rules.split.values() for part in cut.fields if part]
+    for each in given:
+        if given.count(each) > 1:
+            raise MappingError(f"The mapping file {name} gives the field {each} in two ways: keep one.")
+    for target, template in rules.templates.items():
+        list_placeholders(template, f"The template of {target} in the mapping file {name}")
+
+
+def list_placeholders(template: str, what: str = "The template") -> list[tuple[str, str | None]]:
+    """Return the parts of a template: literal text and the header after it, None at the end.
+
+    Raises:
+        MappingError: its braces don't close, or hold more than a header.
+    """
+    try:
+        parts = list(Formatter().parse(template))
+    except ValueError as error:
+        raise MappingError(f"{what} can't be used: {error}. Write {{{{ and }}}} for braces.") from None
+    if any(spec or conversion or header == "" for _, header, spec, conversion in parts):
+        raise MappingError(f"{what} can't be used: between braces only the header of a column may stand.")
+    return [(literal, header) for literal, header, _, _ in parts]

@@ -1,0 +1,251 @@
+"""How the columns of one table are understood: once a table, from its header."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from importer.codes import make_issue
+from importer.columns.headers import match_element, match_group, match_header, normalise_header, suggest_field
+from importer.columns.mapping import Rules, list_placeholders
+from importer.model import Problem, Where
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping as MappingType
+
+    from importer.chunks import RawChunk
+    from importer.columns.mapping import Mapping
+    from importer.model import Issue
+
+_MOST_TOLD = 100
+
+
+class Role(StrEnum):
+    """What a column is taken for."""
+
+    FIELD = "field"
+    ELEMENT = "element"
+    GROUP = "group"
+    SPLIT = "split"
+    PART = "part of a template"
+    IGNORED = "ignored"
+    UNUSED = "unused"
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnUse:
+    """How one column is understood.
+
+    Attributes:
+        position: frame column.
+        header: its text.
+        role: what it is taken for.
+        field: the field, for a field or a field of a group.
+        group: the layer's number, for a group.
+        element: the symbol, for an element.
+        by_mapping: a mapping file says so.
+    """
+
+    position: int
+    header: str
+    role: Role
+    field: str | None = None
+    group: int | None = None
+    element: str | None = None
+    by_mapping: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnPlan:
+    """How the columns of one table are understood.
+
+    Attributes:
+        header: the header it was made for.
+        uses: one for each column.
+        rules: what the mapping file says of the table.
+        issues: what is to be said of the columns, ``seq`` None.
+        mapping: the mapping file, for chunks of the table whose keys differ.
+    """
+
+    header: tuple[str, ...]
+    uses: tuple[ColumnUse, ...]
+    rules: Rules = field(default_factory=Rules)
+    issues: tuple[Issue, ...] = ()
+    mapping: Mapping | None = None
+
+    def list_fields(self) -> MappingType[str, list[int]]:
+        """Return field -> the frame columns that name it; several only where every row has keys of its own."""
+        columns: dict[str, list[int]] = {}
+        for use in self.uses:
+            if use.role is Role.FIELD and use.field is not None:
+                columns.setdefault(use.field, []).append(use.position)
+        return MappingProxyType(columns)
+
+    def list_elements(self) -> MappingType[int, str]:
+        """Return frame column -> element, for the columns that are named by one."""
+        return {use.position: use.element for use in self.uses if use.role is Role.ELEMENT and use.element is not None}
+
+    def list_groups(self) -> MappingType[int, MappingType[str, int]]:
+        """Return layer number -> field -> frame column of a wide table, by number; empty for another table."""
+        groups: dict[int, dict[str, int]] = {}
+        for use in self.uses:
+            if use.group is not None and use.field is not None:
+                groups.setdefault(use.group, {})[use.field] = use.position
+        return {number: groups[number] for number in sorted(groups)}
+
+
+def plan_columns(raw: RawChunk, *, mapping: Mapping | None = None) -> ColumnPlan:
+    """Return how the columns of a table are understood, from its first chunk.
+
+    A mapping file goes first, then the fields' names, then element symbols (two columns or more) and repeated groups.
+    """
+    rules = Rules() if mapping is None else mapping.find_rules(raw.sheet)
+    uses = _settle_weak(_match_columns(raw.header, rules), rules)
+    uses = _match_groups(_match_elements(uses), rules)
+    issues = _list_issues(raw, uses, rules, name="" if mapping is None else mapping.name)
+    return ColumnPlan(raw.header, tuple(use for use, _ in uses), rules, tuple(issues), mapping)
+
+
+def _match_columns(header: tuple[str, ...], rules: Rules) -> list[tuple[ColumnUse, bool]]:
+    """Return a first use for each column, and whether it rests on a weak name."""
+    chosen = {normalise_header(text): (text, name) for text, name in rules.columns.items()}
+    ignored = set(map(normalise_header, rules.ignore))
+    split = set(map(normalise_header, rules.split))
+    parts = {normalise_header(part) for text in rules.templates.values() for _, part in list_placeholders(text) if part}
+    given = {*rules.constants, *rules.templates, *(part for cut in rules.split.values() for part in cut.fields)}
+    taken = {*given, *rules.columns.values()}
+    uses = []
+    for position, text in enumerate(header):
+        key, name, is_weak, role = normalise_header(text), None, False, Role.UNUSED
+        if not key:
+            pass
+        elif key in chosen:
+            name, role = chosen[key][1], Role.FIELD
+        elif key in ignored:
+            role = Role.IGNORED
+        elif key in split:
+            role = Role.SPLIT
+        elif key in parts:
+            role = Role.PART
+        else:
+            name, is_weak = match_header(text)
+            if name in taken:
+                name, role = None, Role.IGNORED
+            elif name is not None:
+                role = Role.FIELD
+        by_mapping = role is not Role.UNUSED and (key in chosen or name is None)
+        uses.append((ColumnUse(position, text, role, name, by_mapping=by_mapping), is_weak))
+    return uses
+
+
+def _settle_weak(uses: list[tuple[ColumnUse, bool]], rules: Rules) -> list[tuple[ColumnUse, bool]]:
+    """Set those columns aside whose name is a weak one for a field that another column names."""
+    named = {use.field for use, is_weak in uses if use.field is not None and not is_weak}
+    named |= set(rules.constants)
+    return [
+        (ColumnUse(use.position, use.header, Role.UNUSED), is_weak) if is_weak and use.field in named else (use, False)
+        for use, is_weak in uses
+    ]
+
+
+def _match_elements(uses: list[tuple[ColumnUse, bool]]) -> list[tuple[ColumnUse, bool]]:
+    """Take unused columns that are named by an element's symbol for amounts; one alone is taken for chance."""
+    elements = {use.position: match_element(use.header) for use, _ in uses if use.role is Role.UNUSED}
+    found = {position: element for position, element in elements.items() if element is not None}
+    if len(found) < 2:  # noqa: PLR2004 "In" or "No" alone is a word
+        return uses
+    return [
+        (ColumnUse(use.position, use.header, Role.ELEMENT, element=found[use.position]), is_weak)
+        if use.position in found
+        else (use, is_weak)
+        for use, is_weak in uses
+    ]
+
+
+def _match_groups(uses: list[tuple[ColumnUse, bool]], rules: Rules) -> list[tuple[ColumnUse, bool]]:
+    """Take numbered columns for the layers of a wide table, unless a column says which layer a row is.
+
+    ``Composition`` beside ``Composition.1`` is the first layer, as pandas numbers repeated headers.
+    """
+    fields = {use.field for use, _ in uses} | set(rules.constants)
+    if "layer_id" in fields:
+        return uses
+    groups = {use.position: match_group(use.header) for use, _ in uses if use.role is Role.UNUSED}
+    found = {position: group for position, group in groups.items() if group is not None}
+    numbered = {name for _, name in found.values()}
+    first = {use.position: use.field for use, _ in uses if use.field in numbered}
+    shift = 1 if first else 0
+    result = []
+    for use, is_weak in uses:
+        if use.position in found:
+            number, name = found[use.position]
+            result.append((ColumnUse(use.position, use.header, Role.GROUP, name, number + shift), is_weak))
+        elif use.position in first:
+            result.append((ColumnUse(use.position, use.header, Role.GROUP, use.field, shift), is_weak))
+        else:
+            result.append((use, is_weak))
+    return result
+
+
+def _list_issues(raw: RawChunk, uses: list[tuple[ColumnUse, bool]], rules: Rules, *, name: str) -> list[Issue]:
+    """Return what is to be said of the columns of a table."""
+    issues: list[Issue] = []
+    is_keyed = raw.header_row is None
+    told = Counter((use.field, use.group, use.element) for use, _ in uses if use.field or use.element)
+    texts: dict[tuple[str | None, int | None, str | None], list[str]] = {}
+    for use, is_weak in uses:
+        key = (use.field, use.group, use.element)
+        texts.setdefault(key, []).append(use.header)
+        problem = None
+        if use.role is Role.UNUSED:
+            problem = _explain_unused(raw, use, is_weak=is_weak)
+        elif told[key] > 1 and not is_keyed and len(texts[key]) > 1:
+            what = use.field or f"element {use.element}"
+            said = f"Both {texts[key][0]!r} and {use.header!r} are {what}. Rename one, or ignore it by a mapping file."
+            problem = Problem("duplicate-column", said)
+        if problem is not None:
+            issues.append(make_issue(problem, raw.place_header(use.position), value=use.header or None))
+    issues += _list_table_issues(raw, uses, rules, name=name)
+    return issues[:_MOST_TOLD]
+
+
+def _explain_unused(raw: RawChunk, use: ColumnUse, *, is_weak: bool) -> Problem | None:
+    """Return what is to be said of a column that isn't used; nothing of an empty one without a header."""
+    if not use.header.strip():
+        has_text = any(cell and not cell.isspace() for cell in raw.frame[use.position])
+        said = "There is text in this column, but it has no header; it is not sent."
+        return Problem("unnamed-column", said) if has_text else None
+    near = None if is_weak else suggest_field(use.header)
+    if near is not None:
+        said = f"{use.header!r} is nearly {near}, but not quite, and is not used. Did you mean {near}?"
+        return Problem("column-near-miss", said, near)
+    return Problem("unused-column", f"The column {use.header!r} is no field of a layer; it is not sent.")
+
+
+def _list_table_issues(raw: RawChunk, uses: list[tuple[ColumnUse, bool]], rules: Rules, *, name: str) -> list[Issue]:
+    """Return what is to be said of the table as a whole: nothing understood, a mapping that doesn't fit."""
+    issues = []
+    if not any(use.role in {Role.FIELD, Role.ELEMENT, Role.GROUP, Role.SPLIT} for use, _ in uses):
+        said = (
+            "None of the headers is known. The first row must name the columns, for example layer_id, sample_id, "
+            "composition_string; or give a mapping file."
+        )
+        issues.append(make_issue(Problem("no-known-column", said), Where(raw.source, raw.sheet, raw.header_row)))
+    present = set(map(normalise_header, raw.header))
+    wanted = [*rules.columns, *rules.ignore, *rules.split]
+    wanted += [part for text in rules.templates.values() for _, part in list_placeholders(text) if part]
+    for text in dict.fromkeys(wanted):
+        if normalise_header(text) not in present:
+            said = f"The mapping file {name} names the column {text!r}, which this table doesn't have."
+            issues.append(
+                make_issue(Problem("mapping-unmatched", said), Where(raw.source, raw.sheet, raw.header_row), value=text)
+            )
+    elements = [use.position for use, _ in uses if use.role is Role.ELEMENT]
+    ratios = [use.position for use, _ in uses if use.role is Role.FIELD and use.field == "element_dict"]
+    if elements and ratios and raw.header_row is not None:
+        said = f"Both {raw.header[ratios[0]]!r} and the columns named by elements give the element table. Keep one."
+        issues.append(make_issue(Problem("duplicate-column", said), raw.place_header(ratios[0])))
+    return issues

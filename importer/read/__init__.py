@@ -1,0 +1,31 @@
+"""Reading inputs as text: one module a format, nothing interpreted, every cell with its place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from importer.chunks import CHUNK_ROWS
+from importer.read.delimited import iter_delimited_chunks
+from importer.read.sources import digest_source, find_sources
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from importer.chunks import RawChunk, Source
+
+__all__ = ["digest_source", "find_sources", "iter_raw_chunks"]
+
+_READERS = {
+    "csv": iter_delimited_chunks,
+    "tsv": iter_delimited_chunks,
+}
+
+
+def iter_raw_chunks(source: Source, *, chunk_rows: int = CHUNK_ROWS) -> Iterator[RawChunk]:
+    """Yield the rows of an input as text, a chunk at a time, table after table.
+
+    Raises:
+        InputError: the input can't be read at all.
+        InputLimitError: it is past a bound of size, depth or ratio.
+    """
+    return _READERS[source.format](source, chunk_rows=chunk_rows)
