@@ -100,7 +100,8 @@ def load_plan(path: Path) -> Plan:
         ValueError: not YAML, or not a plan; the message says what and where.
     """
     try:
-        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+        # Every scalar as its text: YAML 1.1 would read the key `on` as a truth value.
+        found = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506  # builds only text
     except yaml.YAMLError as error:
         raise ValueError(f"{path} is not YAML: {error}") from error
     return Plan.model_validate(found or {})

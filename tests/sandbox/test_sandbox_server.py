@@ -148,6 +148,14 @@ def test_each_fault_is_seen_and_counted(
         assert call(port, "GET", "/_sandbox/log")[1][0]["stored"] == (when == "after")
 
 
+def test_a_plan_written_by_hand_is_read_as_text(tmp_path: Path) -> None:
+    """The key ``on``, which YAML 1.1 takes for a truth value, is the key ``on``."""
+    plan = tmp_path / "plan.yaml"
+    plan.write_text("faults:\n  - {kind: status, status: 500, method: POST, on: [1], seconds: 0.5}\n")
+    with run_sandbox("--faults", str(plan)) as port:
+        assert call(port, "POST", "/target-materials/layers/", LAYER)[0] == 500
+
+
 def test_a_wrong_echo_and_a_cut_head(tmp_path: Path) -> None:
     """An answer about another layer, and a head that is cut short, come as planned."""
     with run_sandbox("--faults", write_plan(tmp_path, kind="wrong-echo")) as port:

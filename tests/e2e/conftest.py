@@ -1,0 +1,127 @@
+"""The real command against a real sandbox process, over loopback."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import urllib.request
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+
+ROOT = Path(__file__).parents[2]
+KEY = "e2e-key-27182818284"
+
+
+@dataclass(frozen=True)
+class SandboxProcess:
+    """A running sandbox: its address and its process."""
+
+    url: str
+    process: subprocess.Popen[str]
+
+    def get(self, path: str) -> list[dict[str, Any]]:
+        """Return the JSON that a path answers."""
+        request = urllib.request.Request(self.url + path, headers={"X-API-KEY": KEY})  # noqa: S310  # loopback
+        with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310  # loopback
+            found: list[dict[str, Any]] = json.load(response)
+            return found
+
+    def list_layers(self) -> list[dict[str, Any]]:
+        """Return the listing."""
+        return self.get("/target-materials/")
+
+
+class StartCli(Protocol):
+    """Starts the command in the background."""
+
+    def __call__(self, *arguments: str, url: str | None = None) -> subprocess.Popen[str]:
+        """Return the process."""
+
+
+class RunCli(Protocol):
+    """Runs the command to its end."""
+
+    def __call__(self, *arguments: str, url: str | None = None) -> subprocess.CompletedProcess[str]:
+        """Return what it printed and its exit code."""
+
+
+def make_environment(url: str | None) -> dict[str, str]:
+    """Return an environment with nothing of the caller's but the path to Python and to the package."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    found = {**kept, "PYTHONPATH": os.pathsep.join(paths), "NO_COLOR": "1", "COLUMNS": "120"}
+    return found if url is None else {**found, "AS_API_ENDPOINT": url, "AS_API_KEY": KEY}
+
+
+@pytest.fixture
+def start_cli(tmp_path: Path) -> Iterator[StartCli]:
+    """Start commands in a scratch folder; end those that still run."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(*arguments: str, url: str | None = None) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "importer", *arguments],
+            cwd=tmp_path,
+            env=make_environment(url),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def run_cli(start_cli: StartCli) -> RunCli:
+    """Run commands in a scratch folder to their end."""
+
+    def run(*arguments: str, url: str | None = None) -> subprocess.CompletedProcess[str]:
+        process = start_cli(*arguments, url=url)
+        out, err = process.communicate(timeout=300)
+        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+
+    return run
+
+
+@contextmanager
+def _run_sandbox(*options: str) -> Iterator[SandboxProcess]:
+    command = [sys.executable, "-m", "importer.sandbox", "--port", "0", *options]
+    environment = make_environment(None)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, cwd=ROOT) as process:
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            assert "listening on" in line, line
+            yield SandboxProcess(line.split()[-1], process)
+        finally:
+            process.kill()
+            process.wait(10)
+
+
+@pytest.fixture
+def run_sandbox() -> Callable[..., AbstractContextManager[SandboxProcess]]:
+    """Start sandbox processes; each ends with its block."""
+    return _run_sandbox
+
+
+@pytest.fixture
+def sandbox() -> Iterator[SandboxProcess]:
+    """A sandbox in memory, without faults."""
+    with _run_sandbox() as found:
+        yield found

@@ -1,0 +1,115 @@
+"""Killed, interrupted, resumed: each layer once, each row answered."""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+MIGRATION = Path(__file__).parents[2] / "sample_data" / "valid" / "migration_2000_layers.tsv"
+LAYERS = 2_000
+
+
+def wait_for_layers(sandbox: Any, number: int) -> None:  # noqa: ANN401  # a fixture's class
+    """Wait until the server holds so many layers."""
+    for _ in range(600):
+        if len(sandbox.list_layers()) >= number:
+            return
+        time.sleep(0.02)
+    pytest.fail(f"the server never held {number} layers")
+
+
+def check_finished(sandbox: Any, report: Path) -> None:  # noqa: ANN401  # a fixture's class
+    """Each layer is stored exactly once, in order, and the report has an answer for each row."""
+    listing = sandbox.list_layers()
+    positions = Counter((record["sample_id"], record["layer_id"]) for record in listing)
+    assert len(positions) == LAYERS
+    assert set(positions.values()) == {1}
+    order: dict[int, list[int]] = {}
+    for record in sorted(listing, key=lambda record: record["id"]):
+        order.setdefault(record["sample_id"], []).append(record["layer_id"])
+    assert all(layers == sorted(layers) for layers in order.values())
+    answers = [json.loads(line) for line in report.read_text().splitlines()]
+    assert Counter(answer["status"] for answer in answers) == {"created": LAYERS}
+    assert {answer["record_id"] for answer in answers} == {record["id"] for record in listing}
+
+
+@pytest.mark.parametrize("after", [1, 300, 1500])
+def test_killed_in_the_middle_and_resumed(
+    tmp_path: Path,
+    start_cli: Callable[..., subprocess.Popen[str]],
+    run_cli: Callable[..., subprocess.CompletedProcess[str]],
+    sandbox: Any,  # noqa: ANN401  # a fixture's class
+    after: int,
+) -> None:
+    """After kill -9 at some point, resume stores what is missing, once, and answers for all rows."""
+    run, report = tmp_path / "m.run.sqlite", tmp_path / "answers.jsonl"
+    process = start_cli("import", str(MIGRATION), "--run", str(run), url=sandbox.url)
+    wait_for_layers(sandbox, after)
+    process.send_signal(signal.SIGKILL)
+    process.wait(30)
+    assert len(sandbox.list_layers()) < LAYERS
+    ended = run_cli("resume", str(run), "--settle", "0.5", "--report", str(report), url=sandbox.url)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    check_finished(sandbox, report)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_in_the_middle_and_resumed(
+    tmp_path: Path,
+    start_cli: Callable[..., subprocess.Popen[str]],
+    run_cli: Callable[..., subprocess.CompletedProcess[str]],
+    sandbox: Any,  # noqa: ANN401  # a fixture's class
+    number: signal.Signals,
+) -> None:
+    """An interrupt ends the run with 130 and the command that goes on; nothing starts after it."""
+    run, report = tmp_path / "m.run.sqlite", tmp_path / "answers.jsonl"
+    process = start_cli("import", str(MIGRATION), "--run", str(run), url=sandbox.url)
+    wait_for_layers(sandbox, 100)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, out + err
+    assert f"layer-importer resume {run}" in out + err
+    held = len(sandbox.list_layers())
+    assert held < LAYERS
+    time.sleep(0.3)
+    assert len(sandbox.list_layers()) == held
+    ended = run_cli("resume", str(run), "--settle", "0.5", "--report", str(report), url=sandbox.url)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    check_finished(sandbox, report)
+
+
+def test_faults_of_every_kind(
+    tmp_path: Path,
+    run_cli: Callable[..., subprocess.CompletedProcess[str]],
+    run_sandbox: Callable[..., AbstractContextManager[Any]],
+) -> None:
+    """With resets, lost answers, 5xx and 429 before and after storing, each layer is still stored once, in order."""
+    plan = tmp_path / "plan.yaml"
+    kinds = [
+        *[f"{{kind: {kind}, when: {when}" for kind in ("reset", "close", "truncated") for when in ("before", "after")],
+        *[f"{{kind: status, status: {status}, when: {when}" for status in (500, 503) for when in ("before", "after")],
+        "{kind: status, status: 429, retry_after: 1",
+        "{kind: garbage, when: after",
+        "{kind: wrong-echo",
+    ]
+    lines = [f"  - {kind}, method: POST, on: [{5 + 17 * n}]}}" for n, kind in enumerate(kinds)]
+    plan.write_text("faults:\n" + "\n".join(lines) + "\n")
+    run, report = tmp_path / "m.run.sqlite", tmp_path / "answers.jsonl"
+    with run_sandbox("--faults", str(plan)) as sandbox:
+        ended = run_cli(
+            "import", str(MIGRATION), "--run", str(run), "--report", str(report), "--settle", "0.5", url=sandbox.url
+        )
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+        assert all(rule["used"] == 1 for rule in sandbox.get("/_sandbox/faults"))
+        check_finished(sandbox, report)

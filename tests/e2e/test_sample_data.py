@@ -1,0 +1,71 @@
+"""Every sample file does what it is there to show."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+
+from importer.codes import CODES
+from importer.pipeline import validate
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
+
+SAMPLES = Path(__file__).parents[2] / "sample_data"
+INVALID = sorted(path for path in (SAMPLES / "invalid").iterdir() if not path.name.endswith(".expected.yaml"))
+
+
+def test_the_valid_samples_are_all_stored_and_nothing_else(
+    tmp_path: Path, run_cli: Callable[..., subprocess.CompletedProcess[str]], sandbox: object
+) -> None:
+    """Importing the folder ends with exit 0, and the server holds exactly the layers that the report tells of."""
+    report = tmp_path / "answers.jsonl"
+    run = tmp_path / "samples.run.sqlite"
+    ended = run_cli(
+        "import", str(SAMPLES / "valid"), "--run", str(run), "--report", str(report), url=sandbox.url  # type: ignore[attr-defined]
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    answers = [json.loads(line) for line in report.read_text().splitlines()]
+    assert {answer["status"] for answer in answers} == {"created"}
+    listing = sandbox.list_layers()  # type: ignore[attr-defined]
+    assert sorted(record["id"] for record in listing) == sorted(answer["record_id"] for answer in answers)
+    stored = {record["id"]: record for record in listing}
+    for answer in answers:
+        payload = answer["payload"] if isinstance(answer["payload"], dict) else json.loads(answer["payload"])
+        assert {name: stored[answer["record_id"]][name] for name in payload} == payload
+
+
+def test_the_migration_has_its_two_thousand_layers() -> None:
+    """The migration sample is what the README says, and every cell of it arrives."""
+    path = SAMPLES / "valid" / "migration_2000_layers.tsv"
+    with path.open(encoding="utf-8", newline="") as file:
+        written = list(csv.DictReader(file, delimiter="\t"))
+    checked = validate(path)
+    assert (checked.rows, checked.valid) == (2000, 2000)
+    assert checked.frame is not None
+    for name in ("composition_string", "orientation", "space_group"):
+        assert checked.frame[name].tolist() == [row[name] for row in written]
+
+
+def test_there_are_at_least_twenty_invalid_samples() -> None:
+    """The folder of faults hasn't been emptied by accident."""
+    assert len(INVALID) >= 20
+
+
+@pytest.mark.parametrize("path", INVALID, ids=[path.name for path in INVALID])
+def test_an_invalid_sample_gets_exactly_its_issues(path: Path) -> None:
+    """Each file's errors and warnings, with their places, are those that stand beside it; notes may come on top."""
+    expected = yaml.safe_load(path.with_name(f"{path.name}.expected.yaml").read_text(encoding="utf-8"))
+    found = [
+        {"code": issue.code, "row": issue.where.row, "column": issue.where.column, "cell": issue.where.cell}
+        for issue in validate(path, keep_frame=False).issues
+    ]
+    told = {entry["code"] for entry in expected}
+    serious = [entry for entry in found if entry["code"] in told or CODES[entry["code"]].severity != "note"]
+    assert sorted(serious, key=str) == sorted(expected, key=str)
