@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from importer.errors import ImporterError
 
-PIPED_WIDTH = 160
-"""Columns for tables when nobody's window says how many there are."""
+PIPED_WIDTH = 10_000
+"""Columns where there is no window: one line stays one line, for whatever reads it."""
 
 
 def make_console(*, stderr: bool = False) -> Console:

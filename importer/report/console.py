@@ -147,12 +147,12 @@ def _make_issue_block(group: IssueGroup) -> RenderableType:
     )
     lines = [Text.assemble((_name_place(issue), "cyan"), ": ", escape_text(issue.message)) for issue in group.first]
     for line, issue in zip(lines, group.first, strict=True):
-        if issue.suggestion is not None:
+        if issue.suggestion is not None and issue.suggestion not in issue.message:
             line.append(f" Meant, perhaps: {shorten_text(issue.suggestion)}")
     if group.count > len(lines):
         lines.append(Text(f"... and {group.count - len(lines):,} more", style="dim"))
     remedy = Text(f"What to do: {group.remedy}", style="italic")
-    return Group(head, *(Padding(line, (0, 0, 0, 2)) for line in (*lines, remedy)))
+    return Group(head, *(Padding(line, (0, 0, 0, 2), expand=False) for line in (*lines, remedy)))
 
 
 def _name_place(issue: Issue) -> str:

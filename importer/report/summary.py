@@ -86,9 +86,8 @@ def state_verdict(counts: Mapping[Status, int], *, is_dry_run: bool = False) -> 
     rows = sum(counts.values())
     if is_dry_run:
         invalid = counts.get(Status.INVALID, 0)
-        ready = count_words(rows - invalid, "row")
-        rest = f"; {count_words(invalid, 'row')} can't be sent as they are" if invalid else ""
-        return f"Dry run, nothing was sent: {ready} of {rows:,} would be sent{rest}."
+        rest = f"; {invalid:,} can't be sent as written" if invalid else ""
+        return f"Dry run, nothing was sent: {rows - invalid:,} of {count_words(rows, 'row')} would be sent{rest}."
     good = sum(counts.get(status, 0) for status in GOOD_STATUSES)
     if good == rows:
         return f"All {count_words(rows, 'row')} are in." if rows != 1 else "The one row is in."

@@ -1,0 +1,253 @@
+"""The commands as a user calls them: options, exit codes, what goes to which stream."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import orjson
+import pytest
+from typer.testing import CliRunner
+
+from importer import pipeline
+from importer._version import __version__
+from importer.cli import embedded
+from importer.cli.app import app
+from importer.errors import CircuitOpenError, UsageError
+from importer.report import table_files
+
+ROOT = Path(__file__).parents[2]
+GOOD = "sample_id,layer_id,formula,hkl\n42,1,SrTiO3,001\n42,2,BaTiO3,001\n"
+BAD = "sample_id,layer_id,formula,hkl\n42,1,SrTiO3,001\n42,2,Xx2O3,001\n"
+
+run = CliRunner().invoke
+
+
+def start(*arguments: str, cwd: Path, **environment: str) -> subprocess.Popen[str]:
+    """Start the command as a process of its own, in a folder, with a clean environment."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "importer", *arguments],
+        cwd=cwd,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **environment},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> Path:
+    """Give a file whose rows are all valid."""
+    path = tmp_path / "good.csv"
+    path.write_text(GOOD)
+    return path
+
+
+@pytest.fixture
+def bad(tmp_path: Path) -> Path:
+    """Give a file with one bad row."""
+    path = tmp_path / "bad.csv"
+    path.write_text(BAD)
+    return path
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["--version"],
+        ["import", "--help"],
+        ["validate", "--help"],
+        ["resume", "--help"],
+        ["--show-completion"],
+    ],
+    ids=" ".join,
+)
+def test_help_version_and_completion_are_light(arguments: list[str]) -> None:
+    """They load none of the heavy libraries, so that they answer at once."""
+    code = (
+        "import sys\nfrom importer.__main__ import main\n"
+        f"sys.argv = ['layer-importer', *{arguments!r}]\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "heavy = {'pandas', 'numpy', 'requests', 'sqlalchemy', 'openpyxl', 'tenacity', 'jinja2'}\n"
+        "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert ended.stderr.splitlines()[-1] == "[]"
+
+
+def test_version() -> None:
+    """The version is the package's."""
+    assert run(app, ["--version"]).stdout == f"layer-importer {__version__}\n"
+
+
+def test_validate_good(good: Path) -> None:
+    """All rows valid: exit 0 and a verdict."""
+    result = run(app, ["validate", str(good)])
+    assert (result.exit_code, result.stdout) == (0, "2 rows, all valid.\n")
+
+
+def test_validate_json(bad: Path) -> None:
+    """The JSON has exactly the promised keys, and nothing else stands on standard output."""
+    result = run(app, ["validate", str(bad), "--format", "json"])
+    found = json.loads(result.stdout)
+    assert result.exit_code == 1
+    assert (list(found), found["rows"], found["valid"]) == (["rows", "valid", "issues"], 2, 1)
+    assert [(issue["code"], issue["cell"], issue["value"]) for issue in found["issues"]] == [
+        ("unknown-element", "C3", "Xx2O3")
+    ]
+    assert tuple(found["issues"][0]) == table_files.ISSUE_COLUMNS
+
+
+def test_validate_csv(bad: Path) -> None:
+    """The CSV is one line an issue."""
+    lines = list(csv.DictReader(run(app, ["validate", str(bad), "--format", "csv"]).stdout.splitlines()))
+    assert [(line["code"], line["row"]) for line in lines] == [("unknown-element", "3")]
+
+
+def test_validate_text_names_the_cell(bad: Path) -> None:
+    """The text names code, cell and remedy."""
+    result = run(app, ["validate", str(bad)])
+    assert "unknown-element" in result.stdout
+    assert "cell C3" in result.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["validate", "none.csv"],
+        ["validate"],
+        ["import", "good.csv"],
+        ["import", "good.csv", "--dry-run", "--report", "answers.doc"],
+        ["import", "good.csv", "--dry-run", "--report", "none/answers.csv"],
+        ["import", "good.csv", "--sandbox", "--dry-run"],
+        ["import", "good.csv", "--workers", "0", "--dry-run"],
+        ["import", "good.csv", "--api-url", "http://example.test"],
+        ["resume", "none.run.sqlite", "--api-url", "https://example.test"],
+        ["report", "good.csv", "--to", "answers.csv"],
+        ["frobnicate"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_use_is_2_and_one_clear_line(arguments: list[str], good: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What can't be done as asked ends with exit code 2, words on standard error, and no traceback."""
+    monkeypatch.chdir(good.parent)
+    result = run(app, arguments)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert "rror" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert not list(good.parent.glob("*.run.sqlite"))
+
+
+def test_zero_rows_are_2(tmp_path: Path) -> None:
+    """A header alone is nothing to do, which isn't success."""
+    path = tmp_path / "empty.csv"
+    path.write_text("sample_id,layer_id,formula\n")
+    assert run(app, ["validate", str(path)]).exit_code == 2
+
+
+def test_dry_run_writes_payloads_and_needs_no_key(good: Path) -> None:
+    """A dry run reports the exact payload of every row and asks for no key."""
+    to = good.parent / "answers.jsonl"
+    result = run(app, ["import", str(good), "--dry-run", "--report", str(to)])
+    assert result.exit_code == 0, result.output
+    lines = [orjson.loads(line) for line in to.read_bytes().splitlines()]
+    assert [line["status"] for line in lines] == ["not_sent", "not_sent"]
+    assert lines[1]["payload"] == {
+        "layer_id": 2, "sample_id": 42, "composition_string": "BaTiO3", "orientation": "001"
+    }  # fmt: skip
+    assert "resume" not in result.stderr
+
+
+def test_missing_key_names_the_variable(good: Path) -> None:
+    """Without a terminal nobody is asked: the variable is named."""
+    result = run(app, ["import", str(good)])
+    assert result.exit_code == 2
+    assert "AS_API_KEY" in result.stderr
+
+
+def test_aborted_run_still_writes_its_report(good: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that is aborted ends with 3, after the report is written and the exact next command is told."""
+    to, path = good.parent / "answers.csv", good.parent / "a run.sqlite"
+    pipeline.import_layers([good], run=path, dry_run=True)
+    monkeypatch.setenv("AS_API_KEY", "key-1234")
+
+    def abort(*arguments: object, **options: object) -> None:
+        del arguments, options
+        raise CircuitOpenError("20 requests failed", path)
+
+    monkeypatch.setattr(pipeline, "import_layers", abort)
+    result = run(app, ["import", str(good), "--report", str(to)])
+    assert result.exit_code == 3
+    assert "error: 20 requests failed" in result.stderr
+    assert "key-1234" not in result.output
+    assert len(to.read_text().splitlines()) == 3
+
+
+def test_sandbox_import_and_report(good: Path) -> None:
+    """A real import over real HTTP into a sandbox: exit 0, its lines, its report; nothing is left running."""
+    ended = start("import", "good.csv", "--sandbox", "--report", "answers.csv", "--run", "r.sqlite", cwd=good.parent)
+    out, err = ended.communicate(timeout=120)
+    assert ended.returncode == 0, err
+    assert "All 2 rows are in." in out
+    assert "http://127.0.0.1:" in err
+    with (good.parent / "answers.csv").open(newline="") as stream:
+        assert [line["status"] for line in csv.DictReader(stream)] == ["created", "created"]
+    again = run(app, ["report", str(good.parent / "r.sqlite"), "--to", str(good.parent / "again.csv")])
+    assert again.exit_code == 0
+    assert (good.parent / "again.csv").read_bytes() == (good.parent / "answers.csv").read_bytes()
+
+
+def test_user_files_do_not_shadow_the_sandbox(good: Path) -> None:
+    """A data folder that holds a ``random.py`` doesn't break the sandbox that is started from there."""
+    (good.parent / "uvicorn.py").write_text("raise SystemExit('wrong file')")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(good.parent)
+        with embedded.start_sandbox() as api:
+            assert api.url.startswith("http://127.0.0.1:")
+
+
+def test_missing_sandbox_packages_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the extra the error names it."""
+    monkeypatch.setattr(embedded, "find_spec", lambda name: None if name == "uvicorn" else object())
+    with pytest.raises(UsageError, match=r"uvicorn.*layer-importer\[sandbox\]"):
+        embedded.list_sandbox_command()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signal_stops_in_order(number: signal.Signals, tmp_path: Path) -> None:
+    """A signal ends a run in order: 130, a report with every row, and the exact command that goes on."""
+    path = tmp_path / "many.csv"
+    path.write_text("sample_id,layer_id,formula\n" + "".join(f"42,{n},SrTiO3\n" for n in range(1, 1_001)))
+    server = start("sandbox", "--port", "0", cwd=tmp_path)
+    try:
+        assert server.stdout is not None
+        url = server.stdout.readline().rsplit(maxsplit=1)[-1]
+        child = start(
+            "import", "many.csv", "--api-url", url, "--run", "r.sqlite", "--report", "answers.csv", "--workers", "1",
+            cwd=tmp_path, AS_API_KEY="key-1234",
+        )  # fmt: skip
+        assert child.stderr is not None
+        while "Sending" not in child.stderr.readline():
+            pass
+        child.send_signal(number)
+        out, err = child.communicate(timeout=120)
+    finally:
+        server.terminate()
+        server.communicate(timeout=30)
+    assert child.returncode == 130, err
+    assert f"Go on with: layer-importer resume r.sqlite --api-url {url}" in err
+    assert "key-1234" not in out + err
+    with (tmp_path / "answers.csv").open(newline="") as stream:
+        statuses = [line["status"] for line in csv.DictReader(stream)]
+    assert len(statuses) == 1_000
+    assert "not_sent" in statuses

@@ -1,0 +1,155 @@
+"""What a person sees: the summary, and progress in its three guises."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import pytest
+from rich.console import Console
+
+from importer.events import Event, Notice, Paused, RowEnded, RowsRead, SettlementStarted, SubmitStarted
+from importer.model import Issue, Outcome, Severity, Status, Where
+from importer.report.console import STACKS_SHOWN, make_check_summary, make_run_summary, make_stack_table
+from importer.report.progress import BarWatcher, LineWatcher, choose_watcher
+from importer.report.summary import FIRST, NEXT_STEPS, group_issues, state_verdict
+from importer.run import RunFile, StackRecord
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rich.console import RenderableType
+
+EVENTS: list[Event] = [
+    RowsRead("a.csv", 20_000),
+    Notice("Reading what the server holds already."),
+    SubmitStarted(3, 2),
+    RowEnded(Outcome(0, Status.CREATED)),
+    Paused(2.0, "the server said \x1b[31mslow down"),
+    RowEnded(Outcome(1, Status.REFUSED, message="no")),
+    SettlementStarted(1, 30.0),
+]
+
+
+def _draw(what: RenderableType) -> str:
+    stream = io.StringIO()
+    Console(file=stream, width=10_000, markup=False, highlight=False).print(what)
+    return stream.getvalue()
+
+
+def _issue(code: str, row: int) -> Issue:
+    return Issue(code, Severity.ERROR, Where("a.csv", row=row, cell=f"C{row}"), "bad \x1b[31m[red]x[/red]", seq=row)
+
+
+def test_run_summary_counts_every_row(mixed_run: Path) -> None:
+    """The summary names every status with its count, its meaning and the next step, and adds them up."""
+    with RunFile.open(mixed_run) as run:
+        shown = _draw(make_run_summary(run))
+        counts = run.count_statuses()
+    lines = {line.split()[0]: line for line in shown.splitlines() if line.strip()}
+    for status, count in counts.items():
+        assert lines[status.value].split()[1] == str(count)
+        assert NEXT_STEPS[status] in lines[status.value]
+    assert lines["rows"].split()[1] == "13"
+    assert "4 of 13 rows are in; 9 to look at" in shown
+
+
+def test_run_summary_escapes_what_it_shows(mixed_run: Path) -> None:
+    """A sample name with a terminal escape is shown, not obeyed."""
+    with RunFile.open(mixed_run) as run:
+        shown = _draw(make_run_summary(run))
+    assert "\x1b" not in shown
+    assert "A17 \\x1b[31m" in shown
+
+
+def test_issues_are_grouped_with_counts_and_first_places() -> None:
+    """Issues of one code are one block: how many, the first places, how many more, what to do."""
+    shown = _draw(make_check_summary(9, 2, [_issue("formula-unreadable", row) for row in range(1, 8)]))
+    assert "error formula-unreadable: 7 times" in shown
+    assert shown.count("cell C") == FIRST
+    assert f"and {7 - FIRST} more" in shown
+    assert "What to do: " in shown
+    assert "\\x1b[31m[red]x[/red]" in shown
+    assert "2 of 9 rows valid; 7 rows to correct." in shown
+
+
+def test_all_places_when_asked() -> None:
+    """With all places asked for none is left out."""
+    issues = [_issue("formula-unreadable", row) for row in range(1, 8)]
+    assert _draw(make_check_summary(9, 2, issues, all_places=True)).count("cell C") == len(issues)
+
+
+def test_errors_come_first() -> None:
+    """Groups stand by severity, then by how often they occur."""
+    note = Issue("unused-column", Severity.NOTE, Where("a.csv"), "unused")
+    groups = group_issues([note] * 5 + [_issue("ragged-row", 1)] + [_issue("unknown-element", 2)] * 2)
+    assert [group.code for group in groups] == ["unknown-element", "ragged-row", "unused-column"]
+
+
+def test_stack_table_shows_open_stacks_first_and_counts_the_rest() -> None:
+    """Among many stacks those with open rows are shown, and the others are counted."""
+    good = [StackRecord(f"good {n}", n, None, None, {Status.CREATED: 2}) for n in range(50)]
+    bad = StackRecord("bad", 99, None, None, {Status.CREATED: 1, Status.FAILED: 1})
+    shown = _draw(make_stack_table([*good, bad])).splitlines()
+    assert shown[1].startswith("bad")
+    assert f"and {51 - STACKS_SHOWN} stacks more" in shown[-1]
+
+
+def test_dry_run_is_told_as_such() -> None:
+    """A dry run's verdict says that nothing was sent and what would be."""
+    verdict = state_verdict({Status.NOT_SENT: 4, Status.INVALID: 1}, is_dry_run=True)
+    assert verdict == "Dry run, nothing was sent: 4 of 5 rows would be sent; 1 can't be sent as written."
+
+
+def test_plain_lines_when_piped() -> None:
+    """Without a terminal there are plain lines: no escapes, no carriage returns, progress now and then."""
+    stream = io.StringIO()
+    times = iter(float(10 * n) for n in range(100))
+    with LineWatcher(Console(file=stream, width=200), every=5.0, clock=lambda: next(times)) as watch:
+        for event in EVENTS:
+            watch(event)
+    shown = stream.getvalue()
+    assert "\x1b" not in shown
+    assert "\r" not in shown
+    assert "20,000 rows read" in shown
+    assert "2 of 3 rows, 1 to look at" in shown
+    assert "Waiting 2.0 s: the server said \\x1b[31mslow down" in shown
+    assert "Looking up 1 row in doubt" in shown
+
+
+@pytest.mark.parametrize(("is_ci", "quiet", "expected"), [(True, False, "Sending 3 rows"), (False, True, "")])
+def test_ci_and_quiet_are_silent_about_progress(expected: str, *, is_ci: bool, quiet: bool) -> None:
+    """In CI only phases are told; quiet tells nothing."""
+    stream = io.StringIO()
+    with choose_watcher(Console(file=stream, force_terminal=True), is_ci=is_ci, quiet=quiet) as watch:
+        for event in EVENTS:
+            watch(event)
+    shown = stream.getvalue()
+    assert "rows read" not in shown
+    assert expected in shown
+    assert bool(shown) == bool(expected)
+
+
+def test_bar_on_a_terminal_shows_rows_and_pauses() -> None:
+    """On a terminal the bar counts rows and notes what is to be looked at; a pause is a line."""
+    stream = io.StringIO()
+    console = Console(file=stream, force_terminal=True, width=160, color_system=None)
+    watch = choose_watcher(console, is_ci=False)
+    assert isinstance(watch, BarWatcher)
+    with watch:
+        for event in EVENTS:
+            watch(event)
+    shown = stream.getvalue()
+    assert "2/3" in shown
+    assert "1 to look at" in shown
+    assert "Waiting 2.0 s: the server said \\x1b[31mslow down" in shown
+
+
+def test_no_color_is_honoured(monkeypatch: pytest.MonkeyPatch, mixed_run: Path) -> None:
+    """With NO_COLOR set a terminal gets no colour codes."""
+    monkeypatch.setenv("NO_COLOR", "1")
+    stream = io.StringIO()
+    with RunFile.open(mixed_run) as run:
+        Console(file=stream, force_terminal=True, width=200, markup=False).print(make_run_summary(run))
+    assert "created" in stream.getvalue()
+    assert not [n for n in range(30, 38) if f"\x1b[{n}m" in stream.getvalue()]

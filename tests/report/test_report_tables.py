@@ -1,0 +1,135 @@
+"""CSV and JSONL reports: every row once, in order, readable by other programs."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING
+
+import jsonschema_rs
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from importer.errors import RunFileError, UsageError
+from importer.model import Issue, Severity, Status, Where
+from importer.report import write_report
+from importer.report.lines import COLUMNS, iter_report_lines
+from importer.report.table_files import ISSUE_COLUMNS, write_issues_csv
+from importer.run import RunFile, State, add_issues, tables
+from importer.schema import load_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+def _write(run_path: Path, to: Path) -> Path:
+    with RunFile.open(run_path) as run:
+        write_report(run, to)
+    return to
+
+
+def _read_csv(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def _read_jsonl(path: Path) -> list[dict[str, object]]:
+    return [orjson.loads(line) for line in path.read_bytes().splitlines()]
+
+
+def test_every_status_occurs(mixed_run: Path) -> None:
+    """The run that these tests look at has all nine statuses, or they would prove too little."""
+    with RunFile.open(mixed_run) as run:
+        assert set(run.count_statuses()) == set(Status)
+
+
+def test_csv_has_every_row_in_order(mixed_run: Path, tmp_path: Path) -> None:
+    """The CSV report has the promised columns and one line a row, in input order."""
+    lines = _read_csv(_write(mixed_run, tmp_path / "answers.csv"))
+    assert list(lines[0]) == list(COLUMNS)
+    assert [line["row"] for line in lines] == [str(n) for n in (2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15)]
+    assert [line["status"] for line in lines[:4]] == ["created", "updated", "unchanged", "conflict"]
+
+
+def test_csv_defuses_formulas(mixed_run: Path, tmp_path: Path) -> None:
+    """A server's message that a spreadsheet would run stands behind an apostrophe."""
+    lines = _read_csv(_write(mixed_run, tmp_path / "answers.csv"))
+    assert lines[8]["message"] == "'=composition_string: not known here"
+
+
+def test_jsonl_is_lossless_and_as_the_schema_says(mixed_run: Path, tmp_path: Path) -> None:
+    """Every JSONL line fits the published schema; text is as it came, the payload what the run file holds."""
+    lines = _read_jsonl(_write(mixed_run, tmp_path / "answers.jsonl"))
+    validator = jsonschema_rs.Draft202012Validator(load_schema("report"))
+    assert [list(validator.iter_errors(line)) for line in lines] == [[] for _ in lines]
+    assert lines[8]["message"] == "=composition_string: not known here"
+    assert lines[11]["sample_name"] == "A17 \x1b[31m"
+    with RunFile.open(mixed_run) as run:
+        payloads = [None if row.payload is None else orjson.loads(row.payload) for row in run.iter_rows()]
+    assert [line["payload"] for line in lines] == payloads
+
+
+def test_issues_stand_with_their_row(mixed_run: Path, tmp_path: Path) -> None:
+    """The invalid row carries the issue with its cell and its value, also in the CSV."""
+    line = _read_csv(_write(mixed_run, tmp_path / "answers.csv"))[6]
+    found = [issue for issue in orjson.loads(line["issues"]) if issue["severity"] == "error"]
+    assert [(issue["cell"], issue["value"]) for issue in found] == [("E8", "<script>alert(1)</script>")]
+
+
+def test_table_errors_stand_with_each_row(stage_run: Callable[[str, str], Path], tmp_path: Path) -> None:
+    """What makes a whole table invalid is told in each of its rows."""
+    path = stage_run("growths.csv", "sample_id,layer_id,formula\n42,1,SrTiO3\n42,2,BaTiO3\n")
+    error = Issue("unterminated-quote", Severity.ERROR, Where(str(tmp_path / "growths.csv")), "a quote isn't closed")
+    with RunFile.open(path, readonly=False) as run:
+        add_issues(run, [error])
+    lines = _read_jsonl(_write(path, tmp_path / "answers.jsonl"))
+    assert {line["status"] for line in lines} == {"invalid"}
+    told = [[issue["code"] for issue in line["issues"]] for line in lines]  # type: ignore[attr-defined]
+    assert all("unterminated-quote" in codes for codes in told)
+
+
+def test_lost_row_is_found(mixed_run: Path, tmp_path: Path) -> None:
+    """A run file with a row missing is refused, and no report is left behind."""
+    with RunFile.open(mixed_run, readonly=False) as run, run.engine.begin() as connection:
+        connection.execute(tables.rows.delete().where(tables.rows.c.seq == 3))
+    with pytest.raises(RunFileError, match="doesn't add up"):
+        _write(mixed_run, tmp_path / "answers.csv")
+    assert not (tmp_path / "answers.csv").exists()
+
+
+def test_lost_last_row_with_issue_is_found(mixed_run: Path) -> None:
+    """An issue whose row is gone is not left out in silence."""
+    error = Issue("ragged-row", Severity.ERROR, Where("growths.csv"), "too many cells", seq=99)
+    with RunFile.open(mixed_run, readonly=False) as run:
+        add_issues(run, [error])
+        with pytest.raises(RunFileError, match="row 99"):
+            list(iter_report_lines(run))
+
+
+def test_unknown_suffix_is_named(mixed_run: Path, tmp_path: Path) -> None:
+    """A suffix that no report has is refused with those that exist."""
+    with pytest.raises(UsageError, match=r"\.csv, \.jsonl"):
+        _write(mixed_run, tmp_path / "answers.doc")
+
+
+def test_state_sending_is_told_as_unconfirmed(mixed_run: Path) -> None:
+    """A row that was under way when the process died is told as unconfirmed, not as not sent."""
+    with RunFile.open(mixed_run) as run:
+        end_states = {record.state: record.status for record in run.iter_rows() if record.state is not State.DONE}
+    assert end_states == {State.SENDING: Status.UNCONFIRMED, State.READY: Status.NOT_SENT}
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=1, max_size=5))
+def test_csv_cells_survive(texts: list[str]) -> None:
+    """Any text, line breaks and quotes included, comes back from the CSV, at most an apostrophe longer."""
+    issues = [Issue("ragged-row", Severity.ERROR, Where("a.csv", row=1), text, value=text) for text in texts]
+    stream = io.BytesIO()
+    write_issues_csv(issues, stream)
+    lines = list(csv.reader(io.StringIO(stream.getvalue().decode(), newline="")))
+    assert lines[0] == list(ISSUE_COLUMNS)
+    read = [line[lines[0].index("message")] for line in lines[1:]]
+    assert len(read) == len(texts)
+    assert all(got in {text, f"'{text}"} for got, text in zip(read, texts, strict=True))
