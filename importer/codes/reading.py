@@ -104,4 +104,18 @@ CODES: tuple[Code, ...] = (
         "Keep the sample's id, name and substrate in one place, or make the two equal.",
         "{sample_id: 42, layers: [{sample_id: 43}]}",
     ),
+    Code(
+        "repeat-malformed",
+        Severity.ERROR,
+        "A group of layers is repeated a number of times that is no whole number of 1 or more.",
+        "Write how often the group stands in the stack, e.g. `repeat: 10`.",
+        "repeat: ten",
+    ),
+    Code(
+        "group-key-unused",
+        Severity.ERROR,
+        "A repeated group has keys beside `repeat` and `layers`, which would be lost.",
+        "Write them on the layers of the group, or under `defaults`.",
+        "{repeat: 10, orientation: 001, layers: [...]}",
+    ),
 )

@@ -11,10 +11,10 @@ import pandas as pd
 
 from importer.chunks import FieldChunk
 from importer.codes import make_issue
-from importer.columns.headers import normalise_header
 from importer.columns.mapping import list_placeholders
 from importer.columns.plan import plan_columns
 from importer.model import ALL_FIELDS, Problem
+from importer.names import normalise_header
 
 if TYPE_CHECKING:
     from collections.abc import Mapping as MappingType

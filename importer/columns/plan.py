@@ -9,9 +9,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from importer.codes import make_issue
-from importer.columns.headers import match_element, match_group, match_header, normalise_header, suggest_field
 from importer.columns.mapping import Rules, list_placeholders
 from importer.model import Problem, Where
+from importer.names import match_element, match_group, match_header, normalise_header, suggest_field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping as MappingType

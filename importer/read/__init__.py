@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from importer.chunks import CHUNK_ROWS
 from importer.read.delimited import iter_delimited_chunks
 from importer.read.sources import digest_source, find_sources
+from importer.read.structured import iter_yaml_chunks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +19,7 @@ __all__ = ["digest_source", "find_sources", "iter_raw_chunks"]
 _READERS = {
     "csv": iter_delimited_chunks,
     "tsv": iter_delimited_chunks,
+    "yaml": iter_yaml_chunks,
 }
 
 

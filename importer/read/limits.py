@@ -25,3 +25,6 @@ MAX_DEPTH = 32
 
 MAX_STACK_NODES = 2_000_000
 """Keys, values, mappings and lists that one stack may hold, aliases counted as what they stand for."""
+
+MAX_STACK_LAYERS = 1_000_000
+"""Layers of one stack, repeats written out."""

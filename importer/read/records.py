@@ -101,13 +101,13 @@ def _explain(start: int, *, is_lost: bool) -> tuple[str, str]:
         return (
             "unterminated-quote",
             (
-                f"A quote that is opened in the row of line {start} is never closed, so that what follows can't be told "
+                f"A quote opened in the row of line {start} is never closed, so that what follows can't be told "
                 'apart. Close it; inside a quoted cell write a quote twice ("").'
             ),
         )
     return (
         "broken-quoting",
-        'Text follows a closing quote. Put the whole cell in quotes; write an inner quote twice ("").',
+        'Text follows a closing quote. Quote the whole cell and write an inner quote twice ("").',
     )
 
 

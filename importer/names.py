@@ -1,4 +1,4 @@
-"""Which header is which field: aliases as data, matched without regard to case, spaces, punctuation and units."""
+"""The names people give to fields in headers and keys: data, matched without regard to case, spaces and units."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from importer.model import ALL_FIELDS, SAMPLE_FIELDS
 from importer.schema import find_schemas
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 _BRACKETS = re.compile(r"\s*[(\[{][^()\[\]{}]*[)\]}]\s*$")
 _NEAR = 0.8
@@ -111,3 +111,8 @@ def suggest_field(text: str) -> str | None:
     strong = load_names().strong
     near = difflib.get_close_matches(key, strong, n=1, cutoff=_NEAR)
     return strong[near[0]] if near else None
+
+
+def count_known(texts: Iterable[str]) -> int:
+    """Return how many of some texts are names of fields: by it a header is told from titles and data."""
+    return sum(match_header(text)[0] is not None or match_group(text) is not None for text in texts)

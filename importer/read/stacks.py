@@ -1,0 +1,189 @@
+"""Stack definitions (YAML, JSON) as rows: one for each layer, with what its stack says written beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from importer.errors import InputLimitError
+from importer.names import match_header
+from importer.read.limits import MAX_STACK_LAYERS
+from importer.read.nodes import Fault, Mapping, Node, Scalar, Sequence, iter_faults, write_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LAYERS, SAMPLE, DEFAULTS, REPEAT = "layers", "sample", "defaults", "repeat"
+_STRUCTURE = frozenset({LAYERS, DEFAULTS, REPEAT})
+_SAMPLE_NAMES = frozenset({"sample_id", "sample_name", "substrate", "sample_metadata"})
+_LAYER_ID = "layer_id"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """The text of a value and its place; line 0 for a text that isn't in the file."""
+
+    text: str | None
+    line: int = 0
+    column: int = 0
+
+
+@dataclass(slots=True)
+class Row:
+    """One layer, or what stands where one should.
+
+    Attributes:
+        line: the line on which it is written.
+        cells: key -> value.
+        faults: what is wrong with it.
+        is_numbered: its ``layer_id`` was taken from its position.
+    """
+
+    line: int
+    cells: dict[str, Cell] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+    is_numbered: bool = False
+
+
+@lru_cache(maxsize=4096)
+def name_field(key: str) -> str:
+    """Return the field that a key names, or the key itself."""
+    return match_header(key)[0] or key
+
+
+def iter_rows(node: Node, defaults: Mapping | None, *, name: str) -> Iterator[Row]:
+    """Yield the rows of one stack, from the substrate up, or the one row of a layer that stands alone.
+
+    Raises:
+        InputLimitError: its repeats make more layers than the bound.
+    """
+    if not isinstance(node, Mapping):
+        said = "Here a stack should stand: keys and values with `layers:`. Correct it or remove it."
+        yield Row(node.line, {}, [Fault("not-a-stack", said, (write_json(node) or "")[:200], node.line, node.column)])
+        return
+    base, faults = _read_stack_cells(node)
+    own = node.pairs.get(DEFAULTS)
+    general = {} if defaults is None else _read_cells(defaults)
+    if isinstance(own, Mapping):
+        general |= _read_cells(own)
+    if LAYERS not in node.pairs and any(name_field(key) not in _SAMPLE_NAMES for key in base):
+        yield _finish(Row(node.line, base, [*faults, *iter_faults(node)]), general)
+        return
+    layers = node.pairs.get(LAYERS)
+    rows = [] if layers is None else _expand(layers, name=name, most=MAX_STACK_LAYERS)
+    if not rows:
+        said = "This stack names no layer. Write its layers, from the substrate up, as a list under `layers:`."
+        rows = [Row(node.line, {}, [Fault("stack-without-layers", said, "", node.line, node.column)])]
+    else:
+        _number_layers(rows)
+    faults += node.faults
+    if REPEAT in node.pairs:
+        said = "A stack isn't repeated: `repeat` belongs to a group within its `layers`."
+        faults.append(Fault("repeat-malformed", said, "", node.line, node.column))
+    for row in rows:
+        row.faults += faults
+        row.cells = _join(base, row)
+        yield _finish(row, general)
+
+
+def _read_stack_cells(node: Mapping) -> tuple[dict[str, Cell], list[Fault]]:
+    """Return what a stack says beside its layers: keys of ``sample`` as ``sample.name`` and so on."""
+    cells: dict[str, Cell] = {}
+    faults: list[Fault] = []
+    for key, value in node.pairs.items():
+        if key in _STRUCTURE:
+            continue
+        faults += iter_faults(value)
+        if key == SAMPLE and isinstance(value, Mapping):
+            cells.update({f"{SAMPLE}.{inner}": cell for inner, cell in _read_cells(value).items()})
+        else:
+            cells[key] = Cell(write_json(value), value.line, value.column)
+    return cells, faults
+
+
+def _read_cells(node: Mapping) -> dict[str, Cell]:
+    return {key: Cell(write_json(value), value.line, value.column) for key, value in node.pairs.items()}
+
+
+def _expand(node: Node, *, name: str, most: int) -> list[Row]:
+    """Return the rows of a list of layers, groups written out as often as they are repeated.
+
+    Raises:
+        InputLimitError: they are more than the bound.
+    """
+    if isinstance(node, Scalar) and not node.text:
+        return []
+    rows: list[Row] = []
+    for item in node.items if isinstance(node, Sequence) else [node]:
+        if isinstance(item, Mapping) and LAYERS in item.pairs:
+            rows += _expand_group(item, name=name, most=most - len(rows))
+        elif isinstance(item, Mapping):
+            rows.append(Row(item.line, _read_cells(item), list(iter_faults(item))))
+        else:
+            said = "Here a layer should stand: keys and values such as `formula: BaTiO3`."
+            fault = Fault("not-a-layer", said, (write_json(item) or "")[:200], item.line, item.column)
+            rows.append(Row(item.line, {}, [fault]))
+        if len(rows) > most:
+            raise InputLimitError(f"{name}, line {item.line}: more than {MAX_STACK_LAYERS} layers in one stack.")
+    return rows
+
+
+def _expand_group(node: Mapping, *, name: str, most: int) -> list[Row]:
+    """Return the rows of a group, ``repeat`` times over; each copy keeps the line on which its layer is written."""
+    inner = _expand(node.pairs[LAYERS], name=name, most=most)
+    times = node.pairs.get(REPEAT)
+    text = "1" if times is None else (write_json(times) or "").strip()
+    if not (text.isascii() and text.isdigit() and int(text[:12]) > 0):
+        said = f"A group is repeated a whole number of times, 1 or more; {text[:60]!r} is none."
+        fault = Fault("repeat-malformed", said, text[:200], node.line, node.column)
+        return [Row(row.line, row.cells, [*row.faults, fault]) for row in inner] or [Row(node.line, {}, [fault])]
+    count = int(text[:12])
+    if count * len(inner) > most:
+        raise InputLimitError(f"{name}, line {node.line}: more than {MAX_STACK_LAYERS} layers in one stack.")
+    unused = [key for key in node.pairs if key not in {LAYERS, REPEAT}]
+    faults = list(node.faults)
+    if unused:
+        said = f"A group has `repeat` and `layers` only; {', '.join(unused)[:100]} is not used. Write it on the layers."
+        faults.append(Fault("group-key-unused", said, unused[0][:200], node.line, node.column))
+    for row in inner:
+        row.faults += faults
+    return [Row(row.line, dict(row.cells), list(row.faults)) for _ in range(count) for row in inner]
+
+
+def _number_layers(rows: list[Row]) -> None:
+    """Number the layers from 1 where none of them has a number; where only some have, the others are faulty."""
+    has_id = [any(name_field(key) == _LAYER_ID for key in row.cells) for row in rows]
+    if not any(has_id):
+        for number, row in enumerate(rows, start=1):
+            row.cells[_LAYER_ID] = Cell(str(number))
+            row.is_numbered = True
+        return
+    for row, present in zip(rows, has_id, strict=True):
+        if not present and row.cells:
+            said = "Other layers of this stack have a layer_id, this one has none. Number all of them or none."
+            row.faults.append(Fault("layer-ids-incomplete", said, "", row.line, 0))
+
+
+def _join(base: dict[str, Cell], row: Row) -> dict[str, Cell]:
+    """Return a layer's cells with its stack's beside them; where both say something of one field they must agree."""
+    own = {name_field(key): cell for key, cell in row.cells.items()}
+    cells: dict[str, Cell] = {}
+    for key, cell in base.items():
+        other = own.get(name_field(key))
+        if other is None:
+            cells[key] = cell
+        elif other.text != cell.text:
+            said = (
+                f"The stack says {cell.text!r} for {key} (line {cell.line}), its layer {other.text!r}. Make them equal."
+            )
+            row.faults.append(Fault("contradicting-key", said, other.text or "", other.line, other.column))
+    return cells | row.cells
+
+
+def _finish(row: Row, general: dict[str, Cell]) -> Row:
+    """Add the defaults for the fields that a row doesn't name."""
+    if general:
+        named = {name_field(key) for key in row.cells}
+        row.cells |= {key: cell for key, cell in general.items() if name_field(key) not in named}
+    return row

@@ -1,0 +1,153 @@
+"""YAML stack definitions: documents, lists and ``stacks:`` as they pass, so that memory follows one stack."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from importer.chunks import RawChunk
+from importer.codes import make_issue
+from importer.errors import InputError
+from importer.model import Problem, Where
+from importer.read.nodes import Mapping, NodeReader, Scalar
+from importer.read.stacks import DEFAULTS, iter_rows
+from importer.read.text import open_text, scan_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from importer.chunks import Source
+    from importer.model import Issue
+    from importer.read.nodes import Node
+    from importer.read.stacks import Row
+
+_STACKS = "stacks"
+
+
+def iter_yaml_chunks(source: Source, *, chunk_rows: int) -> Iterator[RawChunk]:
+    """Yield the layers of a YAML file's stacks.
+
+    Raises:
+        InputError: it can't be read, or is no valid YAML.
+        InputLimitError: it is past a bound of size or depth.
+    """
+    facts = scan_text(source)
+    if facts.has_undecodable or facts.has_nul:
+        raise InputError(f"{source.name} holds bytes that are no text in its encoding. Save it as UTF-8.")
+    with open_text(source, facts) as stream:
+        reader = NodeReader(stream, source.name)
+        yield from gather_rows(source, _iter_stacks(reader, source.name), chunk_rows=chunk_rows)
+
+
+def gather_rows(
+    source: Source, stacks: Iterator[tuple[Node, Mapping | None]], *, chunk_rows: int
+) -> Iterator[RawChunk]:
+    """Yield the rows of stacks in chunks; a stack larger than a chunk is cut."""
+    rows: list[Row] = []
+    first = True
+    for node, defaults in stacks:
+        for row in iter_rows(node, defaults, name=source.name):
+            rows.append(row)
+            if len(rows) >= chunk_rows:
+                yield make_keyed_chunk(source, rows, first=first)
+                rows, first = [], False
+    if rows or first:
+        yield make_keyed_chunk(source, rows, first=first)
+
+
+def _iter_stacks(reader: NodeReader, name: str) -> Iterator[tuple[Node, Mapping | None]]:
+    """Yield each stack of the stream, with the defaults that hold for it."""
+    while not isinstance(reader.event, yaml.StreamEndEvent):
+        event = reader.event
+        if isinstance(event, yaml.SequenceStartEvent) and event.anchor is None:
+            for item in _iter_items(reader):
+                yield item, None
+        elif isinstance(event, yaml.MappingStartEvent) and event.anchor is None:
+            yield from _iter_root(reader, name)
+        elif isinstance(event, yaml.NodeEvent):
+            node = reader.read_node()
+            if not (isinstance(node, Scalar) and not node.text):
+                yield node, None
+        else:
+            if isinstance(event, yaml.DocumentEndEvent):
+                reader.forget_anchors()
+            reader.read_event()
+
+
+def _iter_items(reader: NodeReader) -> Iterator[Node]:
+    """Yield the items of the list that begins at the current event, each dropped before the next is built."""
+    reader.read_event()
+    while not isinstance(reader.event, yaml.SequenceEndEvent):
+        yield reader.read_node(1)
+    reader.read_event()
+
+
+def _iter_root(reader: NodeReader, name: str) -> Iterator[tuple[Node, Mapping | None]]:
+    """Yield the stacks of a document that is a mapping: those under ``stacks:``, or itself.
+
+    Raises:
+        InputError: ``defaults`` stand below the stacks that they are for, or keys beside ``stacks`` have no meaning.
+    """
+    mark = reader.event.start_mark
+    root = Mapping({}, *((1, 1) if mark is None else (mark.line + 1, mark.column + 1)))
+    has_stacks = False
+    reader.read_event()
+    while not isinstance(reader.event, yaml.MappingEndEvent):
+        key = reader.read_node(1)
+        is_list = isinstance(reader.event, yaml.SequenceStartEvent) and reader.event.anchor is None
+        if isinstance(key, Scalar) and key.text == _STACKS and is_list and not has_stacks:
+            has_stacks = True
+            defaults = root.pairs.get(DEFAULTS)
+            for item in _iter_items(reader):
+                yield item, defaults if isinstance(defaults, Mapping) else None
+            continue
+        if has_stacks:
+            raise InputError(f"{name}, line {key.line}: write what stands beside `stacks` above it, not below.")
+        reader.add_pair(root, key, reader.read_node(1))
+    reader.read_event()
+    surplus = [key for key in root.pairs if key != DEFAULTS]
+    if not has_stacks:
+        yield root, None
+    elif surplus:
+        line = root.keys[surplus[0]].line
+        raise InputError(f"{name}, line {line}: beside `stacks` only `defaults` may stand; move {surplus[0]!r}.")
+
+
+def make_keyed_chunk(source: Source, rows: Sequence[Row], *, first: bool) -> RawChunk:
+    """Return rows that carry their own keys as a chunk; its header holds the keys of its rows as they appear."""
+    columns: dict[str, int] = {}
+    for row in rows:
+        for key in row.cells:
+            columns.setdefault(key, len(columns))
+    cells = np.full((len(columns), len(rows)), None, dtype=object)
+    marks = np.zeros((len(rows), len(columns), 2), dtype=np.int64)
+    for position, row in enumerate(rows):
+        for key, cell in row.cells.items():
+            column = columns[key]
+            cells[column, position] = cell.text
+            marks[position, column] = (cell.line, cell.column)
+    return RawChunk(
+        source=source.name,
+        sheet=None,
+        header=tuple(columns),
+        header_row=None,
+        frame=pd.DataFrame(cells.T, columns=range(len(columns)), index=range(len(rows)), dtype=object),
+        rows=np.array([row.line for row in rows], dtype=np.int64),
+        letters=tuple(range(len(columns))),
+        marks=marks,
+        first=first,
+        row_issues=tuple(_list_issues(source, rows)),
+        derived_layer_ids=any(row.is_numbered for row in rows),
+    )
+
+
+def _list_issues(source: Source, rows: Sequence[Row]) -> Iterator[tuple[int, Issue]]:
+    """Yield the faults of rows as issues at their places."""
+    for position, row in enumerate(rows):
+        for fault in row.faults:
+            cell = f"{fault.line}:{fault.column}" if fault.column else None
+            where = Where(source.name, None, fault.line, None, cell)
+            yield position, make_issue(Problem(fault.code, fault.message), where, value=fault.value or None)
