@@ -22,11 +22,13 @@ from importer.run.journal import (
 )
 from importer.run.place import choose_run_path
 from importer.run.records import (
+    AttemptRecord,
     EventRecord,
     InputRecord,
     RowRecord,
     RunMeta,
     StackRecord,
+    TableRecord,
     WorkRow,
     WorkStack,
 )
@@ -37,6 +39,7 @@ __all__ = [
     "Action",
     "Aimed",
     "Answer",
+    "AttemptRecord",
     "End",
     "Entry",
     "EventRecord",
@@ -54,6 +57,7 @@ __all__ = [
     "StackRecord",
     "Stager",
     "State",
+    "TableRecord",
     "WorkRow",
     "WorkStack",
     "add_issues",

@@ -12,7 +12,17 @@ from importer.errors import RunFileError
 from importer.model import Issue, Severity, Status, Where
 from importer.run import tables
 from importer.run.engine import FileLock, create_private_file, fold_log, make_engine, storage_errors
-from importer.run.records import EventRecord, InputRecord, RowRecord, RunMeta, StackRecord, WorkRow, WorkStack
+from importer.run.records import (
+    AttemptRecord,
+    EventRecord,
+    InputRecord,
+    RowRecord,
+    RunMeta,
+    StackRecord,
+    TableRecord,
+    WorkRow,
+    WorkStack,
+)
 from importer.run.tables import Action, State
 
 if TYPE_CHECKING:
@@ -168,6 +178,23 @@ class RunFile:
         query = sa.select(columns.source, columns.sheet, columns.header).order_by(columns.id)
         for source, sheet, header in self._iter(query):
             yield source, sheet, tuple(json.loads(header))
+
+    def iter_tables(self) -> Iterator[TableRecord]:
+        """Yield the tables of the inputs in the order in which they were read."""
+        columns = tables.sheets.c
+        query = sa.select(columns.source, columns.sheet, columns.header, columns.header_row).order_by(columns.id)
+        for source, sheet, header, header_row in self._iter(query):
+            yield TableRecord(source, sheet, tuple(json.loads(header)), header_row)
+
+    def iter_attempts(self) -> Iterator[AttemptRecord]:
+        """Yield the requests whose end is known, in the order in which they ended."""
+        columns = tables.attempts.c
+        query = sa.select(
+            columns.seq, columns.number, columns.begun_at, columns.seconds, columns.http_status, columns.verdict,
+            columns.words,
+        ).order_by(columns.id)  # fmt: skip
+        for record in self._iter(query):
+            yield AttemptRecord(*record)
 
     def iter_issues(self) -> Iterator[Issue]:
         """Yield every issue: those of whole tables first, then by row in input order."""

@@ -90,6 +90,29 @@ class EventRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class AttemptRecord:
+    """One request as it ended: when it began, how long it took, and what was made of it."""
+
+    seq: int
+    number: int
+    begun_at: float
+    seconds: float
+    http_status: int | None
+    verdict: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class TableRecord:
+    """One table of the inputs: its header as it stands there, and the header's physical row, where it has one."""
+
+    source: str
+    sheet: str | None
+    header: tuple[str, ...]
+    header_row: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class WorkRow:
     """One row as the submitter needs it; ``rounds`` counts the settlements it went through."""
 
