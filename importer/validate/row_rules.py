@@ -84,7 +84,9 @@ def _format(table: dict[str, int | float]) -> str:
 
 
 def _make(chunk: LayerChunk, position: int, name: str, problem: Problem) -> Issue:
-    return make_issue(problem, chunk.fields.place_field(position, name), seq=chunk.fields.start + position)
+    value = chunk.fields.frame[name].iloc[position] if name in chunk.fields.frame else None
+    where = chunk.fields.place_field(position, name)
+    return make_issue(problem, where, value=value or None, seq=chunk.fields.start + position)
 
 
 def _absent_texts(chunk: LayerChunk, name: str) -> npt.NDArray[np.bool_]:

@@ -7,20 +7,22 @@ whether they may start at 0 isn't said.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from importer.chunks import column_letters
 from importer.codes import make_issue
 from importer.model import Problem, Where
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     import numpy.typing as npt
 
-    from importer.chunks import LayerChunk
+    from importer.chunks import LayerChunk, RawChunk
     from importer.model import Issue
 
 _NAMED_GAP = 5
@@ -32,20 +34,24 @@ class StackRules:
 
     def __init__(self) -> None:
         self._stacks: dict[int | str, int] = {}
-        self._tables: list[tuple[str, str | None]] = []
+        self._tables: list[RawChunk] = []
+        self._is_marked: list[bool] = []
         self._parts: list[npt.NDArray[np.int64]] = []
 
     def add(self, chunk: LayerChunk) -> None:
         """Take note of the rows of a chunk that name a stack and a position; bad rows hold their position too."""
         raw, frame = chunk.fields.raw, chunk.frame
-        if not self._tables or self._tables[-1] != (raw.source, raw.sheet):
-            self._tables.append((raw.source, raw.sheet))
+        if raw.first or not self._tables:
+            # Of a table only its names are kept: no rows.
+            self._tables.append(replace(raw, frame=raw.frame.iloc[:0], rows=raw.rows[:0], marks=None, row_issues=()))
+            self._is_marked.append(raw.marks is not None)
         codes = self._find_stacks(frame["sample_id"], frame["sample_name"])
         named = (codes >= 0) & frame["layer_id"].notna().to_numpy()
         layer_ids = frame["layer_id"].fillna(0).to_numpy(dtype=np.int64)
         seqs = np.arange(chunk.fields.start, chunk.fields.start + len(codes), dtype=np.int64)
         tables = np.full(len(codes), len(self._tables) - 1, dtype=np.int64)
-        columns = np.stack([codes, layer_ids, seqs, tables, raw.rows[chunk.fields.index]])
+        origin = np.broadcast_to(np.asarray(chunk.fields.columns.get("layer_id", -1), dtype=np.int64), len(codes))
+        columns = np.stack([codes, layer_ids, seqs, tables, raw.rows[chunk.fields.index], origin])
         self._parts.append(columns[:, named])
 
     def iter_issues(self) -> Iterator[Issue]:
@@ -54,11 +60,19 @@ class StackRules:
             return
         columns = np.concatenate(self._parts, axis=1)
         order = np.lexsort((columns[2], columns[1], columns[0]))
-        rows = _Rows(columns[:, order], self._tables, [str(key) for key in self._stacks])
+        rows = _Rows(columns[:, order], [str(key) for key in self._stacks], self._place)
         yield from check_duplicates(rows)
         yield from check_gaps(rows)
         yield from check_starts(rows)
         yield from check_order(rows)
+
+    def _place(self, table: int, row: int, column: int) -> Where:
+        """Return the place of a row's layer_id; of the whole row where it has no cell of its own."""
+        raw = self._tables[table]
+        if column < 0:
+            return Where(raw.source, raw.sheet, row)
+        cell = None if self._is_marked[table] else f"{column_letters(raw.letters[column])}{row}"
+        return Where(raw.source, raw.sheet, row, raw.header[column], cell)
 
     def _find_stacks(self, sample_ids: pd.Series, names: pd.Series) -> npt.NDArray[np.int64]:
         """Return the stack's number of each row, -1 for none: by sample_id if there is one, else by name."""
@@ -80,17 +94,18 @@ def _make_key(key: object) -> int | str:
 class _Rows:
     """The rows of all stacks, sorted by stack, layer, and input order."""
 
-    def __init__(self, columns: npt.NDArray[np.int64], tables: list[tuple[str, str | None]], labels: list[str]) -> None:
-        self.stack, self.layer, self.seq, self._table, self._row = columns
-        self._tables = tables
+    def __init__(
+        self, columns: npt.NDArray[np.int64], labels: list[str], place: Callable[[int, int, int], Where]
+    ) -> None:
+        self.stack, self.layer, self.seq, self._table, self._row, self._column = columns
         self._labels = labels
+        self._place = place
         self.is_first = np.ones(len(self.stack), dtype=np.bool_)
         self.is_first[1:] = self.stack[1:] != self.stack[:-1]
 
     def place(self, position: int) -> Where:
         """Return the place of a row, by its position in the sorted rows."""
-        source, sheet = self._tables[int(self._table[position])]
-        return Where(source, sheet, int(self._row[position]), "layer_id")
+        return self._place(int(self._table[position]), int(self._row[position]), int(self._column[position]))
 
     def label(self, position: int) -> str:
         """Return the sample of a row in words."""
