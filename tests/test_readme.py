@@ -1,0 +1,127 @@
+"""README against the program: commands, options, statuses, exit codes and issue codes.
+
+Run as a program it writes the tables that are made from the code: ``python tests/test_readme.py``.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from importlib.metadata import requires
+from pathlib import Path
+
+import pytest
+
+from importer import errors
+from importer.cli.app import app
+from importer.codes import CODES
+from importer.model import ALL_FIELDS, Status
+
+README = Path(__file__).parents[1] / "README.md"
+COMMANDS = sorted(command.name for command in app.registered_commands if command.name is not None)
+
+
+def read_section(title: str) -> str:
+    """Return the text of a section of the README."""
+    text = README.read_text(encoding="utf-8")
+    return text.split(f"\n## {title}\n", 1)[1].split("\n## ", 1)[0]
+
+
+def read_first_cells(text: str) -> list[str]:
+    """Return the first cell of each row of the tables of a text, without the header rows."""
+    rows = [line for line in text.splitlines() if line.startswith("| ")]
+    return [row.split("|")[1].strip().strip("`") for row in rows][1:]
+
+
+def render_codes() -> str:
+    """Return the table of issue codes."""
+    lines = ["| code | severity | meaning | what to do | example |", "|---|---|---|---|---|"]
+    for code in sorted(CODES.values(), key=lambda code: code.code):
+        cells = (f"`{code.code}`", code.severity.value, code.meaning, code.remedy, f"`{code.example}`")
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return "\n".join(lines)
+
+
+def read_between(name: str) -> str:
+    """Return what stands between the markers of a name."""
+    text = README.read_text(encoding="utf-8")
+    return text.split(f"<!-- {name}: begin -->\n", 1)[1].split(f"<!-- {name}: end -->", 1)[0]
+
+
+def read_command(name: str) -> str:
+    """Return the command that stands under a marker."""
+    text = README.read_text(encoding="utf-8")
+    match = re.search(rf"<!-- {name} -->\n```sh\n(.+)\n```", text)
+    assert match is not None
+    return match[1]
+
+
+def test_the_table_of_issue_codes_is_the_catalogue() -> None:
+    """The README's table is made from the catalogue; ``python tests/test_readme.py`` renews it."""
+    assert read_between("issue codes") == render_codes() + "\n"
+
+
+def test_every_status_is_explained() -> None:
+    """The statuses in the README are those of the program, in its order."""
+    assert read_first_cells(read_section("Statuses")) == [status.value for status in Status]
+
+
+def test_every_exit_code_is_explained() -> None:
+    """The exit codes in the README are those that errors and results carry."""
+    carried = {
+        error.exit_code for error in vars(errors).values() if isinstance(error, type) and issubclass(error, Exception)
+    }
+    told = {int(cell) for cell in read_first_cells(read_section("Exit codes"))}
+    assert told == {0, 1, 4, 130} | carried
+
+
+def test_every_field_is_explained() -> None:
+    """All fields but the sample's metadata stand in the table of fields."""
+    section = read_section("Input formats")
+    assert [name for name in ALL_FIELDS if f"`{name}`" not in section and name != "sample_metadata"] == []
+
+
+def test_every_command_is_named() -> None:
+    """The table of commands has a row for each command that there is, and no other."""
+    told = [cell.split()[0] for cell in read_first_cells(read_section("Commands"))]
+    assert sorted(told) == COMMANDS
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_options_named_with_a_command_exist(command: str) -> None:
+    """Each option that the README names in a command's row or example is one of its help."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "importer", command, "--help"], capture_output=True, text=True, timeout=60, check=True
+    )
+    text = README.read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if re.search(rf"(\| `|layer-importer ){command}\b", line)]
+    named = {option for row in rows for option in re.findall(r"(?<![\w-])--[a-z][a-z-]+", row)}
+    assert {option for option in named if option not in ended.stdout} == set()
+
+
+def test_every_dependency_is_accounted_for() -> None:
+    """Each runtime dependency has a row that says what for, why this one, and its weight."""
+    declared = {
+        re.split(r"[ ;<>=!\[~]", requirement)[0].lower()
+        for requirement in requires("layer-importer") or []
+        if "extra == 'dev'" not in requirement and 'extra == "dev"' not in requirement
+    }
+    told = {cell.split("`")[0].lower() for cell in read_first_cells(read_section("Dependencies"))}
+    assert declared == told
+
+
+def test_ci_runs_the_commands_of_the_readme() -> None:
+    """CI takes both commands from the README instead of repeating them."""
+    script = (README.parent / ".ci" / "run").read_text(encoding="utf-8")
+    assert "first command" in script
+    assert "test command" in script
+    assert read_command("test command").endswith(".venv/bin/python -m pytest")
+    assert "layer-importer import sample_data/valid --sandbox" in read_command("first command")
+
+
+if __name__ == "__main__":
+    old = read_between("issue codes")
+    marker = "<!-- issue codes: begin -->\n"
+    text = README.read_text(encoding="utf-8")
+    README.write_text(text.replace(marker + old, f"{marker}{render_codes()}\n"), encoding="utf-8")
