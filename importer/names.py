@@ -109,7 +109,9 @@ def suggest_field(text: str) -> str | None:
     if len(key) < _SHORTEST_NEAR:
         return None
     strong = load_names().strong
-    near = difflib.get_close_matches(key, strong, n=1, cutoff=_NEAR)
+    # Of a short name everything is near: "T_sub" is a temperature, not nearly "sub".
+    long_names = [name for name in strong if len(name) > _SHORTEST_NEAR]
+    near = difflib.get_close_matches(key, long_names, n=1, cutoff=_NEAR)
     return strong[near[0]] if near else None
 
 

@@ -19,7 +19,7 @@ LEVELS: list[set[str]] = [
     {"fields", "schema", "settings"},
     {"names"},
     {"read", "columns", "normalise", "validate", "payload"},
-    {"run", "api", "retry", "listing"},
+    {"run", "api", "retry", "listing", "drawing"},
     {"plan", "submit", "results", "staging"},
     {"pipeline", "report"},
     {"cli"},

@@ -70,7 +70,9 @@ def test_every_status_is_explained() -> None:
 def test_every_exit_code_is_explained() -> None:
     """The exit codes in the README are those that errors and results carry."""
     carried = {
-        error.exit_code for error in vars(errors).values() if isinstance(error, type) and issubclass(error, Exception)
+        error.exit_code
+        for error in vars(errors).values()
+        if isinstance(error, type) and issubclass(error, errors.ImporterError)
     }
     told = {int(cell) for cell in read_first_cells(read_section("Exit codes"))}
     assert told == {0, 1, 4, 130} | carried
