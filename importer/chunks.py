@@ -69,6 +69,8 @@ class RawChunk:
         table_issues: what is to be said of the whole table (``seq`` None); an error here makes all its rows invalid.
         row_issues: (position in this frame, issue without ``seq``) of rows that couldn't be read cleanly; an
             error among them makes just that row invalid.
+        cell_issues: (position in this frame, frame column, issue without ``seq``) of cells whose text isn't what a
+            person typed (a date, an error); they count only where the column is used.
         derived_layer_ids: True when the reader filled ``layer_id`` from the order of the layers.
     """
 
@@ -83,6 +85,7 @@ class RawChunk:
     first: bool = False
     table_issues: tuple[Issue, ...] = ()
     row_issues: tuple[tuple[int, Issue], ...] = ()
+    cell_issues: tuple[tuple[int, int, Issue], ...] = ()
     derived_layer_ids: bool = False
 
     def place_row(self, index: int) -> Where:

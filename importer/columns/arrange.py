@@ -12,7 +12,7 @@ import pandas as pd
 from importer.chunks import FieldChunk
 from importer.codes import make_issue
 from importer.columns.mapping import list_placeholders
-from importer.columns.plan import plan_columns
+from importer.columns.plan import Role, plan_columns
 from importer.model import ALL_FIELDS, Problem
 from importer.names import normalise_header
 
@@ -52,6 +52,7 @@ def arrange_chunk(raw: RawChunk, plan: ColumnPlan, *, start: int) -> FieldChunk:
     if groups:
         work.unfold_groups(groups)
     work.fill_constants()
+    work.take_over_cell_issues()
     names = [name for name in ALL_FIELDS if name in work.cells]
     frame = pd.DataFrame({name: pd.Series(work.cells[name], dtype=object) for name in names})
     if not names:
@@ -267,6 +268,24 @@ class _Arrangement:
             cells = self.cells.get(name, np.full(len(self.index), None, dtype=object)).copy()
             cells[~_has_text(cells)] = text
             self.cells[name] = cells
+
+    def take_over_cell_issues(self) -> None:
+        """Give what the reader says of cells to the rows that use them; an unused column may hold what it likes."""
+        unused = {Role.IGNORED, Role.UNUSED}
+        used = {use.position for use in self.plan.uses if use.role not in unused}
+        for row, column, issue in self.raw.cell_issues:
+            if column not in used:
+                continue
+            mine = np.flatnonzero(self.index == row)
+            for position in mine.tolist():
+                if len(mine) == 1 or self._is_from(position, column):
+                    self.issues.append(replace(issue, seq=self.start + position))
+
+    def _is_from(self, position: int, column: int) -> bool:
+        """Tell whether a row takes a field from a frame column."""
+        return any(
+            (origin if isinstance(origin, int) else int(origin[position])) == column for origin in self.columns.values()
+        )
 
 
 def _has_text(cells: Cells) -> npt.NDArray[np.bool_]:

@@ -8,6 +8,7 @@ from importer.chunks import CHUNK_ROWS
 from importer.read.delimited import iter_delimited_chunks
 from importer.read.sources import digest_source, find_sources
 from importer.read.structured import iter_yaml_chunks
+from importer.read.workbook import iter_xlsx_chunks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +21,7 @@ _READERS = {
     "csv": iter_delimited_chunks,
     "tsv": iter_delimited_chunks,
     "yaml": iter_yaml_chunks,
+    "xlsx": iter_xlsx_chunks,
 }
 
 

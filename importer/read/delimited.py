@@ -13,7 +13,7 @@ from importer.errors import InputError, InputLimitError
 from importer.model import Problem, Where
 from importer.read.limits import MAX_COLUMNS, MAX_HEADER_SEARCH
 from importer.read.records import DELIMITERS, Records, sniff_delimiter
-from importer.read.rows import Head, find_header, is_blank, make_chunk, note_blank_rows, note_titles
+from importer.read.rows import Head, find_header, is_blank, is_units_row, make_chunk, note_blank_rows, note_titles
 from importer.read.text import find_damage, open_text, scan_text, show_damage
 
 if TYPE_CHECKING:
@@ -116,6 +116,11 @@ class _TableReader:
             raise InputLimitError(f"{self.source.name} has {len(header)} columns; {MAX_COLUMNS} are the most.")
         self.head = Head(self.source.name, None, header, batch.starts[at], tuple(range(len(header))))
         self.issues += note_titles(list(zip(batch.starts[:at], top[:at], strict=True)), self.source.name, None)
+        if at + 1 < len(top) and at + 1 not in batch.faults and is_units_row(top[at + 1]):
+            said = "This row below the header holds units and was not read as a layer."
+            where = Where(self.source.name, None, batch.starts[at + 1])
+            self.issues.append(make_issue(Problem("units-row", said), where, value=" ".join(top[at + 1])[:200]))
+            return at + 2
         return at + 1
 
     def add_batch(self, batch: Batch, position: int) -> None:

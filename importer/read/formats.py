@@ -13,6 +13,7 @@ SUFFIXES = {
     ".tab": "tsv",
     ".txt": "csv",
     ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
     ".yaml": "yaml",
     ".yml": "yaml",
 }

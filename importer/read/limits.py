@@ -28,3 +28,18 @@ MAX_STACK_NODES = 2_000_000
 
 MAX_STACK_LAYERS = 1_000_000
 """Layers of one stack, repeats written out."""
+
+MAX_PACKAGE_ENTRIES = 10_000
+"""Parts of one zip package."""
+
+MAX_PACKAGE_BYTES = 1024**3
+"""Bytes of one part of a zip package, unpacked."""
+
+MAX_PACKAGE_RATIO = 200
+"""How many times its packed size a zip package may unpack to, beyond the first 10 MiB; workbooks reach about 30."""
+
+MAX_SHEET_CELLS = 30_000_000
+"""Cells of the smallest rectangle that holds a sheet's text; a workbook reader holds all of them."""
+
+MAX_CELL_BYTES = 4 * 1024**2
+"""Bytes of one cell's XML; a worksheet's cell holds 32,767 characters."""

@@ -12,6 +12,7 @@ import pandas as pd
 from importer.chunks import RawChunk
 from importer.codes import make_issue
 from importer.model import Problem, Where
+from importer.names import count_known
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +23,13 @@ if TYPE_CHECKING:
 
     Row = Sequence[str | None]
 
+_UNITS = (
+    "nm|pm|\u00b5m|\u03bcm|um|mm|\u00c5|\u212b|A|\u00b0C|\u2103|deg(?:\\.? ?C)?|C|K|eV|s|sec|min|h|hkl|uvw|u\\.?c\\.?|ML|"
+    "%|at\\.? ?%|wt\\.? ?%|mol ?%|mbar|m?Torr|m?Pa|bar|sccm|Hz|mW|W|a\\.u\\.|arb\\.? ?u\\.?|J/cm\\^?[2\u00b2]|"
+    "(?:nm|\u00c5|A)/(?:s|min)|int(?:eger)?|text|string|number|no\\.|#"
+)
+_UNIT = re.compile(rf"[(\[]?(?:{_UNITS})[)\]]?")
+_DASHES = frozenset({"-", "\u2013", "\u2014", "/", ""})
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?", re.ASCII)
 
 
@@ -52,26 +60,37 @@ def is_blank(row: Row) -> bool:
 def find_header(rows: Sequence[Row]) -> int:
     """Return the position of the header among the first rows of a table.
 
-    The header is the row with the most cells of which none is a number: every row of layers has one, its
-    ``layer_id``. A later row wins only by two cells or more, so that a long row of data doesn't; where every row
-    has a number, the first that isn't blank is taken.
+    The header is the row with the most names of fields; of equals the first whose next row holds a number, as every
+    row of layers does (its ``layer_id``). Where no row has two names it is the row with the most cells of which none
+    is a number, a later one only if it has two cells more, and else the first with text.
     """
-    best, most = -1, 0
-    first = 0
-    for position, row in enumerate(rows):
-        cells = [cell.strip() for cell in row if cell and not cell.isspace()]
-        if cells and not most and best < 0:
-            first = position
-            best = position
-            most = 0 if any(map(_NUMBER.fullmatch, cells)) else len(cells)
-        elif cells and not any(map(_NUMBER.fullmatch, cells)) and (len(cells) > most + 1 or _is_title(most, cells)):
-            best, most = position, len(cells)
-    return best if best >= 0 else first
+    texts = [[cell.strip() for cell in row if cell and not cell.isspace()] for row in rows]
+    filled = [position for position, cells in enumerate(texts) if cells]
+    known = {position: count_known(texts[position]) for position in filled}
+    most = max(known.values(), default=0)
+    if most > 1:
+        best = [position for position in filled if known[position] == most]
+        followed = [position for position in best if _is_followed_by_number(texts, position)]
+        return (followed or best)[0]
+    names = [position for position in filled if not any(map(_NUMBER.fullmatch, texts[position]))]
+    chosen = next(iter(names or filled), 0)
+    for position in names:
+        count = len(texts[position])
+        if count > len(texts[chosen]) + 1 or (len(texts[chosen]) == 1 and count > 1):
+            chosen = position
+    return next((position for position in filled if known[position]), chosen) if len(texts[chosen]) == 1 else chosen
 
 
-def _is_title(most: int, cells: list[str]) -> bool:
-    """Tell whether the best row so far is a lone text above a row of two names or more."""
-    return most == 1 and len(cells) > 1
+def _is_followed_by_number(texts: Sequence[Sequence[str]], position: int) -> bool:
+    """Tell whether one of the next two rows with text holds a number: the first may hold units."""
+    following = [cells for cells in texts[position + 1 :] if cells][:2]
+    return not following or any(_NUMBER.fullmatch(cell) for cells in following for cell in cells)
+
+
+def is_units_row(row: Row) -> bool:
+    """Tell whether a row holds units and dashes only, at least one unit, as some people write below their header."""
+    cells = [cell.strip() for cell in row if cell and not cell.isspace()]
+    return any(map(_UNIT.fullmatch, cells)) and all(_UNIT.fullmatch(cell) or cell in _DASHES for cell in cells)
 
 
 def note_titles(rows: Sequence[tuple[int, Row]], source: str, sheet: str | None) -> list[Issue]:
@@ -116,6 +135,7 @@ def make_chunk(
     first: bool,
     table_issues: Sequence[Issue] = (),
     row_issues: Sequence[tuple[int, Issue]] = (),
+    cell_issues: Sequence[tuple[int, int, Issue]] = (),
 ) -> RawChunk:
     """Return rows as wide as the header as a chunk of the table."""
     return RawChunk(
@@ -129,4 +149,5 @@ def make_chunk(
         first=first,
         table_issues=tuple(table_issues),
         row_issues=tuple(row_issues),
+        cell_issues=tuple(cell_issues),
     )

@@ -1,0 +1,181 @@
+"""Zip packages (XLSX, XLSM, XLSB, ODS) looked through before anything parses them.
+
+A package is only parsed when its entries, their true sizes and their ratio of packing stay within bounds and when no
+part of it declares a document type: that is how entities, and with them files of this machine, would get in.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+import zlib
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+from importer.errors import InputError, InputLimitError
+from importer.read.limits import MAX_PACKAGE_BYTES, MAX_PACKAGE_ENTRIES, MAX_PACKAGE_RATIO
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from importer.chunks import Source
+
+_BLOCK = 1024 * 1024
+_OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_FREE_BYTES = 10 * 1024 * 1024
+_LOCAL_HEADER = 30
+
+
+class Package:
+    """A zip package whose parts can be read without surprise.
+
+    Raises:
+        InputError: it is no such package, is damaged or protected by a password, or declares a document type.
+        InputLimitError: it unpacks to more than the bounds.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._name = source.name
+        try:
+            with source.path.open("rb") as stream:
+                head = stream.read(8)
+            if not head:
+                raise InputError(f"{source.name} is empty: there is nothing in it to import.")
+            _refuse_other_kinds(head, source)
+            self._zip = zipfile.ZipFile(source.path)
+            self._check_sizes()
+            self._check_parts()
+        except zipfile.BadZipFile as error:
+            raise InputError(f"{source.name} is damaged or cut off ({error}). Copy or export it again.") from None
+        except (OSError, zlib.error, EOFError) as error:
+            raise InputError(f"{source.name} can't be read: {error}. Copy or export it again.") from None
+
+    def close(self) -> None:
+        """Close the file."""
+        self._zip.close()
+
+    def has_part(self, name: str) -> bool:
+        """Tell whether there is a part of this name."""
+        return name in self._zip.NameToInfo
+
+    def iter_part(self, name: str) -> Iterator[bytes]:
+        """Yield a part's bytes in blocks.
+
+        Raises:
+            InputError: there is no such part, or it is damaged.
+        """
+        try:
+            with self._zip.open(name) as stream:
+                while block := stream.read(_BLOCK):
+                    yield block
+        except KeyError:
+            raise InputError(f"{self._name} lacks its part {name}. Export it again.") from None
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+            raise InputError(f"{self._name} is damaged in its part {name} ({error}). Export it again.") from None
+
+    def read_tree(self, name: str) -> ET.Element:
+        """Return a part as a tree; only for parts that are small by nature.
+
+        Raises:
+            InputError: it is no XML.
+        """
+        try:
+            return ET.fromstring(b"".join(self.iter_part(name)))  # noqa: S314 no part declares a document type
+        except ET.ParseError as error:
+            raise InputError(f"{self._name} is damaged in its part {name} ({error}). Export it again.") from None
+
+    def _check_sizes(self) -> None:
+        """Refuse packages with too many parts, parts that are protected, or that unpack to too much."""
+        entries = self._zip.infolist()
+        if len(entries) > MAX_PACKAGE_ENTRIES:
+            raise InputLimitError(f"{self._name} has {len(entries)} parts; {MAX_PACKAGE_ENTRIES} are the most.")
+        if any(entry.flag_bits & 1 for entry in entries):
+            raise InputError(f"{self._name} is protected by a password. Save it without one.")
+        packed = sum(entry.compress_size for entry in entries)
+        size = sum(map(self._measure, entries))
+        if size > _FREE_BYTES and size > packed * MAX_PACKAGE_RATIO:
+            raise InputLimitError(
+                f"{self._name} unpacks to {size // max(packed, 1)} times its size; {MAX_PACKAGE_RATIO} times are the most."
+            )
+
+    def _measure(self, entry: zipfile.ZipInfo) -> int:
+        """Return how many bytes an entry really unpacks to, whatever its directory says.
+
+        Raises:
+            InputLimitError: more than the bound, or another size than it declares.
+        """
+        if entry.file_size > MAX_PACKAGE_BYTES:
+            raise InputLimitError(f"{self._name} unpacks to more than {MAX_PACKAGE_BYTES // 1024**2} MiB.")
+        if entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+            raise InputError(f"{self._name} is packed in an unusual way. Open it and save it again.")
+        # an entry that unpacks to another size than declared fails its checksum, and reading stops at that size
+        size = 0
+        with self._zip.open(entry) as stream:
+            while block := stream.read(_BLOCK):
+                size += len(block)
+        if size != entry.file_size or self._holds_more(entry):
+            raise InputLimitError(f"{self._name} declares a wrong size of {entry.filename}. Export it again.")
+        return size
+
+    def _holds_more(self, entry: zipfile.ZipInfo) -> bool:
+        """Tell whether an entry's packed bytes go on after its declared size."""
+        if entry.compress_type == zipfile.ZIP_STORED:
+            return entry.compress_size != entry.file_size
+        stream = self._zip.fp
+        if stream is None:
+            return False
+        stream.seek(entry.header_offset)
+        header = stream.read(_LOCAL_HEADER)
+        stream.seek(
+            entry.header_offset
+            + _LOCAL_HEADER
+            + int.from_bytes(header[26:28], "little")
+            + int.from_bytes(header[28:30], "little")
+        )
+        inflate = zlib.decompressobj(-15)
+        left, size = entry.compress_size, 0
+        while left > 0 and not inflate.eof:
+            data = stream.read(min(left, _BLOCK))
+            if not data:
+                break
+            left -= len(data)
+            while data and not inflate.eof:
+                size += len(inflate.decompress(data, _BLOCK))
+                data = inflate.unconsumed_tail
+                if size > entry.file_size:
+                    return True
+        return False
+
+    def _check_parts(self) -> None:
+        """Refuse packages of which a part declares a document type."""
+        for entry in self._zip.infolist():
+            if entry.filename.lower().endswith((".xml", ".rels")):
+                tail = b""
+                for block in self.iter_part(entry.filename):
+                    if re.search(rb"<!(?:DOCTYPE|ENTITY)", tail + block) or (tail + block)[:2] in {
+                        b"\xff\xfe",
+                        b"\xfe\xff",
+                    }:
+                        raise InputError(
+                            f"{self._name} declares a document type in {entry.filename}, which no workbook needs and "
+                            "which can draw in other files. Open it and save it again."
+                        )
+                    tail = block[-10:]
+
+
+def _refuse_other_kinds(head: bytes, source: Source) -> None:
+    """Refuse a file that is no zip, saying what it is instead.
+
+    Raises:
+        InputError: it is no zip.
+    """
+    if head.startswith(b"PK\x03\x04"):
+        return
+    if head.startswith(_OLE2):
+        raise InputError(
+            f"{source.name} is protected by a password, or an old .xls under another name. "
+            "Save it without a password, or give it the suffix .xls."
+        )
+    raise InputError(
+        f"{source.name} is no {source.format.upper()} workbook, whatever its name says. Check the file's kind."
+    )
