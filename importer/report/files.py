@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import IO, TYPE_CHECKING
 
 from importer.errors import UsageError
+from importer.report.html import write_html_report
 from importer.report.output import check_output, open_output
 from importer.report.table_files import write_csv_report, write_jsonl_report
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 WRITERS: Mapping[str, Callable[[RunFile, IO[bytes]], None]] = {
     ".csv": write_csv_report,
+    ".html": write_html_report,
     ".jsonl": write_jsonl_report,
 }
 """Suffix -> what writes such a report to a binary stream."""

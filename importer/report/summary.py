@@ -55,6 +55,11 @@ class IssueGroup:
     first: list[Issue] = field(default_factory=list)
 
     @property
+    def meaning(self) -> str:
+        """What was found, from the catalogue."""
+        return CODES[self.code].meaning
+
+    @property
     def remedy(self) -> str:
         """What the user does about it, from the catalogue."""
         return CODES[self.code].remedy
@@ -91,6 +96,7 @@ def state_verdict(counts: Mapping[Status, int], *, is_dry_run: bool = False) -> 
     good = sum(counts.get(status, 0) for status in GOOD_STATUSES)
     if good == rows:
         return f"All {count_words(rows, 'row')} are in." if rows != 1 else "The one row is in."
-    parts = [f"{count:,} {status.value.replace('_', ' ')}" for status, count in counts.items() if count]
+    unfinished = {status: count for status, count in counts.items() if count and status not in GOOD_STATUSES}
+    parts = [f"{count:,} {status.value.replace('_', ' ')}" for status, count in unfinished.items()]
     verb = "is" if good == 1 else "are"
     return f"{good:,} of {count_words(rows, 'row')} {verb} in; {rows - good:,} to look at ({', '.join(parts)})."

@@ -1,0 +1,136 @@
+"""Stacks drawn as cross-sections, from the substrate up, in SVG that stands by itself.
+
+Layers are coloured by how much of the composition is fixed. What isn't in is told three times, by hatching, by a
+dashed border and in words, so that it shows in print and to the colour-blind too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING
+
+from importer.model import GOOD_STATUSES, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+WIDTH, HEIGHT, GAP = 260, 30, 3
+MARGIN = 8
+SUBSTRATE_HEIGHT = 36
+LONGEST = 34
+FILLS = {"exact": "#cfe3f5", "parametric": "#f8e5b0", "doped": "#e6d5f0"}
+"""Composition class -> fill; light enough for black text."""
+UNKNOWN_FILL = "#e8e8e8"
+_SVG = "http://www.w3.org/2000/svg"
+_HATCHING = (
+    '<pattern id="{key}-hatch" width="8" height="8" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+    '<rect width="8" height="8" fill="#fff"/><rect width="2" height="8" fill="#c0392b" fill-opacity="0.35"/></pattern>'
+    '<pattern id="{key}-dots" width="8" height="8" patternUnits="userSpaceOnUse"><rect width="8" height="8" '
+    'fill="#fff"/><circle cx="4" cy="4" r="1.6" fill="#7d3c98" fill-opacity="0.55"/></pattern>'
+    '<pattern id="{key}-substrate" width="10" height="10" patternUnits="userSpaceOnUse" '
+    'patternTransform="rotate(-45)"><rect width="10" height="10" fill="#d5d5d5"/><rect width="1" height="10" '
+    'fill="#888"/></pattern>'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnLayer:
+    """One layer as it is drawn; ``kind`` is its composition class, where its formula is known."""
+
+    layer_id: int
+    status: Status
+    formula: str | None = None
+    orientation: str | None = None
+    space_group: str | None = None
+    kind: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnStack:
+    """One stack as it is drawn, its layers in any order."""
+
+    label: str
+    substrate: str | None
+    layers: tuple[DrawnLayer, ...]
+
+
+def draw_stack(stack: DrawnStack, *, key: str = "stack") -> str:
+    """Return a stack as an SVG element, the substrate at the bottom.
+
+    Args:
+        stack: what to draw.
+        key: prefix of the ids inside, to be different for each drawing of a page.
+    """
+    boxes = list(_iter_boxes(stack.layers))
+    height = 2 * MARGIN + SUBSTRATE_HEIGHT + len(boxes) * (HEIGHT + GAP)
+    width = WIDTH + 2 * MARGIN
+    opening = (
+        f'<svg xmlns="{_SVG}" width="{width}" height="{height}" viewBox="0 0 {width} {height}" role="img" '
+        'font-family="sans-serif" font-size="12">'
+    )
+    title = f"<title>{escape(describe_stack(stack))}</title>"
+    parts = [opening, title, f"<defs>{_HATCHING.format(key=key)}</defs>"]
+    y = height - MARGIN - SUBSTRATE_HEIGHT
+    parts.append(_draw_box(y, SUBSTRATE_HEIGHT, f"url(#{key}-substrate)", stroke="#555"))
+    parts.append(_draw_text(y + 22, f"substrate {stack.substrate or '(not named)'}", weight="bold", halo=True))
+    for box in boxes:
+        y -= HEIGHT + GAP
+        parts += _draw_layer(y, box, key)
+    return "".join((*parts, "</svg>"))
+
+
+def describe_stack(stack: DrawnStack) -> str:
+    """Return a stack in words, for whoever doesn't see the drawing."""
+    layers = sorted(stack.layers, key=lambda layer: layer.layer_id)
+    told = "; ".join(f"layer {one.layer_id} {one.formula or 'unreadable'}, {_word(one.status)}" for one in layers)
+    return f"{stack.label} on {stack.substrate or 'a substrate that is not named'}, from the substrate up: {told}"
+
+
+def _iter_boxes(layers: Sequence[DrawnLayer]) -> Iterator[DrawnLayer | str]:
+    """Yield the layers from the substrate up, and in words the positions that no layer has."""
+    previous = None
+    for layer in sorted(layers, key=lambda layer: layer.layer_id):
+        if previous is not None and layer.layer_id > previous + 1:
+            low, high = previous + 1, layer.layer_id - 1
+            yield f"layer {low} is missing" if low == high else f"layers {low} to {high} are missing"
+        previous = layer.layer_id
+        yield layer
+
+
+def _draw_layer(y: int, box: DrawnLayer | str, key: str) -> Iterable[str]:
+    if isinstance(box, str):
+        yield _draw_box(y, HEIGHT, "none", stroke="#c0392b", dash="6 4")
+        yield _draw_text(y + 19, box.upper(), weight="bold", fill="#96281b")
+        return
+    is_good = box.status in GOOD_STATUSES
+    fill = FILLS.get(box.kind or "", UNKNOWN_FILL)
+    if not is_good:
+        fill = f"url(#{key}-dots)" if box.status is Status.UNCONFIRMED else f"url(#{key}-hatch)"
+    yield _draw_box(y, HEIGHT, fill, stroke="#444" if is_good else "#c0392b", dash=None if is_good else "6 3")
+    said = " ".join(filter(None, (box.formula or "?", box.orientation and f"({box.orientation})", box.space_group)))
+    if is_good:
+        yield _draw_text(y + 19, f"{box.layer_id}  {said}")
+        return
+    yield _draw_text(y + 13, f"{box.layer_id}  {said}", halo=True)
+    yield _draw_text(y + 26, f"✗ {_word(box.status)}".upper(), weight="bold", fill="#96281b", size=10, halo=True)
+
+
+def _draw_box(y: int, height: int, fill: str, *, stroke: str, dash: str | None = None) -> str:
+    dashes = f' stroke-dasharray="{dash}" stroke-width="2"' if dash else ""
+    return f'<rect x="{MARGIN}" y="{y}" width="{WIDTH}" height="{height}" fill="{fill}" stroke="{stroke}"{dashes}/>'
+
+
+def _draw_text(
+    y: int, text: str, *, weight: str = "normal", fill: str = "#111", size: int = 12, halo: bool = False
+) -> str:
+    shown = text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+    around = ' stroke="#fff" stroke-width="3" paint-order="stroke"' if halo else ""
+    return (
+        f'<text x="{MARGIN + 8}" y="{y}" fill="{fill}" font-weight="{weight}" font-size="{size}"{around}>'
+        f"{escape(''.join(char if char.isprintable() else '�' for char in shown))}</text>"
+    )
+
+
+def _word(status: Status) -> str:
+    return "in" if status in GOOD_STATUSES else status.value.replace("_", " ")
