@@ -16,7 +16,9 @@ The names are loaded when they are first used, so that importing the package cos
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from importer._version import __version__
@@ -88,3 +90,17 @@ def __getattr__(name: str) -> object:
 def __dir__() -> list[str]:
     """Return the public names."""
     return list(__all__)
+
+
+class _Package(ModuleType):
+    """The package as a module that keeps its promised names.
+
+    Importing the room ``importer.validate`` would otherwise put that module in the place of the function.
+    """
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in _HOMES and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

@@ -27,6 +27,12 @@ _NUMBER_LAST = re.compile(r"(?P<name>.*?[^\d\s_.#:-])[\s_.#:-]*(?P<number>\d{1,4
 _STACK_FIELDS = frozenset({*SAMPLE_FIELDS, "sample_id"})
 
 
+OWN_HEADERS = ("Import status", "Import record id", "Import message")
+"""Headers of the columns that a report adds to the user's workbook; reading it again passes them over."""
+OWN_SHEET = "Import summary"
+"""Name of the sheet that a report adds."""
+
+
 @dataclass(frozen=True, slots=True)
 class Names:
     """The names of fields, normalised as headers are.
@@ -40,6 +46,11 @@ class Names:
     strong: Mapping[str, str]
     weak: Mapping[str, str]
     layer_first: re.Pattern[str]
+
+
+def is_own_header(text: str) -> bool:
+    """Tell whether a header is one of those that our own reports add to a workbook."""
+    return text in OWN_HEADERS
 
 
 def normalise_header(text: str) -> str:

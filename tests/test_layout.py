@@ -16,7 +16,7 @@ PACKAGE = Path(__file__).parents[1] / "importer"
 
 LEVELS: list[set[str]] = [
     {"_version", "model", "errors", "chunks", "codes", "escape", "events"},
-    {"drawing", "fields", "schema", "settings"},
+    {"fields", "schema", "settings"},
     {"names"},
     {"read", "columns", "normalise", "validate", "payload"},
     {"run", "api", "retry", "listing", "drawing"},

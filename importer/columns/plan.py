@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from importer.codes import make_issue
 from importer.columns.mapping import Rules, list_placeholders
 from importer.model import Problem, Where
-from importer.names import match_element, match_group, match_header, normalise_header, suggest_field
+from importer.names import is_own_header, match_element, match_group, match_header, normalise_header, suggest_field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping as MappingType
@@ -122,6 +122,8 @@ def _match_columns(header: tuple[str, ...], rules: Rules) -> list[tuple[ColumnUs
         key, name, is_weak, role = normalise_header(text), None, False, Role.UNUSED
         if not key:
             pass
+        elif is_own_header(text):
+            role = Role.IGNORED
         elif key in chosen:
             name, role = chosen[key][1], Role.FIELD
         elif key in ignored:

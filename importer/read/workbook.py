@@ -12,7 +12,7 @@ import python_calamine
 from importer.codes import make_issue
 from importer.errors import InputError
 from importer.model import Problem, Where
-from importer.names import count_known
+from importer.names import OWN_SHEET, count_known
 from importer.read.number_formats import BUILT_IN, NumberFormat, parse_number_format
 from importer.read.package import Package
 from importer.read.sheet_table import Merge, SheetRow, iter_table_chunks
@@ -128,7 +128,7 @@ def _choose_sheets(book: python_calamine.CalamineWorkbook, source: Source) -> li
         if data.typ in kinds
     ]
     if source.sheet is None:
-        return sheets
+        return [pair for pair in sheets if pair[0] != OWN_SHEET] or sheets
     chosen = [pair for pair in sheets if pair[0] == source.sheet]
     if not chosen:
         names = ", ".join(repr(name) for name, _ in sheets)

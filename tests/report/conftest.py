@@ -54,12 +54,12 @@ def _list_ends(at: float) -> list[End]:
 
 
 @pytest.fixture
-def stage_run(tmp_path: Path) -> Callable[[str, str], Path]:
+def stage_run(tmp_path: Path) -> Callable[[str, str | bytes], Path]:
     """Give a function that stages a text file's rows into a new run file and returns its path."""
 
-    def stage(name: str, text: str) -> Path:
+    def stage(name: str, content: str | bytes) -> Path:
         source = tmp_path / name
-        source.write_bytes(text.encode())
+        source.write_bytes(content if isinstance(content, bytes) else content.encode())
         path = tmp_path / f"{name}.run.sqlite"
         meta = RunMeta("0" * 32, "0.1.0", BEGUN, "import", "https://api.example.test", staged=True)
         with RunFile.create(path, meta) as run:
@@ -85,7 +85,7 @@ def end_mixed(path: Path) -> None:
 
 
 @pytest.fixture
-def mixed_run(stage_run: Callable[[str, str], Path]) -> Path:
+def mixed_run(stage_run: Callable[[str, str | bytes], Path]) -> Path:
     """Give the path of a run file in which all nine statuses occur."""
     path = stage_run("growths.csv", GROWTHS)
     end_mixed(path)

@@ -1,0 +1,136 @@
+"""The annotated workbook, opened by openpyxl and read again by the importer."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import openpyxl
+import pytest
+from openpyxl.styles import Font
+
+import importer
+from importer.errors import UsageError
+from importer.model import Status
+from importer.names import OWN_HEADERS, OWN_SHEET
+from importer.report import workbook as workbook_report
+from importer.report import write_report
+from importer.run import End, Journal, RunFile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Stage = Callable[[str, str | bytes], Path]
+
+
+def make_book() -> bytes:
+    """Return a lab's workbook: a title, a formatted header, zero-padded orientations, one bad cell, a formula."""
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    sheet.title = "Growth log"
+    sheet.append(["MBE 3, November"])
+    sheet.append(["Sample ID", "Layer #", "Formula", "hkl", "Thickness (nm)"])
+    for cell in sheet[2]:
+        cell.font = Font(bold=True, color="FF0000FF")
+    sheet.append([42, 1, "SrTiO3", 1, 10])
+    sheet.append([42, 2, "Xx2O3", 1, "=E3*2"])
+    sheet.append([42, 3, "BaTiO3", 1, 30])
+    for row in (3, 4, 5):
+        sheet.cell(row, 4).number_format = "000"
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def _write(run_path: Path, to: Path) -> openpyxl.Workbook:
+    with RunFile.open(run_path) as run:
+        write_report(run, to)
+    return openpyxl.load_workbook(to)
+
+
+def test_own_workbook_comes_back_marked(stage_run: Stage, tmp_path: Path) -> None:
+    """Formats, formulas and the title stay; the bad cell is filled and commented; answers stand at the right."""
+    book = _write(stage_run("log.xlsx", make_book()), tmp_path / "marked.xlsx")
+    sheet = book["Growth log"]
+    assert sheet["A1"].value == "MBE 3, November"
+    assert sheet["A2"].font.color.rgb == "FF0000FF"
+    assert (sheet["D3"].value, sheet["D3"].number_format, sheet["E4"].value) == (1, "000", "=E3*2")
+    assert [sheet.cell(2, column).value for column in (6, 7, 8)] == list(OWN_HEADERS)
+    assert [sheet.cell(row, 6).value for row in (3, 4, 5)] == ["not_sent", "invalid", "not_sent"]
+    bad = sheet["C4"]
+    assert bad.fill.fgColor.rgb.endswith("FFC7CE")
+    assert "unknown-element" in bad.comment.text
+    assert sheet["C3"].comment is None
+    assert OWN_SHEET in book.sheetnames
+
+
+def test_marked_workbook_reads_as_the_original(stage_run: Stage, tmp_path: Path) -> None:
+    """What we added is passed over: the same rows, the same issues at the same cells, nothing said of our columns."""
+    _write(stage_run("log.xlsx", make_book()), tmp_path / "marked.xlsx")
+    before = importer.validate(tmp_path / "log.xlsx")
+    after = importer.validate(tmp_path / "marked.xlsx")
+    assert (before.rows, before.valid) == (after.rows, after.valid) == (3, 2)
+    told = [[(issue.code, issue.where.cell, issue.value) for issue in one.issues] for one in (before, after)]
+    assert told[0] == told[1]
+    assert before.frame is not None
+    assert after.frame is not None
+    names = [name for name in before.frame.columns if name != "source"]
+    assert before.frame[names].equals(after.frame[names])
+
+
+def test_marking_twice_adds_nothing(stage_run: Stage, tmp_path: Path) -> None:
+    """A marked workbook that is imported and marked again has the answer's columns once."""
+    _write(stage_run("log.xlsx", make_book()), tmp_path / "marked.xlsx")
+    again = _write(stage_run("again.xlsx", (tmp_path / "marked.xlsx").read_bytes()), tmp_path / "twice.xlsx")
+    headers = [cell.value for cell in again["Growth log"][2]]
+    assert headers.count(OWN_HEADERS[0]) == 1
+    assert again.sheetnames.count(OWN_SHEET) == 1
+
+
+def test_answers_are_written(stage_run: Stage, tmp_path: Path) -> None:
+    """A stored row has its status in green and its record id."""
+    path = stage_run("log.xlsx", make_book())
+    with RunFile.open(path, readonly=False) as run, Journal(run) as journal:
+        journal.write(End(0, Status.CREATED, 100, 200, "", 0.0))
+    sheet = _write(path, tmp_path / "marked.xlsx")["Growth log"]
+    assert [sheet.cell(3, column).value for column in (6, 7)] == ["created", "100"]
+    assert sheet.cell(3, 6).fill.fgColor.rgb.endswith("C6EFCE")
+
+
+def test_changed_workbook_is_refused(stage_run: Stage, tmp_path: Path) -> None:
+    """Marks at the wrong cells are worse than none: a workbook that was changed since is not marked."""
+    path = stage_run("log.xlsx", make_book())
+    (tmp_path / "log.xlsx").write_bytes(make_book() + b"x")
+    with pytest.raises(UsageError, match="changed since"):
+        _write(path, tmp_path / "marked.xlsx")
+    assert not (tmp_path / "marked.xlsx").exists()
+
+
+def test_other_inputs_get_a_new_workbook(mixed_run: Path, tmp_path: Path) -> None:
+    """From a CSV a workbook with the same rows is made; formulas in its cells stay text; all statuses stand there."""
+    book = _write(mixed_run, tmp_path / "marked.xlsx")
+    sheet = book["growths"]
+    assert [cell.value for cell in sheet[1]][:5] == ["Sample ID", "Sample name", "Substrate", "Layer #", "Formula"]
+    assert sheet.max_row == 14
+    formula = sheet["I4"]
+    assert (formula.value, formula.data_type) == ("=1+1", "s")
+    first = [cell.value for cell in sheet[1]].index(OWN_HEADERS[0]) + 1
+    assert {sheet.cell(row, first).value for row in range(2, 15)} == {status.value for status in Status}
+    assert "formula-unreadable" in sheet["E8"].comment.text
+    assert book[OWN_SHEET]["A1"].value.startswith("4 of 13 rows are in")
+
+
+def test_new_workbook_can_be_imported(mixed_run: Path, tmp_path: Path) -> None:
+    """The workbook made from a CSV imports to the same rows as the CSV."""
+    _write(mixed_run, tmp_path / "marked.xlsx")
+    before = importer.validate(tmp_path / "growths.csv")
+    after = importer.validate(tmp_path / "marked.xlsx")
+    assert (before.rows, before.valid) == (after.rows, after.valid)
+
+
+def test_too_many_rows_are_refused(mixed_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Past the bound nothing is written, and another kind of report is named."""
+    monkeypatch.setattr(workbook_report, "MAX_ROWS", 5)
+    with pytest.raises(UsageError, match=r"use \.csv"):
+        _write(mixed_run, tmp_path / "marked.xlsx")
