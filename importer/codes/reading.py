@@ -174,4 +174,11 @@ CODES: tuple[Code, ...] = (
         "Open the file in a spreadsheet program and save it, or type the value.",
         "=A2+1 in a file written by a script",
     ),
+    Code(
+        "encoding-guessed",
+        Severity.WARNING,
+        "The file is not UTF-8; its encoding was guessed from its special characters.",
+        "Check that they are right in the report, or save the file as UTF-8.",
+        "a file saved by Excel as CSV (Windows-1252)",
+    ),
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from importer.chunks import CHUNK_ROWS
 from importer.read.delimited import iter_delimited_chunks
 from importer.read.sources import digest_source, find_sources
-from importer.read.structured import iter_yaml_chunks
+from importer.read.structured import iter_structured_chunks
 from importer.read.workbook import iter_xlsx_chunks
 
 if TYPE_CHECKING:
@@ -20,7 +20,9 @@ __all__ = ["digest_source", "find_sources", "iter_raw_chunks"]
 _READERS = {
     "csv": iter_delimited_chunks,
     "tsv": iter_delimited_chunks,
-    "yaml": iter_yaml_chunks,
+    "yaml": iter_structured_chunks,
+    "json": iter_structured_chunks,
+    "jsonl": iter_structured_chunks,
     "xlsx": iter_xlsx_chunks,
 }
 

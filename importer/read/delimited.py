@@ -14,7 +14,7 @@ from importer.model import Problem, Where
 from importer.read.limits import MAX_COLUMNS, MAX_HEADER_SEARCH
 from importer.read.records import DELIMITERS, Records, sniff_delimiter
 from importer.read.rows import Head, find_header, is_blank, is_units_row, make_chunk, note_blank_rows, note_titles
-from importer.read.text import find_damage, open_text, scan_text, show_damage
+from importer.read.text import find_damage, note_encoding, open_text, scan_text, show_damage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -44,6 +44,7 @@ def iter_delimited_chunks(source: Source, *, chunk_rows: int) -> Iterator[RawChu
         batch = records.read_batch(max(chunk_rows, MAX_HEADER_SEARCH))
         reader = _TableReader(source, facts)
         reader.issues += [_note_comment(source, number) for number in range(1, skipped + 1)][:MAX_HEADER_SEARCH]
+        reader.issues += note_encoding(source, facts)
         position = reader.take_header(batch)
         yield from _iter_chunks(reader, records, batch, position=position, chunk_rows=chunk_rows)
 

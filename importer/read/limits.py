@@ -43,3 +43,9 @@ MAX_SHEET_CELLS = 30_000_000
 
 MAX_CELL_BYTES = 4 * 1024**2
 """Bytes of one cell's XML; a worksheet's cell holds 32,767 characters."""
+
+MAX_TEXT_RATIO = 500
+"""How many times its packed size a text input may unpack to, beyond the first 64 MiB; tables reach about 50."""
+
+MAX_UNPACKED_FREE = 64 * 1024**2
+"""Bytes that a text input may unpack to, however small it is packed."""

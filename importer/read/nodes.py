@@ -17,7 +17,6 @@ from importer.read.limits import MAX_DEPTH, MAX_STACK_NODES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import TextIO
 
 _CORE = "tag:yaml.org,2002:"
 _TAGS = frozenset({None, "!", *(_CORE + name for name in ("str", "int", "float", "bool", "null", "map", "seq"))})
@@ -101,9 +100,9 @@ class NodeReader:
         InputLimitError: nested too deeply, or larger than the bound, aliases counted as what they stand for.
     """
 
-    def __init__(self, stream: TextIO, name: str) -> None:
+    def __init__(self, events: Iterator[yaml.Event], name: str) -> None:
         self._name = name
-        self._events = yaml.parse(stream, Loader=yaml.CSafeLoader)
+        self._events = events
         self._anchors: dict[str, Node | None] = {}
         self._kept = 0
         self.event: yaml.Event = self.read_event()

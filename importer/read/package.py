@@ -95,7 +95,7 @@ class Package:
         size = sum(map(self._measure, entries))
         if size > _FREE_BYTES and size > packed * MAX_PACKAGE_RATIO:
             raise InputLimitError(
-                f"{self._name} unpacks to {size // max(packed, 1)} times its size; {MAX_PACKAGE_RATIO} times are the most."
+                f"{self._name} unpacks to {size // max(packed, 1)} times its size, more than {MAX_PACKAGE_RATIO}."
             )
 
     def _measure(self, entry: zipfile.ZipInfo) -> int:

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     Row = Sequence[str | None]
 
 _UNITS = (
-    "nm|pm|\u00b5m|\u03bcm|um|mm|\u00c5|\u212b|A|\u00b0C|\u2103|deg(?:\\.? ?C)?|C|K|eV|s|sec|min|h|hkl|uvw|u\\.?c\\.?|ML|"
-    "%|at\\.? ?%|wt\\.? ?%|mol ?%|mbar|m?Torr|m?Pa|bar|sccm|Hz|mW|W|a\\.u\\.|arb\\.? ?u\\.?|J/cm\\^?[2\u00b2]|"
+    "nm|pm|\u00b5m|\u03bcm|um|mm|\u00c5|\u212b|A|\u00b0C|\u2103|deg(?:\\.? ?C)?|C|K|eV|s|sec|min|h|hkl|uvw|u\\.?c\\.?|"
+    "ML|%|at\\.? ?%|wt\\.? ?%|mol ?%|mbar|m?Torr|m?Pa|bar|sccm|Hz|mW|W|a\\.u\\.|arb\\.? ?u\\.?|J/cm\\^?[2\u00b2]|"
     "(?:nm|\u00c5|A)/(?:s|min)|int(?:eger)?|text|string|number|no\\.|#"
 )
 _UNIT = re.compile(rf"[(\[]?(?:{_UNITS})[)\]]?")

@@ -1,4 +1,4 @@
-"""YAML stack definitions: documents, lists and ``stacks:`` as they pass, so that memory follows one stack."""
+"""YAML and JSON stack definitions: documents, lists and ``stacks:`` as they pass, so that memory follows one stack."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from importer.chunks import RawChunk
 from importer.codes import make_issue
 from importer.errors import InputError
 from importer.model import Problem, Where
+from importer.read.json_events import iter_json_events
 from importer.read.nodes import Mapping, NodeReader, Scalar
 from importer.read.stacks import DEFAULTS, iter_rows
-from importer.read.text import open_text, scan_text
+from importer.read.text import note_encoding, open_text, scan_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,23 +28,32 @@ if TYPE_CHECKING:
 _STACKS = "stacks"
 
 
-def iter_yaml_chunks(source: Source, *, chunk_rows: int) -> Iterator[RawChunk]:
-    """Yield the layers of a YAML file's stacks.
+def iter_structured_chunks(source: Source, *, chunk_rows: int) -> Iterator[RawChunk]:
+    """Yield the layers of the stacks of a YAML, JSON or JSON Lines file.
 
     Raises:
-        InputError: it can't be read, or is no valid YAML.
+        InputError: it can't be read, or is no valid YAML or JSON.
         InputLimitError: it is past a bound of size or depth.
     """
     facts = scan_text(source)
-    if facts.has_undecodable or facts.has_nul:
+    if (facts.has_undecodable and facts.sample is None) or facts.has_nul:
         raise InputError(f"{source.name} holds bytes that are no text in its encoding. Save it as UTF-8.")
     with open_text(source, facts) as stream:
-        reader = NodeReader(stream, source.name)
-        yield from gather_rows(source, _iter_stacks(reader, source.name), chunk_rows=chunk_rows)
+        if source.format == "yaml":
+            events = yaml.parse(stream, Loader=yaml.CSafeLoader)
+        else:
+            events = iter_json_events(stream, source.name)
+        reader = NodeReader(events, source.name)
+        stacks = _iter_stacks(reader, source.name)
+        yield from gather_rows(source, stacks, chunk_rows=chunk_rows, issues=note_encoding(source, facts))
 
 
 def gather_rows(
-    source: Source, stacks: Iterator[tuple[Node, Mapping | None]], *, chunk_rows: int
+    source: Source,
+    stacks: Iterator[tuple[Node, Mapping | None]],
+    *,
+    chunk_rows: int,
+    issues: Sequence[Issue] = (),
 ) -> Iterator[RawChunk]:
     """Yield the rows of stacks in chunks; a stack larger than a chunk is cut."""
     rows: list[Row] = []
@@ -52,10 +62,10 @@ def gather_rows(
         for row in iter_rows(node, defaults, name=source.name):
             rows.append(row)
             if len(rows) >= chunk_rows:
-                yield make_keyed_chunk(source, rows, first=first)
+                yield make_keyed_chunk(source, rows, first=first, issues=issues if first else ())
                 rows, first = [], False
     if rows or first:
-        yield make_keyed_chunk(source, rows, first=first)
+        yield make_keyed_chunk(source, rows, first=first, issues=issues if first else ())
 
 
 def _iter_stacks(reader: NodeReader, name: str) -> Iterator[tuple[Node, Mapping | None]]:
@@ -116,7 +126,7 @@ def _iter_root(reader: NodeReader, name: str) -> Iterator[tuple[Node, Mapping | 
         raise InputError(f"{name}, line {line}: beside `stacks` only `defaults` may stand; move {surplus[0]!r}.")
 
 
-def make_keyed_chunk(source: Source, rows: Sequence[Row], *, first: bool) -> RawChunk:
+def make_keyed_chunk(source: Source, rows: Sequence[Row], *, first: bool, issues: Sequence[Issue] = ()) -> RawChunk:
     """Return rows that carry their own keys as a chunk; its header holds the keys of its rows as they appear."""
     columns: dict[str, int] = {}
     for row in rows:
@@ -139,6 +149,7 @@ def make_keyed_chunk(source: Source, rows: Sequence[Row], *, first: bool) -> Raw
         letters=tuple(range(len(columns))),
         marks=marks,
         first=first,
+        table_issues=tuple(issues),
         row_issues=tuple(_list_issues(source, rows)),
         derived_layer_ids=any(row.is_numbered for row in rows),
     )

@@ -7,15 +7,23 @@ import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
+from importer.codes import make_issue
 from importer.errors import InputError, InputLimitError
-from importer.read.limits import MAX_INPUT_BYTES, MAX_LINE_BYTES
+from importer.model import Problem, Where
+from importer.read.encodings import NAMES, guess_encoding, is_damaged_utf8, sniff_encoding
+from importer.read.limits import MAX_INPUT_BYTES, MAX_LINE_BYTES, MAX_TEXT_RATIO, MAX_UNPACKED_FREE
+from importer.read.packing import DAMAGE, explain_damage, open_packed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from importer.chunks import Source
+    from importer.model import Issue
 
 _BLOCK = 1024 * 1024
+_SAMPLE = 64 * 1024
+_SAMPLE_LINE = 1000
+_BINARY = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x1f\x8b", b"%PDF", b"PAR1", b"SQLite format 3")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,47 +34,49 @@ class TextFacts:
         encoding: a codec's name; byte-order marks are taken off by it.
         has_nul: a NUL character is in it.
         has_undecodable: a byte of it is no character in that encoding.
+        sample: where the encoding was guessed, a text that shows what it makes of the file; else None.
     """
 
     encoding: str
     has_nul: bool = False
     has_undecodable: bool = False
+    sample: str | None = None
 
 
 def open_bytes(source: Source) -> BinaryIO:
-    """Open an input's bytes.
+    """Open an input's bytes, unpacked.
 
     Raises:
         InputError: it can't be opened.
     """
-    try:
-        return source.path.open("rb")
-    except OSError as error:
-        raise InputError(
-            f"{source.name} can't be read: {error.strerror}. Check the path and its permissions."
-        ) from None
+    return open_packed(source.path, source.name)
 
 
 def iter_blocks(source: Source) -> Iterator[bytes]:
-    """Yield an input's bytes in blocks.
+    """Yield an input's bytes in blocks, unpacked.
 
     Raises:
         InputError: it can't be read.
-        InputLimitError: it is larger than the bound.
+        InputLimitError: it is larger than the bound, or unpacks to too many times its size.
     """
     size = 0
+    packed = source.path.stat().st_size
     with open_bytes(source) as stream:
         while True:
             try:
                 block = stream.read(_BLOCK)
-            except OSError as error:
-                raise InputError(f"{source.name} can't be read to its end: {error.strerror}.") from None
+            except DAMAGE as error:
+                raise explain_damage(error, source.name) from None
             if not block:
                 return
             size += len(block)
             if size > MAX_INPUT_BYTES:
                 raise InputLimitError(
                     f"{source.name} holds more than {MAX_INPUT_BYTES // 1024**3} GiB: split it into several files."
+                )
+            if size > MAX_UNPACKED_FREE and size > packed * MAX_TEXT_RATIO:
+                raise InputLimitError(
+                    f"{source.name} unpacks to more than {MAX_TEXT_RATIO} times its size: that is no table of layers."
                 )
             yield block
 
@@ -78,41 +88,74 @@ def scan_text(source: Source) -> TextFacts:
         InputError: it can't be read, is empty or is no text.
         InputLimitError: it, or one of its lines, is larger than the bound.
     """
-    blocks = iter_blocks(source)
-    head = next(blocks, b"")
-    if not head:
-        raise InputError(f"{source.name} is empty: there is nothing in it to import.")
-    encoding = _sniff_mark(head)
-    decoder = codecs.getincrementaldecoder(encoding)()
-    has_nul = has_undecodable = False
-    line = 0
-    block: bytes = head
-    while True:
-        line = _measure_line(block, line, source)
-        if not has_undecodable:
+    scan = _Scan(source)
+    for block in iter_blocks(source):
+        scan.add(block)
+    return scan.finish()
+
+
+class _Scan:
+    """What is learnt of a text, block by block."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._encoding = ""
+        self._decoder: codecs.IncrementalDecoder | None = None
+        self._is_sound = True
+        self._has_nul = False
+        self._line = 0
+        self._sample = bytearray()
+
+    def add(self, block: bytes) -> None:
+        """Take a block in."""
+        if not self._encoding:
+            if block.startswith(_BINARY):
+                raise InputError(
+                    f"{self._source.name} is no text: it begins like a workbook or a packed file. "
+                    "Give it its right suffix."
+                )
+            self._encoding = sniff_encoding(block)
+            self._decoder = codecs.getincrementaldecoder(self._encoding)()
+        self._line = _measure_line(block, self._line, self._source)
+        self._decode(block, final=False)
+        if not block.isascii() and len(self._sample) < _SAMPLE:
+            for line in block.splitlines():
+                if not line.isascii() and len(self._sample) < _SAMPLE:
+                    self._sample += line[:_SAMPLE_LINE] + b"\n"
+
+    def _decode(self, block: bytes, *, final: bool) -> None:
+        if self._is_sound and self._decoder is not None:
             try:
-                text = decoder.decode(block)
-                has_nul = has_nul or "\0" in text
+                self._has_nul = "\0" in self._decoder.decode(block, final) or self._has_nul
             except UnicodeDecodeError:
-                has_undecodable = True
-        has_nul = has_nul or (has_undecodable and b"\0" in block)
-        following = next(blocks, None)
-        if following is None:
-            break
-        block = following
-    if not has_undecodable:
-        try:
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            has_undecodable = True
-    return TextFacts(encoding, has_nul, has_undecodable)
+                self._is_sound = False
+        if not self._is_sound:
+            self._has_nul = self._has_nul or b"\0" in block
+
+    def finish(self) -> TextFacts:
+        """Return what was learnt."""
+        if not self._encoding:
+            raise InputError(f"{self._source.name} is empty: there is nothing in it to import.")
+        self._decode(b"", final=True)
+        if self._is_sound:
+            return TextFacts(self._encoding, self._has_nul)
+        sample = bytes(self._sample)
+        if self._encoding != "utf-8-sig" or is_damaged_utf8(sample):
+            return TextFacts(self._encoding, self._has_nul, has_undecodable=True)
+        guess = guess_encoding(sample)
+        shown = sample.decode(guess, "replace").splitlines()
+        return TextFacts(guess, self._has_nul, has_undecodable=True, sample=shown[0].strip()[:80] if shown else "")
 
 
-def _sniff_mark(head: bytes) -> str:
-    """Return the encoding that the first bytes tell: a byte-order mark, else UTF-8."""
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    return "utf-8-sig"
+def note_encoding(source: Source, facts: TextFacts) -> list[Issue]:
+    """Return a warning where the encoding of a text was guessed, with a text to judge by."""
+    if facts.sample is None:
+        return []
+    said = (
+        f"This file is not UTF-8. It was read as {NAMES.get(facts.encoding, facts.encoding)}; check that its special "
+        "characters are right here, or save it as UTF-8."
+    )
+    return [make_issue(Problem("encoding-guessed", said), Where(source.name), value=facts.sample)]
 
 
 def _measure_line(block: bytes, before: int, source: Source) -> int:
