@@ -8,6 +8,8 @@ certificate bundles).
 
 from __future__ import annotations
 
+import itertools
+import logging
 import ssl
 import time
 from dataclasses import dataclass, field
@@ -36,6 +38,7 @@ MAX_LISTING = 2 * 2**30
 """Bytes of a listing that are read."""
 MAX_WORDS = 500
 _BLOCK = 64 * 2**10
+_LOG = logging.getLogger(__name__)
 
 
 class Sent(StrEnum):
@@ -97,6 +100,7 @@ class Api:
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
         self._templates: dict[tuple[str, str], requests.PreparedRequest] = {}
+        self._numbers = itertools.count(1)
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -132,6 +136,15 @@ class Api:
         return self._call("GET", LISTING_PATH, None)
 
     def _call(self, method: str, path: str, body: bytes | None) -> Reply:
+        """Make one call and log how it went: number, call, answer and time, nothing of what was sent or said."""
+        number = next(self._numbers)
+        _LOG.debug("request %d: %s %s begins, %d bytes", number, method, path, len(body or b""))
+        reply = self._exchange(method, path, body)
+        answer = reply.status if reply.status is not None else f"no answer (sent: {reply.sent.value})"
+        _LOG.info("request %d: %s %s: %s in %.0f ms", number, method, path, answer, reply.seconds * 1000)
+        return reply
+
+    def _exchange(self, method: str, path: str, body: bytes | None) -> Reply:
         begun = time.monotonic()
         try:
             with self._deadlines.watch(self._limits.deadline):
