@@ -5,7 +5,8 @@
     ImporterError
     ├── UsageError            exit 2: what was asked for can't be done as asked
     │   ├── SettingsError     an option, environment variable or key that can't be used
-    │   └── NothingToDoError  the inputs name no row at all
+    │   ├── NothingToDoError  the inputs name no row at all
+    │   └── StalePlanError    what a plan was made from has changed since
     ├── InputError            exit 2: an input that can't be read at all
     │   ├── MappingError      a mapping file that can't be used
     │   └── InputLimitError   an input past a bound (size, rows, columns, depth, ratio)
@@ -43,6 +44,10 @@ class SettingsError(UsageError):
 
 class NothingToDoError(UsageError):
     """The inputs name no row at all."""
+
+
+class StalePlanError(UsageError):
+    """What a plan was made from, an input or a stack on the server, has changed since."""
 
 
 class InputError(ImporterError):

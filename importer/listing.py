@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from importer.model import LAYER_FIELDS
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
@@ -23,17 +25,26 @@ class Listing:
 
     Attributes:
         positions: (sample id, layer id) -> the records there.
+        stacks: sample id -> all its records, from the substrate up.
         samples: sample name -> the ids of the target materials of that name.
         marks: the run's mark -> the ids of the target materials that carry it.
     """
 
     positions: Mapping[tuple[int, int], list[Record]] = field(default_factory=dict)
+    stacks: Mapping[int, list[Record]] = field(default_factory=dict)
     samples: Mapping[str, set[int]] = field(default_factory=dict)
     marks: Mapping[str, set[int]] = field(default_factory=dict)
 
     def find_records(self, sample_id: int | None, layer_id: int) -> list[Record]:
         """Return the records at a position of a stack."""
         return [] if sample_id is None else self.positions.get((sample_id, layer_id), [])
+
+    def list_stack(self, sample_id: int | None) -> list[Record]:
+        """Return the layers of a stack from the substrate up, each with the fields of a layer only."""
+        return [
+            {name: record[name] for name in LAYER_FIELDS if record.get(name) is not None}
+            for record in ([] if sample_id is None else self.stacks.get(sample_id, []))
+        ]
 
     def find_samples(self, name: str) -> set[int]:
         """Return the ids of the target materials of a name."""
@@ -70,11 +81,15 @@ def index_listing(data: list[Record], *, sample_ids: Collection[int], names: Col
             mark = _find_mark(record)
             if mark is not None:
                 marks.setdefault(mark, set()).add(sample_id)
+    stacks: dict[int, list[Record]] = {}
     for record in data:
-        sample_id, layer_id = record["sample_id"], record.get("layer_id")
-        if sample_id in concerned and isinstance(sample_id, int) and isinstance(layer_id, int):
+        sample_id, layer_id = find_sample_id(record), _find_integer(record, "layer_id")
+        if sample_id in concerned and sample_id is not None and layer_id is not None:
             positions.setdefault((sample_id, layer_id), []).append(record)
-    return Listing(positions, samples, marks)
+            stacks.setdefault(sample_id, []).append(record)
+    for records in stacks.values():
+        records.sort(key=lambda record: (_find_integer(record, "layer_id") or 0, find_record_id(record) or 0))
+    return Listing(positions, stacks, samples, marks)
 
 
 def find_record_id(record: object) -> int | None:

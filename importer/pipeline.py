@@ -4,34 +4,42 @@ from __future__ import annotations
 
 import contextlib
 import threading
-import uuid
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from importer._version import __version__
 from importer.api import Api
-from importer.errors import AbortedError, ImporterError, RunFileError, UsageError
+from importer.clock import Clock, SystemClock
+from importer.errors import AbortedError, ImporterError, RunFileError, StalePlanError, UsageError
 from importer.events import Notice, ignore_event
-from importer.model import Issue, Severity
-from importer.plan import plan_rows
+from importer.model import Issue, Severity, Status
+from importer.plan import find_stale_stacks, plan_rows
 from importer.read import find_sources
 from importer.results import Report, Validation
 from importer.run import Journal, RunFile, RunMeta, State, choose_run_path
-from importer.settings import ApiSettings, SubmitSettings
-from importer.staging import CheckedChunk, has_error, iter_checked_chunks, require_rows, stage_rows
-from importer.submit import Clock, Submission, SystemClock, make_gate, read_listing
+from importer.settings import ApiSettings, OnExisting, PlanSettings, SubmitSettings, WriteMode
+from importer.staging import (
+    CheckedChunk,
+    RunRequest,
+    check_inputs,
+    has_error,
+    iter_checked_chunks,
+    require_rows,
+    stage_run,
+)
+from importer.submit import Gate, Submission, make_gate, read_listing
 from importer.validate import StackRules
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
     import numpy.typing as npt
 
     from importer.events import Watcher
+    from importer.listing import Listing
 
 
 def validate(
@@ -92,6 +100,7 @@ def import_layers(
     api: ApiSettings | None = None,
     run: Path | None = None,
     dry_run: bool = False,
+    rules: PlanSettings | None = None,
     settings: SubmitSettings | None = None,
     mapping: Path | None = None,
     input_format: str | None = None,
@@ -107,6 +116,7 @@ def import_layers(
         api: the API's address and key; may be left out for a dry run only.
         run: path of the run file to make; beside the first input if left out.
         dry_run: go the same way up to the request, but send nothing.
+        rules: what to do about what the server holds already.
         settings: bounds and waits of the submitter.
         mapping: a mapping file that says which column is which field.
         input_format: the format of the inputs, where their names don't tell.
@@ -123,32 +133,74 @@ def import_layers(
     """
     if api is None and not dry_run:
         raise UsageError("import_layers needs api=ApiSettings(url=..., key=...), or dry_run=True.")
-    listed = _list_inputs(inputs)
-    sources = find_sources(listed, input_format=input_format, sheet=sheet)
     clock, stop = clock or SystemClock(), stop or threading.Event()
-    path = run or choose_run_path(listed[0], at=clock.time())
-    meta = RunMeta(
-        run_key=uuid.uuid4().hex,
-        tool_version=__version__,
-        created_at=clock.time(),
-        mode="dry-run" if dry_run else "import",
-        api_url=None if api is None or dry_run else api.url,
-        staged=False,
+    request = RunRequest(
+        tuple(_list_inputs(inputs)),
+        mapping=mapping,
+        input_format=input_format,
+        sheet=sheet,
+        rules=rules or PlanSettings(),
     )
-    with RunFile.create(path, meta) as run_file:
-        try:
-            stage_rows(run_file, sources, mapping=mapping, watch=watch, stop=stop)
-            run_file.set_meta(replace(meta, staged=True))
-        except BaseException:
-            # Nothing was sent, so that the file holds nothing that anyone could need.
-            path.unlink()
-            raise
+    mode = "dry-run" if dry_run else "import"
+    path = run or choose_run_path(request.inputs[0], at=clock.time())
+    with stage_run(request, path, mode=mode, api=api, settings=settings, watch=watch, stop=stop, clock=clock) as file:
         if api is None or dry_run:
             return Report(path)
-        return _carry_out(run_file, api, settings=settings, watch=watch, stop=stop, clock=clock)
+        return _carry_out(file, api, settings=settings, watch=watch, stop=stop, clock=clock)
 
 
-def resume(
+def plan_layers(
+    inputs: str | Path | Sequence[str | Path],
+    *,
+    api: ApiSettings,
+    run: Path | None = None,
+    rules: PlanSettings | None = None,
+    offline: bool = False,
+    settings: SubmitSettings | None = None,
+    mapping: Path | None = None,
+    input_format: str | None = None,
+    sheet: str | None = None,
+    watch: Watcher = ignore_event,
+    stop: threading.Event | None = None,
+    clock: Clock | None = None,
+) -> Report:
+    """Read and check inputs and decide what becomes of each row, sending nothing; `apply_plan` does just that.
+
+    Args:
+        inputs: files, folders, glob patterns or ``-`` for standard input; all of them are one run.
+        api: the API's address and key; only the listing is read from it.
+        run: path of the run file to make; beside the first input if left out.
+        rules: what to do about what the server holds already.
+        offline: read not even the listing; it is read when the plan is applied.
+        settings: bounds and waits.
+        mapping: a mapping file that says which column is which field.
+        input_format: the format of the inputs, where their names don't tell.
+        sheet: the sheet to read, for workbooks.
+        watch: told what happens.
+        stop: once set, nothing more is begun.
+        clock: the time, for tests.
+
+    Raises:
+        InputError, NothingToDoError: see `import_layers`.
+        AbortedError: the listing can't be had.
+    """
+    clock, stop = clock or SystemClock(), stop or threading.Event()
+    request = RunRequest(
+        tuple(_list_inputs(inputs)),
+        mapping=mapping,
+        input_format=input_format,
+        sheet=sheet,
+        rules=rules or PlanSettings(),
+    )
+    path = run or choose_run_path(request.inputs[0], at=clock.time())
+    with stage_run(request, path, mode="plan", api=api, settings=settings, watch=watch, stop=stop, clock=clock) as file:
+        if not offline:
+            with _connect(file, api, settings=settings, watch=watch, stop=stop, clock=clock) as desk:
+                desk.plan()
+    return Report(path)
+
+
+def apply_plan(
     run: Path,
     *,
     api: ApiSettings,
@@ -157,26 +209,117 @@ def resume(
     stop: threading.Event | None = None,
     clock: Clock | None = None,
 ) -> Report:
+    """Do exactly what a plan says.
+
+    Raises:
+        StalePlanError: an input or a stack on the server has changed since; it says which.
+        RunFileError: not a plan, or one that was begun already.
+        UsageError: the plan is for another address.
+        AbortedError: the run stopped before its end; `resume` goes on.
+    """
+    clock, stop = clock or SystemClock(), stop or threading.Event()
+    with RunFile.open(run, readonly=False) as file:
+        meta = _check_target(file, api)
+        if meta.mode != "plan" or meta.begun:
+            what = f"has begun already: `layer-importer resume {run}` goes on" if meta.begun else "is not a plan"
+            raise RunFileError(f"{run} {what}.")
+        check_inputs(file)
+        return _carry_out(file, api, settings=settings, watch=watch, stop=stop, clock=clock, is_planned=meta.planned)
+
+
+def resume(
+    run: Path,
+    *,
+    api: ApiSettings,
+    only: Collection[Status] = (Status.FAILED,),
+    settings: SubmitSettings | None = None,
+    watch: Watcher = ignore_event,
+    stop: threading.Event | None = None,
+    clock: Clock | None = None,
+) -> Report:
     """Go on where a run stopped: settle what is in doubt, then send what isn't in yet.
+
+    Args:
+        run: the run file.
+        api: the API's address, the same as before, and key.
+        only: which rows that ended, known not to be stored, are tried again; see `retry`.
+        settings: bounds and waits of the submitter.
+        watch: told what happens.
+        stop: once set, nothing more is begun, and the report says so.
+        clock: the time, for tests.
 
     Raises:
         RunFileError: not a run file, held by another process, a dry run's, or one whose reading never ended.
         UsageError: the run writes to another address.
         AbortedError: the run stopped before its end again.
     """
-    with RunFile.open(run, readonly=False) as run_file:
-        meta = run_file.meta
-        if meta.mode == "dry-run":
-            raise RunFileError(f"{run} is of a dry run, which sends nothing: import its inputs instead.")
-        if not meta.staged:
-            raise RunFileError(f"{run} ended while its inputs were being read; nothing was sent: import them again.")
-        if meta.api_url != api.url:
-            raise UsageError(
-                f"{run} writes to {meta.api_url}, not to {api.url}. Sending the rest elsewhere would split it."
-            )
-        run_file.reopen_failed()
-        stop = stop or threading.Event()
-        return _carry_out(run_file, api, settings=settings, watch=watch, stop=stop, clock=clock or SystemClock())
+    clock, stop = clock or SystemClock(), stop or threading.Event()
+    with RunFile.open(run, readonly=False) as file:
+        meta = _check_target(file, api)
+        if meta.mode == "plan" and not meta.begun:
+            raise RunFileError(f"{run} is a plan that hasn't begun: `layer-importer apply {run}` does it.")
+        file.reopen(only)
+        return _carry_out(file, api, settings=settings, watch=watch, stop=stop, clock=clock)
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """A run file with its journal, its gate and the API, all open."""
+
+    run: RunFile
+    journal: Journal
+    client: Api
+    gate: Gate
+    limits: SubmitSettings
+    watch: Watcher
+
+    def read_listing(self) -> Listing:
+        """Return what the server holds of the run's stacks."""
+        self.watch(Notice("Reading what the server holds already."))
+        sample_ids, names = self.run.list_targets()
+        return read_listing(self.client, limits=self.limits, gate=self.gate, sample_ids=sample_ids, names=names)
+
+    def plan(self) -> None:
+        """Decide what becomes of each row that is ready."""
+        meta = self.run.meta
+        rules = PlanSettings(
+            on_existing=OnExisting(meta.on_existing),
+            write_mode=WriteMode(meta.write_mode),
+            allow_remove=meta.allow_remove,
+        )
+        plan_rows(self.run, self.read_listing(), rules=rules, journal=self.journal, now=self.gate.clock.time())
+        self.run.set_meta(replace(meta, planned=True))
+
+    def check_fresh(self) -> None:
+        """Refuse a plan whose stacks have changed on the server since."""
+        stale = [
+            f"{stack.label}: {words}"
+            for stack, words in find_stale_stacks(self.run.iter_work_stacks(), self.read_listing())
+        ]
+        if stale:
+            raise StalePlanError("The server has changed since the plan was made; make it anew. " + "; ".join(stale))
+
+
+@contextlib.contextmanager
+def _connect(
+    run: RunFile,
+    api: ApiSettings,
+    *,
+    settings: SubmitSettings | None,
+    watch: Watcher,
+    stop: threading.Event,
+    clock: Clock,
+) -> Iterator[Connected]:
+    limits = settings or SubmitSettings()
+    try:
+        with Journal(run) as journal, Api(api, limits=limits) as client:
+            gate = make_gate(journal, limits=limits, stop=stop, watch=watch, clock=clock)
+            yield Connected(run, journal, client, gate, limits, watch)
+    except AbortedError as error:
+        error.run_path = run.path
+        with contextlib.suppress(ImporterError):
+            run.add_event("aborted", str(error))
+        raise
 
 
 def _carry_out(
@@ -187,23 +330,33 @@ def _carry_out(
     watch: Watcher,
     stop: threading.Event,
     clock: Clock,
+    is_planned: bool = False,
 ) -> Report:
-    limits = settings or SubmitSettings()
-    try:
-        if run.list_stack_ids(State.READY) or run.list_stack_ids(State.SENDING):
-            with Journal(run) as journal, Api(api, limits=limits) as client:
-                gate = make_gate(journal, limits=limits, stop=stop, watch=watch, clock=clock)
-                sample_ids, names = run.list_targets()
-                watch(Notice("Reading what the server holds already."))
-                listing = read_listing(client, limits=limits, gate=gate, sample_ids=sample_ids, names=names)
-                plan_rows(run, listing, journal=journal, now=clock.time())
-                Submission(run, client, journal=journal, gate=gate, limits=limits, watch=watch).submit_rows()
-    except AbortedError as error:
-        error.run_path = run.path
-        with contextlib.suppress(ImporterError):
-            run.add_event("aborted", str(error))
-        raise
+    if run.list_stack_ids(State.READY) or run.list_stack_ids(State.SENDING):
+        with _connect(run, api, settings=settings, watch=watch, stop=stop, clock=clock) as desk:
+            if is_planned:
+                desk.check_fresh()
+            else:
+                desk.plan()
+            run.set_meta(replace(run.meta, begun=True))
+            Submission(
+                run, desk.client, journal=desk.journal, gate=desk.gate, limits=desk.limits, watch=watch
+            ).submit_rows()
     return Report(run.path, interrupted=stop.is_set())
+
+
+def _check_target(file: RunFile, api: ApiSettings) -> RunMeta:
+    """Return what a run file says of its run, if it can be gone on with at this address."""
+    meta = file.meta
+    if meta.mode == "dry-run":
+        raise RunFileError(f"{file.path} is of a dry run, which sends nothing: import its inputs instead.")
+    if not meta.staged:
+        raise RunFileError(f"{file.path} ended while its inputs were being read; nothing was sent: import them again.")
+    if meta.api_url != api.url:
+        raise UsageError(
+            f"{file.path} writes to {meta.api_url}, not to {api.url}. Sending the rest elsewhere would split it."
+        )
+    return meta
 
 
 def _list_inputs(inputs: str | Path | Sequence[str | Path]) -> list[str | Path]:

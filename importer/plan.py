@@ -1,4 +1,4 @@
-"""What becomes of each row, by the run file and the server's listing: create, unchanged, or conflict.
+"""What becomes of each row, by the run file and the server's listing: create, update, unchanged, or conflict.
 
 Nothing is sent from here. A row whose position the server already fills is decided at once, so that importing a file
 twice stores it once.
@@ -14,21 +14,25 @@ from importer.codes import make_issue
 from importer.fields.same import describe_differences, is_same_layer
 from importer.listing import find_record_id
 from importer.model import Issue, Problem, Status
-from importer.run import Action, Aimed, End, Rewrite, State, add_issues
+from importer.run import Action, Aimed, End, Hold, Rewrite, State, Step, Stepped, add_issues
+from importer.settings import OnExisting, PlanSettings, WriteMode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from importer.listing import Listing, Record
     from importer.run import Entry, Journal, RunFile, WorkRow, WorkStack
 
+Earlier = dict[tuple[int, int], str]
 
-def plan_rows(run: RunFile, listing: Listing, *, journal: Journal, now: float) -> None:
-    """Decide, for every stack with rows that are ready, where it goes and which of its rows are there already.
+
+def plan_rows(run: RunFile, listing: Listing, *, rules: PlanSettings, journal: Journal, now: float) -> None:
+    """Decide, for every stack with rows that are ready, where it goes and what becomes of each of its rows.
 
     Args:
         run: the run file; decisions are written to it through the journal.
         listing: what the server holds.
+        rules: what to do about what is there already.
         journal: the writer.
         now: POSIX time, written as the time of the decisions.
 
@@ -36,22 +40,28 @@ def plan_rows(run: RunFile, listing: Listing, *, journal: Journal, now: float) -
         StorageError: the run file can't be written.
     """
     waiting = set(run.list_stack_ids(State.READY))
+    earlier = run.list_earlier()
     for stack in run.iter_work_stacks():
         if stack.id not in waiting:
             continue
-        rows = [row for row in run.list_work_rows(stack.id) if row.state is State.READY]
+        rows = run.list_work_rows(stack.id)
+        ready = [row for row in rows if row.state is State.READY]
+        if stack.action is not Action.CREATE_LAYER and any(row.state is State.SENDING for row in rows):
+            continue  # the one call for the whole stack is in doubt: the settlement decides about all of it
         problem = find_stack_problem(stack, listing)
         if problem is not None:
-            add_issues(run, make_stack_issues(run, rows, problem))
+            add_issues(run, make_stack_issues(run, ready, problem))
             continue
-        entries = [*aim_stack(stack, rows, listing)]
-        target_id = next((entry.target_id for entry in entries if isinstance(entry, Aimed)), stack.target_id)
-        for row in rows:
-            found = listing.find_records(target_id, row.layer_id)
-            if found:
-                entries.append(judge_existing(row, found, now=now))
-        if entries:
-            journal.write(*entries)
+        aim = aim_stack(stack, listing)
+        entries: list[Entry] = [aim]
+        if stack.sample_id is None and aim.target_id is not None:
+            entries += address_rows(ready, aim.target_id)
+        if rules.write_mode is WriteMode.REPLACE and aim.target_id is not None:
+            entries += plan_replacement(aim, rows, listing, rules=rules, now=now)
+        else:
+            for row in ready:
+                entries += plan_row(row, listing.find_records(aim.target_id, row.layer_id), rules, earlier, now=now)
+        journal.write(*entries)
 
 
 def find_stack_problem(stack: WorkStack, listing: Listing) -> Problem | None:
@@ -81,17 +91,15 @@ def make_stack_issues(run: RunFile, rows: Sequence[WorkRow], problem: Problem) -
         yield make_issue(problem, run.find_place(row.seq), seq=row.seq)
 
 
-def aim_stack(stack: WorkStack, rows: Sequence[WorkRow], listing: Listing) -> Iterator[Entry]:
-    """Yield where the rows of a named stack go: to the one target material of that name, or to a new one."""
-    if stack.target_id is not None or stack.sample_name is None:
-        return
-    known = listing.find_samples(stack.sample_name)
-    if not known:
-        yield Aimed(stack.id, None, Action.CREATE_STACK)
-        return
-    target_id = min(known)
-    yield Aimed(stack.id, target_id, Action.CREATE_LAYER)
-    yield from address_rows(rows, target_id)
+def aim_stack(stack: WorkStack, listing: Listing) -> Aimed:
+    """Return where a stack goes, with what stands there: its target material, or a new one of its name."""
+    target_id = stack.target_id
+    if target_id is None:
+        known = listing.find_samples(stack.sample_name or "")
+        if not known:
+            return Aimed(stack.id, None, Action.CREATE_STACK, "[]")
+        target_id = min(known)
+    return Aimed(stack.id, target_id, Action.CREATE_LAYER, orjson.dumps(listing.list_stack(target_id)).decode())
 
 
 def address_rows(rows: Sequence[WorkRow], target_id: int) -> Iterator[Entry]:
@@ -100,17 +108,115 @@ def address_rows(rows: Sequence[WorkRow], target_id: int) -> Iterator[Entry]:
         yield Rewrite(row.seq, orjson.dumps({**orjson.loads(row.payload), "sample_id": target_id}).decode())
 
 
-def judge_existing(row: WorkRow, found: Sequence[Record], *, now: float) -> End:
-    """Return the answer for a row whose position the server already fills, when nothing of it is under way."""
+def plan_row(
+    row: WorkRow, found: Sequence[Record], rules: PlanSettings, earlier: Earlier, *, now: float
+) -> Iterator[Entry]:
+    """Yield what becomes of a row, when nothing of it is under way, by the records that stand at its position."""
     sent = orjson.loads(row.payload)
+    if not found:
+        yield Stepped(row.seq, Step.CREATE)
+        return
     if len(found) > 1:
         ids = ", ".join(str(find_record_id(record)) for record in found)
         words = f"the server holds {len(found)} records at this position (ids {ids}): left alone"
-        return End(row.seq, Status.CONFLICT, None, None, words, now)
+        yield from _decide(row, Step.CONFLICT, Status.CONFLICT, None, words, now=now)
+        return
     record_id = find_record_id(found[0])
-    if not is_same_layer(sent, found[0]):
-        words = f"already there with other content, left alone: {describe_differences(sent, found[0])}"
-        return End(row.seq, Status.CONFLICT, record_id, None, words, now)
-    if row.attempts:
-        return End(row.seq, Status.CREATED, record_id, None, "found in the server's listing", now)
-    return End(row.seq, Status.UNCHANGED, record_id, None, "already there with the same content", now)
+    if is_same_layer(sent, found[0]):
+        status = Status.UNCHANGED
+        words = "already there with the same content"
+        if row.attempts:
+            status = Status.UPDATED if row.step is Step.UPDATE else Status.CREATED
+            words = "found in the server's listing"
+        yield from _decide(row, Step.UNCHANGED, status, record_id, words, now=now)
+        return
+    difference = describe_differences(sent, found[0])
+    if rules.on_existing is OnExisting.UPDATE or is_ours(sent, found[0], earlier):
+        yield Stepped(row.seq, Step.UPDATE, difference)
+        return
+    if rules.on_existing is OnExisting.SKIP:
+        words = f"there with other content, left as it is, as --on-existing skip asks: {difference}"
+        yield from _decide(row, Step.UNCHANGED, Status.UNCHANGED, record_id, words, difference, now=now)
+        return
+    words = f"already there with other content, left alone: {difference}"
+    yield from _decide(row, Step.CONFLICT, Status.CONFLICT, record_id, words, difference, now=now)
+
+
+def is_ours(sent: Mapping[str, object], record: Record, earlier: Earlier) -> bool:
+    """Tell whether a record is what an earlier import into this run file stored, untouched since."""
+    sample_id, layer_id = sent.get("sample_id"), sent.get("layer_id")
+    body = earlier.get((sample_id, layer_id)) if isinstance(sample_id, int) and isinstance(layer_id, int) else None
+    return body is not None and is_same_layer(orjson.loads(body), record)
+
+
+def _decide(
+    row: WorkRow,
+    step: Step,
+    status: Status,
+    record_id: int | None,
+    words: str,
+    difference: str | None = None,
+    *,
+    now: float,
+) -> Iterator[Entry]:
+    yield Stepped(row.seq, step, difference)
+    yield End(row.seq, status, record_id, None, words, now)
+
+
+def plan_replacement(
+    aim: Aimed, rows: Sequence[WorkRow], listing: Listing, *, rules: PlanSettings, now: float
+) -> Iterator[Entry]:
+    """Yield what becomes of a stack that is to be replaced as a whole, in one call that may be made again."""
+    held = [row for row in rows if row.state is not State.READY]
+    ready = [row for row in rows if row.state is State.READY]
+    if held:
+        words = f"held back: layer {held[0].layer_id} of its stack is {held[0].status or 'in doubt'}"
+        yield from (Hold(row.seq, words) for row in ready)
+        return
+    steps = [_compare(row, listing.find_records(aim.target_id, row.layer_id)) for row in ready]
+    named = {row.layer_id for row in ready}
+    removed = [record["layer_id"] for record in listing.list_stack(aim.target_id) if record["layer_id"] not in named]
+    if removed and not rules.allow_remove:
+        ids = ", ".join(str(layer_id) for layer_id in removed)
+        words = f"replacing the stack would remove its layers {ids}; --allow-remove allows it"
+        for row in ready:
+            yield from _decide(row, Step.CONFLICT, Status.CONFLICT, None, words, now=now)
+        return
+    if not removed and all(step is Step.UNCHANGED for step, _ in steps):
+        for row in ready:
+            found = listing.find_records(aim.target_id, row.layer_id)
+            record_id, words = find_record_id(found[0]), "already there with the same content"
+            yield from _decide(row, Step.UNCHANGED, Status.UNCHANGED, record_id, words, now=now)
+        return
+    yield Aimed(aim.stack_id, aim.target_id, Action.REPLACE_STACK, aim.before)
+    for row, (step, difference) in zip(ready, steps, strict=True):
+        yield Stepped(row.seq, step, difference)
+
+
+def _compare(row: WorkRow, found: Sequence[Record]) -> tuple[Step, str | None]:
+    sent = orjson.loads(row.payload)
+    if not found:
+        return Step.CREATE, None
+    if len(found) == 1 and is_same_layer(sent, found[0]):
+        return Step.UNCHANGED, None
+    return Step.UPDATE, describe_differences(sent, found[0])
+
+
+def find_stale_stacks(stacks: Iterable[WorkStack], listing: Listing) -> Iterator[tuple[WorkStack, str]]:
+    """Yield the stacks whose layers on the server aren't what they were when they were planned, with what changed."""
+    for stack in stacks:
+        if stack.before is None:
+            continue
+        known = listing.find_samples(stack.sample_name or "")
+        if stack.action is Action.CREATE_STACK:
+            if known:
+                yield stack, f"a target material of this name has appeared ({min(known)})"
+            continue
+        before, after = orjson.loads(stack.before), listing.list_stack(stack.target_id)
+        if before != after:
+            was, now = ({int(str(record["layer_id"])) for record in records} for records in (before, after))
+            changed = [
+                *(f"layer {layer_id} is new" for layer_id in sorted(now - was)),
+                *(f"layer {layer_id} is gone" for layer_id in sorted(was - now)),
+            ]
+            yield stack, ", ".join(changed) or "a layer's content has changed"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, NoReturn
@@ -64,6 +65,36 @@ class InDoubt(StrEnum):
     HOLD = "hold"
 
 
+class OnExisting(StrEnum):
+    """What becomes of a row whose position the server already fills with something else."""
+
+    FAIL = "fail"
+    SKIP = "skip"
+    UPDATE = "update"
+
+
+class WriteMode(StrEnum):
+    """How layers are written: one call each, or one call for a whole stack."""
+
+    LAYERS = "layers"
+    REPLACE = "replace"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanSettings:
+    """What the plan does about what the server already holds.
+
+    Attributes:
+        on_existing: what becomes of a row whose position is filled with something else.
+        write_mode: one call a layer, or one a stack.
+        allow_remove: whether replacing a stack may take layers away from it.
+    """
+
+    on_existing: OnExisting = OnExisting.FAIL
+    write_mode: WriteMode = WriteMode.LAYERS
+    allow_remove: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmitSettings:
     """Bounds and waits of the submitter; every time in seconds.
@@ -83,6 +114,11 @@ class SubmitSettings:
         in_doubt: what becomes of rows that a settlement has shown to be absent.
         max_failures: failures one after the other, over all workers, after which the run stops.
         shutdown_wait: longest wait for requests in flight after an interrupt.
+        rate: requests a second at the most, None for no bound.
+        canary: stacks that are sent first, read back and compared before the rest goes; None for one, if there are
+            more than twenty, 0 for none.
+        max_failed: rows that may end as failed, refused or conflict before the run stops: a count (``20``) or a
+            part of the rows that are to be sent (``5%``); None for no bound.
     """
 
     workers: int = 8
@@ -99,6 +135,9 @@ class SubmitSettings:
     in_doubt: InDoubt = InDoubt.RESEND
     max_failures: int = 20
     shutdown_wait: float = 30.0
+    rate: float | None = None
+    canary: int | None = None
+    max_failed: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse settings that would make a run endless or idle."""
@@ -113,6 +152,30 @@ class SubmitSettings:
         for name in ("attempts", "settle_rounds", "max_failures"):
             if getattr(self, name) < 1:
                 raise SettingsError(f"{name} takes a whole number from 1, not {getattr(self, name)}.")
+        if self.rate is not None and not 0.01 <= self.rate <= 100_000:  # noqa: PLR2004  # stated in the message
+            raise SettingsError(f"--rate takes requests a second from 0.01 to 100000, not {self.rate}.")
+        if self.canary is not None and self.canary < 0:
+            raise SettingsError(f"--canary takes a whole number from 0, not {self.canary}.")
+        self.count_allowed_failures(0)
+
+    def describe(self) -> dict[str, str | int | float]:
+        """Return the settings as plain values, for the record; those that aren't set are left out."""
+        found = {name: getattr(self, name) for name in self.__slots__}
+        return {name: value for name, value in found.items() if value is not None}
+
+    def count_allowed_failures(self, rows: int) -> int | None:
+        """Return how many of so many rows may fail before the run stops; None for no bound.
+
+        Raises:
+            SettingsError: ``max_failed`` is neither a count nor a percentage.
+        """
+        if self.max_failed is None:
+            return None
+        match = re.fullmatch(r"([0-9]{1,9})(?:(\.[0-9]{1,6})?(%))?", self.max_failed.strip())
+        if match is None:
+            raise SettingsError(f"--max-failed takes a count such as 20 or a part such as 5%, not {self.max_failed!r}.")
+        number = float(match[1] + (match[2] or ""))
+        return int(rows * number / 100) if match[3] else int(number)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,30 +2,55 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import contextlib
+import uuid
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from importer._version import __version__
+from importer.chunks import Source
 from importer.columns import arrange_chunk, load_mapping, plan_columns
-from importer.errors import InputError, NothingToDoError, StoppedReadingError
+from importer.errors import InputError, NothingToDoError, RunFileError, StalePlanError, StoppedReadingError
 from importer.events import RowsRead
-from importer.model import Issue, Severity
+from importer.model import Issue, Severity, Status
 from importer.normalise import normalise_chunk
 from importer.payload import build_payloads
-from importer.read import digest_source, iter_raw_chunks
-from importer.run import InputRecord, Stager, add_issues
+from importer.read import digest_source, find_sources, iter_raw_chunks
+from importer.run import InputRecord, RunFile, RunMeta, Stager, add_issues, choose_old_path
+from importer.settings import PlanSettings
 from importer.validate import StackRules, check_rows
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     import numpy as np
     import numpy.typing as npt
 
-    from importer.chunks import LayerChunk, Source
+    from importer.chunks import LayerChunk
+    from importer.clock import Clock
     from importer.events import Watcher
-    from importer.run import RunFile
+    from importer.settings import ApiSettings, SubmitSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRequest:
+    """What is to become a run.
+
+    Attributes:
+        inputs: files, folders, glob patterns or ``-``.
+        mapping: a mapping file.
+        input_format: the format of the inputs, where their names don't tell.
+        sheet: the sheet to read, for workbooks.
+        rules: what to do about what the server holds already.
+    """
+
+    inputs: tuple[str | Path, ...] = field(kw_only=False)
+    mapping: Path | None = None
+    input_format: str | None = None
+    sheet: str | None = None
+    rules: PlanSettings = field(default_factory=PlanSettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +109,90 @@ def iter_checked_chunks(
 def has_error(issues: Sequence[Issue]) -> bool:
     """Tell whether one of some issues is an error."""
     return any(issue.severity is Severity.ERROR for issue in issues)
+
+
+@contextlib.contextmanager
+def stage_run(
+    request: RunRequest,
+    path: Path,
+    *,
+    mode: str,
+    api: ApiSettings | None,
+    settings: SubmitSettings | None,
+    watch: Watcher,
+    stop: threading.Event,
+    clock: Clock,
+) -> Iterator[RunFile]:
+    """Make a run file with all rows of the inputs, and give it open for writing.
+
+    A run file that is there already must be of an import that has ended: its place is taken by a new one, which knows
+    what was stored, so that only what changed or didn't get in is sent; the old one is kept beside it.
+
+    Raises:
+        InputError, NothingToDoError, StoppedReadingError, StorageError: see `stage_rows`; nothing stays behind.
+        RunFileError: what stands at the path is no run file, is held by another process, or has rows in doubt.
+    """
+    sources = find_sources(request.inputs, input_format=request.input_format, sheet=request.sheet)
+    rules = request.rules
+    meta = RunMeta(
+        run_key=uuid.uuid4().hex,
+        tool_version=__version__,
+        created_at=clock.time(),
+        mode=mode,
+        api_url=None if api is None or mode == "dry-run" else api.url,
+        staged=False,
+        on_existing=rules.on_existing.value,
+        write_mode=rules.write_mode.value,
+        allow_remove=rules.allow_remove,
+        settings={} if settings is None else settings.describe(),
+    )
+    fresh, earlier = path, {}
+    if path.exists():
+        fresh, earlier = path.with_name(f"{path.name}.new"), read_earlier(path, meta)
+    with RunFile.create(fresh, meta) as run:
+        try:
+            run.add_earlier(earlier)
+            stage_rows(run, sources, mapping=request.mapping, watch=watch, stop=stop)
+            run.set_meta(replace(meta, staged=True))
+        except BaseException:
+            # Nothing was sent, so that the file holds nothing that anyone could need.
+            fresh.unlink()
+            raise
+    if fresh != path:
+        path.replace(choose_old_path(path, at=clock.time()))
+        fresh.replace(path)
+    with RunFile.open(path, readonly=False) as run:
+        yield run
+
+
+def read_earlier(path: Path, meta: RunMeta) -> dict[tuple[int, int], str]:
+    """Return position -> body of what the import of an existing run file stored.
+
+    Raises:
+        RunFileError: it isn't of an import to the same address that has come to its end.
+    """
+    with RunFile.open(path, readonly=False) as old:
+        if old.meta.mode != "import" or old.meta.api_url != meta.api_url or meta.mode != "import":
+            raise RunFileError(
+                f"{path} is there already, and is not of an import to the same address: name another file with --run."
+            )
+        if Status.UNCONFIRMED in old.count_statuses():
+            raise RunFileError(f"{path} has rows in doubt: `layer-importer resume {path}` settles them first.")
+        return old.list_stored()
+
+
+def check_inputs(run: RunFile) -> None:
+    """Refuse a plan whose inputs aren't what they were when they were read.
+
+    Raises:
+        StalePlanError: an input is gone or has other content.
+    """
+    for record in run.iter_inputs():
+        source = Source(name=record.name, path=Path(record.path), format=record.format)
+        if not source.path.is_file():
+            raise StalePlanError(f"{record.name} is no longer there; make the plan anew.")
+        if digest_source(source) != record.sha256:
+            raise StalePlanError(f"{record.name} has changed since the plan was made; make it anew.")
 
 
 def stage_rows(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 PACKAGE = Path(__file__).parents[1] / "importer"
 
 LEVELS: list[set[str]] = [
-    {"_version", "model", "errors", "chunks", "codes", "escape", "events"},
+    {"_version", "model", "errors", "chunks", "clock", "codes", "escape", "events"},
     {"fields", "schema", "settings"},
     {"names"},
     {"read", "columns", "normalise", "validate", "payload"},

@@ -19,8 +19,9 @@ from importer.run.journal import (
     Release,
     Rewrite,
     Settled,
+    Stepped,
 )
-from importer.run.place import choose_run_path
+from importer.run.place import choose_old_path, choose_run_path
 from importer.run.records import (
     AttemptRecord,
     EventRecord,
@@ -33,7 +34,7 @@ from importer.run.records import (
     WorkStack,
 )
 from importer.run.stage import Stager, add_issues
-from importer.run.tables import Action, State
+from importer.run.tables import Action, State, Step
 
 __all__ = [
     "Action",
@@ -57,9 +58,12 @@ __all__ = [
     "StackRecord",
     "Stager",
     "State",
+    "Step",
+    "Stepped",
     "TableRecord",
     "WorkRow",
     "WorkStack",
     "add_issues",
+    "choose_old_path",
     "choose_run_path",
 ]

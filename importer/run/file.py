@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import sqlalchemy as sa
 
 from importer.errors import RunFileError
-from importer.model import Issue, Severity, Status, Where
+from importer.model import GOOD_STATUSES, Issue, Severity, Status, Where
 from importer.run import tables
 from importer.run.engine import FileLock, create_private_file, fold_log, make_engine, storage_errors
 from importer.run.records import (
@@ -23,14 +23,17 @@ from importer.run.records import (
     WorkRow,
     WorkStack,
 )
-from importer.run.tables import Action, State
+from importer.run.tables import Action, State, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
 PAGE = 2_000
 """Rows fetched at once by the readers."""
+
+REOPENABLE = frozenset({Status.FAILED, Status.REFUSED, Status.CONFLICT})
+"""The statuses of rows that aren't in, and may be tried again."""
 
 _TOLD = sa.case(
     (tables.rows.c.status.is_not(None), tables.rows.c.status),
@@ -78,7 +81,7 @@ class RunFile:
         lock = None if readonly else FileLock(path)
         engine = make_engine(path, readonly=readonly)
         try:
-            _check_version(path, engine)
+            _check_version(path, engine, readonly=readonly)
         except BaseException:
             engine.dispose()
             if lock is not None:
@@ -159,7 +162,8 @@ class RunFile:
             sa.select(
                 row.seq, sheet.source, sheet.sheet, row.row, sa.func.coalesce(stack.target_id, stack.sample_id),
                 stack.sample_name, stack.substrate, row.layer_id, row.state, _TOLD, row.record_id, row.http_status,
-                row.attempts, row.message, row.payload, row.raw, row.first_sent_at, row.ended_at,
+                row.attempts, row.message, row.payload, row.raw, row.first_sent_at, row.ended_at, row.step,
+                row.difference,
             )
             .select_from(tables.rows.join(tables.sheets, row.sheet_id == sheet.id)
                          .outerjoin(tables.stacks, row.stack_id == stack.id))
@@ -170,6 +174,7 @@ class RunFile:
         for record in self._iter(query):
             values = list(record)
             values[8], values[9] = State(values[8]), Status(values[9])
+            values[18] = Step(values[18]) if values[18] else None
             yield RowRecord(*values)
 
     def iter_headers(self) -> Iterator[tuple[str, str | None, tuple[str, ...]]]:
@@ -271,6 +276,30 @@ class RunFile:
         query = sa.select(row.stack_id).where(row.state == state.value, row.stack_id.is_not(None)).distinct()
         return sorted(record[0] for record in self._iter(query))
 
+    def list_earlier(self) -> dict[tuple[int, int], str]:
+        """Return position -> body of what an earlier import into this file stored."""
+        return {(sample_id, layer_id): body for sample_id, layer_id, body in self._iter(sa.select(tables.earlier))}
+
+    def add_earlier(self, stored: Mapping[tuple[int, int], str]) -> None:
+        """Note what an earlier import into this file stored: position -> body."""
+        values = [
+            {"sample_id": sample_id, "layer_id": layer_id, "payload": body}
+            for (sample_id, layer_id), body in stored.items()
+        ]
+        if values:
+            with storage_errors(self.path), self.engine.begin() as connection:
+                connection.execute(tables.earlier.insert(), values)
+
+    def list_stored(self) -> dict[tuple[int, int], str]:
+        """Return position -> body of every row that is in, this import's over those of earlier ones."""
+        row, stack = tables.rows.c, tables.stacks.c
+        query = (
+            sa.select(stack.target_id, row.layer_id, row.payload)
+            .select_from(tables.rows.join(tables.stacks, row.stack_id == stack.id))
+            .where(row.status.in_([status.value for status in GOOD_STATUSES]), stack.target_id.is_not(None))
+        )
+        return {**self.list_earlier(), **{(target, layer): body for target, layer, body in self._iter(query)}}
+
     def find_place(self, seq: int) -> Where:
         """Return the place of a row in its input."""
         row, sheet = tables.rows.c, tables.sheets.c
@@ -283,12 +312,13 @@ class RunFile:
             source, name, number = connection.execute(query).one()
         return Where(source, name, number)
 
-    def reopen_failed(self) -> int:
-        """Make rows that were given up, known not to be stored, ready again; return how many."""
+    def reopen(self, statuses: Collection[Status]) -> int:
+        """Make rows that ended in some statuses, all known not to be stored, ready again; return how many."""
         row = tables.rows.c
+        wanted = [status.value for status in statuses if status in REOPENABLE]
         change = (
             tables.rows.update()
-            .where(row.state == State.DONE.value, row.status == Status.FAILED.value)
+            .where(row.state == State.DONE.value, row.status.in_(wanted), row.payload.is_not(None))
             .values(state=State.READY.value, status=None, message="", rounds=0)
         )
         with storage_errors(self.path), self.engine.begin() as connection:
@@ -299,24 +329,33 @@ class RunFile:
             yield from connection.execution_options(yield_per=PAGE).execute(query)
 
 
-def _check_version(path: Path, engine: sa.Engine) -> None:
-    with storage_errors(path), engine.connect() as connection:
+def _check_version(path: Path, engine: sa.Engine, *, readonly: bool) -> None:
+    with storage_errors(path), engine.begin() as connection:
         application = connection.exec_driver_sql("PRAGMA application_id").scalar_one()
         version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
-    if application != tables.APPLICATION_ID:
-        raise RunFileError(f"{path} is a database, but not a run file of this tool.")
-    if version != tables.SCHEMA_VERSION:
-        raise RunFileError(
-            f"{path} has run file version {version}, this tool reads version {tables.SCHEMA_VERSION}: "
-            "use the version of the tool that wrote it."
-        )
+        if application != tables.APPLICATION_ID:
+            raise RunFileError(f"{path} is a database, but not a run file of this tool.")
+        if version > tables.SCHEMA_VERSION:
+            raise RunFileError(
+                f"{path} has run file version {version}, this tool reads up to version {tables.SCHEMA_VERSION}: "
+                "use the version of the tool that wrote it."
+            )
+        if readonly and version < tables.SCHEMA_VERSION:
+            raise RunFileError(
+                f"{path} has the older run file version {version}. `layer-importer resume {path}` brings it up to "
+                f"version {tables.SCHEMA_VERSION}."
+            )
+        for number in range(version, tables.SCHEMA_VERSION):
+            for statement in tables.MIGRATIONS[number]:
+                connection.exec_driver_sql(statement)
+            connection.exec_driver_sql(f"PRAGMA user_version={number + 1}")
 
 
 def _work_rows() -> sa.Select[*tuple[Any, ...]]:
     row = tables.rows.c
     return sa.select(
         row.seq, row.stack_id, row.layer_id, row.payload, row.state, row.status, row.attempts, row.rounds,
-        row.last_sent_at,
+        row.last_sent_at, row.step,
     )  # fmt: skip
 
 
@@ -329,14 +368,15 @@ def _make_work_stack(record: sa.Row[*tuple[Any, ...]]) -> WorkStack:
         sample_metadata=record.sample_metadata,
         action=Action(record.action),
         target_id=record.target_id,
+        before=record.before,
     )
 
 
 def _make_work_row(record: sa.Row[*tuple[Any, ...]]) -> WorkRow:
-    seq, stack_id, layer_id, payload, state, status, attempts, rounds, last = record
+    seq, stack_id, layer_id, payload, state, status, attempts, rounds, last, step = record
     return WorkRow(
         seq, stack_id, layer_id, (payload or "").encode(), State(state), Status(status) if status else None,
-        attempts, rounds, last,
+        attempts, rounds, last, Step(step) if step else None,
     )  # fmt: skip
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from importer.model import Status
     from importer.run.file import RunFile
-    from importer.run.tables import Action
+    from importer.run.tables import Action, Step
 
 MAX_GROUP = 1_000
 """Entries committed at once at the most."""
@@ -44,11 +44,25 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Aimed:
-    """Where a stack's layers go: its id on the server, and by which call."""
+    """Where a stack's layers go: its id on the server, by which call, and what stood there before.
+
+    ``before`` is the JSON text of the server's layers when the stack was planned; only the first one given counts, for
+    later ones would show our own work.
+    """
 
     stack_id: int
     target_id: int | None
     action: Action
+    before: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stepped:
+    """What the plan means to do about a row, and how the server's record differs."""
+
+    seq: int
+    step: Step
+    difference: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +124,7 @@ class Log:
     text: str
 
 
-Entry = Answer | Aimed | Rewrite | Settled | Release | End | Hold | Intent | Log
+Entry = Answer | Aimed | Stepped | Rewrite | Settled | Release | End | Hold | Intent | Log
 
 _ROW = tables.rows.c
 _SEQ = _ROW.seq == sa.bindparam("b_seq")
@@ -122,7 +136,14 @@ _STATEMENTS: dict[type[Entry], sa.Insert | sa.Update] = {
     Answer: tables.attempts.insert(),
     Aimed: tables.stacks.update()
     .where(tables.stacks.c.id == sa.bindparam("b_stack_id"))
-    .values(target_id=sa.bindparam("b_target_id"), action=sa.bindparam("b_action")),
+    .values(
+        target_id=sa.bindparam("b_target_id"),
+        action=sa.bindparam("b_action"),
+        before=sa.func.coalesce(tables.stacks.c.before, sa.bindparam("b_before", type_=sa.Text)),
+    ),
+    Stepped: _UPDATE.where(_SEQ).values(
+        step=sa.bindparam("b_step"), difference=sa.bindparam("b_difference", type_=sa.Text)
+    ),
     Rewrite: _UPDATE.where(_SEQ, _ROW.state == State.READY.value).values(payload=sa.bindparam("b_payload")),
     Settled: _UPDATE.where(_SEQ).values(rounds=_ROW.rounds + 1),
     Release: _UPDATE.where(_SEQ, _ROW.state == State.SENDING.value).values(state=State.READY.value),

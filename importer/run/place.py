@@ -19,11 +19,24 @@ def choose_run_path(first_input: str | Path, *, at: float) -> Path:
     """
     named = Path(first_input)
     folder, stem = (named.parent, named.name) if named.exists() else (Path(), "import")
-    stem = stem or Path.cwd().name
+    return _find_free(folder, stem or Path.cwd().name, SUFFIX, at=at)
+
+
+def choose_old_path(path: Path, *, at: float) -> Path:
+    """Return a free path beside a run file, where it is kept when a corrected import takes its place.
+
+    Args:
+        path: the run file.
+        at: POSIX time.
+    """
+    return _find_free(path.parent, path.name.removesuffix(SUFFIX), f".old{SUFFIX}", at=at)
+
+
+def _find_free(folder: Path, stem: str, suffix: str, *, at: float) -> Path:
     stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(at))
-    path = folder / f"{stem}.{stamp}{SUFFIX}"
+    path = folder / f"{stem}.{stamp}{suffix}"
     number = 1
     while path.exists():
         number += 1
-        path = folder / f"{stem}.{stamp}-{number}{SUFFIX}"
+        path = folder / f"{stem}.{stamp}-{number}{suffix}"
     return path

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from importer.model import Status
-    from importer.run.tables import Action, State
+    from importer.run.tables import Action, State, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,12 @@ class RunMeta:
         mode: ``import`` or ``dry-run``.
         api_url: base address the run writes to; None for a dry run.
         staged: whether all inputs were read to their end.
+        planned: whether each row's step was decided by the server's listing, before anything was sent.
+        begun: whether sending has begun.
+        on_existing: what becomes of a row whose position the server already fills with something else.
+        write_mode: ``layers`` (one call a layer) or ``replace`` (one call a stack).
+        allow_remove: whether replacing a stack may take layers away from it.
+        settings: the submitter's settings; no secrets.
     """
 
     run_key: str
@@ -31,6 +37,12 @@ class RunMeta:
     mode: str
     api_url: str | None
     staged: bool
+    planned: bool = False
+    begun: bool = False
+    on_existing: str = "fail"
+    write_mode: str = "layers"
+    allow_remove: bool = False
+    settings: dict[str, str | int | float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +79,8 @@ class RowRecord:
     raw: str
     first_sent_at: float | None
     ended_at: float | None
+    step: Step | None = None
+    difference: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +128,12 @@ class TableRecord:
 
 @dataclass(frozen=True, slots=True)
 class WorkRow:
-    """One row as the submitter needs it; ``rounds`` counts the settlements it went through."""
+    """One row as the submitter needs it.
+
+    Attributes:
+        rounds: the settlements it went through.
+        step: what the plan means to do about it; None before planning.
+    """
 
     seq: int
     stack_id: int
@@ -125,6 +144,7 @@ class WorkRow:
     attempts: int
     rounds: int
     last_sent_at: float | None
+    step: Step | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +154,7 @@ class WorkStack:
     Attributes:
         sample_id: the parent's id as the input gives it, or None where it names the sample only.
         target_id: the parent's id on the server, once known.
+        before: the layers of the stack on the server when it was planned, as JSON text; None before planning.
     """
 
     id: int
@@ -143,6 +164,7 @@ class WorkStack:
     sample_metadata: str | None
     action: Action
     target_id: int | None
+    before: str | None = None
 
     @property
     def label(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import json
 from typing import TYPE_CHECKING
@@ -60,9 +61,17 @@ class Stager:
                     "payload": None if payload is None else payload.decode(),
                     "state": State.DONE.value if payload is None else State.READY.value,
                     "status": Status.INVALID.value if payload is None else None,
+                    "fingerprint": None if payload is None else make_fingerprint(payload, name=name),
                 }
-                for seq, (index, stack_id, layer_id, payload) in enumerate(
-                    zip(chunk.fields.index, stack_ids, chunk.frame["layer_id"], payloads, strict=True),
+                for seq, (index, stack_id, layer_id, name, payload) in enumerate(
+                    zip(
+                        chunk.fields.index,
+                        stack_ids,
+                        chunk.frame["layer_id"],
+                        chunk.frame["sample_name"],
+                        payloads,
+                        strict=True,
+                    ),
                     start=chunk.fields.start,
                 )
             ]
@@ -117,6 +126,11 @@ class Stager:
         if fresh:
             connection.execute(tables.stacks.insert(), fresh)
         return found
+
+
+def make_fingerprint(payload: bytes, *, name: str | None) -> str:
+    """Return a short digest of a row's content and of the sample that it belongs to."""
+    return hashlib.blake2b(payload + b"\0" + (name or "").encode(), digest_size=16).hexdigest()
 
 
 def add_issues(run: RunFile, issues: Iterable[Issue]) -> None:

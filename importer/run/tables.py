@@ -11,7 +11,7 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 APPLICATION_ID = 0x4C594952
 """``LYIR``: tells a run file from any other SQLite file."""
 
@@ -29,6 +29,16 @@ class Action(StrEnum):
 
     CREATE_LAYER = "create-layer"
     CREATE_STACK = "create-stack"
+    REPLACE_STACK = "replace-stack"
+
+
+class Step(StrEnum):
+    """What the plan means to do about a row."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    UNCHANGED = "unchanged"
+    CONFLICT = "conflict"
 
 
 metadata = sa.MetaData()
@@ -71,6 +81,8 @@ stacks = sa.Table(
     sa.Column("sample_metadata", sa.Text),
     sa.Column("action", sa.Text, nullable=False, default=Action.CREATE_LAYER.value),
     sa.Column("target_id", sa.BigInteger),
+    sa.Column("before", sa.Text),
+    sa.Column("undo", sa.Text),
 )
 
 rows = sa.Table(
@@ -93,6 +105,9 @@ rows = sa.Table(
     sa.Column("first_sent_at", sa.Float),
     sa.Column("last_sent_at", sa.Float),
     sa.Column("ended_at", sa.Float),
+    sa.Column("step", sa.Text),
+    sa.Column("fingerprint", sa.Text),
+    sa.Column("difference", sa.Text),
     sa.Index("row_by_stack", "stack_id", "layer_id"),
 )
 
@@ -136,3 +151,27 @@ events = sa.Table(
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("text", sa.Text, nullable=False),
 )
+
+earlier = sa.Table(
+    "earlier",
+    metadata,
+    sa.Column("sample_id", sa.BigInteger, primary_key=True),
+    sa.Column("layer_id", sa.BigInteger, primary_key=True),
+    sa.Column("payload", sa.Text, nullable=False),
+)
+"""What an earlier import into this run file stored: what stands there still may be changed by a corrected input."""
+
+MIGRATIONS: dict[int, tuple[str, ...]] = {
+    1: (
+        "ALTER TABLE stack ADD COLUMN before TEXT",
+        "ALTER TABLE stack ADD COLUMN undo TEXT",
+        "ALTER TABLE row ADD COLUMN step TEXT",
+        "ALTER TABLE row ADD COLUMN fingerprint TEXT",
+        "ALTER TABLE row ADD COLUMN difference TEXT",
+        (
+            "CREATE TABLE earlier (sample_id BIGINT NOT NULL, layer_id BIGINT NOT NULL, payload TEXT NOT NULL, "
+            "PRIMARY KEY (sample_id, layer_id))"
+        ),
+    ),
+}
+"""Statements that make a file of a version one of the next."""

@@ -12,7 +12,7 @@ from importer.events import Paused, RowEnded, SettlementStarted, SubmitStarted
 from importer.model import Status
 from importer.retry import RetryBudget
 from importer.run import Action, Hold, Journal, Log, State
-from importer.submit.gate import POLL, Clock, Gate, SystemClock
+from importer.submit.gate import POLL, Gate
 from importer.submit.settle import leave_unconfirmed, read_listing, settle_parked
 from importer.submit.work import Desk, Doubt, Parked, Shift
 
@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from importer.api import Api
+    from importer.clock import Clock
     from importer.events import Event, Watcher
     from importer.run import RunFile, WorkRow
     from importer.settings import SubmitSettings
 
-__all__ = ["Clock", "Gate", "Submission", "SystemClock", "read_listing"]
+__all__ = ["Gate", "Submission", "make_gate", "read_listing"]
 
 
 class Submission:
@@ -110,7 +111,7 @@ class Submission:
         words = "an earlier go ended while the request was under way"
         for stack_id, found in by_stack.items():
             stack = self._run.find_stack(stack_id)
-            together = stack.action is Action.CREATE_STACK
+            together = stack.action is not Action.CREATE_LAYER
             for group in [tuple(found)] if together else [(row,) for row in found]:
                 self._parked.append(Parked(stack, group, Doubt.LOST, now, words))
 

@@ -6,45 +6,17 @@ One condition variable for all, so that a pause that one worker is told to make 
 from __future__ import annotations
 
 import threading
-import time
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from importer.errors import AbortedError, CircuitOpenError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from importer.clock import Clock
+
 POLL = 0.2
 """Seconds after which a waiting thread looks at the stop event again, which a signal sets."""
-
-
-class Clock(Protocol):
-    """Time as the submitter sees it; tests put their own in its place."""
-
-    def now(self) -> float:
-        """Return seconds that never jump."""
-
-    def time(self) -> float:
-        """Return POSIX time, for the record."""
-
-    def wait(self, condition: threading.Condition, seconds: float) -> None:
-        """Wait on a condition that is held, so many seconds at the most."""
-
-
-class SystemClock:
-    """The machine's clock."""
-
-    def now(self) -> float:
-        """Return seconds that never jump."""
-        return time.monotonic()
-
-    def time(self) -> float:
-        """Return POSIX time, for the record."""
-        return time.time()
-
-    def wait(self, condition: threading.Condition, seconds: float) -> None:
-        """Wait on a condition that is held, so many seconds at the most."""
-        condition.wait(seconds)
 
 
 class Gate:

@@ -16,7 +16,7 @@ from importer.fields.same import describe_differences, is_same_layer
 from importer.listing import Listing, find_record_id, index_listing, is_listing
 from importer.model import Status
 from importer.retry import Verdict, decide_read, retry_call
-from importer.run import Action, Aimed, Answer, End, Hold, Release, Rewrite, Settled
+from importer.run import Action, Aimed, Answer, End, Hold, Release, Rewrite, Settled, Step
 from importer.settings import InDoubt
 from importer.submit.work import Doubt, Parked, make_mark
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from importer.api import Api, Reply
     from importer.listing import Record
-    from importer.run import Entry, WorkRow
+    from importer.run import Entry, WorkRow, WorkStack
     from importer.settings import SubmitSettings
     from importer.submit.gate import Gate
 
@@ -112,19 +112,52 @@ def settle_parked(
         if not marked and not _is_all_there(stack.target_id, parked.rows, listing):
             words = f"another target material of this name has appeared: {stack.target_id}"
             return _settle_all(parked, Status.CONFLICT, words, at=at)
+    if stack.action is Action.REPLACE_STACK:
+        return _settle_replacement(parked, listing, limits=limits, now=now, at=at)
     entries: list[Entry] = []
     if parked.stack.action is Action.CREATE_STACK:
         entries.append(Aimed(stack.id, stack.target_id, Action.CREATE_LAYER))
     absent = []
     for row in parked.rows:
         found = listing.find_records(stack.target_id, row.layer_id)
-        if found:
+        if found and not is_untouched(stack, row, found):
             entries += _settle_found(parked, row, found, at=at)
         else:
             absent.append(row)
     if not absent:
         return Settlement(tuple(entries))
     return _settle_absent(replace(parked, stack=stack), absent, entries, limits=limits, now=now, at=at)
+
+
+def is_untouched(stack: WorkStack, row: WorkRow, found: Sequence[Record]) -> bool:
+    """Tell whether a row that was to be changed still shows what stood there before: the change didn't get in."""
+    if row.step is not Step.UPDATE or len(found) != 1 or is_same_layer(orjson.loads(row.payload), found[0]):
+        return False
+    before = [record for record in orjson.loads(stack.before or "[]") if record.get("layer_id") == row.layer_id]
+    return len(before) == 1 and is_same_layer(before[0], found[0])
+
+
+def _settle_replacement(
+    parked: Parked, listing: Listing, *, limits: SubmitSettings, now: float, at: float
+) -> Settlement:
+    """Settle a stack that was to be replaced: all there and nothing else, or to be made again, which is safe."""
+    rows, target_id = parked.rows, parked.stack.target_id
+    if len(listing.list_stack(target_id)) != len(rows) or not _is_all_there(target_id, rows, listing):
+        return _settle_absent(parked, rows, (), limits=limits, now=now, at=at)
+    entries: list[Entry] = []
+    for row in rows:
+        record_id = find_record_id(listing.find_records(target_id, row.layer_id)[0])
+        status = _STATUS_OF_STEP[row.step or Step.CREATE]
+        entries += [_log(row, f"settled-{status}", "", at=at), End(row.seq, status, record_id, None, "", at)]
+    return Settlement(tuple(entries))
+
+
+_STATUS_OF_STEP = {
+    Step.CREATE: Status.CREATED,
+    Step.UPDATE: Status.UPDATED,
+    Step.UNCHANGED: Status.UNCHANGED,
+    Step.CONFLICT: Status.CONFLICT,
+}
 
 
 def _is_all_there(target_id: int | None, rows: Sequence[WorkRow], listing: Listing) -> bool:
@@ -148,7 +181,7 @@ def _settle_found(parked: Parked, row: WorkRow, found: Sequence[Record], *, at: 
         status, words = Status.UNCHANGED, "already there with the same content"
     else:
         words = "" if parked.reason is Doubt.STACK_MADE else f"confirmed by the server's listing after: {parked.words}"
-        status = Status.CREATED
+        status = Status.UPDATED if row.step is Step.UPDATE else Status.CREATED
     return [_log(row, f"settled-{status}", words, at=at), End(row.seq, status, record_id, None, words, at)]
 
 

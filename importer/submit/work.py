@@ -18,7 +18,7 @@ from importer.fields.same import is_same_layer
 from importer.listing import MARK, find_record_id, find_sample_id
 from importer.model import GOOD_STATUSES, Outcome, Status
 from importer.retry import Decision, Verdict, decide_reply, retry_call
-from importer.run import Action, Aimed, Answer, End, Hold, Intent, Release, State
+from importer.run import Action, Aimed, Answer, End, Hold, Intent, Release, State, Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -104,6 +104,8 @@ class Shift:
         rows = self._desk.run.list_work_rows(self._stack.id)
         if self._stack.action is Action.CREATE_STACK:
             self._create_stack(rows)
+        elif self._stack.action is Action.REPLACE_STACK:
+            self._replace_stack(rows)
         else:
             self._send_layers(rows)
         if self._carry:
@@ -122,16 +124,17 @@ class Shift:
                     self._hold(rows[position + 1 :], f"layer {row.layer_id} below it is {row.status}")
                     return
                 continue
-            decision, reply = self._send(
-                (row,), partial(self._desk.api.post_layer, row.payload), partial(is_echo, row.payload)
-            )
+            is_update = row.step is Step.UPDATE
+            call = self._desk.api.patch_layer if is_update else self._desk.api.post_layer
+            decision, reply = self._send((row,), partial(call, row.payload), partial(is_echo, row.payload))
             if decision.verdict is Verdict.STORED:
+                status = Status.UPDATED if is_update else Status.CREATED
                 record_id = find_record_id(reply)
-                self._carry.append(End(row.seq, Status.CREATED, record_id, decision.status, "", self._time()))
+                self._carry.append(End(row.seq, status, record_id, decision.status, "", self._time()))
                 continue
-            status = self._conclude(decision, (row,))
-            if status is not None:
-                self._hold(rows[position + 1 :], f"layer {row.layer_id} below it is {status}")
+            ended = self._conclude(decision, (row,))
+            if ended is not None:
+                self._hold(rows[position + 1 :], f"layer {row.layer_id} below it is {ended}")
             return
 
     def _create_stack(self, rows: Sequence[WorkRow]) -> None:
@@ -156,6 +159,18 @@ class Shift:
         status = self._conclude(decision, sendable)
         if status is not None:
             self._hold(rows[len(sendable) :], f"the layers below it are {status}")
+
+    def _replace_stack(self, rows: Sequence[WorkRow]) -> None:
+        """Make the rows the whole stack, in one call that may be made again; what came of it is read back."""
+        if not rows or any(row.state is not State.READY for row in rows) or self._stack.target_id is None:
+            return
+        body = orjson.dumps([orjson.loads(row.payload) for row in rows])
+        call = partial(self._desk.api.replace_stack, self._stack.target_id, body)
+        decision, _ = self._send(rows, call, lambda reply: reply.whole)
+        if decision.verdict is Verdict.STORED:
+            self._park(rows, Doubt.STACK_MADE, "")
+        else:
+            self._conclude(decision, rows)
 
     def _send(
         self, rows: Sequence[WorkRow], call: Callable[[], Reply], is_echo: Callable[[Reply], bool]

@@ -23,7 +23,7 @@ from importer.normalise import normalise_chunk
 from importer.payload import build_payloads
 from importer.plan import plan_rows
 from importer.run import Journal, RunFile, RunMeta, Stager, State
-from importer.settings import InDoubt, SubmitSettings
+from importer.settings import InDoubt, PlanSettings, SubmitSettings
 from importer.submit import Submission, make_gate, read_listing
 
 if TYPE_CHECKING:
@@ -158,12 +158,12 @@ def submit(
     )
     clock = FakeClock()
     with RunFile.open(path, readonly=False) as run:
-        run.reopen_failed()
+        run.reopen([Status.FAILED])
         with Journal(run) as journal:
             gate = make_gate(journal, limits=limits, stop=stop or threading.Event(), watch=ignore_event, clock=clock)
             sample_ids, names = run.list_targets()
             listing = read_listing(server, limits=limits, gate=gate, sample_ids=sample_ids, names=names)  # type: ignore[arg-type]
-            plan_rows(run, listing, journal=journal, now=clock.time())
+            plan_rows(run, listing, rules=PlanSettings(), journal=journal, now=clock.time())
             submission = Submission(run, server, journal=journal, gate=gate, limits=limits, watch=ignore_event)  # type: ignore[arg-type]
             try:
                 submission.submit_rows()
