@@ -16,13 +16,18 @@ from importer.cli.options import (
     DoubtRule,
     Files,
     InputFormat,
+    JsonLines,
+    LogFile,
     MappingPath,
+    Quiet,
     Reports,
     Settle,
     Sheet,
+    Split,
+    Verbose,
     Workers,
 )
-from importer.cli.running import carry_out, check_reports
+from importer.cli.running import Telling, carry_out
 from importer.cli.terminal import tell
 from importer.errors import UsageError
 from importer.settings import InDoubt, SubmitSettings
@@ -55,6 +60,11 @@ def import_files(
     sheet: Sheet = None,
     settle: Settle = DEFAULTS.settle,
     in_doubt: DoubtRule = InDoubt.RESEND,
+    split: Split = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    json_lines: JsonLines = False,
+    log_file: LogFile = None,
 ) -> None:
     """Import files: every good layer is stored once, every row gets its answer.
 
@@ -64,9 +74,17 @@ def import_files(
     """
     if sandbox and (dry_run or api_url is not None):
         raise UsageError("--sandbox goes neither with --dry-run, which sends nothing, nor with --api-url.")
-    reports = report or []
+    telling = Telling(
+        reports=tuple(report or ()),
+        split=split,
+        quiet=quiet,
+        verbose=verbose,
+        json_lines=json_lines,
+        log_file=log_file,
+        is_sandbox=sandbox,
+    )
     settings = SubmitSettings(workers=workers, settle=settle, in_doubt=in_doubt)
-    check_reports(reports)
+    telling.check()
     with contextlib.ExitStack() as stack:
         api: ApiSettings | None = None
         if sandbox:
@@ -91,4 +109,4 @@ def import_files(
                 stop=stop,
             )
 
-        raise typer.Exit(carry_out(call, reports=reports, is_sandbox=sandbox))
+        raise typer.Exit(carry_out(call, telling=telling, secret=None if api is None else api.key))

@@ -41,3 +41,16 @@ DoubtRule = Annotated[
     InDoubt,
     typer.Option("--in-doubt", help="What becomes of rows in doubt that the server turns out not to have."),
 ]
+Split = Annotated[
+    Path | None,
+    typer.Option("--split", metavar="DIR", help="Write valid, invalid and open rows as files of the input's format."),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Nothing but errors.")]
+Verbose = Annotated[bool, typer.Option("--verbose", help="Every row as it ends, every place of every issue.")]
+JsonLines = Annotated[
+    bool, typer.Option("--json-lines", help="One event a line on standard output, as JSON, for machines.")
+]
+LogFile = Annotated[
+    Path | None,
+    typer.Option("--log-file", metavar="PATH", help="Append a log of requests and decisions."),
+]

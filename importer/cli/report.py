@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from importer.cli.options import RunPath
-from importer.cli.terminal import make_console, tell
+from importer.cli.options import RunPath, Split
+from importer.cli.running import Telling, write_files
+from importer.cli.terminal import make_console
 
 
 def report_run(
@@ -16,22 +17,20 @@ def report_run(
     *,
     to: Annotated[
         list[Path] | None,
-        typer.Option("--to", metavar="PATH", help="File to write: .csv or .jsonl. May be repeated."),
+        typer.Option("--to", metavar="PATH", help="Report to write: .html, .xlsx, .csv, .jsonl, .parquet. Repeatable."),
     ] = None,
+    split: Split = None,
 ) -> None:
     """Write the report of a run, or show its summary where no file is named.
 
     Example: layer-importer report growths.run.sqlite --to answers.csv
     """
-    from importer.report import check_report_path, write_report
     from importer.report.console import make_run_summary
     from importer.run import RunFile
 
-    for path in to or ():
-        check_report_path(path)
+    telling = Telling(reports=tuple(to or ()), split=split)
+    telling.check()
     with RunFile.open(run) as opened:
-        for path in to or ():
-            write_report(opened, path)
-            tell(f"Report: {path}")
-        if not to:
+        if not to and split is None:
             make_console().print(make_run_summary(opened))
+        raise typer.Exit(write_files(opened, telling=telling))

@@ -7,8 +7,21 @@ from typing import TYPE_CHECKING
 import typer
 
 from importer.cli.access import find_api
-from importer.cli.options import DEFAULTS, ApiUrl, DoubtRule, Reports, RunPath, Settle, Workers
-from importer.cli.running import carry_out, check_reports
+from importer.cli.options import (
+    DEFAULTS,
+    ApiUrl,
+    DoubtRule,
+    JsonLines,
+    LogFile,
+    Quiet,
+    Reports,
+    RunPath,
+    Settle,
+    Split,
+    Verbose,
+    Workers,
+)
+from importer.cli.running import Telling, carry_out
 from importer.settings import InDoubt, SubmitSettings
 
 if TYPE_CHECKING:
@@ -26,14 +39,26 @@ def resume_run(
     api_url: ApiUrl = None,
     settle: Settle = DEFAULTS.settle,
     in_doubt: DoubtRule = InDoubt.RESEND,
+    split: Split = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    json_lines: JsonLines = False,
+    log_file: LogFile = None,
 ) -> None:
     """Go on where a run stopped: rows in doubt are looked up first, then what isn't in yet is sent.
 
     Example: layer-importer resume growths.xlsx.20261124-101500.run.sqlite
     """
-    reports = report or []
+    telling = Telling(
+        reports=tuple(report or ()),
+        split=split,
+        quiet=quiet,
+        verbose=verbose,
+        json_lines=json_lines,
+        log_file=log_file,
+    )
     settings = SubmitSettings(workers=workers, settle=settle, in_doubt=in_doubt)
-    check_reports(reports)
+    telling.check()
     api = find_api(api_url)
 
     def call(watch: Watcher, stop: threading.Event) -> Report:
@@ -41,4 +66,4 @@ def resume_run(
 
         return pipeline.resume(run, api=api, settings=settings, watch=watch, stop=stop)
 
-    raise typer.Exit(carry_out(call, reports=reports))
+    raise typer.Exit(carry_out(call, telling=telling, secret=api.key))

@@ -2,59 +2,93 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import typer
+
+from importer.cli.logs import keep_log, log_event
 from importer.cli.stopping import INTERRUPTED, catch_signals
 from importer.cli.terminal import make_console, tell, tell_error
-from importer.errors import AbortedError, ImporterError, SettingsError
+from importer.errors import AbortedError, ImporterError, SettingsError, UsageError
 from importer.model import Status
 from importer.settings import find_api_url, is_ci
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from importer.events import Watcher
+    from importer.events import Event, Watcher
+    from importer.report.json_lines import JsonLinesWatcher
+    from importer.report.progress import ProgressWatcher
     from importer.results import Report
     from importer.run import RunFile
+    from importer.settings import Secret
 
 RESUMABLE = frozenset({Status.FAILED, Status.UNCONFIRMED})
 """Statuses that another go may change, when the run itself came to its end."""
 _WEIGHTY = frozenset({AbortedError.exit_code, 4, INTERRUPTED})
 
 
-def check_reports(reports: Sequence[Path]) -> None:
-    """Refuse report paths that can't be written, before anything is sent.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """What is told of a run, and where.
 
-    Raises:
-        UsageError: see above.
+    Attributes:
+        reports: report files to write, also when the run was stopped.
+        split: folder for the split files.
+        quiet: nothing but errors.
+        verbose: every event and every place of every issue.
+        json_lines: one event a line on standard output, for machines.
+        log_file: where the log goes.
+        is_sandbox: the server is gone once the command ends, so that resuming is no use.
     """
-    from importer.report import check_report_path
 
-    for path in reports:
-        check_report_path(path)
+    reports: tuple[Path, ...] = ()
+    split: Path | None = None
+    quiet: bool = False
+    verbose: bool = False
+    json_lines: bool = False
+    log_file: Path | None = None
+    is_sandbox: bool = False
+
+    def check(self) -> None:
+        """Refuse what can't be told as asked, before anything is sent.
+
+        Raises:
+            UsageError: options that contradict each other, a report of an unknown kind, or an unwritable place.
+        """
+        from importer.report import check_report_path
+
+        if self.quiet and (self.verbose or self.json_lines):
+            raise UsageError("--quiet goes neither with --verbose nor with --json-lines.")
+        for path in self.reports:
+            check_report_path(path)
+        if self.split is not None and not self.split.parent.is_dir():
+            raise UsageError(f"There is no folder {self.split.parent} for {self.split.name}: make it first.")
 
 
 def carry_out(
-    call: Callable[[Watcher, threading.Event], Report], *, reports: Sequence[Path], is_sandbox: bool = False
+    call: Callable[[Watcher, threading.Event], Report], *, telling: Telling, secret: Secret | None = None
 ) -> int:
     """Run an import or a resume, then write its reports and tell what it came to; return the exit code.
 
     Args:
         call: the library function, given a watcher and the stop event.
-        reports: report files to write, also when the run was stopped.
-        is_sandbox: the server is gone once the command ends, so that resuming is no use.
+        telling: what is told, and where.
+        secret: the key, to be kept out of the log.
 
     Raises:
         ImporterError: what stopped the run.
     """
-    from importer.report.progress import choose_watcher
-
     aborted: AbortedError | None = None
-    with catch_signals() as stop:
-        with choose_watcher(make_console(stderr=True), is_ci=is_ci()) as watch:
+    with keep_log(telling.log_file, verbose=telling.verbose) as formatter, catch_signals() as stop:
+        if secret is not None:
+            formatter.hide(secret)
+        with _watch(telling) as (watch, lines):
             try:
                 report = call(watch, stop)
                 path, code = report.run_path, report.exit_code
@@ -62,45 +96,91 @@ def carry_out(
                 if error.run_path is None:
                     raise
                 aborted, path, code = error, error.run_path, error.exit_code
-        code = _tell_result(
-            path, reports=reports, code=code, is_stopped=stop.is_set() or aborted is not None, is_sandbox=is_sandbox
-        )
+        is_stopped = stop.is_set() or aborted is not None
+        code = _tell_result(path, telling=telling, code=code, is_stopped=is_stopped, lines=lines)
     if aborted is not None:
         raise aborted
     return code
 
 
-def _tell_result(path: Path, *, reports: Sequence[Path], code: int, is_stopped: bool, is_sandbox: bool) -> int:
+@contextlib.contextmanager
+def _watch(telling: Telling) -> Iterator[tuple[Watcher, JsonLinesWatcher | None]]:
+    """Give the watcher that shows and logs each event, and the machine's one where that is asked for."""
+    from importer.report.json_lines import JsonLinesWatcher
+    from importer.report.progress import LineWatcher, choose_watcher
+
+    lines = JsonLinesWatcher(typer.get_binary_stream("stdout")) if telling.json_lines else None
+    console = make_console(stderr=True)
+    shown: ProgressWatcher
+    if lines is not None:
+        shown = lines
+    elif telling.verbose:
+        shown = LineWatcher(console, every=0.0, every_row=True)
+    else:
+        shown = choose_watcher(console, is_ci=is_ci(), quiet=telling.quiet)
+
+    def watch(event: Event) -> None:
+        log_event(event)
+        shown(event)
+
+    with shown:
+        yield watch, lines
+
+
+def _tell_result(path: Path, *, telling: Telling, code: int, is_stopped: bool, lines: JsonLinesWatcher | None) -> int:
     from importer.report.console import make_run_summary
     from importer.run import RunFile
 
     with RunFile.open(path) as run:
-        make_console().print(make_run_summary(run))
-        code = _write_reports(run, reports, code=code)
-        tell(f"Run file: {path}")
-        is_open = is_stopped or not RESUMABLE.isdisjoint(run.count_statuses())
-        if is_open and run.meta.mode != "dry-run" and not is_sandbox:
-            tell(f"Go on with: {_word_resume(run)}")
+        counts = run.count_statuses()
+        is_open = is_stopped or not RESUMABLE.isdisjoint(counts)
+        is_resumable = is_open and run.meta.mode != "dry-run" and not telling.is_sandbox
+        next_command = word_resume(run) if is_resumable else None
+        if not (telling.quiet or telling.json_lines):
+            make_console().print(make_run_summary(run, all_places=telling.verbose))
+        code = write_files(run, telling=telling, code=code)
+        if not telling.quiet:
+            tell(f"Run file: {path}")
+        if next_command is not None:
+            tell(f"Go on with: {next_command}")
+    if lines is not None:
+        lines.tell_end(path, counts=counts, exit_code=code, next_command=next_command)
     return code
 
 
-def _write_reports(run: RunFile, reports: Sequence[Path], *, code: int) -> int:
-    """Write the reports; one that fails is told, and doesn't keep the others from being written."""
-    from importer.report import write_report
+def write_files(run: RunFile, *, telling: Telling, code: int = 0) -> int:
+    """Write the reports and split files; one that fails is told, and doesn't keep the others from being written.
 
-    for to in reports:
+    Returns the exit code: the given one, or that of the failure if the given one says less.
+    """
+    from importer.report import split_run, write_report
+
+    def write(what: Callable[[], list[Path]], again: str) -> int:
         try:
-            write_report(run, to)
+            paths = what()
         except ImporterError as error:
             tell_error(error)
-            tell(f"The run itself is not touched by this. Write the report with: {_word_report(run, to)}")
-            code = code if code in _WEIGHTY else error.exit_code
-        else:
-            tell(f"Report: {to}")
+            tell(f"The run itself is not touched by this. Write it with: {again}")
+            return code if code in _WEIGHTY else error.exit_code
+        if not telling.quiet:
+            for path in paths:
+                tell(f"Written: {path}")
+        return code
+
+    for to in telling.reports:
+
+        def write_one(to: Path = to) -> list[Path]:
+            write_report(run, to)
+            return [to]
+
+        code = write(write_one, _word_report(run, "--to", to))
+    if (folder := telling.split) is not None:
+        code = write(lambda: split_run(run, folder), _word_report(run, "--split", folder))
     return code
 
 
-def _word_resume(run: RunFile) -> str:
+def word_resume(run: RunFile) -> str:
+    """Return the exact command that goes on with a run."""
     words = ["layer-importer", "resume", str(run.path)]
     url = run.meta.api_url
     if url is not None and url != _find_default_url():
@@ -108,8 +188,8 @@ def _word_resume(run: RunFile) -> str:
     return shlex.join(words)
 
 
-def _word_report(run: RunFile, to: Path) -> str:
-    return shlex.join(["layer-importer", "report", str(run.path), "--to", str(to)])
+def _word_report(run: RunFile, option: str, to: Path) -> str:
+    return shlex.join(["layer-importer", "report", str(run.path), option, str(to)])
 
 
 def _find_default_url() -> str | None:

@@ -60,6 +60,7 @@ class LineWatcher:
         console: where to write.
         every: seconds between two progress lines; None for none at all.
         notices: whether phases, pauses and notices are written.
+        every_row: every row's end is a line of its own.
         clock: seconds that never jump, for tests.
     """
 
@@ -69,9 +70,11 @@ class LineWatcher:
         *,
         every: float | None,
         notices: bool = True,
+        every_row: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._console, self._every, self._notices, self._clock = console, every, notices, clock
+        self._every_row = every_row
         self._last = self._begun = clock()
         self._rows = self._done = self._bad = 0
 
@@ -90,7 +93,9 @@ class LineWatcher:
             case RowEnded(outcome):
                 self._done += 1
                 self._bad += outcome.status not in GOOD_STATUSES
-        if isinstance(event, RowsRead | RowEnded):
+        if self._every_row and isinstance(event, RowEnded):
+            self._write(describe_event(event))
+        elif isinstance(event, RowsRead | RowEnded):
             now = self._clock()
             if self._every is not None and now - self._last >= self._every:
                 self._last = now

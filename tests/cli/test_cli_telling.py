@@ -1,0 +1,123 @@
+"""What a run tells, and to whom: flags, machine lines, the log, split files."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import orjson
+import pytest
+from typer.testing import CliRunner
+
+from importer.cli.app import app
+from importer.cli.logs import keep_log, log_event
+from importer.errors import UsageError
+from importer.events import Notice, Paused, RowEnded
+from importer.model import Outcome, Status
+from importer.settings import Secret
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ROWS = "sample_id,layer_id,formula\n42,1,SrTiO3\n42,2,Xx2O3\n43,1,SrTiO3\n"
+run = CliRunner().invoke
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """Give a file with one bad row."""
+    path = tmp_path / "log.csv"
+    path.write_text(ROWS)
+    return path
+
+
+def test_quiet_says_nothing(source: Path) -> None:
+    """With --quiet there is nothing on either stream; the exit code tells."""
+    result = run(app, ["import", str(source), "--dry-run", "--quiet"])
+    assert (result.exit_code, result.output) == (1, "")
+
+
+def test_verbose_names_every_place(source: Path) -> None:
+    """With --verbose all places of an issue are named."""
+    source.write_text(ROWS.replace("SrTiO3", "Xx2O3") + "44,1,Xx2O3\n45,1,Xx2O3\n")
+    shown = run(app, ["import", str(source), "--dry-run", "--verbose"]).stdout
+    assert shown.count("cell C") == 5
+    assert "more" not in run(app, ["validate", str(source), "--verbose"]).stdout
+
+
+def test_json_lines_are_events_and_an_end(source: Path) -> None:
+    """With --json-lines standard output is JSON, one event a line, and the last line is the result."""
+    result = run(app, ["import", str(source), "--dry-run", "--json-lines", "--run", str(source.parent / "r.sqlite")])
+    lines = [orjson.loads(line) for line in result.stdout.splitlines()]
+    assert lines[0]["event"] == "rows-read"
+    assert lines[-1] == {
+        "event": "run-ended",
+        "run": str(source.parent / "r.sqlite"),
+        "counts": {"invalid": 1, "not_sent": 2},
+        "exit_code": 1,
+        "next": None,
+    }
+
+
+def test_flags_that_contradict_are_refused(source: Path) -> None:
+    """Quiet and verbose at once is a usage error."""
+    assert run(app, ["import", str(source), "--dry-run", "--quiet", "--verbose"]).exit_code == 2
+
+
+def test_split_from_import_and_report(source: Path) -> None:
+    """Both commands write the split files."""
+    path, first, second = source.parent / "r.sqlite", source.parent / "one", source.parent / "two"
+    run(app, ["import", str(source), "--dry-run", "--run", str(path), "--split", str(first)])
+    run(app, ["report", str(path), "--split", str(second)])
+    for folder in (first, second):
+        assert (folder / "log.invalid.csv").read_text().splitlines() == ["sample_id,layer_id,formula", "42,2,Xx2O3"]
+
+
+def test_log_hides_the_key_and_keeps_one_line(tmp_path: Path) -> None:
+    """The key is in no line, also not in a traceback's; a line break in a text doesn't forge a line."""
+    path = tmp_path / "run.log"
+    with keep_log(path) as formatter:
+        formatter.hide(Secret("key-1234"))
+        logger = logging.getLogger("importer.api.client")
+        logger.info("header X-API-KEY: %s\nforged: \x1b[31m", "key-1234")
+        try:
+            raise ValueError("bad header key-1234")  # noqa: TRY301  # a traceback is wanted
+        except ValueError:
+            logger.exception("failed")
+    text = path.read_text()
+    assert "key-1234" not in text
+    assert "\x1b" not in text
+    assert len(text.splitlines()) == 2
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("verbose", [False, True])
+def test_no_cell_text_at_info(tmp_path: Path, *, verbose: bool) -> None:
+    """At INFO rows are named by number; words that may hold a cell's text are for DEBUG only."""
+    path = tmp_path / "run.log"
+    with keep_log(path, verbose=verbose):
+        log_event(RowEnded(Outcome(3, Status.CONFLICT, 55, message="composition_string is 'BaTiO3' there")))
+        log_event(Paused(2.0, "slow down, BaTiO3"))
+        log_event(Notice("Reading what the server holds already."))
+    text = path.read_text()
+    assert "row 3: conflict, record 55" in text
+    assert "pause of 2.0 s" in text
+    assert ("BaTiO3" in text) == verbose
+
+
+def test_log_of_a_run_has_requests_and_times(source: Path) -> None:
+    """A run's log tells each request's number, call, answer and time."""
+    path = source.parent / "run.log"
+    ended = run(app, ["import", str(source), "--sandbox", "--log-file", str(path)])
+    assert ended.exit_code == 1, ended.output
+    text = path.read_text()
+    assert "GET /target-materials/: 200 in " in text
+    assert text.count("POST /target-materials/layers/: 200 in ") == 2
+    assert "SrTiO3" not in text
+    assert "sandbox-" not in text
+
+
+def test_unwritable_log_is_a_usage_error(tmp_path: Path) -> None:
+    """A log file that can't be opened is named before anything else happens."""
+    with pytest.raises(UsageError, match="log file"), keep_log(tmp_path / "none" / "run.log"):
+        pass
