@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from importer.columns.arrange import arrange_chunk
+from importer.columns.corruption import REPAIRABLE, suspect_text
 from importer.columns.mapping import Mapping, load_mapping
 from importer.columns.plan import ColumnPlan, ColumnUse, Role, plan_columns
 
-__all__ = ["ColumnPlan", "ColumnUse", "Mapping", "Role", "arrange_chunk", "load_mapping", "plan_columns"]
+__all__ = [
+    "REPAIRABLE",
+    "ColumnPlan",
+    "ColumnUse",
+    "Mapping",
+    "Role",
+    "arrange_chunk",
+    "load_mapping",
+    "plan_columns",
+    "suspect_text",
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from importer.model import Issue
 
 _MOST_TOLD = 100
+_DECIMAL = re.compile(r"[+-]?\d+(?P<sign>[.,])\d+", re.ASCII)
 
 
 class Role(StrEnum):
@@ -68,6 +70,9 @@ class ColumnPlan:
         rules: what the mapping file says of the table.
         issues: what is to be said of the columns, ``seq`` None.
         mapping: the mapping file, for chunks of the table whose keys differ.
+        repairs: codes whose suggestions are taken in place of what stands in the file.
+        decimal: what the numbers of the columns named by elements have between digits: ``.`` or ``,``; None where
+            they don't tell.
     """
 
     header: tuple[str, ...]
@@ -75,6 +80,8 @@ class ColumnPlan:
     rules: Rules = field(default_factory=Rules)
     issues: tuple[Issue, ...] = ()
     mapping: Mapping | None = None
+    repairs: frozenset[str] = frozenset()
+    decimal: str | None = None
 
     def list_fields(self) -> MappingType[str, list[int]]:
         """Return field -> the frame columns that name it; several only where every row has keys of its own."""
@@ -97,16 +104,32 @@ class ColumnPlan:
         return {number: groups[number] for number in sorted(groups)}
 
 
-def plan_columns(raw: RawChunk, *, mapping: Mapping | None = None) -> ColumnPlan:
+def plan_columns(raw: RawChunk, *, mapping: Mapping | None = None, repairs: frozenset[str] = frozenset()) -> ColumnPlan:
     """Return how the columns of a table are understood, from its first chunk.
 
     A mapping file goes first, then the fields' names, then element symbols (two columns or more) and repeated groups.
+
+    Args:
+        raw: the first chunk.
+        mapping: the user's mapping file.
+        repairs: codes of suspected damage (``importer.columns.REPAIRABLE``) whose suggestions are to be taken.
     """
     rules = Rules() if mapping is None else mapping.find_rules(raw.sheet)
     uses = _settle_weak(_match_columns(raw.header, rules), rules)
     uses = _match_groups(_match_elements(uses), rules)
     issues = _list_issues(raw, uses, rules, name="" if mapping is None else mapping.name)
-    return ColumnPlan(raw.header, tuple(use for use, _ in uses), rules, tuple(issues), mapping)
+    plain = tuple(use for use, _ in uses)
+    return ColumnPlan(raw.header, plain, rules, tuple(issues), mapping, repairs, _find_decimal(raw, plain))
+
+
+def _find_decimal(raw: RawChunk, uses: tuple[ColumnUse, ...]) -> str | None:
+    """Return the decimal sign of the columns named by elements, ``both`` where they are at odds."""
+    found = set()
+    for use in uses:
+        if use.role is Role.ELEMENT:
+            cells = [cell for cell in raw.frame[use.position] if cell]
+            found |= {match["sign"] for cell in cells if (match := _DECIMAL.fullmatch(cell.strip())) is not None}
+    return next(iter(found)) if len(found) == 1 else ("both" if found else None)
 
 
 def _match_columns(header: tuple[str, ...], rules: Rules) -> list[tuple[ColumnUse, bool]]:

@@ -1,0 +1,139 @@
+"""What spreadsheets, YAML readers and CSV exports do to the texts of layers, told with what they most likely were.
+
+A suspicion is a problem with a suggestion. Nothing is changed unless the user asks for it by the problem's code.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from importer.model import Problem
+
+REPAIRABLE = frozenset(
+    {
+        "zeros-lost",
+        "octal-read",
+        "brackets-lost",
+        "date-made",
+        "scientific-made",
+        "word-changed",
+        "decimal-comma",
+        "cell-date",
+    }
+)
+"""The codes whose suggestion may be taken by ``--repair``."""
+
+_ERRORS = frozenset({"#N/A", "#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"})
+_MONTHS = (
+    ("jan", "janv", "ene"),
+    ("feb", "févr", "fev"),
+    ("mar", "mär", "mrz", "mars"),
+    ("apr", "avr", "abr"),
+    ("may", "mai"),
+    ("jun", "juin"),
+    ("jul", "juil"),
+    ("aug", "août", "ago"),
+    ("sep", "sept"),
+    ("oct", "okt"),
+    ("nov",),
+    ("dec", "dez", "déc", "dic"),
+)
+_MONTH = {name: number for number, names in enumerate(_MONTHS, start=1) for name in names}
+_NAME = "|".join(sorted(_MONTH, key=len, reverse=True))
+_DATES = (
+    re.compile(r"\d{4}-(?P<month>\d{1,2})-(?P<day>\d{1,2})(?:[ T]00:00(?::00(?:\.0+)?)?)?", re.ASCII),
+    re.compile(r"(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?:\d{4}|\d{2})?", re.ASCII),
+    re.compile(r"(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?:\d{4}|\d{2})", re.ASCII),
+    re.compile(rf"(?P<day>\d{{1,2}})[-. ](?P<name>{_NAME})\.?(?:[-. ]\d{{2,4}})?", re.IGNORECASE),
+    re.compile(rf"(?P<name>{_NAME})\.?[-. ](?P<day>\d{{1,4}})", re.IGNORECASE),
+)
+_SCIENTIFIC = re.compile(r"(?P<digits>\d(?:[.,]\d+)?)E(?P<power>[+-]\d{1,3})", re.ASCII)
+_FEW_DIGITS = re.compile(r"\d{1,2}", re.ASCII)
+_NEGATIVE = re.compile(r"-\d{1,2}", re.ASCII)
+_COMMA = re.compile(r"(?<=\d),(?=\d)", re.ASCII)
+_FORMULA_COMMA = re.compile(r"(?:[A-Z][a-z]?|[()])\d+,\d+", re.ASCII)
+_WORDS = {"nan": "NaN", "inf": "InF", "-inf": "InF", "false": "NO", "infinity": "InF"}
+_TEXT_FIELDS = frozenset({"composition_string", "orientation", "space_group", "mp_id"})
+_NAME_FIELDS = frozenset({"sample_name", "substrate"})
+
+
+@lru_cache(maxsize=65_536)
+def suspect_text(field: str, text: str) -> Problem | None:
+    """Return what most likely happened to a text of a field, None where nothing seems to have."""
+    text = text.strip()
+    if field in _TEXT_FIELDS | _NAME_FIELDS and text in _ERRORS:
+        return Problem("error-text", f"{text} is the error of a spreadsheet's formula. Type the value that was meant.")
+    if field in _TEXT_FIELDS and (found := _suspect_date(text)) is not None:
+        return found
+    if field in _TEXT_FIELDS | {"sample_name"} and (found := _suspect_scientific(text)) is not None:
+        return found
+    if field == "orientation":
+        return _suspect_orientation(text)
+    if field == "composition_string":
+        return _suspect_formula(text)
+    return None
+
+
+def _suspect_date(text: str) -> Problem | None:
+    for pattern in _DATES:
+        match = pattern.fullmatch(text)
+        if match is not None:
+            parts = match.groupdict()
+            month = _MONTH[parts["name"].lower()] if parts.get("name") else int(parts["month"])
+            meant = f"{month}-{int(parts['day'])}"
+            said = f"{text!r} is a date, which a spreadsheet makes of a text such as {meant}. Was it {meant}?"
+            return Problem("date-made", said, meant)
+    return None
+
+
+def _suspect_scientific(text: str) -> Problem | None:
+    match = _SCIENTIFIC.fullmatch(text)
+    if match is None:
+        return None
+    whole, _, part = match["digits"].replace(",", ".").partition(".")
+    power = int(match["power"])
+    meant = f"{whole}e{power}" if not part.strip("0") else None
+    hint = f" Was it {meant}?" if meant else ""
+    said = f"{text!r} is a number in scientific notation, which a spreadsheet makes of texts such as 1e3.{hint}"
+    return Problem("scientific-made", said, meant)
+
+
+def _suspect_orientation(text: str) -> Problem | None:
+    if _FEW_DIGITS.fullmatch(text):
+        if int(text) in {8, 9}:
+            meant = f"{int(text):03o}"
+            said = f"{text!r} may be {meant}, read as an octal number by a YAML reader."
+            return Problem("octal-read", said, meant)
+        if set(text) <= set("0123") and int(text):
+            meant = text.zfill(3)
+            return Problem("zeros-lost", f"{text!r} may be {meant}, whose zeros a spreadsheet dropped.", meant)
+    if _NEGATIVE.fullmatch(text):
+        meant = text[1:].zfill(3)
+        said = f"{text!r} may be ({meant}), which a spreadsheet reads as a negative number."
+        return Problem("brackets-lost", said, meant)
+    return None
+
+
+def _suspect_formula(text: str) -> Problem | None:
+    if text.lower() in _WORDS and text not in _WORDS.values():
+        meant = _WORDS[text.lower()]
+        said = f"{text!r} may be {meant}, which a spreadsheet or a program took for a word of its own."
+        return Problem("word-changed", said, meant)
+    if _FORMULA_COMMA.search(text):
+        meant = _COMMA.sub(".", text)
+        return Problem("decimal-comma", f"{text!r} has decimal commas; formulas have points: {meant}.", meant)
+    return None
+
+
+def find_case_doubts(texts: list[str]) -> dict[str, str]:
+    """Return formula -> another formula of the same column that differs from it by case only, as Co and CO do."""
+    groups: dict[str, list[str]] = {}
+    for text in texts:
+        groups.setdefault(text.strip().casefold(), []).append(text)
+    doubts: dict[str, str] = {}
+    for group in groups.values():
+        stripped = list(dict.fromkeys(text.strip() for text in group))
+        if len(stripped) > 1:
+            doubts |= {text: next(other for other in stripped if other != text.strip()) for text in group}
+    return doubts

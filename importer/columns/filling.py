@@ -1,0 +1,152 @@
+"""The cells of fields: picked from their columns, read from columns named by elements, made by a mapping's rules."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+import orjson
+
+from importer.codes import make_issue
+from importer.columns.arrangement import has_text
+from importer.columns.mapping import list_placeholders
+from importer.model import Problem
+from importer.names import normalise_header
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from importer.columns.arrangement import Arrangement
+
+_COMMA_NUMBER = re.compile(r"[+-]?\d+,\d+", re.ASCII)
+
+
+def pick_fields(work: Arrangement) -> None:
+    """Take the cells of each field from its column; where rows have keys of their own, from any of its columns."""
+    for name, positions in work.plan.list_fields().items():
+        work.cells[name] = work.take_column(positions[0])
+        work.columns[name] = positions[0]
+        if len(positions) > 1 and work.raw.header_row is None:
+            _merge_columns(work, name, positions)
+
+
+def _merge_columns(work: Arrangement, name: str, positions: Sequence[int]) -> None:
+    """Take for each row the one of several columns that has text; two are an error of the row."""
+    merged = np.full(len(work.index), None, dtype=object)
+    origin = np.full(len(work.index), -1, dtype=np.int64)
+    for position in positions:
+        cells = work.take_column(position)
+        present = np.array([cell is not None for cell in cells], dtype=np.bool_)
+        for row in np.flatnonzero(present & (origin >= 0)).tolist():
+            first, second = work.raw.header[int(origin[row])], work.raw.header[position]
+            said = f"Both {first!r} and {second!r} are {name}. Keep one of the two."
+            place = work.raw.place_cell(row, position)
+            work.issues.append(
+                make_issue(Problem("duplicate-field", said), place, value=cells[row], seq=work.start + row)
+            )
+        fresh = present & (origin < 0)
+        merged[fresh] = cells[fresh]
+        origin[fresh] = position
+    work.cells[name], work.columns[name] = merged, origin
+
+
+def read_elements(work: Arrangement) -> None:
+    """Make an element table of the columns that are named by elements, as JSON text of the cells as they stand."""
+    elements = work.plan.list_elements()
+    if not elements:
+        return
+    columns = [work.take_column(position) for position in elements]
+    positions = list(elements)
+    symbols = list(elements.values())
+    texts = np.full(len(work.index), None, dtype=object)
+    for row, cells in enumerate(zip(*columns, strict=True)):
+        amounts = {
+            symbol: _read_amount(work, cell.strip(), row, position)
+            for symbol, position, cell in zip(symbols, positions, cells, strict=True)
+            if cell is not None and cell and not cell.isspace()
+        }
+        if amounts:
+            texts[row] = orjson.dumps(amounts).decode()
+    first = next(iter(elements))
+    if "element_dict" not in work.cells:
+        work.cells["element_dict"], work.columns["element_dict"] = texts, first
+        return
+    own = work.cells["element_dict"]
+    for row in range(len(texts)):
+        if own[row] is not None and texts[row] is not None:
+            said = "The element table is given twice: as one value and by elements of their own. Keep one of the two."
+            place = work.raw.place_cell(row, first)
+            work.issues.append(make_issue(Problem("duplicate-field", said), place, seq=work.start + row))
+    work.cells["element_dict"] = np.array(
+        [a if a is not None else b for a, b in zip(own, texts, strict=True)], dtype=object
+    )
+
+
+def _read_amount(work: Arrangement, text: str, row: int, position: int) -> str:
+    """Return an amount with a decimal point, where its table has decimal commas throughout."""
+    if "," not in text or not _COMMA_NUMBER.fullmatch(text):
+        return text
+    if work.plan.decimal == ",":
+        return text.replace(",", ".")
+    said = f"{text!r} has a decimal comma, other numbers of the table have points. Write all of them with points."
+    place = work.raw.place_cell(row, position)
+    work.issues.append(make_issue(Problem("decimal-ambiguous", said), place, value=text, seq=work.start + row))
+    return text
+
+
+def cut_splits(work: Arrangement) -> None:
+    """Cut the columns that the mapping file splits."""
+    present = {normalise_header(text): position for position, text in enumerate(work.raw.header)}
+    for text, cut in work.plan.rules.split.items():
+        position = present.get(normalise_header(text))
+        if position is None:
+            continue
+        parts = np.full((len(cut.fields), len(work.index)), None, dtype=object)
+        for row, cell in enumerate(work.take_column(position)):
+            if cell is None or not cell or cell.isspace():
+                continue
+            pieces = cell.split(cut.separator)
+            if len(pieces) == len(cut.fields):
+                parts[:, row] = [piece.strip() for piece in pieces]
+                continue
+            expected = len(cut.fields)
+            said = f"{cell!r} cut at {cut.separator!r} has {len(pieces)} parts; the mapping file expects {expected}."
+            place = work.raw.place_cell(row, position)
+            work.issues.append(make_issue(Problem("split-mismatch", said), place, value=cell, seq=work.start + row))
+        for number, name in enumerate(cut.fields):
+            if name:
+                work.cells[name], work.columns[name] = parts[number], position
+
+
+def fill_templates(work: Arrangement) -> None:
+    """Write the texts of the mapping file's templates."""
+    present = {normalise_header(text): position for position, text in enumerate(work.raw.header)}
+    for name, template in work.plan.rules.templates.items():
+        parts = list_placeholders(template)
+        positions = {header: present.get(normalise_header(header)) for _, header in parts if header}
+        if None in positions.values():
+            continue  # told as mapping-unmatched
+        columns = {header: work.take_column(position) for header, position in positions.items() if position is not None}
+        texts = np.full(len(work.index), None, dtype=object)
+        for row in range(len(texts)):
+            given = {header: (cells[row] or "").strip() for header, cells in columns.items()}
+            if all(given.values()):
+                texts[row] = "".join(literal + (given[header] if header else "") for literal, header in parts)
+            elif any(given.values()):
+                empty = ", ".join(header for header, text in given.items() if not text)
+                said = f"{name} is made of {template!r}, but this row has nothing in {empty}."
+                place = work.raw.place_row(row)
+                work.issues.append(make_issue(Problem("template-incomplete", said), place, seq=work.start + row))
+        work.cells[name] = texts
+
+
+def fill_constants(work: Arrangement) -> None:
+    """Write the mapping file's constants, and its defaults where a cell has no text."""
+    for name, text in work.plan.rules.constants.items():
+        work.cells[name] = np.full(len(work.index), text, dtype=object)
+        work.columns.pop(name, None)
+    for name, text in work.plan.rules.defaults.items():
+        cells = work.cells.get(name, np.full(len(work.index), None, dtype=object)).copy()
+        cells[~has_text(cells)] = text
+        work.cells[name] = cells

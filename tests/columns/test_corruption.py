@@ -1,0 +1,95 @@
+"""Suspicions of damage: what was most likely meant, never taken unasked."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import openpyxl
+import pytest
+
+from importer.codes import CODES
+from importer.columns import REPAIRABLE, arrange_chunk, plan_columns, suspect_text
+from importer.columns.corruption import find_case_doubts
+from importer.read import find_sources, iter_raw_chunks
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "code", "meant"),
+    [
+        ("orientation", "1", "zeros-lost", "001"),
+        ("orientation", "11", "zeros-lost", "011"),
+        ("orientation", "8", "octal-read", "010"),
+        ("orientation", "9", "octal-read", "011"),
+        ("orientation", "-1", "brackets-lost", "001"),
+        ("orientation", "2025-11-20", "date-made", "11-20"),
+        ("orientation", "20-Nov", "date-made", "11-20"),
+        ("orientation", "20 Nov", "date-made", "11-20"),
+        ("composition_string", "Nov-20", "date-made", "11-20"),
+        ("composition_string", "20.11.2025", "date-made", "11-20"),
+        ("composition_string", "inf", "word-changed", "InF"),
+        ("composition_string", "nan", "word-changed", "NaN"),
+        ("composition_string", "FALSE", "word-changed", "NO"),
+        ("composition_string", "1.00E+03", "scientific-made", "1e3"),
+        ("composition_string", "Ba0,5Sr0,5TiO3", "decimal-comma", "Ba0.5Sr0.5TiO3"),
+        ("sample_name", "1.23E+05", "scientific-made", None),
+        ("sample_name", "#NAME?", "error-text", None),
+        ("orientation", "001", None, None),
+        ("orientation", "-110", None, None),
+        ("composition_string", "NaN", None, None),
+        ("composition_string", "InF", None, None),
+        ("composition_string", "NO", None, None),
+        ("composition_string", "BaTiO3", None, None),
+        ("sample_name", "2025-11-20", None, None),
+        ("sample_name", "1E05", None, None),
+    ],
+)
+def test_suspicions(field: str, text: str, code: str | None, meant: str | None) -> None:
+    """Each kind of damage is known by its text; sound texts aren't suspected."""
+    problem = suspect_text(field, text)
+    assert (problem and problem.code, problem and problem.suggestion) == (code, meant)
+
+
+def test_repairable_codes_are_in_the_catalogue() -> None:
+    """What may be repaired is a published code."""
+    assert set(CODES) >= REPAIRABLE
+
+
+def test_case_doubts() -> None:
+    """Formulas of one column that differ by case only doubt each other."""
+    assert find_case_doubts(["LaCoO3", "LaCOO3", "SrTiO3", " SrTiO3"]) == {"LaCoO3": "LaCOO3", "LaCOO3": "LaCoO3"}
+
+
+def test_nothing_is_changed_unasked(tmp_path: Path) -> None:
+    """A suspicion is told and the text stays; asked by its code, the suggestion is taken and said."""
+    (tmp_path / "a.csv").write_text("layer_id,hkl\n1,1\n2,001\n3,8\n")
+    (raw,) = iter_raw_chunks(find_sources([tmp_path / "a.csv"])[0])
+    chunk = arrange_chunk(raw, plan_columns(raw), start=0)
+    assert chunk.frame["orientation"].tolist() == ["1", "001", "8"]
+    assert [(issue.code, issue.where.cell) for issue in chunk.issues] == [("zeros-lost", "B2"), ("octal-read", "B4")]
+    chunk = arrange_chunk(raw, plan_columns(raw, repairs=frozenset({"zeros-lost"})), start=0)
+    assert chunk.frame["orientation"].tolist() == ["001", "001", "8"]
+    assert [(issue.code, issue.seq, issue.value) for issue in chunk.issues] == [
+        ("repaired", 0, "1"),
+        ("octal-read", 2, "8"),
+    ]
+
+
+def test_date_cells_can_be_repaired(tmp_path: Path) -> None:
+    """A date cell of a workbook is one issue, and one repair where it is asked for; unused columns may hold dates."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in (["layer_id", "hkl", "Grown on"], [1, "x", "y"]):
+        sheet.append(row)
+    sheet["B2"] = sheet["C2"] = dt.date(2025, 11, 20)
+    book.save(tmp_path / "a.xlsx")
+    (raw,) = iter_raw_chunks(find_sources([tmp_path / "a.xlsx"])[0])
+    chunk = arrange_chunk(raw, plan_columns(raw), start=0)
+    assert [(issue.code, issue.where.cell, issue.seq) for issue in chunk.issues] == [("cell-date", "B2", 0)]
+    chunk = arrange_chunk(raw, plan_columns(raw, repairs=frozenset({"cell-date"})), start=0)
+    assert chunk.frame["orientation"].tolist() == ["11-20"]
+    assert [issue.code for issue in chunk.issues] == ["repaired"]
