@@ -20,6 +20,8 @@ class CheckFormat(StrEnum):
     TEXT = "text"
     JSON = "json"
     CSV = "csv"
+    JUNIT = "junit"
+    GITHUB = "github"
 
 
 def validate_files(
@@ -45,7 +47,7 @@ def validate_files(
 def _write_result(result: Validation, output_format: CheckFormat, *, verbose: bool) -> None:
     import orjson
 
-    from importer.report import console, lines, table_files
+    from importer.report import ci, console, lines, table_files
 
     if output_format is CheckFormat.TEXT:
         summary = console.make_check_summary(result.rows, result.valid, result.issues, all_places=verbose)
@@ -54,6 +56,10 @@ def _write_result(result: Validation, output_format: CheckFormat, *, verbose: bo
     stream = typer.get_binary_stream("stdout")
     if output_format is CheckFormat.CSV:
         table_files.write_issues_csv(result.issues, stream)
+    elif output_format is CheckFormat.JUNIT:
+        stream.writelines(f"{line}\n".encode() for line in ci.iter_junit(result.rows, result.valid, result.issues))
+    elif output_format is CheckFormat.GITHUB:
+        stream.writelines(f"{line}\n".encode() for line in ci.iter_annotations(result.issues))
     else:
         issues = [lines.describe_issue(issue) for issue in result.issues]
         found = {"rows": result.rows, "valid": result.valid, "issues": issues}

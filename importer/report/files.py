@@ -7,6 +7,7 @@ from typing import IO, TYPE_CHECKING
 from importer.errors import UsageError
 from importer.report.html import write_html_report
 from importer.report.output import check_output, open_output
+from importer.report.parquet import write_parquet_report
 from importer.report.table_files import write_csv_report, write_jsonl_report
 from importer.report.workbook import write_workbook_report
 
@@ -20,6 +21,7 @@ WRITERS: Mapping[str, Callable[[RunFile, IO[bytes]], None]] = {
     ".csv": write_csv_report,
     ".html": write_html_report,
     ".jsonl": write_jsonl_report,
+    ".parquet": write_parquet_report,
     ".xlsx": write_workbook_report,
 }
 """Suffix -> what writes such a report to a binary stream."""

@@ -27,7 +27,7 @@ def write_csv_report(run: RunFile, stream: IO[bytes]) -> None:
     Raises:
         RunFileError: the lines don't add up to the rows of the run.
     """
-    _write_csv(stream, COLUMNS, (_list_cells(line) for line in iter_report_lines(run)))
+    _write_csv(stream, COLUMNS, (list_cells(line) for line in iter_report_lines(run)))
 
 
 def write_jsonl_report(run: RunFile, stream: IO[bytes]) -> None:
@@ -74,7 +74,8 @@ def _make_base(line: ReportLine) -> dict[str, Any]:
     }
 
 
-def _list_cells(line: ReportLine) -> list[object]:
+def list_cells(line: ReportLine) -> list[object]:
+    """Return a line as the cells of a table, in the order of `COLUMNS`; nested things as JSON text, nothing defused."""
     found = _make_base(line)
     found["issues"] = orjson.dumps(found["issues"]).decode() if line.issues else ""
     found["payload"] = line.record.payload

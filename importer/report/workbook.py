@@ -202,8 +202,8 @@ def _add_headers(sheet: Worksheet, header_row: int) -> int:
 def _write_answer(sheet: Worksheet, row: int, first: int, mark: RowMark) -> None:
     for shift, text in enumerate((mark.statuses, mark.record_ids, mark.words)):
         set_text(sheet.cell(row, first + shift), text)
+        sheet.cell(row, first + shift).alignment = Alignment(wrap_text=shift > 1, vertical="top")
     sheet.cell(row, first).fill = _GOOD_FILL if mark.is_good else _BAD_FILL
-    sheet.cell(row, first + 2).alignment = Alignment(wrap_text=True, vertical="top")
 
 
 def _mark_cells(sheet: Worksheet, row: int, first: int, mark: RowMark, placer: Placer) -> None:
@@ -234,7 +234,7 @@ def _write_summary(book: Workbook, run: RunFile) -> None:
                 cell.value = value
             else:
                 set_text(cell, value)
-            if row == 1 or (column == 1 and len(cells) > 1 and cells[1] in {"rows", "times"}):
+            if row == 1 or (len(cells) > 1 and cells[1] in {"rows", "times"}):
                 cell.font = _BOLD
     for letter, width in zip("ABCDE", (26, 12, 44, 70, 40), strict=True):
         sheet.column_dimensions[letter].width = width

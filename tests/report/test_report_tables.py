@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import jsonschema_rs
 import orjson
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.errors import RunFileError, UsageError
 from importer.model import Issue, Severity, Status, Where
-from importer.report import write_report
+from importer.report import parquet, write_report
 from importer.report.lines import COLUMNS, iter_report_lines
 from importer.report.table_files import ISSUE_COLUMNS, write_issues_csv
 from importer.run import RunFile, State, add_issues, tables
@@ -133,3 +134,26 @@ def test_csv_cells_survive(texts: list[str]) -> None:
     read = [line[lines[0].index("message")] for line in lines[1:]]
     assert len(read) == len(texts)
     assert all(got in {text, f"'{text}"} for got, text in zip(read, texts, strict=True))
+
+
+def test_parquet_has_what_the_jsonl_has(mixed_run: Path, tmp_path: Path) -> None:
+    """The Parquet report, read by pandas, has the same rows and columns, integers as integers."""
+    frame = pd.read_parquet(_write(mixed_run, tmp_path / "answers.parquet"))
+    lines = _read_jsonl(_write(mixed_run, tmp_path / "answers.jsonl"))
+    assert list(frame.columns) == list(COLUMNS)
+    for name in ("source", "status", "message", "attempts"):
+        assert frame[name].tolist() == [line[name] for line in lines]
+    assert frame["record_id"].dropna().astype(int).tolist() == [100, 101, 102, 55, 103]
+    assert [json and orjson.loads(json) for json in frame["payload"].replace({float("nan"): None})] == [
+        line["payload"] for line in lines
+    ]
+
+
+def test_parquet_without_pyarrow_names_the_extra(
+    mixed_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without pyarrow the error says what to install."""
+    monkeypatch.setattr(parquet, "pa", None)
+    with pytest.raises(UsageError, match=r"layer-importer\[parquet\]"):
+        _write(mixed_run, tmp_path / "answers.parquet")
+    assert not (tmp_path / "answers.parquet").exists()
