@@ -16,6 +16,7 @@
         ├── KeyRefusedError   the server refused the key (401, 403)
         ├── AddressError      the address is wrong: TLS failure, redirect, not the API
         ├── CircuitOpenError  too many failures, one after the other
+        ├── CanaryError       the stack that was sent first didn't get in as it should
         ├── ListingError      the server's listing can't be had, so nothing can be decided safely
         └── StorageError      the run file can't be written (disk full, I/O error)
 """
@@ -95,6 +96,10 @@ class AddressError(AbortedError):
 
 class CircuitOpenError(AbortedError):
     """Too many failures, one after the other."""
+
+
+class CanaryError(AbortedError):
+    """The stack that was sent first, to see whether all goes well, didn't get in as it should."""
 
 
 class ListingError(AbortedError):

@@ -270,6 +270,12 @@ class RunFile:
         query = _work_rows().where(row.state == state.value, row.stack_id.is_not(None))
         return [_make_work_row(record) for record in self._iter(query.order_by(row.seq))]
 
+    def count_state(self, state: State) -> int:
+        """Return how many rows are in a state."""
+        query = sa.select(sa.func.count()).where(tables.rows.c.state == state.value)
+        with storage_errors(self.path), self.engine.connect() as connection:
+            return int(connection.execute(query).scalar_one())
+
     def list_stack_ids(self, state: State) -> list[int]:
         """Return the ids of the stacks that have a row of a state, in the order in which the inputs name them."""
         row = tables.rows.c

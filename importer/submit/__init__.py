@@ -7,13 +7,13 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING
 
-from importer.errors import ImporterError, ListingError
+from importer.errors import CanaryError, ImporterError, ListingError
 from importer.events import Paused, RowEnded, SettlementStarted, SubmitStarted
 from importer.model import Status
 from importer.retry import RetryBudget
 from importer.run import Action, Hold, Journal, Log, State
 from importer.submit.gate import POLL, Gate
-from importer.submit.settle import leave_unconfirmed, read_listing, settle_parked
+from importer.submit.settle import find_canary_fault, leave_unconfirmed, read_listing, settle_parked
 from importer.submit.work import Desk, Doubt, Parked, Shift
 
 if TYPE_CHECKING:
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from importer.settings import SubmitSettings
 
 __all__ = ["Gate", "Submission", "make_gate", "read_listing"]
+
+
+CANARY_FROM = 20
+"""More stacks than this, and the first one goes alone."""
 
 
 class Submission:
@@ -72,7 +76,9 @@ class Submission:
         """
         waiting = deque(self._run.list_stack_ids(State.READY))
         doubtful = self._run.list_rows_in_state(State.SENDING)
-        self._tell(SubmitStarted(len(self._run.list_rows_in_state(State.READY)) + len(doubtful), len(waiting)))
+        rows = self._run.count_state(State.READY) + len(doubtful)
+        self._desk.allowed = self._limits.count_allowed_failures(rows)
+        self._tell(SubmitStarted(rows, len(waiting)))
         self._park_leftovers(doubtful)
         threads = [
             threading.Thread(target=self._work, name=f"worker-{number}", daemon=True)
@@ -81,6 +87,10 @@ class Submission:
         for thread in threads:
             thread.start()
         try:
+            canary = [waiting.popleft() for _ in range(min(self._count_canary(len(waiting)), len(waiting)))]
+            if canary:
+                self._coordinate(deque(canary))
+                self._check_canary(canary)
             self._coordinate(waiting)
         except ImporterError as error:
             self._gate.halt(error)  # type: ignore[arg-type]  # a RunFileError also ends the run
@@ -92,6 +102,36 @@ class Submission:
                 thread.join(max(0.0, until - self._gate.clock.now()))
         if self._gate.error is not None:
             raise self._gate.error
+
+    def _count_canary(self, stacks: int) -> int:
+        if self._limits.canary is not None:
+            return self._limits.canary
+        return 1 if stacks > CANARY_FROM else 0
+
+    def _check_canary(self, canary: Sequence[int]) -> None:
+        """Read the first stacks back and compare them, before all others are trusted to go the same way.
+
+        Raises:
+            CanaryError: a layer of them isn't in, or isn't what was sent.
+        """
+        if self._gate.is_closed:
+            return
+        stacks = [self._run.find_stack(stack_id) for stack_id in canary]
+        listing = read_listing(
+            self._api,
+            limits=self._limits,
+            gate=self._gate,
+            sample_ids={stack.target_id for stack in stacks if stack.target_id is not None},
+            names=set(),
+        )
+        for stack in stacks:
+            for row in self._run.list_work_rows(stack.id):
+                words = find_canary_fault(stack, row, listing)
+                if words is not None:
+                    raise CanaryError(
+                        f"The first stack ({stack.label}) was sent alone to see whether all goes well, and layer "
+                        f"{row.layer_id} {words}. Nothing more is sent; `resume` goes on once it is mended."
+                    )
 
     def _tell(self, event: Event) -> None:
         with self._watch_lock:
@@ -201,4 +241,11 @@ def make_gate(journal: Journal, *, limits: SubmitSettings, stop: threading.Event
         watch(Paused(seconds, reason))
         journal.write(Log(clock.time(), "pause", f"{seconds:.1f} s: {reason}"))
 
-    return Gate(clock=clock, stop=stop, max_failures=limits.max_failures, on_pause=note_pause)
+    return Gate(
+        clock=clock,
+        stop=stop,
+        max_failures=limits.max_failures,
+        on_pause=note_pause,
+        width=limits.workers,
+        rate=limits.rate,
+    )

@@ -8,6 +8,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from pyrate_limiter import Limiter, Rate
+
 from importer.errors import AbortedError, CircuitOpenError
 
 if TYPE_CHECKING:
@@ -17,10 +19,17 @@ if TYPE_CHECKING:
 
 POLL = 0.2
 """Seconds after which a waiting thread looks at the stop event again, which a signal sets."""
+RATE_POLL = 0.01
+"""Seconds between two looks at whether the rate allows another request."""
 
 
 class Gate:
-    """Lets workers pass, makes them wait, or sends them home; safe to use from any thread."""
+    """Lets workers pass, makes them wait, or sends them home; safe to use from any thread.
+
+    How many requests are under way at once adapts itself: it begins at the number of workers, is halved when the server
+    is in trouble, and grows by one for each round of successes, as TCP does (RFC 5681, additive increase and
+    multiplicative decrease).
+    """
 
     def __init__(
         self,
@@ -29,6 +38,8 @@ class Gate:
         stop: threading.Event,
         max_failures: int,
         on_pause: Callable[[float, str], None],
+        width: int = 256,
+        rate: float | None = None,
     ) -> None:
         self.clock = clock
         self.stop = stop
@@ -38,6 +49,9 @@ class Gate:
         self._failures = 0
         self._max_failures = max_failures
         self._on_pause = on_pause
+        self._widest = self._width = float(width)
+        self._under_way = 0
+        self._limiter = None if rate is None else Limiter(make_rate(rate))
 
     @property
     def is_closed(self) -> bool:
@@ -65,15 +79,35 @@ class Gate:
             self._open_at = until
         self._on_pause(seconds, reason)
 
-    def wait_turn(self) -> bool:
-        """Wait until the gate is open; tell whether it is, for a closed gate never opens again."""
+    def enter(self) -> bool:
+        """Wait until a request may begin; tell whether it may, for a closed gate never opens again.
+
+        Whoever entered must `leave` when the request has ended.
+        """
         with self._condition:
             while not self.is_closed:
                 left = self._open_at - self.clock.now()
-                if left <= 0:
+                if left > 0:
+                    self.clock.wait(self._condition, min(left, POLL))
+                elif self._under_way >= max(1, int(self._width)):
+                    self.clock.wait(self._condition, POLL)
+                elif self._limiter is not None and not self._limiter.try_acquire(blocking=False):
+                    self.clock.wait(self._condition, RATE_POLL)
+                else:
+                    self._under_way += 1
                     return True
-                self.clock.wait(self._condition, min(left, POLL))
             return False
+
+    def leave(self) -> None:
+        """Note that a request has ended, whatever came of it."""
+        with self._condition:
+            self._under_way -= 1
+            self._condition.notify_all()
+
+    def narrow(self) -> None:
+        """Let half as many requests be under way: the server is in trouble."""
+        with self._condition:
+            self._width = max(1.0, self._width / 2)
 
     def sleep(self, seconds: float) -> None:
         """Wait so many seconds, or until the gate is closed."""
@@ -86,6 +120,7 @@ class Gate:
         """Note that the server answered as it should."""
         with self._condition:
             self._failures = 0
+            self._width = min(self._widest, self._width + 1 / self._width)
 
     def count_failure(self, words: str) -> None:
         """Note that it didn't; too many one after the other end the run."""
@@ -99,3 +134,9 @@ class Gate:
                     "The server seems to be down; nothing more is sent."
                 )
             )
+
+
+def make_rate(per_second: float) -> Rate:
+    """Return a rate of so many requests a second, spread over the second instead of all at its beginning."""
+    at_once = max(1, round(per_second / 10))
+    return Rate(at_once, max(1, round(1_000 * at_once / per_second)))

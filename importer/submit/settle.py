@@ -14,7 +14,7 @@ import orjson
 from importer.errors import AddressError, KeyRefusedError, ListingError
 from importer.fields.same import describe_differences, is_same_layer
 from importer.listing import Listing, find_record_id, index_listing, is_listing
-from importer.model import Status
+from importer.model import GOOD_STATUSES, Status
 from importer.retry import Verdict, decide_read, retry_call
 from importer.run import Action, Aimed, Answer, End, Hold, Release, Rewrite, Settled, Step
 from importer.settings import InDoubt
@@ -219,6 +219,20 @@ def _settle_absent(
             body = {**orjson.loads(row.payload), "sample_id": parked.stack.target_id}
             written.append(Rewrite(row.seq, orjson.dumps(body).decode()))
     return Settlement(tuple(written))
+
+
+def find_canary_fault(stack: WorkStack, row: WorkRow, listing: Listing) -> str | None:
+    """Return what is wrong with a row that was sent ahead of all others; None where it is in as it was sent."""
+    if not row.attempts:
+        return None  # never sent: invalid, decided by the plan, or held back by such a one
+    if row.status not in GOOD_STATUSES:
+        return f"ended as {row.status or 'unconfirmed'}"
+    found = listing.find_records(stack.target_id, row.layer_id)
+    if len(found) != 1:
+        return f"stands {len(found)} times in the server's listing"
+    if row.step is not Step.UNCHANGED and not is_same_layer(orjson.loads(row.payload), found[0]):
+        return f"came back different: {describe_differences(orjson.loads(row.payload), found[0])}"
+    return None
 
 
 def leave_unconfirmed(parked: Parked, words: str) -> tuple[Entry, ...]:

@@ -6,6 +6,7 @@ before the next layer of the stack begins).
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from importer.errors import AbortedError, AddressError, KeyRefusedError
+from importer.errors import AbortedError, AddressError, CircuitOpenError, KeyRefusedError
 from importer.fields.same import is_same_layer
 from importer.listing import MARK, find_record_id, find_sample_id
 from importer.model import GOOD_STATUSES, Outcome, Status
@@ -69,13 +70,16 @@ class Desk:
     run_key: str
     tell_end: Callable[[Outcome], None]
     park: Callable[[Parked], None]
-    samples: dict[int, WorkStack] = field(default_factory=dict)
+    allowed: int | None = None
+    failed: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def write(self, *entries: Entry) -> None:
-        """Make entries durable, then tell the watcher of the rows that ended by them."""
+        """Make entries durable, then tell the watcher of the rows that ended by them, and count the bad ones."""
         self.journal.write(*entries)
         for entry in entries:
             if isinstance(entry, End):
+                self.count_end(entry.status)
                 self.tell_end(
                     Outcome(
                         seq=entry.seq,
@@ -85,6 +89,18 @@ class Desk:
                         message=entry.message,
                     )
                 )
+
+    def count_end(self, status: Status) -> None:
+        """Stop the run when more rows have failed than the user allows."""
+        if status in GOOD_STATUSES:
+            return
+        with self.lock:
+            self.failed += 1
+            failed = self.failed
+        if self.allowed is not None and failed > self.allowed:
+            self.gate.halt(
+                CircuitOpenError(f"{failed} rows have failed, more than --max-failed {self.limits.max_failed} allows.")
+            )
 
 
 class Shift:
@@ -185,11 +201,14 @@ class Shift:
 
         def attempt() -> Decision:
             nonlocal body
-            if not desk.gate.wait_turn():
+            if not desk.gate.enter():
                 return Decision(Verdict.STOPPED)
-            begun = self._time()
-            self._flush(*(Intent(row.seq, begun) for row in rows))
-            reply = call()
+            try:
+                begun = self._time()
+                self._flush(*(Intent(row.seq, begun) for row in rows))
+                reply = call()
+            finally:
+                desk.gate.leave()
             body = reply.data
             decision = decide_reply(reply, is_echo=is_echo(reply))
             for row in rows:
@@ -223,6 +242,8 @@ class Shift:
             return
         if decision.status != 429:  # noqa: PLR2004  # a server that asks to wait is well
             gate.count_failure(decision.words)
+        if decision.pause:
+            gate.narrow()
         if decision.wait is not None and decision.wait > limits.max_wait:
             gate.halt(
                 AddressError(

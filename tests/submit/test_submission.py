@@ -16,14 +16,14 @@ from hypothesis import strategies as st
 
 from importer.api import Reply, Sent
 from importer.chunks import FieldChunk, RawChunk
-from importer.errors import AbortedError, AddressError, CircuitOpenError, KeyRefusedError
+from importer.errors import AbortedError, AddressError, CanaryError, CircuitOpenError, KeyRefusedError
 from importer.events import ignore_event
 from importer.model import Status
 from importer.normalise import normalise_chunk
 from importer.payload import build_payloads
 from importer.plan import plan_rows
 from importer.run import Journal, RunFile, RunMeta, Stager, State
-from importer.settings import InDoubt, PlanSettings, SubmitSettings
+from importer.settings import InDoubt, OnExisting, PlanSettings, SubmitSettings, WriteMode
 from importer.submit import Submission, make_gate, read_listing
 
 if TYPE_CHECKING:
@@ -75,6 +75,33 @@ class FakeServer:
         with self._lock:
             self.posts.append((layer.get("sample_id"), layer["layer_id"]))
             return self._meet(next(self.fates, OK), lambda: self._store(layer))
+
+    def patch_layer(self, body: bytes) -> Reply:
+        """Meet the next fate with a change of one layer."""
+        layer = orjson.loads(body)
+        with self._lock:
+            self.posts.append(("patch", layer["layer_id"]))
+            position = (layer["sample_id"], layer["layer_id"])
+            found = [r for r in self.records if (r["sample_id"], r["layer_id"]) == position]
+            return self._meet(next(self.fates, OK), lambda: self._change(found[0], layer))
+
+    def _change(self, record: dict[str, object], layer: dict[str, object]) -> dict[str, object]:
+        record.update(layer)
+        return dict(record)
+
+    def replace_stack(self, target_id: int, body: bytes) -> Reply:
+        """Meet the next fate with a whole stack."""
+        layers = orjson.loads(body)
+        with self._lock:
+            self.posts.append(("replace", target_id))
+
+            def store() -> dict[str, object]:
+                self.records = [record for record in self.records if record["sample_id"] != target_id]
+                for layer in layers:
+                    self._store({**layer, "sample_id": target_id})
+                return {}
+
+            return self._meet(next(self.fates, OK), store)
 
     def create_target(self, body: bytes) -> Reply:
         """Meet the next fate with a whole new stack."""
@@ -151,11 +178,15 @@ def submit(
     in_doubt: InDoubt = InDoubt.RESEND,
     max_failures: int = 1_000,
     attempts: int = 6,
+    canary: int = 0,
+    max_failed: str | None = None,
+    rules: PlanSettings | None = None,
 ) -> dict[Status, int]:
     """Plan and submit a run file once, as import and resume do; return the counts."""
     limits = SubmitSettings(
-        workers=workers, settle=settle, in_doubt=in_doubt, max_failures=max_failures, attempts=attempts, first_wait=0.01
-    )
+        workers=workers, settle=settle, in_doubt=in_doubt, max_failures=max_failures, attempts=attempts, first_wait=0.01,
+        canary=canary, max_failed=max_failed,
+    )  # fmt: skip
     clock = FakeClock()
     with RunFile.open(path, readonly=False) as run:
         run.reopen([Status.FAILED])
@@ -163,7 +194,7 @@ def submit(
             gate = make_gate(journal, limits=limits, stop=stop or threading.Event(), watch=ignore_event, clock=clock)
             sample_ids, names = run.list_targets()
             listing = read_listing(server, limits=limits, gate=gate, sample_ids=sample_ids, names=names)  # type: ignore[arg-type]
-            plan_rows(run, listing, rules=PlanSettings(), journal=journal, now=clock.time())
+            plan_rows(run, listing, rules=rules or PlanSettings(), journal=journal, now=clock.time())
             submission = Submission(run, server, journal=journal, gate=gate, limits=limits, watch=ignore_event)  # type: ignore[arg-type]
             try:
                 submission.submit_rows()
@@ -373,6 +404,86 @@ def test_an_ambiguous_name_and_a_missing_substrate_are_invalid(tmp_path: Path) -
         issues = list(run.iter_issues())
     assert [issue.code for issue in issues] == ["ambiguous-sample-name"] * 2 + ["missing-substrate"]
     assert "5, 6" in issues[0].message
+
+
+def put(server: FakeServer, layer_id: int, formula: str) -> None:
+    """Put a layer of sample 100 on the server."""
+    server.records.append(
+        {"sample_id": 100, "sample_name": "", "layer_id": layer_id, "composition_string": formula, "id": 70 + layer_id}
+    )
+
+
+UPDATE = PlanSettings(on_existing=OnExisting.UPDATE)
+REPLACE = PlanSettings(write_mode=WriteMode.REPLACE)
+
+
+@pytest.mark.parametrize(("fate", "posts"), [(OK, 2), (LOST_STORED, 2), (LOST, 3), (WRONG_ECHO, 2)])
+def test_an_update_is_made_once_whatever_happens_to_its_answer(tmp_path: Path, fate: str, posts: int) -> None:
+    """With --on-existing update a record with other content is patched; a lost answer is settled by the listing."""
+    stage_layers(tmp_path / "r", make_stacks(1, 2))
+    server = FakeServer([fate])
+    put(server, 1, "ZnO")
+    assert submit(tmp_path / "r", server, rules=UPDATE) == {Status.UPDATED: 1, Status.CREATED: 1}
+    assert len(server.posts) == posts
+    assert [record["composition_string"] for record in server.records] == ["BaTiO3", "LaAlO3"]
+
+
+def test_skip_leaves_other_content_and_goes_on(tmp_path: Path) -> None:
+    """With --on-existing skip a record with other content stays, and the layers above it are sent."""
+    stage_layers(tmp_path / "r", make_stacks(1, 2))
+    server = FakeServer([])
+    put(server, 1, "ZnO")
+    rules = PlanSettings(on_existing=OnExisting.SKIP)
+    assert submit(tmp_path / "r", server, rules=rules) == {Status.UNCHANGED: 1, Status.CREATED: 1}
+    assert server.records[0]["composition_string"] == "ZnO"
+
+
+@pytest.mark.parametrize(("fate", "posts"), [(OK, 1), (LOST_STORED, 1), (LOST, 2), (BUSY, 2)])
+def test_a_stack_is_replaced_by_one_call(tmp_path: Path, fate: str, posts: int) -> None:
+    """With --mode replace a stack is one request, whose effect is read back."""
+    stage_layers(tmp_path / "r", make_stacks(1, 3))
+    server = FakeServer([fate])
+    put(server, 1, "BaTiO3")
+    put(server, 2, "ZnO")
+    counts = submit(tmp_path / "r", server, rules=REPLACE)
+    assert counts == {Status.UNCHANGED: 1, Status.UPDATED: 1, Status.CREATED: 1}
+    assert server.posts == [("replace", 100)] * posts
+    check_once_and_in_order(server)
+    assert submit(tmp_path / "r", server, rules=REPLACE) == counts
+    assert len(server.posts) == posts
+
+
+def test_a_stack_is_not_shrunk_unasked(tmp_path: Path) -> None:
+    """Replacing a stack that has more layers on the server is a conflict without --allow-remove."""
+    stage_layers(tmp_path / "r", make_stacks(1, 1))
+    stage_layers(tmp_path / "s", make_stacks(1, 1))
+    server = FakeServer([])
+    put(server, 1, "ZnO")
+    put(server, 2, "ZnO")
+    assert submit(tmp_path / "r", server, rules=REPLACE) == {Status.CONFLICT: 1}
+    assert server.posts == []
+    allowed = PlanSettings(write_mode=WriteMode.REPLACE, allow_remove=True)
+    assert submit(tmp_path / "s", server, rules=allowed) == {Status.UPDATED: 1}
+    assert [record["layer_id"] for record in server.records] == [1]
+
+
+def test_the_first_stack_goes_alone_and_stops_the_rest(tmp_path: Path) -> None:
+    """A canary that isn't stored as sent ends the run before anything else is sent."""
+    stage_layers(tmp_path / "r", make_stacks(30, 1))
+    server = FakeServer([REFUSED])
+    with pytest.raises(CanaryError, match="layer 1 ended as refused"):
+        submit(tmp_path / "r", server, canary=1)
+    assert len(server.posts) == 1
+    assert submit(tmp_path / "r", server, canary=1) == {Status.REFUSED: 1, Status.CREATED: 29}
+
+
+@pytest.mark.parametrize("allowed", ["3", "10%"])
+def test_too_many_failed_rows_stop_the_run(tmp_path: Path, allowed: str) -> None:
+    """--max-failed as a count or a part of the rows bounds how many rows may fail."""
+    stage_layers(tmp_path / "r", make_stacks(30, 1))
+    server = FakeServer([REFUSED] * 30)
+    with pytest.raises(CircuitOpenError, match="4 rows have failed"):
+        submit(tmp_path / "r", server, max_failed=allowed, workers=1)
 
 
 FATES = st.lists(st.sampled_from([OK, OK, LOST_STORED, LOST, BUSY, REFUSED_CONNECTION, WRONG_ECHO]), max_size=40)
