@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from importer.api import Api
 from importer.clock import Clock, SystemClock
-from importer.errors import AbortedError, ImporterError, RunFileError, StalePlanError, UsageError
-from importer.events import Notice, ignore_event
+from importer.connect import check_target, connect_run
+from importer.errors import RunFileError, UsageError
+from importer.events import ignore_event
 from importer.model import Issue, Severity, Status
-from importer.plan import find_stale_stacks, plan_rows
 from importer.read import find_sources
 from importer.results import Report, Validation
-from importer.run import Journal, RunFile, RunMeta, State, choose_run_path
-from importer.settings import ApiSettings, OnExisting, PlanSettings, SubmitSettings, WriteMode
+from importer.run import RunFile, State, choose_run_path
+from importer.settings import ApiSettings, PlanSettings, SubmitSettings
 from importer.staging import (
     CheckedChunk,
     RunRequest,
@@ -29,17 +27,16 @@ from importer.staging import (
     require_rows,
     stage_run,
 )
-from importer.submit import Gate, Submission, make_gate, read_listing
+from importer.submit import Submission
 from importer.validate import StackRules
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
     import numpy.typing as npt
 
     from importer.events import Watcher
-    from importer.listing import Listing
 
 
 def validate(
@@ -195,7 +192,7 @@ def plan_layers(
     path = run or choose_run_path(request.inputs[0], at=clock.time())
     with stage_run(request, path, mode="plan", api=api, settings=settings, watch=watch, stop=stop, clock=clock) as file:
         if not offline:
-            with _connect(file, api, settings=settings, watch=watch, stop=stop, clock=clock) as desk:
+            with connect_run(file, api, settings=settings, watch=watch, stop=stop, clock=clock) as desk:
                 desk.plan()
     return Report(path)
 
@@ -219,7 +216,7 @@ def apply_plan(
     """
     clock, stop = clock or SystemClock(), stop or threading.Event()
     with RunFile.open(run, readonly=False) as file:
-        meta = _check_target(file, api)
+        meta = check_target(file, api)
         if meta.mode != "plan" or meta.begun:
             what = f"has begun already: `layer-importer resume {run}` goes on" if meta.begun else "is not a plan"
             raise RunFileError(f"{run} {what}.")
@@ -255,71 +252,11 @@ def resume(
     """
     clock, stop = clock or SystemClock(), stop or threading.Event()
     with RunFile.open(run, readonly=False) as file:
-        meta = _check_target(file, api)
+        meta = check_target(file, api)
         if meta.mode == "plan" and not meta.begun:
             raise RunFileError(f"{run} is a plan that hasn't begun: `layer-importer apply {run}` does it.")
         file.reopen(only)
         return _carry_out(file, api, settings=settings, watch=watch, stop=stop, clock=clock)
-
-
-@dataclass(frozen=True, slots=True)
-class Connected:
-    """A run file with its journal, its gate and the API, all open."""
-
-    run: RunFile
-    journal: Journal
-    client: Api
-    gate: Gate
-    limits: SubmitSettings
-    watch: Watcher
-
-    def read_listing(self) -> Listing:
-        """Return what the server holds of the run's stacks."""
-        self.watch(Notice("Reading what the server holds already."))
-        sample_ids, names = self.run.list_targets()
-        return read_listing(self.client, limits=self.limits, gate=self.gate, sample_ids=sample_ids, names=names)
-
-    def plan(self) -> None:
-        """Decide what becomes of each row that is ready."""
-        meta = self.run.meta
-        rules = PlanSettings(
-            on_existing=OnExisting(meta.on_existing),
-            write_mode=WriteMode(meta.write_mode),
-            allow_remove=meta.allow_remove,
-        )
-        plan_rows(self.run, self.read_listing(), rules=rules, journal=self.journal, now=self.gate.clock.time())
-        self.run.set_meta(replace(meta, planned=True))
-
-    def check_fresh(self) -> None:
-        """Refuse a plan whose stacks have changed on the server since."""
-        stale = [
-            f"{stack.label}: {words}"
-            for stack, words in find_stale_stacks(self.run.iter_work_stacks(), self.read_listing())
-        ]
-        if stale:
-            raise StalePlanError("The server has changed since the plan was made; make it anew. " + "; ".join(stale))
-
-
-@contextlib.contextmanager
-def _connect(
-    run: RunFile,
-    api: ApiSettings,
-    *,
-    settings: SubmitSettings | None,
-    watch: Watcher,
-    stop: threading.Event,
-    clock: Clock,
-) -> Iterator[Connected]:
-    limits = settings or SubmitSettings()
-    try:
-        with Journal(run) as journal, Api(api, limits=limits) as client:
-            gate = make_gate(journal, limits=limits, stop=stop, watch=watch, clock=clock)
-            yield Connected(run, journal, client, gate, limits, watch)
-    except AbortedError as error:
-        error.run_path = run.path
-        with contextlib.suppress(ImporterError):
-            run.add_event("aborted", str(error))
-        raise
 
 
 def _carry_out(
@@ -333,7 +270,7 @@ def _carry_out(
     is_planned: bool = False,
 ) -> Report:
     if run.list_stack_ids(State.READY) or run.list_stack_ids(State.SENDING):
-        with _connect(run, api, settings=settings, watch=watch, stop=stop, clock=clock) as desk:
+        with connect_run(run, api, settings=settings, watch=watch, stop=stop, clock=clock) as desk:
             if is_planned:
                 desk.check_fresh()
             else:
@@ -343,20 +280,6 @@ def _carry_out(
                 run, desk.client, journal=desk.journal, gate=desk.gate, limits=desk.limits, watch=watch
             ).submit_rows()
     return Report(run.path, interrupted=stop.is_set())
-
-
-def _check_target(file: RunFile, api: ApiSettings) -> RunMeta:
-    """Return what a run file says of its run, if it can be gone on with at this address."""
-    meta = file.meta
-    if meta.mode == "dry-run":
-        raise RunFileError(f"{file.path} is of a dry run, which sends nothing: import its inputs instead.")
-    if not meta.staged:
-        raise RunFileError(f"{file.path} ended while its inputs were being read; nothing was sent: import them again.")
-    if meta.api_url != api.url:
-        raise UsageError(
-            f"{file.path} writes to {meta.api_url}, not to {api.url}. Sending the rest elsewhere would split it."
-        )
-    return meta
 
 
 def _list_inputs(inputs: str | Path | Sequence[str | Path]) -> list[str | Path]:

@@ -21,7 +21,8 @@ LEVELS: list[set[str]] = [
     {"read", "columns", "normalise", "validate", "payload"},
     {"run", "api", "retry", "listing", "drawing"},
     {"plan", "submit", "results", "staging"},
-    {"pipeline", "report"},
+    {"connect"},
+    {"pipeline", "verify", "undo", "doctor", "report"},
     {"cli"},
     {"__main__"},
 ]

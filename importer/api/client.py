@@ -60,6 +60,7 @@ class Reply:
         whole: whether the body came to its end and is JSON.
         words: the server's or the library's words for people, without the key.
         retry_after: seconds that the server asks to wait, from ``Retry-After``.
+        server_time: POSIX time of the answer by the server's clock, from ``Date``.
         bad_certificate: the connection was refused by us, for the server couldn't prove who it is.
         seconds: how long the request took.
     """
@@ -70,6 +71,7 @@ class Reply:
     whole: bool = False
     words: str = ""
     retry_after: float | None = None
+    server_time: float | None = None
     bad_certificate: bool = False
     seconds: float = 0.0
 
@@ -192,6 +194,7 @@ class Api:
             whole=whole,
             words=self._redact(_find_words(response, data, content)),
             retry_after=read_retry_after(response.headers),
+            server_time=_read_date(response.headers),
             seconds=seconds,
         )
 
@@ -262,6 +265,13 @@ def _format_detail(entry: object) -> str:
         place = ".".join(str(part) for part in entry.get("loc", ()))
         return f"{place}: {entry['msg']}" if place else str(entry["msg"])
     return str(entry)
+
+
+def _read_date(headers: Mapping[str, str]) -> float | None:
+    try:
+        return parsedate_to_datetime(headers.get("Date", "")).timestamp()
+    except (TypeError, ValueError):
+        return None
 
 
 def read_retry_after(headers: Mapping[str, str]) -> float | None:

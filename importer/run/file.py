@@ -163,7 +163,7 @@ class RunFile:
                 row.seq, sheet.source, sheet.sheet, row.row, sa.func.coalesce(stack.target_id, stack.sample_id),
                 stack.sample_name, stack.substrate, row.layer_id, row.state, _TOLD, row.record_id, row.http_status,
                 row.attempts, row.message, row.payload, row.raw, row.first_sent_at, row.ended_at, row.step,
-                row.difference,
+                row.difference, row.verified,
             )
             .select_from(tables.rows.join(tables.sheets, row.sheet_id == sheet.id)
                          .outerjoin(tables.stacks, row.stack_id == stack.id))
@@ -286,6 +286,30 @@ class RunFile:
         """Return position -> body of what an earlier import into this file stored."""
         return {(sample_id, layer_id): body for sample_id, layer_id, body in self._iter(sa.select(tables.earlier))}
 
+    def set_verified(self, verdicts: Sequence[tuple[int, str]]) -> None:
+        """Note what comparing rows with the server's listing came to: (seq, words)."""
+        change = (
+            tables.rows.update()
+            .where(tables.rows.c.seq == sa.bindparam("b_seq"))
+            .values(verified=sa.bindparam("b_words"))
+        )
+        if verdicts:
+            with storage_errors(self.path), self.engine.begin() as connection:
+                connection.execute(change, [{"b_seq": seq, "b_words": words} for seq, words in verdicts])
+
+    def set_undo(self, stack_id: int, undo: str) -> None:
+        """Note how far undoing a stack has come; once done, its rows are told as not sent."""
+        row = tables.rows.c
+        in_place = [Status.CREATED.value, Status.UPDATED.value]
+        with storage_errors(self.path), self.engine.begin() as connection:
+            connection.execute(tables.stacks.update().where(tables.stacks.c.id == stack_id).values(undo=undo))
+            if undo == "done":
+                connection.execute(
+                    tables.rows.update()
+                    .where(row.stack_id == stack_id, row.status.in_(in_place))
+                    .values(status=Status.NOT_SENT.value, record_id=None, message="undone: taken back by request")
+                )
+
     def add_earlier(self, stored: Mapping[tuple[int, int], str]) -> None:
         """Note what an earlier import into this file stored: position -> body."""
         values = [
@@ -375,6 +399,7 @@ def _make_work_stack(record: sa.Row[*tuple[Any, ...]]) -> WorkStack:
         action=Action(record.action),
         target_id=record.target_id,
         before=record.before,
+        undo=record.undo,
     )
 
 

@@ -81,6 +81,7 @@ class RowRecord:
     ended_at: float | None
     step: Step | None = None
     difference: str | None = None
+    verified: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +156,7 @@ class WorkStack:
         sample_id: the parent's id as the input gives it, or None where it names the sample only.
         target_id: the parent's id on the server, once known.
         before: the layers of the stack on the server when it was planned, as JSON text; None before planning.
+        undo: ``sending`` or ``done``, once undoing it was begun.
     """
 
     id: int
@@ -165,6 +167,7 @@ class WorkStack:
     action: Action
     target_id: int | None
     before: str | None = None
+    undo: str | None = None
 
     @property
     def label(self) -> str:

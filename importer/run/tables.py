@@ -108,6 +108,7 @@ rows = sa.Table(
     sa.Column("step", sa.Text),
     sa.Column("fingerprint", sa.Text),
     sa.Column("difference", sa.Text),
+    sa.Column("verified", sa.Text),
     sa.Index("row_by_stack", "stack_id", "layer_id"),
 )
 
@@ -168,6 +169,7 @@ MIGRATIONS: dict[int, tuple[str, ...]] = {
         "ALTER TABLE row ADD COLUMN step TEXT",
         "ALTER TABLE row ADD COLUMN fingerprint TEXT",
         "ALTER TABLE row ADD COLUMN difference TEXT",
+        "ALTER TABLE row ADD COLUMN verified TEXT",
         (
             "CREATE TABLE earlier (sample_id BIGINT NOT NULL, layer_id BIGINT NOT NULL, payload TEXT NOT NULL, "
             "PRIMARY KEY (sample_id, layer_id))"
