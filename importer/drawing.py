@@ -48,11 +48,12 @@ class DrawnLayer:
 
 @dataclass(frozen=True, slots=True)
 class DrawnStack:
-    """One stack as it is drawn, its layers in any order."""
+    """One stack as it is drawn, its layers in any order; a layer whose status isn't good is told apart."""
 
     label: str
     substrate: str | None
     layers: tuple[DrawnLayer, ...]
+    good: frozenset[Status] = GOOD_STATUSES
 
 
 def draw_stack(stack: DrawnStack, *, key: str = "stack") -> str:
@@ -69,21 +70,21 @@ def draw_stack(stack: DrawnStack, *, key: str = "stack") -> str:
         f'<svg xmlns="{_SVG}" width="{width}" height="{height}" viewBox="0 0 {width} {height}" role="img" '
         'font-family="sans-serif" font-size="12">'
     )
-    title = f"<title>{escape(describe_stack(stack))}</title>"
+    title = f"<title>{_clean(describe_stack(stack))}</title>"
     parts = [opening, title, f"<defs>{_HATCHING.format(key=key)}</defs>"]
     y = height - MARGIN - SUBSTRATE_HEIGHT
     parts.append(_draw_box(y, SUBSTRATE_HEIGHT, f"url(#{key}-substrate)", stroke="#555"))
     parts.append(_draw_text(y + 22, f"substrate {stack.substrate or '(not named)'}", weight="bold", halo=True))
     for box in boxes:
         y -= HEIGHT + GAP
-        parts += _draw_layer(y, box, key)
+        parts += _draw_layer(y, box, key, stack.good)
     return "".join((*parts, "</svg>"))
 
 
 def describe_stack(stack: DrawnStack) -> str:
     """Return a stack in words, for whoever doesn't see the drawing."""
     layers = sorted(stack.layers, key=lambda layer: layer.layer_id)
-    told = "; ".join(f"layer {one.layer_id} {one.formula or 'unreadable'}, {_word(one.status)}" for one in layers)
+    told = "; ".join(f"layer {one.layer_id} {one.formula or 'unreadable'}, {_word(one, stack.good)}" for one in layers)
     return f"{stack.label} on {stack.substrate or 'a substrate that is not named'}, from the substrate up: {told}"
 
 
@@ -98,12 +99,12 @@ def _iter_boxes(layers: Sequence[DrawnLayer]) -> Iterator[DrawnLayer | str]:
         yield layer
 
 
-def _draw_layer(y: int, box: DrawnLayer | str, key: str) -> Iterable[str]:
+def _draw_layer(y: int, box: DrawnLayer | str, key: str, good: frozenset[Status]) -> Iterable[str]:
     if isinstance(box, str):
         yield _draw_box(y, HEIGHT, "none", stroke="#c0392b", dash="6 4")
         yield _draw_text(y + 19, box.upper(), weight="bold", fill="#96281b")
         return
-    is_good = box.status in GOOD_STATUSES
+    is_good = box.status in good
     fill = FILLS.get(box.kind or "", UNKNOWN_FILL)
     if not is_good:
         fill = f"url(#{key}-dots)" if box.status is Status.UNCONFIRMED else f"url(#{key}-hatch)"
@@ -113,7 +114,7 @@ def _draw_layer(y: int, box: DrawnLayer | str, key: str) -> Iterable[str]:
         yield _draw_text(y + 19, f"{box.layer_id}  {said}")
         return
     yield _draw_text(y + 13, f"{box.layer_id}  {said}", halo=True)
-    yield _draw_text(y + 26, f"✗ {_word(box.status)}".upper(), weight="bold", fill="#96281b", size=10, halo=True)
+    yield _draw_text(y + 26, f"✗ {_word(box, good)}".upper(), weight="bold", fill="#96281b", size=10, halo=True)
 
 
 def _draw_box(y: int, height: int, fill: str, *, stroke: str, dash: str | None = None) -> str:
@@ -128,9 +129,20 @@ def _draw_text(
     around = ' stroke="#fff" stroke-width="3" paint-order="stroke"' if halo else ""
     return (
         f'<text x="{MARGIN + 8}" y="{y}" fill="{fill}" font-weight="{weight}" font-size="{size}"{around}>'
-        f"{escape(''.join(char if char.isprintable() else '�' for char in shown))}</text>"
+        f"{_clean(shown)}</text>"
     )
 
 
-def _word(status: Status) -> str:
-    return "in" if status in GOOD_STATUSES else status.value.replace("_", " ")
+def _word(layer: DrawnLayer, good: frozenset[Status]) -> str:
+    return (
+        "in"
+        if layer.status in GOOD_STATUSES
+        else "valid"
+        if layer.status in good
+        else layer.status.value.replace("_", " ")
+    )
+
+
+def _clean(text: str) -> str:
+    """Return a text as XML takes it, every character that isn't printable replaced."""
+    return escape("".join(char if char.isprintable() else "\ufffd" for char in text))

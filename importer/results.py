@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from functools import cached_property
+from html import escape
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from importer.drawing import draw_stack
 from importer.model import GOOD_STATUSES, Issue, Status
-from importer.run import RowRecord, RunFile
+from importer.run import RowRecord, RunFile, StackRecord
+from importer.shown import list_drawn_stacks
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+DRAWN = 24
+"""Stacks that a notebook draws."""
 EXIT_GOOD, EXIT_SOME_BAD, EXIT_UNCONFIRMED, EXIT_INTERRUPTED = 0, 1, 4, 130
 
 
@@ -70,6 +75,11 @@ class Report:
         with RunFile.open(self.run_path) as run:
             return run.meta.mode == "dry-run"
 
+    @property
+    def _good(self) -> frozenset[Status]:
+        """The statuses after which nothing is left to do."""
+        return GOOD_STATUSES | {Status.NOT_SENT} if self.is_dry_run else GOOD_STATUSES
+
     @cached_property
     def issues(self) -> tuple[Issue, ...]:
         """Everything that was said, whole tables first, then by row in input order."""
@@ -87,12 +97,32 @@ class Report:
             frame[name] = frame[name].astype("Int64")
         return frame
 
+    @cached_property
+    def stacks(self) -> tuple[StackRecord, ...]:
+        """The stacks in the order in which the inputs name them, with counts of their rows by status."""
+        with RunFile.open(self.run_path) as run:
+            return tuple(run.iter_stacks())
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: the counts, and the stacks drawn, those with something to look at first."""
+        with RunFile.open(self.run_path) as run:
+            drawn = list_drawn_stacks(run, most=DRAWN, good=self._good)
+        counts = ", ".join(
+            f"<b>{count:,}</b> {status.value.replace('_', ' ')}" for status, count in self.counts.items()
+        )
+        figures = "".join(
+            '<figure style="display:inline-block;margin:0 12px 12px 0;vertical-align:bottom">'
+            f"{draw_stack(stack, key=f'layers-{number}')}<figcaption>{escape(stack.label)}</figcaption></figure>"
+            for number, stack in enumerate(drawn)
+        )
+        more = f"<p>and {len(self.stacks) - len(drawn):,} more stacks</p>" if len(self.stacks) > len(drawn) else ""
+        return f"<div><p>{escape(self.run_path.name)}: {counts}</p>{figures}{more}</div>"
+
     @property
     def exit_code(self) -> int:
         """The command's exit code: 0 all good, 1 some row is not, 4 some row unconfirmed, 130 interrupted."""
-        good = {*GOOD_STATUSES, Status.NOT_SENT} if self.is_dry_run else GOOD_STATUSES
         if self.interrupted:
             return EXIT_INTERRUPTED
         if Status.UNCONFIRMED in self.counts:
             return EXIT_UNCONFIRMED
-        return EXIT_GOOD if all(status in good for status in self.counts) else EXIT_SOME_BAD
+        return EXIT_GOOD if all(status in self._good for status in self.counts) else EXIT_SOME_BAD

@@ -20,6 +20,7 @@ LEVELS: list[set[str]] = [
     {"names"},
     {"read", "columns", "normalise", "validate", "payload"},
     {"run", "api", "retry", "listing", "drawing"},
+    {"shown"},
     {"plan", "submit", "results", "staging"},
     {"connect"},
     {"pipeline", "verify", "undo", "doctor", "report"},

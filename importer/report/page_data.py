@@ -8,8 +8,8 @@ import orjson
 
 from importer.codes import CODES
 from importer.model import GOOD_STATUSES, Status
-from importer.report.layers import LayerReader
 from importer.report.lines import iter_report_lines
+from importer.shown import LayerReader
 
 if TYPE_CHECKING:
     from collections.abc import Hashable

@@ -1,4 +1,4 @@
-"""What a report shows of a row's layer: formula, orientation, space group and composition class."""
+"""What is shown of a run's layers and stacks: formula, orientation, space group and composition class."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from importer.drawing import DrawnLayer, DrawnStack
 from importer.fields.composition import parse_composition
 from importer.names import match_header
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
-    from importer.run import RowRecord, RunFile
+    from importer.model import Status
+    from importer.run import RowRecord, RunFile, StackRecord
 
 _SHOWN = ("composition_string", "orientation", "space_group")
 
@@ -47,6 +49,40 @@ class LayerReader:
                 cells[places[name]] if name in places and places[name] < len(cells) else None for name in _SHOWN
             )
         return ShownLayer(formula, orientation, space_group, find_kind(formula) if formula else None)
+
+
+def list_drawn_stacks(run: RunFile, *, most: int, good: Collection[Status]) -> list[DrawnStack]:
+    """Return the first stacks of a run as they are drawn, those with something to look at first.
+
+    Args:
+        run: an open run file.
+        most: stacks that are returned at the most; only their layers are kept in memory.
+        good: the statuses after which nothing is left to do.
+    """
+    stacks = sorted(run.iter_stacks(), key=lambda stack: all(status in good for status in stack.counts))[:most]
+    layers: dict[tuple[int | None, str | None, str | None], list[DrawnLayer]] = {_key(stack): [] for stack in stacks}
+    reader = LayerReader(run)
+    for record in run.iter_rows():
+        found = layers.get(_key(record))
+        if found is not None and record.layer_id is not None:
+            shown = reader.read(record)
+            found.append(
+                DrawnLayer(
+                    layer_id=record.layer_id,
+                    status=record.status,
+                    formula=shown.formula,
+                    orientation=shown.orientation,
+                    space_group=shown.space_group,
+                    kind=shown.kind,
+                )
+            )
+    return [
+        DrawnStack(stack.label, stack.substrate, tuple(layers[_key(stack)]), good=frozenset(good)) for stack in stacks
+    ]
+
+
+def _key(record: RowRecord | StackRecord) -> tuple[int | None, str | None, str | None]:
+    return record.sample_id, record.sample_name, record.substrate
 
 
 def find_columns(header: Sequence[str]) -> Mapping[str, int]:
