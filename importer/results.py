@@ -71,9 +71,9 @@ class Report:
 
     @cached_property
     def is_dry_run(self) -> bool:
-        """Whether nothing was to be sent."""
+        """Whether nothing was to be sent: a dry run, or a plan that hasn't begun."""
         with RunFile.open(self.run_path) as run:
-            return run.meta.mode == "dry-run"
+            return run.meta.mode == "dry-run" or (run.meta.mode == "plan" and not run.meta.begun)
 
     @property
     def _good(self) -> frozenset[Status]:

@@ -8,12 +8,19 @@ import typer
 from typer.core import TyperGroup
 
 from importer._version import __version__
+from importer.cli.apply import apply_run
+from importer.cli.doctor import diagnose
 from importer.cli.import_ import import_files
+from importer.cli.plan import plan_files
 from importer.cli.report import report_run
 from importer.cli.resume import resume_run
+from importer.cli.retry import retry_rows
+from importer.cli.runs import list_runs
 from importer.cli.sandbox import serve_sandbox
 from importer.cli.terminal import tell_error
+from importer.cli.undo import undo_stored
 from importer.cli.validate import validate_files
+from importer.cli.verify import verify_stored
 from importer.errors import ImporterError
 
 
@@ -41,7 +48,14 @@ app = typer.Typer(
 )
 app.command("validate")(validate_files)
 app.command("import")(import_files)
+app.command("plan")(plan_files)
+app.command("apply")(apply_run)
 app.command("resume")(resume_run)
+app.command("retry")(retry_rows)
+app.command("verify")(verify_stored)
+app.command("undo")(undo_stored)
+app.command("runs")(list_runs)
+app.command("doctor")(diagnose)
 app.command("report")(report_run)
 app.command("sandbox")(serve_sandbox)
 

@@ -12,13 +12,19 @@ from importer.cli.access import find_api
 from importer.cli.embedded import start_sandbox
 from importer.cli.options import (
     DEFAULTS,
+    AllowRemove,
     ApiUrl,
+    Canary,
     DoubtRule,
     Files,
     InputFormat,
     JsonLines,
     LogFile,
     MappingPath,
+    MaxFailed,
+    Mode,
+    OnExistingRule,
+    PerSecond,
     Quiet,
     Reports,
     Settle,
@@ -30,7 +36,7 @@ from importer.cli.options import (
 from importer.cli.running import Telling, carry_out
 from importer.cli.terminal import tell
 from importer.errors import UsageError
-from importer.settings import InDoubt, SubmitSettings
+from importer.settings import InDoubt, OnExisting, PlanSettings, SubmitSettings, WriteMode
 
 if TYPE_CHECKING:
     import threading
@@ -50,7 +56,11 @@ def import_files(
         bool, typer.Option("--sandbox", help="Import into a sandbox on this machine, started for this run.")
     ] = False,
     run: Annotated[
-        Path | None, typer.Option(metavar="PATH", help="Run file to make. Default: beside the input.")
+        Path | None,
+        typer.Option(
+            metavar="PATH",
+            help="Run file. Default: beside the input. Of an earlier import: only what changed or isn't in is sent.",
+        ),
     ] = None,
     report: Reports = None,
     workers: Workers = DEFAULTS.workers,
@@ -60,6 +70,12 @@ def import_files(
     sheet: Sheet = None,
     settle: Settle = DEFAULTS.settle,
     in_doubt: DoubtRule = InDoubt.RESEND,
+    on_existing: OnExistingRule = OnExisting.FAIL,
+    mode: Mode = WriteMode.LAYERS,
+    allow_remove: AllowRemove = False,
+    rate: PerSecond = None,
+    canary: Canary = None,
+    max_failed: MaxFailed = None,
     split: Split = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -83,7 +99,10 @@ def import_files(
         log_file=log_file,
         is_sandbox=sandbox,
     )
-    settings = SubmitSettings(workers=workers, settle=settle, in_doubt=in_doubt)
+    settings = SubmitSettings(
+        workers=workers, settle=settle, in_doubt=in_doubt, rate=rate, canary=canary, max_failed=max_failed
+    )
+    rules = PlanSettings(on_existing=on_existing, write_mode=mode, allow_remove=allow_remove)
     telling.check()
     with contextlib.ExitStack() as stack:
         api: ApiSettings | None = None
@@ -101,6 +120,7 @@ def import_files(
                 api=api,
                 run=run,
                 dry_run=dry_run,
+                rules=rules,
                 settings=settings,
                 mapping=mapping,
                 input_format=input_format,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from importer.settings import InDoubt, SubmitSettings
+from importer.settings import InDoubt, OnExisting, SubmitSettings, WriteMode
 
 DEFAULTS = SubmitSettings()
 
@@ -53,4 +53,28 @@ JsonLines = Annotated[
 LogFile = Annotated[
     Path | None,
     typer.Option("--log-file", metavar="PATH", help="Append a log of requests and decisions."),
+]
+OnExistingRule = Annotated[
+    OnExisting,
+    typer.Option("--on-existing", help="What becomes of a row whose position the server fills with something else."),
+]
+Mode = Annotated[
+    WriteMode,
+    typer.Option(
+        "--mode", help="One call a layer, or one call that replaces a whole stack (idempotent, for migrations)."
+    ),
+]
+AllowRemove = Annotated[
+    bool, typer.Option("--allow-remove", help="With --mode replace: layers that the file doesn't name may go.")
+]
+PerSecond = Annotated[float | None, typer.Option("--rate", metavar="N", help="Requests a second at the most.")]
+Canary = Annotated[
+    int | None,
+    typer.Option(metavar="N", help="Stacks sent first, read back and compared. Default: 1 if there are more than 20."),
+]
+MaxFailed = Annotated[
+    str | None, typer.Option(metavar="N|P%", help="Stop when more rows than this have failed, as a count or a part.")
+]
+NewRun = Annotated[
+    Path | None, typer.Option("--run", metavar="PATH", help="Run file to make. Default: beside the input.")
 ]

@@ -10,9 +10,12 @@ from importer.cli.access import find_api
 from importer.cli.options import (
     DEFAULTS,
     ApiUrl,
+    Canary,
     DoubtRule,
     JsonLines,
     LogFile,
+    MaxFailed,
+    PerSecond,
     Quiet,
     Reports,
     RunPath,
@@ -39,6 +42,9 @@ def resume_run(
     api_url: ApiUrl = None,
     settle: Settle = DEFAULTS.settle,
     in_doubt: DoubtRule = InDoubt.RESEND,
+    rate: PerSecond = None,
+    canary: Canary = None,
+    max_failed: MaxFailed = None,
     split: Split = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -57,7 +63,9 @@ def resume_run(
         json_lines=json_lines,
         log_file=log_file,
     )
-    settings = SubmitSettings(workers=workers, settle=settle, in_doubt=in_doubt)
+    settings = SubmitSettings(
+        workers=workers, settle=settle, in_doubt=in_doubt, rate=rate, canary=canary, max_failed=max_failed
+    )
     telling.check()
     api = find_api(api_url)
 

@@ -197,3 +197,15 @@ def _find_default_url() -> str | None:
         return find_api_url(None)
     except SettingsError:
         return None
+
+
+def watch_plan(call: Callable[[Watcher, threading.Event], Report]) -> Report:
+    """Call a library function that sends nothing, with progress and a stop event; return its report.
+
+    Raises:
+        ImporterError: what stopped it.
+    """
+    from importer.report.progress import choose_watcher
+
+    with catch_signals() as stop, choose_watcher(make_console(stderr=True), is_ci=is_ci()) as watch:
+        return call(watch, stop)

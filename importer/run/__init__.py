@@ -21,7 +21,7 @@ from importer.run.journal import (
     Settled,
     Stepped,
 )
-from importer.run.place import choose_old_path, choose_run_path
+from importer.run.place import SUFFIX, choose_old_path, choose_run_path
 from importer.run.records import (
     AttemptRecord,
     EventRecord,
@@ -37,6 +37,7 @@ from importer.run.stage import Stager, add_issues
 from importer.run.tables import Action, State, Step
 
 __all__ = [
+    "SUFFIX",
     "Action",
     "Aimed",
     "Answer",

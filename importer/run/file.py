@@ -174,6 +174,7 @@ class RunFile:
         for record in self._iter(query):
             values = list(record)
             values[8], values[9] = State(values[8]), Status(values[9])
+            values[13] = "; ".join(filter(None, (values[13], values[20])))
             values[18] = Step(values[18]) if values[18] else None
             yield RowRecord(*values)
 

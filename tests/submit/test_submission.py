@@ -184,8 +184,8 @@ def submit(
 ) -> dict[Status, int]:
     """Plan and submit a run file once, as import and resume do; return the counts."""
     limits = SubmitSettings(
-        workers=workers, settle=settle, in_doubt=in_doubt, max_failures=max_failures, attempts=attempts, first_wait=0.01,
-        canary=canary, max_failed=max_failed,
+        workers=workers, settle=settle, in_doubt=in_doubt, max_failures=max_failures, attempts=attempts,
+        first_wait=0.01, canary=canary, max_failed=max_failed,
     )  # fmt: skip
     clock = FakeClock()
     with RunFile.open(path, readonly=False) as run:

@@ -1,0 +1,77 @@
+"""``apply``: do what a plan says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from importer.cli.access import find_api
+from importer.cli.options import (
+    DEFAULTS,
+    ApiUrl,
+    Canary,
+    DoubtRule,
+    JsonLines,
+    LogFile,
+    MaxFailed,
+    PerSecond,
+    Quiet,
+    Reports,
+    RunPath,
+    Settle,
+    Split,
+    Verbose,
+    Workers,
+)
+from importer.cli.running import Telling, carry_out
+from importer.settings import InDoubt, SubmitSettings
+
+if TYPE_CHECKING:
+    import threading
+
+    from importer.events import Watcher
+    from importer.results import Report
+
+
+def apply_run(
+    run: RunPath,
+    *,
+    report: Reports = None,
+    workers: Workers = DEFAULTS.workers,
+    api_url: ApiUrl = None,
+    settle: Settle = DEFAULTS.settle,
+    in_doubt: DoubtRule = InDoubt.RESEND,
+    rate: PerSecond = None,
+    canary: Canary = None,
+    max_failed: MaxFailed = None,
+    split: Split = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    json_lines: JsonLines = False,
+    log_file: LogFile = None,
+) -> None:
+    """Do exactly what a plan says; refuse it if an input or a stack on the server has changed since.
+
+    Example: layer-importer apply growths.run.sqlite
+    """
+    telling = Telling(
+        reports=tuple(report or ()),
+        split=split,
+        quiet=quiet,
+        verbose=verbose,
+        json_lines=json_lines,
+        log_file=log_file,
+    )
+    settings = SubmitSettings(
+        workers=workers, settle=settle, in_doubt=in_doubt, rate=rate, canary=canary, max_failed=max_failed
+    )
+    telling.check()
+    api = find_api(api_url)
+
+    def call(watch: Watcher, stop: threading.Event) -> Report:
+        from importer import pipeline
+
+        return pipeline.apply_plan(run, api=api, settings=settings, watch=watch, stop=stop)
+
+    raise typer.Exit(carry_out(call, telling=telling, secret=api.key))
