@@ -6,7 +6,6 @@ import json
 import re
 import sqlite3
 import threading
-import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -169,14 +168,28 @@ class Store:
             ]
 
     def log_request(
-        self, method: str, path: str, body: str | None, *, fault: str | None, status: int | None, stored: bool
-    ) -> None:
-        """Write down a request that reached the sandbox."""
+        self,
+        at: float,
+        method: str,
+        path: str,
+        body: str | None,
+        *,
+        fault: str | None,
+        status: int | None,
+        stored: bool,
+    ) -> int:
+        """Write down a request that reached the sandbox at a POSIX time; return its number."""
         with self._lock:
-            self._db.execute(
+            cursor = self._db.execute(
                 "INSERT INTO log (at, method, path, body, fault, status, stored) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (time.time(), method, path, body, fault, status, stored),
+                (at, method, path, body, fault, status, stored),
             )
+            return int(cursor.lastrowid or 0)
+
+    def log_late(self, number: int) -> None:
+        """Write down that a request was carried out after its answer."""
+        with self._lock:
+            self._db.execute("UPDATE log SET stored = 1 WHERE number = ?", (number,))
 
     def list_log(self) -> list[dict[str, Any]]:
         """Return the requests that reached the sandbox, oldest first."""

@@ -77,35 +77,47 @@ class Trouble:
         if scope["type"] != "http" or not scope["path"].startswith("/target-materials"):
             await self._app(scope, receive, send)
             return
+        at = time()
         body = await _read_body(receive)
         fault = self._dice.pick_fault(scope["method"], scope["path"])
-        is_done = fault is None or fault.when is When.AFTER or fault.kind in {Kind.DELAY, Kind.WRONG_ECHO}
+        is_late = fault is not None and fault.kind is Kind.LATE
+        is_done = not is_late and (
+            fault is None or fault.when is When.AFTER or fault.kind in {Kind.DELAY, Kind.WRONG_ECHO}
+        )
         if fault is not None and fault.kind is Kind.DELAY:
             await asyncio.sleep(fault.seconds)
         answer = Answer()
         if is_done:
             await self._app(scope, _give_body(body), answer.catch)
-        self._store.log_request(
+        number = self._store.log_request(
+            at,
             scope["method"],
             scope["path"],
             body.decode(errors="replace") or None,
             fault=None if fault is None else f"{fault.kind}-{fault.when}",
             status=answer.status if is_done else None,
-            stored=is_done and answer.status < 300 and scope["method"] != "GET",  # noqa: PLR2004  # success
+            stored=is_done and _is_stored(answer, scope),
         )
         if fault is None or fault.kind is Kind.DELAY:
             await answer.send(send)
         elif fault.kind is Kind.LATE:
-            task = asyncio.create_task(self._carry_out_late(scope, body, fault.seconds))
+            task = asyncio.create_task(self._carry_out_late(scope, body, fault.seconds, number))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
             await _send_status(send, 504)
         else:
             await _make_trouble(fault, answer, scope, send)
 
-    async def _carry_out_late(self, scope: Scope, body: bytes, seconds: float) -> None:
+    async def _carry_out_late(self, scope: Scope, body: bytes, seconds: float, number: int) -> None:
         await asyncio.sleep(seconds)
-        await self._app(scope, _give_body(body), Answer().catch)
+        answer = Answer()
+        await self._app(scope, _give_body(body), answer.catch)
+        if _is_stored(answer, scope):
+            self._store.log_late(number)
+
+
+def _is_stored(answer: Answer, scope: Scope) -> bool:
+    return answer.status < 300 and scope["method"] != "GET"  # noqa: PLR2004  # success
 
 
 async def _make_trouble(fault: Fault, answer: Answer, scope: Scope, send: Send) -> None:

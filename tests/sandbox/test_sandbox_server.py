@@ -6,6 +6,7 @@ import http.client
 import json
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -195,3 +196,69 @@ def test_a_bad_start_is_told(tmp_path: Path, options: list[str], words: str) -> 
     ended = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
     assert ended.returncode == 2
     assert words in ended.stderr
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_late_commit_is_stored_once_after_its_answer(tmp_path: Path, when: str) -> None:
+    """``late`` answers 504 and stores later, once, whatever ``when`` says, and the log tells it then."""
+    with run_sandbox("--faults", write_plan(tmp_path, kind="late", when=when, seconds=0.5)) as port:
+        assert call(port, "POST", "/target-materials/layers/", LAYER)[0] == 504
+        assert call(port, "GET", "/target-materials/")[1] == []
+        assert call(port, "GET", "/_sandbox/log")[1][0]["stored"] == 0
+        deadline = time.monotonic() + 10
+        while not call(port, "GET", "/target-materials/")[1] and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert len(call(port, "GET", "/target-materials/")[1]) == 1
+        assert call(port, "GET", "/_sandbox/log")[1][0]["stored"] == 1
+
+
+def test_a_delay_and_a_drip_take_their_time_and_answer_whole(tmp_path: Path) -> None:
+    """A delayed answer and one that comes byte by byte are whole in the end."""
+    for kind in ("delay", "drip"):
+        with run_sandbox("--faults", write_plan(tmp_path, kind=kind, when="after", seconds=0.002)) as port:
+            assert call(port, "POST", "/target-materials/layers/", LAYER)[1]["layer_id"] == 1
+
+
+def test_a_date_in_retry_after_can_be_asked_for(tmp_path: Path) -> None:
+    """``retry_after: date`` answers an HTTP date instead of seconds."""
+    with run_sandbox("--faults", write_plan(tmp_path, kind="status", status=429, retry_after="date")) as port:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        connection.request("POST", "/target-materials/layers/", json.dumps(LAYER), KEY)
+        response = connection.getresponse()
+        assert (response.status, response.headers["Retry-After"][-3:]) == (429, "GMT")
+        connection.close()
+
+
+def test_the_sandbox_ends_with_its_parent() -> None:
+    """Started with ``--parent-pid``, it leaves no orphan when the parent is killed."""
+    code = (
+        "import os, subprocess, sys, time\n"
+        "child = subprocess.Popen([sys.executable, '-m', 'importer.sandbox', '--port', '0', "
+        "'--parent-pid', str(os.getpid())], stdout=subprocess.PIPE, text=True)\n"
+        "print(child.stdout.readline().strip().rsplit(':', 1)[1], flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        port = int(parent.stdout.readline())
+        assert call(port, "GET", "/target-materials/") == (200, [])
+        parent.kill()
+        parent.wait(10)
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        try:
+            call(port, "GET", "/target-materials/")
+        except OSError:
+            return
+        time.sleep(0.05)
+    pytest.fail("the sandbox outlived its parent")
+
+
+def test_a_stack_with_a_layer_that_is_no_layer_is_left_as_it_was(port: int) -> None:
+    """Replacing a stack is all or nothing, and an unknown target material is 404."""
+    sample = {"sample_name": "kept", "substrate": "Si"}
+    made = call(port, "POST", "/target-materials/", {"sample": sample, "layers": [{"layer_id": 1}]})[1]["sample_id"]
+    assert call(port, "POST", f"/target-materials/{made}/layers", [{"layer_id": 1}, {"layer_id": -1}])[0] == 422
+    assert call(port, "POST", "/target-materials/987654/layers", [{"layer_id": 1}])[0] == 404
+    held = [entry for entry in call(port, "GET", "/target-materials/")[1] if entry["sample_id"] == made]
+    assert [entry["layer_id"] for entry in held] == [1]
