@@ -31,6 +31,8 @@ OWN_HEADERS = ("Import status", "Import record id", "Import message")
 """Headers of the columns that a report adds to the user's workbook; reading it again passes them over."""
 OWN_SHEET = "Import summary"
 """Name of the sheet that a report adds."""
+OWN_SHEETS = (OWN_SHEET, "How to fill this in", "Choices")
+"""Names of the sheets that reports and templates add; reading passes them over."""
 
 
 @dataclass(frozen=True, slots=True)

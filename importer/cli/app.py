@@ -17,6 +17,7 @@ from importer.cli.resume import resume_run
 from importer.cli.retry import retry_rows
 from importer.cli.runs import list_runs
 from importer.cli.sandbox import serve_sandbox
+from importer.cli.template import write_template_file
 from importer.cli.terminal import tell_error
 from importer.cli.undo import undo_stored
 from importer.cli.validate import validate_files
@@ -57,6 +58,7 @@ app.command("undo")(undo_stored)
 app.command("runs")(list_runs)
 app.command("doctor")(diagnose)
 app.command("report")(report_run)
+app.command("template")(write_template_file)
 app.command("sandbox")(serve_sandbox)
 
 

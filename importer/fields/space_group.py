@@ -54,6 +54,11 @@ def make_symbol(group: gemmi.SpaceGroup) -> str:
     return str(group.short_name())
 
 
+def list_reference_symbols() -> list[str]:
+    """Return the symbols of the 230 reference settings, by number."""
+    return [make_symbol(gemmi.get_spacegroup_reference_setting(number)) for number in range(1, _LAST + 1)]
+
+
 def _refuse(text: str, message: str, suggestion: str | None) -> Parsed[str]:
     del text
     return Parsed(None, (Problem("unknown-space-group", message, suggestion),))
