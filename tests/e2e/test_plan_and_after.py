@@ -1,0 +1,178 @@
+"""Plan, apply, corrected imports, replace, verify, retry, undo, runs and doctor, as a user runs them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    Run = Callable[..., subprocess.CompletedProcess[str]]
+
+FIRST = """sample_id,layer_id,formula,orientation,space group
+7,1,SrTiO3,001,Pm-3m
+7,2,BaTiO3,001,P4mm
+8,1,MgO,001,Fm-3m
+"""
+SECOND = FIRST.replace("BaTiO3", "PbTiO3") + "7,3,SrRuO3,001,Pbnm\n"
+
+
+def write(folder: Path, name: str, text: str) -> str:
+    """Write an input and return its name."""
+    (folder / name).write_text(text)
+    return name
+
+
+def formulas(sandbox: Any) -> list[tuple[int, int, str]]:  # noqa: ANN401  # a fixture's class
+    """Return sample, layer and formula of all that the server holds."""
+    return [(r["sample_id"], r["layer_id"], r["composition_string"]) for r in sandbox.list_layers()]
+
+
+def count_writes(sandbox: Any) -> int:  # noqa: ANN401  # a fixture's class
+    """Return how many requests other than reads reached the server."""
+    return sum(entry["method"] != "GET" for entry in sandbox.get("/_sandbox/log"))
+
+
+def test_a_plan_shows_the_difference_and_sends_nothing(tmp_path: Path, run_cli: Run, sandbox: Any) -> None:  # noqa: ANN401
+    """A plan names each field that differs; it writes nothing, and a conflict makes its exit code 1."""
+    run_cli("import", write(tmp_path, "a.csv", FIRST), url=sandbox.url)
+    before = count_writes(sandbox)
+    ended = run_cli("plan", write(tmp_path, "b.csv", SECOND), "--run", "p.run.sqlite", url=sandbox.url)
+    assert ended.returncode == 1
+    assert "composition_string is 'BaTiO3' there, 'PbTiO3' here" in ended.stdout
+    assert count_writes(sandbox) == before
+
+
+def test_a_plan_is_applied_exactly_once(tmp_path: Path, run_cli: Run, sandbox: Any) -> None:  # noqa: ANN401
+    """Applying does what was planned, by PATCH where something is changed; a second apply is refused."""
+    run_cli("import", write(tmp_path, "a.csv", FIRST), url=sandbox.url)
+    b = write(tmp_path, "b.csv", SECOND)
+    run_cli("plan", b, "--on-existing", "update", "--run", "p.run.sqlite", url=sandbox.url)
+    ended = run_cli("apply", "p.run.sqlite", url=sandbox.url)
+    assert ended.returncode == 0, ended.stderr
+    assert formulas(sandbox) == [(7, 1, "SrTiO3"), (7, 2, "PbTiO3"), (7, 3, "SrRuO3"), (8, 1, "MgO")]
+    assert [entry["method"] for entry in sandbox.get("/_sandbox/log") if entry["method"] == "PATCH"] == ["PATCH"]
+    assert run_cli("apply", "p.run.sqlite", url=sandbox.url).returncode == 2
+
+
+def test_a_stale_plan_is_refused(tmp_path: Path, run_cli: Run, sandbox: Any) -> None:  # noqa: ANN401
+    """A plan whose stack or input has changed since is refused, says what changed, and sends nothing."""
+    a = write(tmp_path, "a.csv", FIRST)
+    for name in ("p.run.sqlite", "q.run.sqlite"):
+        run_cli("plan", a, "--run", name, url=sandbox.url)
+    run_cli("import", a, url=sandbox.url)
+    before = count_writes(sandbox)
+    ended = run_cli("apply", "p.run.sqlite", url=sandbox.url)
+    assert ended.returncode == 2
+    assert "sample 7: layer 1 is new, layer 2 is new" in ended.stderr
+    write(tmp_path, "a.csv", SECOND)
+    ended = run_cli("apply", "q.run.sqlite", url=sandbox.url)
+    assert ended.returncode == 2
+    assert "a.csv has changed" in ended.stderr
+    assert count_writes(sandbox) == before
+
+
+def test_an_offline_plan_reads_nothing(tmp_path: Path, run_cli: Run, sandbox: Any) -> None:  # noqa: ANN401
+    """An offline plan makes no request at all, and is decided when it is applied."""
+    ended = run_cli("plan", write(tmp_path, "a.csv", FIRST), "--offline", "--run", "p.run.sqlite", url=sandbox.url)
+    assert ended.returncode == 0
+    assert sandbox.get("/_sandbox/log") == []
+    assert run_cli("apply", "p.run.sqlite", url=sandbox.url).returncode == 0
+    assert len(formulas(sandbox)) == 3
+
+
+def test_a_corrected_file_sends_only_what_changed(tmp_path: Path, run_cli: Run, sandbox: Any) -> None:  # noqa: ANN401
+    """Importing a corrected file into the same run file changes the corrected layer and adds the missing one."""
+    run_cli("import", write(tmp_path, "a.csv", FIRST), "--run", "r.run.sqlite", url=sandbox.url)
+    before = count_writes(sandbox)
+    ended = run_cli("import", write(tmp_path, "b.csv", SECOND), "--run", "r.run.sqlite", url=sandbox.url)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert count_writes(sandbox) == before + 2
+    assert formulas(sandbox)[1:3] == [(7, 2, "PbTiO3"), (7, 3, "SrRuO3")]
+    assert len(list(tmp_path.glob("r.*.old.run.sqlite"))) == 1
+
+
+def test_a_stack_is_replaced_by_one_request(tmp_path: Path, run_cli: Run, sandbox: Any) -> None:  # noqa: ANN401
+    """With --mode replace each stack that differs is one request; shrinking needs --allow-remove."""
+    run_cli("import", write(tmp_path, "b.csv", SECOND), url=sandbox.url)
+    before = count_writes(sandbox)
+    a = write(tmp_path, "a.csv", FIRST)
+    assert run_cli("import", a, "--mode", "replace", "--run", "x.run.sqlite", url=sandbox.url).returncode == 1
+    assert count_writes(sandbox) == before
+    ended = run_cli("import", a, "--mode", "replace", "--allow-remove", "--run", "y.run.sqlite", url=sandbox.url)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert count_writes(sandbox) == before + 1
+    assert formulas(sandbox) == [(7, 1, "SrTiO3"), (7, 2, "BaTiO3"), (8, 1, "MgO")]
+
+
+def test_verify_tells_drift_and_loss(tmp_path: Path, run_cli: Run, sandbox: Any) -> None:  # noqa: ANN401
+    """Verifying compares every field; a changed and a missing layer are told, also in later reports."""
+    run_cli("import", write(tmp_path, "b.csv", SECOND), "--run", "r.run.sqlite", url=sandbox.url)
+    assert run_cli("verify", "r.run.sqlite", url=sandbox.url).returncode == 0
+    a = write(tmp_path, "a.csv", FIRST)
+    run_cli("import", a, "--mode", "replace", "--allow-remove", "--run", "s.run.sqlite", url=sandbox.url)
+    ended = run_cli("verify", "r.run.sqlite", url=sandbox.url)
+    assert ended.returncode == 1
+    assert "sample 7, layer 2: drifted: composition_string is 'BaTiO3' there, 'PbTiO3' here" in ended.stdout
+    assert "sample 7, layer 3: missing" in ended.stdout
+    run_cli("report", "r.run.sqlite", "--to", "r.jsonl")
+    messages = [json.loads(line)["message"] for line in (tmp_path / "r.jsonl").read_text().splitlines()]
+    assert [message.split(":")[0] for message in messages] == ["verified", "drifted", "verified", "missing"]
+
+
+def test_undo_puts_back_what_was_there(tmp_path: Path, run_cli: Run, sandbox: Any) -> None:  # noqa: ANN401
+    """Undoing an update and an addition restores the stack; its rows are then told as not sent."""
+    run_cli("import", write(tmp_path, "a.csv", FIRST), url=sandbox.url)
+    b = write(tmp_path, "b.csv", SECOND)
+    run_cli("import", b, "--on-existing", "update", "--run", "r.run.sqlite", url=sandbox.url)
+    ended = run_cli("undo", "r.run.sqlite", url=sandbox.url)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert formulas(sandbox) == [(7, 1, "SrTiO3"), (7, 2, "BaTiO3"), (8, 1, "MgO")]
+    run_cli("report", "r.run.sqlite", "--to", "r.jsonl")
+    statuses = [json.loads(line)["status"] for line in (tmp_path / "r.jsonl").read_text().splitlines()]
+    assert statuses == ["unchanged", "not_sent", "unchanged", "not_sent"]
+    assert run_cli("undo", "r.run.sqlite", url=sandbox.url).returncode == 0
+
+
+def test_undo_leaves_alone_what_others_changed(tmp_path: Path, run_cli: Run, sandbox: Any) -> None:  # noqa: ANN401
+    """A stack that has changed since the run is not undone."""
+    run_cli("import", write(tmp_path, "a.csv", FIRST), "--run", "r.run.sqlite", url=sandbox.url)
+    run_cli("import", write(tmp_path, "b.csv", SECOND), "--on-existing", "update", url=sandbox.url)
+    held = formulas(sandbox)
+    ended = run_cli("undo", "r.run.sqlite", url=sandbox.url)
+    assert ended.returncode == 1
+    assert "sample 7: the server's stack has changed since the run" in ended.stdout
+    assert formulas(sandbox) == [entry for entry in held if entry[0] != 8]
+
+
+def test_refused_rows_are_retried_on_request(
+    tmp_path: Path, run_cli: Run, run_sandbox: Callable[..., AbstractContextManager[Any]]
+) -> None:
+    """A refusal is final for resume, and tried again by retry --only refused."""
+    plan = tmp_path / "plan.yaml"
+    plan.write_text("faults:\n  - {kind: status, status: 422, method: POST, on: [2]}\n")
+    with run_sandbox("--faults", str(plan)) as sandbox:
+        a = write(tmp_path, "a.csv", FIRST)
+        ended = run_cli("import", a, "--workers", "1", "--run", "r.run.sqlite", url=sandbox.url)
+        assert ended.returncode == 1
+        assert run_cli("resume", "r.run.sqlite", url=sandbox.url).returncode == 1
+        assert run_cli("retry", "r.run.sqlite", "--only", "refused", url=sandbox.url).returncode == 0
+        assert len(formulas(sandbox)) == 3
+        assert run_cli("retry", "r.run.sqlite", "--only", "created", url=sandbox.url).returncode == 2
+
+
+def test_runs_and_doctor(tmp_path: Path, run_cli: Run, sandbox: Any) -> None:  # noqa: ANN401
+    """The runs of a folder are listed with their counts; doctor's exit code counts what is wrong."""
+    run_cli("import", write(tmp_path, "a.csv", FIRST), "--run", "r.run.sqlite", url=sandbox.url)
+    listed = run_cli("runs").stdout
+    assert "r.run.sqlite: 3 created" in listed
+    assert run_cli("doctor", url=sandbox.url).returncode == 0
+    sandbox.process.kill()
+    sandbox.process.wait(10)
+    ended = run_cli("doctor", url=sandbox.url)
+    assert ended.returncode == 1
+    assert "FAIL address" in ended.stdout
