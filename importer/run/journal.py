@@ -20,6 +20,7 @@ from importer.run.tables import State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from importer.model import Status
     from importer.run.file import RunFile
@@ -233,8 +234,7 @@ class Journal:
     def _commit(self, connection: sa.Connection, group: list[_Ticket]) -> None:
         if self._error is None:
             try:
-                with storage_errors(self._run.path), connection.begin():
-                    _execute(connection, [entry for ticket in group for entry in ticket.entries])
+                _commit_group(connection, [entry for ticket in group for entry in ticket.entries], self._run.path)
             except ImporterError as error:
                 self._error = error
             except Exception as error:  # noqa: BLE001  # a writer that dies in silence would hang every worker
@@ -242,6 +242,11 @@ class Journal:
         for ticket in group:
             ticket.error = self._error
             ticket.done.set()
+
+
+def _commit_group(connection: sa.Connection, entries: Sequence[Entry], path: Path) -> None:
+    with storage_errors(path), connection.begin():
+        _execute(connection, entries)
 
 
 def _execute(connection: sa.Connection, entries: Sequence[Entry]) -> None:

@@ -15,11 +15,19 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
 ROOT = Path(__file__).parents[2]
 KEY = "e2e-key-27182818284"
+MODULE = ("-m", "importer")
+
+
+def _read_url(url: str, path: str) -> list[dict[str, Any]]:
+    request = urllib.request.Request(url + path, headers={"X-API-KEY": KEY})  # noqa: S310  # loopback
+    with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310  # loopback
+        found: list[dict[str, Any]] = json.load(response)
+        return found
 
 
 @dataclass(frozen=True)
@@ -31,10 +39,7 @@ class SandboxProcess:
 
     def get(self, path: str) -> list[dict[str, Any]]:
         """Return the JSON that a path answers."""
-        request = urllib.request.Request(self.url + path, headers={"X-API-KEY": KEY})  # noqa: S310  # loopback
-        with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310  # loopback
-            found: list[dict[str, Any]] = json.load(response)
-            return found
+        return _read_url(self.url, path)
 
     def list_layers(self) -> list[dict[str, Any]]:
         """Return the listing."""
@@ -44,7 +49,9 @@ class SandboxProcess:
 class StartCli(Protocol):
     """Starts the command in the background."""
 
-    def __call__(self, *arguments: str, url: str | None = None) -> subprocess.Popen[str]:
+    def __call__(
+        self, *arguments: str, url: str | None = None, program: Sequence[str] = MODULE
+    ) -> subprocess.Popen[str]:
         """Return the process."""
 
 
@@ -68,9 +75,9 @@ def start_cli(tmp_path: Path) -> Iterator[StartCli]:
     """Start commands in a scratch folder; end those that still run."""
     started: list[subprocess.Popen[str]] = []
 
-    def start(*arguments: str, url: str | None = None) -> subprocess.Popen[str]:
+    def start(*arguments: str, url: str | None = None, program: Sequence[str] = MODULE) -> subprocess.Popen[str]:
         process = subprocess.Popen(
-            [sys.executable, "-m", "importer", *arguments],
+            [sys.executable, *program, *arguments],
             cwd=tmp_path,
             env=make_environment(url),
             stdin=subprocess.DEVNULL,
@@ -125,3 +132,9 @@ def sandbox() -> Iterator[SandboxProcess]:
     """A sandbox in memory, without faults."""
     with _run_sandbox() as found:
         yield found
+
+
+@pytest.fixture
+def read_url() -> Callable[[str, str], list[dict[str, Any]]]:
+    """Read the JSON that a path of a sandbox answers."""
+    return _read_url

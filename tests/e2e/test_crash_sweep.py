@@ -1,0 +1,196 @@
+"""The real command killed by SIGKILL at every labelled step of the protocol and at random moments, then resumed."""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from importer.run import RunFile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+HERE = Path(__file__).parent
+LABELS = (
+    "before-intent",
+    "after-intent",
+    "after-send",
+    "before-answer",
+    "after-answer",
+    "staging",
+    "planning",
+    "settling",
+)
+FORMULAS = ("SrTiO3", "BaTiO3", "LaAlO3", "SrRuO3")
+STACKS, LAYERS = 4, 3
+NAMED_LAYERS = 2
+ROWS = STACKS * LAYERS + NAMED_LAYERS
+_numbers = iter(range(1, 1_000_000))
+
+short = pytest.mark.parametrize("passes", [1, 4])
+whole = pytest.mark.parametrize("passes", range(1, 25))
+
+
+@pytest.fixture(scope="module")
+def shared_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """One sandbox for the whole sweep; each case has samples of its own in it."""
+    store = tmp_path_factory.mktemp("sandbox") / "store.sqlite"
+    command = [sys.executable, "-m", "importer.sandbox", "--port", "0", "--store", str(store)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=HERE.parents[1]) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().split()[-1]
+        yield url
+        process.kill()
+
+
+class Case:
+    """One import with samples of its own, and what the server holds of them."""
+
+    def __init__(self, folder: Path, url: str, run_cli: Any, start_cli: Any, get: Any) -> None:  # noqa: ANN401
+        self.number = next(_numbers)
+        self.run = folder / "r.run.sqlite"
+        self.url, self._run_cli, self._start_cli, self._get = url, run_cli, start_cli, get
+        self.samples = [self.number * 100 + stack for stack in range(STACKS)]
+        self.name = f"case-{self.number}"
+        rows = [
+            f"{sample},,,{layer},{FORMULAS[layer]}" for sample in self.samples for layer in range(1, LAYERS + 1)
+        ] + [f",{self.name},MgO,{layer},{FORMULAS[layer]}" for layer in range(1, NAMED_LAYERS + 1)]
+        self.table = folder / "stacks.csv"
+        self.table.write_text("sample_id,sample_name,substrate,layer_id,formula\n" + "\n".join(rows) + "\n")
+        self.options = ["--run", str(self.run), "--workers", "3", "--settle", "0.2"]
+
+    def crash_at(self, label: str, passes: int) -> int:
+        """Import, and die at a labelled step; return the exit code (0 if the step was never reached)."""
+        script = str(HERE / "crash_points.py")
+        process = self._start_cli(
+            "import", str(self.table), *self.options, url=self.url, program=[script, label, str(passes)]
+        )
+        process.communicate(timeout=120)
+        return int(process.returncode)
+
+    def crash_after(self, seconds: float) -> None:
+        """Import, and die after a time."""
+        process = self._start_cli("import", str(self.table), *self.options, url=self.url)
+        time.sleep(seconds)
+        process.kill()
+        process.communicate(timeout=60)
+
+    def finish(self) -> None:
+        """Go on until done: resume, or import again where nothing had been sent when it died."""
+        for _ in range(4):
+            if self.run.exists():
+                ended = self._run_cli("resume", str(self.run), "--settle", "0.2", url=self.url)
+                if "were being read" in ended.stderr or "not a run file" in ended.stderr:
+                    self.run.unlink()
+                    continue
+            else:
+                ended = self._run_cli("import", str(self.table), *self.options, url=self.url)
+            if ended.returncode == 0:
+                return
+        pytest.fail(f"never finished: {ended.stdout}{ended.stderr}")
+
+    def list_records(self) -> list[dict[str, Any]]:
+        """Return what the server holds of this case, in the order of storing."""
+        mine = [
+            record
+            for record in self._get(self.url, "/target-materials/")
+            if record["sample_id"] in self.samples or record["sample_name"] == self.name
+        ]
+        return sorted(mine, key=lambda record: int(record["id"]))
+
+    def list_posts(self) -> Counter[tuple[Any, Any]]:
+        """Return how many writes of each layer, or of the named stack, the server saw."""
+        posts: Counter[tuple[Any, Any]] = Counter()
+        for entry in self._get(self.url, "/_sandbox/log"):
+            if entry["method"] != "POST":
+                continue
+            body = json.loads(entry["body"])
+            if "sample" in body:
+                if body["sample"]["sample_name"] == self.name:
+                    posts[self.name, None] += 1
+            elif body.get("sample_id") in self.samples:
+                posts[body["sample_id"], body["layer_id"]] += 1
+        return posts
+
+    def check(self) -> None:
+        """Each layer stored once, in order, told truly; no write without an intent; another resume writes nothing."""
+        records = self.list_records()
+        positions = Counter((record["sample_id"], record["layer_id"]) for record in records)
+        assert len(positions) == ROWS
+        assert set(positions.values()) == {1}
+        for sample in {record["sample_id"] for record in records}:
+            layers = [record["layer_id"] for record in records if record["sample_id"] == sample]
+            assert layers == sorted(layers)
+        posts = self.list_posts()
+        with RunFile.open(self.run) as run:
+            rows = list(run.iter_rows())
+        assert len(rows) == ROWS
+        stored = {record["id"]: record for record in records}
+        for row in rows:
+            assert row.status in {"created", "unchanged"}
+            record = stored[row.record_id]
+            assert (record["sample_id"], record["layer_id"]) == (row.sample_id, row.layer_id)
+            assert record["composition_string"] == json.loads(row.payload or "{}")["composition_string"]
+            key = (self.name, None) if row.sample_name == self.name else (row.sample_id, row.layer_id)
+            assert posts[key] <= max(1, row.attempts)
+        assert self._run_cli("resume", str(self.run), "--settle", "0.2", url=self.url).returncode == 0
+        assert self.list_posts() == posts
+
+
+@pytest.fixture
+def make_case(
+    tmp_path: Path, shared_sandbox: str, run_cli: Any, start_cli: Any, read_url: Any  # noqa: ANN401
+) -> Callable[[], Case]:  # fmt: skip
+    """Make cases with samples of their own."""
+
+    def make() -> Case:
+        folder = tmp_path / str(next(_numbers))
+        folder.mkdir()
+        return Case(folder, shared_sandbox, run_cli, start_cli, read_url)
+
+    return make
+
+
+def sweep(make_case: Callable[[], Case], label: str, passes: int) -> None:
+    """Crash at a step, go on, check."""
+    case = make_case()
+    code = case.crash_at(label, passes)
+    assert code in {-9, 0}
+    if passes == 1 and label != "settling":
+        assert code == -9, "the labelled step was never reached"
+    case.finish()
+    case.check()
+
+
+@short
+@pytest.mark.parametrize("label", LABELS)
+def test_killed_at_a_labelled_step(make_case: Callable[[], Case], label: str, passes: int) -> None:
+    """Wherever the process dies, going on stores each layer once and tells it truly."""
+    sweep(make_case, label, passes)
+
+
+@pytest.mark.long
+@whole
+@pytest.mark.parametrize("label", LABELS)
+def test_killed_at_every_pass_of_a_labelled_step(make_case: Callable[[], Case], label: str, passes: int) -> None:
+    """The same at every pass."""
+    sweep(make_case, label, passes)
+
+
+@pytest.mark.parametrize("count", [pytest.param(4, id="few"), pytest.param(200, id="many", marks=pytest.mark.long)])
+def test_killed_at_random_moments(make_case: Callable[[], Case], count: int) -> None:
+    """At seeded random moments of the process's life, staging and sending alike."""
+    rng = random.Random(20261123)  # noqa: S311  # moments, not secrets
+    for _ in range(count):
+        case = make_case()
+        case.crash_after(rng.uniform(0.6, 2.2))
+        case.finish()
+        case.check()
