@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+FIRST_MADE = 1_000_001
+"""Id of the first target material that is made here: far from the ids that inputs name, whose targets come to be when
+their first layer is stored."""
 LAYER_FIELDS = ("composition_string", "element_dict", "orientation", "space_group", "mp_id")
 USER = "sandbox"
 
@@ -115,18 +118,19 @@ class Store:
         """Store a target material with its layers, all at once; return it."""
         with self._lock:
             self._db.execute("SAVEPOINT sample")
-            cursor = self._db.execute(
+            last = self._db.execute("SELECT max(sample_id) FROM sample").fetchone()[0] or 0
+            sample_id = sample.get("sample_id") or max(FIRST_MADE, last + 1)
+            self._db.execute(
                 "INSERT INTO sample (sample_id, sample_name, substrate, sample_metadata, version, last_updated) "
                 "VALUES (?, ?, ?, ?, 1, ?)",
                 (
-                    sample.get("sample_id"),
+                    sample_id,
                     sample["sample_name"],
                     sample["substrate"],
                     json.dumps(sample.get("sample_metadata")),
                     _now(),
                 ),
             )
-            sample_id = int(cursor.lastrowid or 0)
             for layer in layers:
                 self.add_layer({**layer, "sample_id": sample_id})
             self._db.execute("RELEASE sample")
