@@ -18,6 +18,8 @@ FIRST_MADE = 1_000_001
 their first layer is stored."""
 LAYER_FIELDS = ("composition_string", "element_dict", "orientation", "space_group", "mp_id")
 USER = "sandbox"
+FIRST_SAMPLE_ID = 10_000
+"""The first id given to a target material made by name: far from the ids that layers name, which may come later."""
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS sample (
@@ -56,6 +58,11 @@ class Store:
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=NORMAL")
         self._db.executescript(_TABLES)
+        self._db.execute(
+            "INSERT INTO sqlite_sequence (name, seq) SELECT 'sample', ? "
+            "WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'sample')",
+            (FIRST_SAMPLE_ID - 1,),
+        )
 
     def close(self) -> None:
         """Close the database."""

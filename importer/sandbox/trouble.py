@@ -79,6 +79,8 @@ class Trouble:
             return
         at = time()
         body = await _read_body(receive)
+        if body is None:
+            return  # the client went away in the middle of its request, which is none
         fault = self._dice.pick_fault(scope["method"], scope["path"])
         is_late = fault is not None and fault.kind is Kind.LATE
         is_done = not is_late and (
@@ -184,10 +186,12 @@ def _spoil_echo(body: bytes) -> bytes:
     return json.dumps(found).encode()
 
 
-async def _read_body(receive: Receive) -> bytes:
+async def _read_body(receive: Receive) -> bytes | None:
     body: bytes = b""
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
         body += message.get("body", b"")
         if not message.get("more_body", False):
             return body
