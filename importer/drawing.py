@@ -114,7 +114,8 @@ def _draw_layer(y: int, box: DrawnLayer | str, key: str, good: frozenset[Status]
         yield _draw_text(y + 19, f"{box.layer_id}  {said}")
         return
     yield _draw_text(y + 13, f"{box.layer_id}  {said}", halo=True)
-    yield _draw_text(y + 26, f"✗ {_word(box, good)}".upper(), weight="bold", fill="#96281b", size=10, halo=True)
+    glyph = "?" if box.status is Status.UNCONFIRMED else "✗"
+    yield _draw_text(y + 26, f"{glyph} {_word(box, good)}".upper(), weight="bold", fill="#96281b", size=10, halo=True)
 
 
 def _draw_box(y: int, height: int, fill: str, *, stroke: str, dash: str | None = None) -> str:

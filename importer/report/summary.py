@@ -23,7 +23,7 @@ NEXT_STEPS: Mapping[Status, str] = {
     Status.UPDATED: "",
     Status.UNCHANGED: "",
     Status.CONFLICT: "compare with the record on the server, and correct the one that is wrong",
-    Status.INVALID: "correct the cells that are named, and import the file again: what is in stays in once",
+    Status.INVALID: "correct the cells that are named, and import the file again; rows that are in are not stored twice",
     Status.REFUSED: "read the server's words in the report, and correct the row",
     Status.FAILED: "resume",
     Status.UNCONFIRMED: "resume: it looks first whether the row is stored; never send it by hand",

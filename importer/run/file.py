@@ -178,15 +178,11 @@ class RunFile:
             values[18] = Step(values[18]) if values[18] else None
             yield RowRecord(*values)
 
-    def iter_headers(self) -> Iterator[tuple[str, str | None, tuple[str, ...]]]:
-        """Yield source, sheet and header of every table; ``RowRecord.raw`` is the JSON list of the cells under it."""
-        columns = tables.sheets.c
-        query = sa.select(columns.source, columns.sheet, columns.header).order_by(columns.id)
-        for source, sheet, header in self._iter(query):
-            yield source, sheet, tuple(json.loads(header))
-
     def iter_tables(self) -> Iterator[TableRecord]:
-        """Yield the tables of the inputs in the order in which they were read."""
+        """Yield the tables of the inputs as they were read; ``RowRecord.raw`` is the JSON list of the cells under one.
+
+        Where rows carry their own keys, an early row's list may be shorter than the header.
+        """
         columns = tables.sheets.c
         query = sa.select(columns.source, columns.sheet, columns.header, columns.header_row).order_by(columns.id)
         for source, sheet, header, header_row in self._iter(query):

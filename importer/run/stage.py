@@ -32,6 +32,7 @@ class Stager:
     def __init__(self, run: RunFile) -> None:
         self._run = run
         self._sheets: dict[tuple[str, str | None], int] = {}
+        self._headers: dict[int, list[str]] = {}
         self._stacks: dict[int | str, int] = {}
 
     def stage_chunk(self, chunk: LayerChunk, payloads: Sequence[bytes | None], issues: Iterable[Issue]) -> None:
@@ -49,7 +50,7 @@ class Stager:
         with storage_errors(self._run.path), self._run.engine.begin() as connection:
             sheet_id = self._find_sheet(connection, raw)
             stack_ids = self._find_stacks(connection, chunk)
-            cells = [orjson.dumps(list(record)).decode() for record in raw.frame.itertuples(index=False, name=None)]
+            cells = [orjson.dumps(record).decode() for record in self._iter_cells(connection, sheet_id, raw)]
             values = [
                 {
                     "seq": seq,
@@ -79,10 +80,32 @@ class Stager:
                 connection.execute(tables.rows.insert(), values)
             _insert_issues(connection, issues)
 
+    def _iter_cells(self, connection: sa.Connection, sheet_id: int, raw: RawChunk) -> Iterator[Sequence[str | None]]:
+        """Yield the cells of each row under the table's header, which grows where rows carry keys of their own."""
+        known = self._headers[sheet_id]
+        records = raw.frame.itertuples(index=False, name=None)
+        if tuple(known) == raw.header:
+            yield from (list(record) for record in records)
+            return
+        places = {key: place for place, key in enumerate(known)}
+        for key in raw.header:
+            if key not in places:
+                places[key] = len(known)
+                known.append(key)
+        sheet = tables.sheets
+        header = json.dumps(known, ensure_ascii=False)
+        connection.execute(sheet.update().where(sheet.c.id == sheet_id).values(header=header))
+        for record in records:
+            cells: list[str | None] = [None] * len(known)
+            for key, cell in zip(raw.header, record, strict=True):
+                cells[places[key]] = cell
+            yield cells
+
     def _find_sheet(self, connection: sa.Connection, raw: RawChunk) -> int:
         key = (raw.source, raw.sheet)
         if key not in self._sheets:
             self._sheets[key] = len(self._sheets)
+            self._headers[self._sheets[key]] = list(raw.header)
             header = json.dumps(raw.header, ensure_ascii=False)
             connection.execute(
                 tables.sheets.insert(),

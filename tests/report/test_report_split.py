@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 import importer
+from importer.read import iter_raw_chunks
 from importer.report.split import find_dialect, split_run
 from importer.run import RunFile
 
@@ -99,3 +101,16 @@ def test_wide_row_is_written_once(stage_run: Stage) -> None:
     parts = _split(stage_run("wide.csv", text))
     assert _list_rows(parts["wide.valid.csv"])[1:] == [["42", "SrTiO3", "BaTiO3"]]
     assert _list_rows(parts["wide.invalid.csv"])[1:] == [["43", "SrTiO3", "Xx"]]
+
+
+def test_keys_of_later_chunks_are_kept(stage_run: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where rows carry their own keys, a key that first comes in a later chunk stands with its own value."""
+    rows = [
+        "- {formula: SrTiO3, orientation: 001}",
+        "- {mp_id: mp-5020, formula: BaTiO3}",
+        "- {note: x, orientation: 110, formula: SrRuO3}",
+    ]
+    monkeypatch.setattr("importer.staging.iter_raw_chunks", partial(iter_raw_chunks, chunk_rows=1))
+    path = stage_run("own.yaml", "\n".join(["sample_id: 42", "layers:", *rows, ""]))
+    after = importer.validate(_split(path)["own.valid.yaml"])
+    assert _take_content(after.frame).equals(_take_content(importer.validate(path.parent / "own.yaml").frame))
