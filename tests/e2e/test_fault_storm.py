@@ -1,0 +1,154 @@
+"""Thousands of layers through a server that fails in every way it can, before and after storing."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from importer.run import RunFile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT = Path(__file__).parents[2]
+KINDS = (
+    "{kind: status, status: 500, when: before",
+    "{kind: status, status: 500, when: after",
+    "{kind: status, status: 502, when: after",
+    "{kind: status, status: 503, when: before, retry_after: 0",
+    "{kind: status, status: 504, when: after",
+    "{kind: status, status: 429, retry_after: 0",
+    "{kind: status, status: 408, when: after",
+    "{kind: reset, when: before",
+    "{kind: reset, when: after",
+    "{kind: close, when: before",
+    "{kind: close, when: after",
+    "{kind: truncated, when: after",
+    "{kind: cut-head, when: after",
+    "{kind: garbage, when: before",
+    "{kind: garbage, when: after",
+    "{kind: wrong-echo",
+    "{kind: late, seconds: 0.2",
+    "{kind: delay, seconds: 0.05",
+)
+LAYERS_A_STACK = 5
+
+
+def write_plan(path: Path, seed: int, *, each: float, times: int) -> None:
+    """Write a plan in which every kind of fault hits with a probability, so many times at the most."""
+    rules = [f"  - {kind}, method: POST, probability: {each}, times: {times}}}" for kind in KINDS]
+    path.write_text(f"seed: {seed}\nfaults:\n" + "\n".join(rules) + "\n")
+
+
+def write_layers(path: Path, stacks: int) -> int:
+    """Write a table of stacks; return how many layers it has."""
+    rows = [f"{10 + stack},{layer},SrTiO3" for stack in range(stacks) for layer in range(1, LAYERS_A_STACK + 1)]
+    path.write_text("sample_id,layer_id,formula\n" + "\n".join(rows) + "\n")
+    return len(rows)
+
+
+def start_sandbox(port: int, store: Path, plan: Path) -> tuple[subprocess.Popen[str], str]:
+    """Start a sandbox on a file store; return it with its address."""
+    command = [
+        sys.executable,
+        "-m",
+        "importer.sandbox",
+        "--port",
+        str(port),
+        "--store",
+        str(store),
+        "--faults",
+        str(plan),
+    ]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    assert process.stdout is not None
+    return process, process.stdout.readline().split()[-1]
+
+
+def check_storm(listing: list[dict[str, Any]], log: list[dict[str, Any]], run_path: Path, layers: int) -> None:
+    """No duplicate, none lost, order kept, each row told truly, no write without an intent."""
+    positions = Counter((record["sample_id"], record["layer_id"]) for record in listing)
+    assert (len(positions), set(positions.values())) == (layers, {1})
+    order: dict[int, list[int]] = {}
+    for record in sorted(listing, key=lambda record: int(record["id"])):
+        order.setdefault(record["sample_id"], []).append(record["layer_id"])
+    assert all(found == sorted(found) for found in order.values())
+    with RunFile.open(run_path) as run:
+        rows = list(run.iter_rows())
+    assert len(rows) == layers
+    assert {row.status for row in rows} == {"created"}
+    assert {row.record_id for row in rows} == {record["id"] for record in listing}
+    posts = Counter(
+        (body["sample_id"], body["layer_id"])
+        for body in (json.loads(entry["body"]) for entry in log if entry["method"] == "POST")
+    )
+    assert all(posts[row.sample_id, row.layer_id] <= row.attempts for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("stacks", "seed"),
+    [
+        pytest.param(60, 1, id="300-layers"),
+        *(pytest.param(2_000, seed, id=f"10000-layers-{seed}", marks=pytest.mark.long) for seed in (1, 2, 3)),
+    ],
+)
+def test_a_storm_of_faults(
+    tmp_path: Path, run_cli: Callable[..., Any], read_url: Callable[..., Any], stacks: int, seed: int
+) -> None:
+    """With every kind of fault at random, going on until done stores each layer exactly once."""
+    layers = write_layers(tmp_path / "layers.csv", stacks)
+    write_plan(tmp_path / "plan.yaml", seed, each=0.012, times=max(4, layers // 100))
+    run = tmp_path / "r.run.sqlite"
+    sandbox, url = start_sandbox(0, tmp_path / "store.sqlite", tmp_path / "plan.yaml")
+    try:
+        ended = run_cli("import", "layers.csv", "--run", str(run), "--settle", "0.6", "--canary", "0", url=url)
+        for _ in range(6):
+            if ended.returncode == 0:
+                break
+            ended = run_cli("resume", str(run), "--settle", "0.6", "--canary", "0", url=url)
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+        used = read_url(url, "/_sandbox/faults")
+        assert sum(rule["used"] for rule in used) > layers // 20
+        check_storm(read_url(url, "/target-materials/"), read_url(url, "/_sandbox/log"), run, layers)
+    finally:
+        sandbox.kill()
+        sandbox.communicate()
+
+
+def test_a_server_that_is_killed_and_comes_back(
+    tmp_path: Path, run_cli: Callable[..., Any], start_cli: Callable[..., Any], read_url: Callable[..., Any]
+) -> None:
+    """A server killed in the middle and started again on what it had stored makes no duplicate and loses nothing."""
+    layers = write_layers(tmp_path / "layers.csv", 60)
+    (tmp_path / "plan.yaml").write_text("seed: 1\n")
+    run, store = tmp_path / "r.run.sqlite", tmp_path / "store.sqlite"
+    sandbox, url = start_sandbox(0, store, tmp_path / "plan.yaml")
+    process = start_cli("import", "layers.csv", "--run", str(run), "--settle", "0.5", "--canary", "0", url=url)
+    for _ in range(500):
+        if len(read_url(url, "/target-materials/")) > layers // 5:
+            break
+        time.sleep(0.01)
+    sandbox.kill()
+    sandbox.communicate()
+    time.sleep(0.5)
+    sandbox, again = start_sandbox(int(url.rsplit(":", 1)[1]), store, tmp_path / "plan.yaml")
+    try:
+        assert again == url
+        process.communicate(timeout=120)
+        ended = process
+        for _ in range(4):
+            if ended.returncode == 0:
+                break
+            ended = run_cli("resume", str(run), "--settle", "0.5", "--canary", "0", url=url)
+        assert ended.returncode == 0
+        check_storm(read_url(url, "/target-materials/"), read_url(url, "/_sandbox/log"), run, layers)
+    finally:
+        sandbox.kill()
+        sandbox.communicate()
