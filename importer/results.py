@@ -73,7 +73,7 @@ class Report:
     def is_dry_run(self) -> bool:
         """Whether nothing was to be sent: a dry run, or a plan that hasn't begun."""
         with RunFile.open(self.run_path) as run:
-            return run.meta.mode == "dry-run" or (run.meta.mode == "plan" and not run.meta.begun)
+            return run.meta.is_rehearsal
 
     @property
     def _good(self) -> frozenset[Status]:

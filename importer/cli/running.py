@@ -134,7 +134,7 @@ def _tell_result(path: Path, *, telling: Telling, code: int, is_stopped: bool, l
     with RunFile.open(path) as run:
         counts = run.count_statuses()
         is_open = is_stopped or not RESUMABLE.isdisjoint(counts)
-        is_resumable = is_open and run.meta.mode != "dry-run" and not telling.is_sandbox
+        is_resumable = is_open and not run.meta.is_rehearsal and not telling.is_sandbox
         next_command = word_resume(run) if is_resumable else None
         if not (telling.quiet or telling.json_lines):
             make_console().print(make_run_summary(run, all_places=telling.verbose))

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from importer.escape import escape_text, shorten_text
 from importer.model import GOOD_STATUSES, Severity, Status
-from importer.report.summary import MEANINGS, NEXT_STEPS, count_words, group_issues, state_verdict
+from importer.report.summary import MEANINGS, NEXT_STEPS, REHEARSED, count_words, group_issues, state_verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -52,13 +52,13 @@ def make_run_summary(run: RunFile, *, all_places: bool = False) -> RenderableTyp
     """
     counts = run.count_statuses()
     counts = {status: counts[status] for status in Status if status in counts}
-    is_dry_run = run.meta.mode == "dry-run"
-    good = {*GOOD_STATUSES, Status.NOT_SENT} if is_dry_run else GOOD_STATUSES
+    is_rehearsal = run.meta.is_rehearsal
+    good = {*GOOD_STATUSES, Status.NOT_SENT} if is_rehearsal else GOOD_STATUSES
     parts: list[RenderableType] = list(list_issue_groups(run.iter_issues(), all_places=all_places))
-    parts.append(make_status_table(counts, is_dry_run=is_dry_run))
+    parts.append(make_status_table(counts, is_rehearsal=is_rehearsal))
     parts.append(make_stack_table(run.iter_stacks(), good=good))
     style = "bold green" if all(status in good for status in counts) else "bold yellow"
-    parts.append(Text(state_verdict(counts, is_dry_run=is_dry_run), style=style))
+    parts.append(Text(state_verdict(counts, is_rehearsal=is_rehearsal), style=style))
     return Group(*parts)
 
 
@@ -80,7 +80,7 @@ def list_issue_groups(issues: Iterable[Issue], *, all_places: bool = False) -> I
         yield _make_issue_block(group)
 
 
-def make_status_table(counts: Mapping[Status, int], *, is_dry_run: bool = False) -> Table:
+def make_status_table(counts: Mapping[Status, int], *, is_rehearsal: bool = False) -> Table:
     """Return the counts by status with what each means and what comes next; the last line adds them up."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_footer=True)
     table.add_column("status", footer="rows")
@@ -89,8 +89,8 @@ def make_status_table(counts: Mapping[Status, int], *, is_dry_run: bool = False)
     table.add_column("next step", overflow="fold")
     for status, count in counts.items():
         meaning, step = MEANINGS[status], NEXT_STEPS[status]
-        if is_dry_run and status is Status.NOT_SENT:
-            meaning, step = "valid; would be sent", "import without --dry-run"
+        if is_rehearsal and status is Status.NOT_SENT:
+            meaning, step = REHEARSED
         table.add_row(Text(status.value, style=_STYLES[status]), f"{count:,}", meaning, step)
     return table
 

@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from importer.model import GOOD_STATUSES, Severity, Status
 from importer.report.page_data import PageData
-from importer.report.summary import MEANINGS, NEXT_STEPS, count_words, group_issues, state_verdict
+from importer.report.summary import MEANINGS, NEXT_STEPS, REHEARSED, count_words, group_issues, state_verdict
 from importer.report.timeline import BINS, make_timeline
 
 if TYPE_CHECKING:
@@ -64,21 +64,21 @@ def _describe_run(run: RunFile) -> dict[str, Any]:
     meta = run.meta
     found = run.count_statuses()
     counts = {status: found[status] for status in Status if status in found}
-    is_dry_run = meta.mode == "dry-run"
-    good = {*GOOD_STATUSES, Status.NOT_SENT} if is_dry_run else GOOD_STATUSES
+    is_rehearsal = meta.is_rehearsal
+    good = {*GOOD_STATUSES, Status.NOT_SENT} if is_rehearsal else GOOD_STATUSES
     groups = group_issues(run.iter_issues(), first=FIRST)
     return {
-        "verdict": state_verdict(counts, is_dry_run=is_dry_run),
+        "verdict": state_verdict(counts, is_rehearsal=is_rehearsal),
         "is_good": all(status in good for status in counts),
-        "is_dry_run": is_dry_run,
+        "is_rehearsal": is_rehearsal,
         "counts": [
             {
                 "name": status.value.replace("_", " "),
                 "glyph": "✓" if status in good else _GLYPHS.get(status, "✗"),
                 "is_good": status in good,
                 "count": count,
-                "meaning": "valid; would be sent" if status in good - GOOD_STATUSES else MEANINGS[status],
-                "step": "import without --dry-run" if status in good - GOOD_STATUSES else NEXT_STEPS[status],
+                "meaning": REHEARSED[0] if status in good - GOOD_STATUSES else MEANINGS[status],
+                "step": REHEARSED[1] if status in good - GOOD_STATUSES else NEXT_STEPS[status],
             }
             for status, count in counts.items()
         ],
@@ -100,6 +100,19 @@ def _list_facts(run: RunFile, meta: RunMeta) -> list[tuple[str, str]]:
         ("Made", format_time(meta.created_at)),
         ("Tool", f"layer-importer {meta.tool_version}"),
         ("Address", meta.api_url or "none: a dry run sends nothing"),
+        *_list_assumptions(meta),
+    ]
+
+
+def _list_assumptions(meta: RunMeta) -> list[tuple[str, str]]:
+    """Return what the run took for granted, as far as it was sent."""
+    settle = meta.settings.get("settle")
+    if settle is None or meta.is_rehearsal:
+        return []
+    words = f"{settle} s: the longest time that the server may still work on a request that was given up on"
+    return [
+        ("Assumed", words),
+        ("Rows in doubt", f"{meta.settings.get('in_doubt')}, if the server turns out not to have them"),
     ]
 
 

@@ -23,13 +23,16 @@ NEXT_STEPS: Mapping[Status, str] = {
     Status.UPDATED: "",
     Status.UNCHANGED: "",
     Status.CONFLICT: "compare with the record on the server, and correct the one that is wrong",
-    Status.INVALID: "correct the cells that are named, and import the file again; rows that are in are not stored twice",
+    Status.INVALID: "correct the cells that are named and import again; rows that are in are not stored twice",
     Status.REFUSED: "read the server's words in the report, and correct the row",
     Status.FAILED: "resume",
     Status.UNCONFIRMED: "resume: it looks first whether the row is stored; never send it by hand",
     Status.NOT_SENT: "resume; if a layer below it was held back, correct that one first",
 }
 """Status -> what the user does next."""
+
+REHEARSED = ("valid; would be sent", "none; the import itself sends it")
+"""Meaning and next step of a row that isn't sent because nothing was to be."""
 
 MEANINGS: Mapping[Status, str] = {
     Status.CREATED: "stored in this run",
@@ -86,13 +89,13 @@ def count_words(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
-def state_verdict(counts: Mapping[Status, int], *, is_dry_run: bool = False) -> str:
+def state_verdict(counts: Mapping[Status, int], *, is_rehearsal: bool = False) -> str:
     """Return the result of a run in one sentence, or two."""
     rows = sum(counts.values())
-    if is_dry_run:
+    if is_rehearsal:
         invalid = counts.get(Status.INVALID, 0)
         rest = f"; {invalid:,} can't be sent as written" if invalid else ""
-        return f"Dry run, nothing was sent: {rows - invalid:,} of {count_words(rows, 'row')} would be sent{rest}."
+        return f"Nothing was sent: {rows - invalid:,} of {count_words(rows, 'row')} would be sent{rest}."
     good = sum(counts.get(status, 0) for status in GOOD_STATUSES)
     if good == rows:
         return f"All {count_words(rows, 'row')} are in." if rows != 1 else "The one row is in."

@@ -244,7 +244,7 @@ def _iter_summary(run: RunFile) -> Iterator[tuple[Any, ...]]:
     """Yield the lines of the summary: the verdict, counts by status, issues by code, where it comes from."""
     meta, found = run.meta, run.count_statuses()
     counts = {status: found[status] for status in Status if status in found}
-    yield (state_verdict(counts, is_dry_run=meta.mode == "dry-run"),)
+    yield (state_verdict(counts, is_rehearsal=meta.is_rehearsal),)
     yield ()
     yield "status", "rows", "meaning", "next step"
     for status, count in counts.items():

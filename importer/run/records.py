@@ -20,7 +20,7 @@ class RunMeta:
         run_key: random name of the run; target materials created by it carry the key in their metadata.
         tool_version: version of the importer that staged it.
         created_at: POSIX time.
-        mode: ``import`` or ``dry-run``.
+        mode: ``import``, ``dry-run`` or ``plan``.
         api_url: base address the run writes to; None for a dry run.
         staged: whether all inputs were read to their end.
         planned: whether each row's step was decided by the server's listing, before anything was sent.
@@ -43,6 +43,11 @@ class RunMeta:
     write_mode: str = "layers"
     allow_remove: bool = False
     settings: dict[str, str | int | float] = field(default_factory=dict)
+
+    @property
+    def is_rehearsal(self) -> bool:
+        """Whether nothing was to be sent: a dry run, or a plan that hasn't begun."""
+        return self.mode == "dry-run" or (self.mode == "plan" and not self.begun)
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,10 +95,10 @@ def test_stack_table_shows_open_stacks_first_and_counts_the_rest() -> None:
     assert f"and {51 - STACKS_SHOWN} stacks more" in shown[-1]
 
 
-def test_dry_run_is_told_as_such() -> None:
-    """A dry run's verdict says that nothing was sent and what would be."""
-    verdict = state_verdict({Status.NOT_SENT: 4, Status.INVALID: 1}, is_dry_run=True)
-    assert verdict == "Dry run, nothing was sent: 4 of 5 rows would be sent; 1 can't be sent as written."
+def test_rehearsal_is_told_as_such() -> None:
+    """The verdict of a dry run says that nothing was sent and what would be."""
+    verdict = state_verdict({Status.NOT_SENT: 4, Status.INVALID: 1}, is_rehearsal=True)
+    assert verdict == "Nothing was sent: 4 of 5 rows would be sent; 1 can't be sent as written."
 
 
 def test_plain_lines_when_piped() -> None:

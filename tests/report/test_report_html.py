@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
+import importer
 from importer.model import Status
 from importer.report import write_report
 from importer.run import RunFile
@@ -114,6 +115,19 @@ def test_missing_layers_are_drawn(stage_run: Callable[[str, str], Path], open_pa
     page = open_page(stage_run("gap.csv", "sample_id,layer_id,formula\n42,1,SrTiO3\n42,4,BaTiO3\n"))
     assert page.locator("rect.gone").count() == 1
     assert "LAYERS 2 TO 3 ARE MISSING" in (page.locator("#stacks").text_content() or "")
+
+
+def test_dry_run_is_drawn_as_valid(tmp_path: Path, open_page: Callable[[Path], Page]) -> None:
+    """Where nothing was to be sent the page says so, and valid layers aren't drawn as if something were wrong."""
+    source = tmp_path / "log.csv"
+    source.write_text("sample_id,layer_id,formula\n42,1,SrTiO3\n42,2,Xx2\n")
+    importer.import_layers(source, dry_run=True, run=tmp_path / "r.run.sqlite")
+    page = open_page(tmp_path / "r.run.sqlite")
+    assert "Nothing was sent: 1 of 2 rows would be sent" in page.locator("#verdict").inner_text()
+    assert page.locator("rect.layer.exact").count() == 1
+    assert page.locator("rect.layer.out").count() == 1
+    assert "Address" in page.locator("dl").inner_text()
+    assert "Assumed" not in page.locator("dl").inner_text()
 
 
 def test_keyboard_reaches_everything(mixed_run: Path, open_page: Callable[[Path], Page]) -> None:

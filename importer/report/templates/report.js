@@ -8,8 +8,8 @@
   const byId = (id) => document.getElementById(id);
   const text = (n) => (n < 0 ? "" : data.texts[n]);
   const words = (status) => data.statuses[status].replaceAll("_", " ");
-  const dryRun = document.title.includes("Dry run");
-  const isGood = (row) => data.good[row[STATUS]] || (dryRun && data.statuses[row[STATUS]] === "not_sent");
+  const rehearsal = document.body.dataset.rehearsal === "true";
+  const isGood = (row) => data.good[row[STATUS]] || (rehearsal && data.statuses[row[STATUS]] === "not_sent");
   const visible = (shown) => shown.replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
     (char) => "\\u" + char.charCodeAt(0).toString(16).padStart(4, "0"));
 
