@@ -181,4 +181,25 @@ CODES: tuple[Code, ...] = (
         "Check that they are right in the report, or save the file as UTF-8.",
         "a file saved by Excel as CSV (Windows-1252)",
     ),
+    Code(
+        "formats-unseen",
+        Severity.WARNING,
+        "The number formats of this kind of workbook can't be seen, so that a 1 that shows as 001 is read as 1.",
+        "Save the workbook as XLSX.",
+        "growths.xlsb",
+    ),
+    Code(
+        "model-partly-unused",
+        Severity.NOTE,
+        "Thicknesses, roughnesses and densities of an ORSO model are no fields of a layer.",
+        "Nothing to do.",
+        "stack: air | Fe 7 | Si",
+    ),
+    Code(
+        "model-without-formula",
+        Severity.ERROR,
+        "A medium of an ORSO model has no formula: it is a mixture, or given by its scattering length density only.",
+        "Give the material's formula under `materials`.",
+        "materials: {polymer: {sld: 1e-6}}",
+    ),
 )

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from importer.chunks import CHUNK_ROWS
+from importer.read.arrow import iter_arrow_chunks
 from importer.read.delimited import iter_delimited_chunks
+from importer.read.ods import iter_ods_chunks
 from importer.read.sources import digest_source, find_sources
 from importer.read.structured import iter_structured_chunks
-from importer.read.workbook import iter_xlsx_chunks
+from importer.read.xls import iter_xls_chunks, iter_xlsb_chunks
+from importer.read.xlsx import iter_xlsx_chunks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,9 +24,15 @@ _READERS = {
     "csv": iter_delimited_chunks,
     "tsv": iter_delimited_chunks,
     "yaml": iter_structured_chunks,
+    "orso": iter_structured_chunks,
     "json": iter_structured_chunks,
     "jsonl": iter_structured_chunks,
     "xlsx": iter_xlsx_chunks,
+    "ods": iter_ods_chunks,
+    "parquet": iter_arrow_chunks,
+    "feather": iter_arrow_chunks,
+    "xls": iter_xls_chunks,
+    "xlsb": iter_xlsb_chunks,
 }
 
 

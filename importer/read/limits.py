@@ -49,3 +49,15 @@ MAX_TEXT_RATIO = 500
 
 MAX_UNPACKED_FREE = 64 * 1024**2
 """Bytes that a text input may unpack to, however small it is packed."""
+
+MAX_PROBE_BYTES = 4 * 1024**3
+"""Memory of the process that opens a workbook first to see whether it survives."""
+
+MAX_PROBE_SECONDS = 120
+"""Processor time of that process."""
+
+MAX_XLS_BYTES = 256 * 1024**2
+"""Bytes of one XLS workbook; 65,536 rows of 256 columns fit well."""
+
+MAX_MODEL_CHARACTERS = 200_000
+"""Characters of one model in the ORSO language."""

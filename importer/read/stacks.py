@@ -10,6 +10,7 @@ from importer.errors import InputLimitError
 from importer.names import match_header
 from importer.read.limits import MAX_STACK_LAYERS
 from importer.read.nodes import Fault, Mapping, Node, Scalar, Sequence, iter_faults, write_json
+from importer.read.orso import find_model, resolve_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +19,7 @@ LAYERS, SAMPLE, DEFAULTS, REPEAT = "layers", "sample", "defaults", "repeat"
 _STRUCTURE = frozenset({LAYERS, DEFAULTS, REPEAT})
 _SAMPLE_NAMES = frozenset({"sample_id", "sample_name", "substrate", "sample_metadata"})
 _LAYER_ID = "layer_id"
+_MODEL_SAMPLE = frozenset({"id", "name", "substrate", "metadata"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,10 @@ def iter_rows(node: Node, defaults: Mapping | None, *, name: str) -> Iterator[Ro
         said = "Here a stack should stand: keys and values with `layers:`. Correct it or remove it."
         yield Row(node.line, {}, [Fault("not-a-stack", said, (write_json(node) or "")[:200], node.line, node.column)])
         return
+    model = find_model(node)
+    if model is not None:
+        yield from _iter_model_rows(node, model, name)
+        return
     base, faults = _read_stack_cells(node)
     own = node.pairs.get(DEFAULTS)
     general = {} if defaults is None else _read_cells(defaults)
@@ -85,6 +91,33 @@ def iter_rows(node: Node, defaults: Mapping | None, *, name: str) -> Iterator[Ro
         row.faults += faults
         row.cells = _join(base, row)
         yield _finish(row, general)
+
+
+def _iter_model_rows(node: Mapping, model: Mapping, name: str) -> Iterator[Row]:
+    """Yield the layers of a stack in the ORSO model language, with what is said of its sample."""
+    resolved = resolve_model(model, name=name)
+    source = node.pairs.get("data_source")
+    sample = (source if isinstance(source, Mapping) else node).pairs.get(SAMPLE)
+    base = {}
+    if isinstance(sample, Mapping):
+        base = {f"{SAMPLE}.{key}": cell for key, cell in _read_cells(sample).items() if key in _MODEL_SAMPLE}
+    base |= {key: cell for key, cell in _read_cells(node).items() if key in _SAMPLE_NAMES}
+    written = model.pairs["stack"]
+    place = (written.line, written.column)
+    if f"{SAMPLE}.substrate" not in base and "substrate" not in base:
+        base["substrate"] = Cell(resolved.substrate.formula or resolved.substrate.name, *place)
+    said = "Thicknesses, roughnesses and densities of an ORSO model are no fields of a layer; they are not sent."
+    faults = [*iter_faults(node), Fault("model-partly-unused", said, "", *place)]
+    if not resolved.layers:
+        said = "This model has no layer between its ambient and its substrate."
+        yield Row(model.line, base, [*faults, Fault("stack-without-layers", said, "", *place)])
+    for number, medium in enumerate(resolved.layers, start=1):
+        cells = {**base, _LAYER_ID: Cell(str(number)), "formula": Cell(medium.formula, *place)}
+        row = Row(written.line, cells, faults if number == 1 else [], is_numbered=True)
+        if medium.formula is None:
+            said = f"The model gives no formula for {medium.name or 'a mixture'}. Write one under `materials`."
+            row.faults = [*row.faults, Fault("model-without-formula", said, medium.name, *place)]
+        yield row
 
 
 def _read_stack_cells(node: Mapping) -> tuple[dict[str, Cell], list[Fault]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +20,7 @@ from importer.read.text import note_encoding, open_text, scan_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from typing import TextIO
 
     from importer.chunks import Source
     from importer.model import Issue
@@ -41,11 +43,30 @@ def iter_structured_chunks(source: Source, *, chunk_rows: int) -> Iterator[RawCh
     with open_text(source, facts) as stream:
         if source.format == "yaml":
             events = yaml.parse(stream, Loader=yaml.CSafeLoader)
+        elif source.format == "orso":
+            events = yaml.parse(_HeaderLines(stream), Loader=yaml.CSafeLoader)
         else:
             events = iter_json_events(stream, source.name)
         reader = NodeReader(events, source.name)
         stacks = _iter_stacks(reader, source.name)
         yield from gather_rows(source, stacks, chunk_rows=chunk_rows, issues=note_encoding(source, facts))
+
+
+class _HeaderLines(io.TextIOBase):
+    """The header of an ORSO text file (``.ort``) as YAML: its lines without their ``#``, each in its own place."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._is_ended = False
+
+    def read(self, size: int | None = -1) -> str:
+        """Return the next line; the file ends where its data begin."""
+        del size
+        line = "" if self._is_ended else self._stream.readline()
+        if not line.startswith("#"):
+            self._is_ended = True
+            return ""
+        return " " + line[1:] if line.startswith(("# #", "##")) else line[2:] or "\n"
 
 
 def gather_rows(

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import html
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from importer.errors import InputLimitError
 from importer.read.limits import MAX_CELL_BYTES, MAX_SHEET_CELLS
+from importer.read.sheet_facts import SheetFacts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -30,25 +30,6 @@ _UNCACHED = re.compile(
     rb"(?:<(?:\w+:)?v ?/>|<(?:\w+:)?v></(?:\w+:)?v>)?</(?:\w+:)?c>"
 )
 _STYLED = rb'<(?:\w+:)?c\b(?=[^>]*\bs="(%s)")[^>]*\br="([A-Z]{1,3})([0-9]{1,7})"'
-
-Address = tuple[int, int]
-
-
-@dataclass(slots=True)
-class SheetFacts:
-    """What the XML of a sheet tells beside the values; rows and columns count from 0.
-
-    Attributes:
-        formats: cell -> its number format, where it has one to be rendered.
-        errors: cell -> the error it shows (``#N/A``).
-        uncached: cells with a formula and no value.
-        hidden: hidden rows.
-    """
-
-    formats: dict[Address, NumberFormat] = field(default_factory=dict)
-    errors: dict[Address, str] = field(default_factory=dict)
-    uncached: set[Address] = field(default_factory=set)
-    hidden: list[int] = field(default_factory=list)
 
 
 def number_column(letters: str) -> int:
@@ -99,7 +80,7 @@ def _scan_block(
     """Note the cells of a block that need more than their value."""
     if styled is not None:
         for style, letters, row in styled.findall(data):
-            facts.formats[int(row) - 1, number_column(letters.decode())] = formats[int(style)]
+            facts.formats.add(int(row) - 1, number_column(letters.decode()), formats[int(style)])
     if b't="e"' in data:
         for letters, row, text in _ERROR.findall(data):
             facts.errors[int(row) - 1, number_column(letters.decode())] = html.unescape(text.decode("utf-8", "replace"))

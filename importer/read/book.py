@@ -1,0 +1,200 @@
+"""The values of a workbook by calamine, with what the file tells beside them, as rows of text."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import python_calamine
+
+from importer.errors import InputError, InputLimitError
+from importer.model import Problem
+from importer.read import probe
+from importer.read.limits import MAX_PROBE_BYTES, MAX_PROBE_SECONDS, MAX_SHEET_CELLS
+from importer.read.sheet_facts import SheetFacts
+from importer.read.sheet_table import Merge, SheetRow
+from importer.read.sheets import Sheet, SheetContent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from importer.chunks import Source
+    from importer.read.number_formats import NumberFormat
+
+_MOST_PLAIN = 1e15
+
+
+def check_in_child(source: Source) -> None:
+    """Open a workbook in a process of its own first, bounded in memory and time, which a damaged file may end.
+
+    Raises:
+        InputError: it can't be read.
+        InputLimitError: it takes more than the bounds.
+    """
+    command = [
+        sys.executable,
+        "-I",
+        str(Path(probe.__file__)),
+        str(source.path),
+        str(MAX_PROBE_BYTES),
+        str(MAX_PROBE_SECONDS),
+    ]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=2 * MAX_PROBE_SECONDS, check=False)  # noqa: S603 own program
+    except subprocess.TimeoutExpired:
+        raise InputLimitError(f"{source.name} takes too long to read. Save it as XLSX and try again.") from None
+    try:
+        answer = json.loads(done.stdout)
+    except ValueError:
+        raise InputLimitError(
+            f"{source.name} can't be read within bounds: it is damaged, or too large. Save it as XLSX and try again."
+        ) from None
+    if answer.get("password"):
+        raise InputError(f"{source.name} is protected by a password. Save it without one.")
+    if "error" in answer:
+        raise InputError(f"{source.name} can't be read as a workbook ({answer['error']}). Open it and save it again.")
+    for name, height, width in answer["sheets"]:
+        if height * width > MAX_SHEET_CELLS:
+            raise InputLimitError(f"{source.name}, sheet {name!r} spans {height * width:,} cells. Split the sheet.")
+
+
+def open_book(source: Source) -> python_calamine.CalamineWorkbook:
+    """Open a workbook whose package has passed its checks.
+
+    Raises:
+        InputError: it can't be read.
+    """
+    try:
+        return python_calamine.CalamineWorkbook.from_path(source.path)
+    except python_calamine.PasswordError:
+        raise InputError(f"{source.name} is protected by a password. Save it without one.") from None
+    except (python_calamine.CalamineError, OSError) as error:
+        raise InputError(f"{source.name} can't be read as a workbook ({error}). Open it and save it again.") from None
+
+
+def list_sheets(source: Source, facts: Mapping[str, SheetFacts]) -> list[Sheet]:
+    """Return the worksheets of a workbook that has passed its checks.
+
+    Args:
+        source: the workbook.
+        facts: sheet -> what the file tells beside the values.
+
+    Raises:
+        InputError: it can't be read.
+    """
+    book = open_book(source)
+    return [
+        Sheet(
+            data.name,
+            partial(_load_sheet, source, book, data.name, facts.get(data.name) or SheetFacts()),
+            data.visible != python_calamine.SheetVisibleEnum.Visible,
+        )
+        for data in book.sheets_metadata
+        if data.typ == python_calamine.SheetTypeEnum.WorkSheet
+    ]
+
+
+def _load_sheet(
+    source: Source, book: python_calamine.CalamineWorkbook, name: str, facts: SheetFacts
+) -> SheetContent | None:
+    """Return what is in a sheet, None for an empty one."""
+    try:
+        sheet = book.get_sheet_by_name(name)
+    except (python_calamine.CalamineError, OSError) as error:
+        raise InputError(f"{source.name}, sheet {name!r} can't be read ({error}). Save it again.") from None
+    if sheet.start is None:
+        return None
+    left = sheet.start[1]
+    merges = [
+        Merge(top + 1, bottom + 1, column - left) for (top, column), (bottom, _) in sheet.merged_cell_ranges or ()
+    ]
+    return SheetContent(_iter_rows(sheet, facts, left), left, merges, facts.hidden)
+
+
+def _iter_rows(sheet: python_calamine.CalamineSheet, facts: SheetFacts, left: int) -> Iterator[SheetRow]:
+    """Yield the rows of a sheet as text, the empty ones above its first cell included."""
+    special = sorted((*facts.errors, *facts.uncached), reverse=True)
+    formats = facts.formats.iter_rows()
+    formatted = next(formats, None)
+    for row, values in enumerate(sheet.iter_rows()):
+        oddities: dict[int, Problem] = {}
+        cells: list[str | None] = []
+        for column, value in enumerate(values):
+            if isinstance(value, str):
+                cells.append(value or None)
+            elif isinstance(value, float):
+                cells.append(show_number(value))
+            else:
+                text, problem = show_odd_value(value)
+                cells.append(text)
+                if problem is not None:
+                    oddities[column] = problem
+        while formatted is not None and formatted[0] <= row:
+            if formatted[0] == row:
+                _apply_formats(formatted[1], left, values, cells)
+            formatted = next(formats, None)
+        while special and special[-1][0] <= row:
+            address = special.pop()
+            if address[0] == row and 0 <= address[1] - left < len(cells):
+                _apply_facts(facts, address, address[1] - left, cells, oddities)
+        yield SheetRow(row + 1, cells, oddities)
+
+
+def _apply_formats(
+    formats: Sequence[tuple[int, NumberFormat]], left: int, values: Sequence[object], cells: list[str | None]
+) -> None:
+    """Write the texts that a row shows under its number formats."""
+    for column, number_format in formats:
+        if 0 <= column - left < len(cells):
+            value = values[column - left]
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                cells[column - left] = number_format.show(value) or cells[column - left]
+
+
+def _apply_facts(
+    facts: SheetFacts,
+    address: tuple[int, int],
+    column: int,
+    cells: list[str | None],
+    oddities: dict[int, Problem],
+) -> None:
+    """Write what the sheet shows in a cell that needs more than its value."""
+    if address in facts.errors:
+        cells[column] = facts.errors[address]
+        said = f"The formula in this cell gives the error {cells[column]}. Mend it, or type the value."
+        oddities[column] = Problem("cell-error", said)
+    elif address in facts.uncached and not cells[column]:
+        said = "This cell holds a formula without a result. Save the file in a spreadsheet program, or type it."
+        oddities[column] = Problem("formula-uncached", said)
+
+
+def show_number(value: float) -> str:
+    """Return a number's shortest text that means the same number: 1 for 1.0, 0.1 for 0.1."""
+    return str(int(value)) if value.is_integer() and abs(value) < _MOST_PLAIN else repr(value)
+
+
+def show_odd_value(value: object) -> tuple[str, Problem | None]:
+    """Return text and problem for a cell that is neither text nor number."""
+    if isinstance(value, bool):
+        text = str(value).upper()
+        return text, Problem(
+            "cell-boolean", f"This cell holds the truth value {text}, not a text. Type '{text} or what was meant."
+        )
+    if isinstance(value, int):
+        return str(value), None
+    if isinstance(value, dt.date | dt.time | dt.timedelta):
+        text = value.isoformat(" ") if isinstance(value, dt.datetime) else str(value)
+        typed = (
+            ""
+            if not isinstance(value, dt.date)
+            else f", which a spreadsheet makes of a text such as {value.month}-{value.day}"
+        )
+        suggestion = f"{value.month}-{value.day}" if isinstance(value, dt.date) else None
+        said = f"This cell holds a date or time ({text}){typed}. Format it as text and type it again."
+        return text, Problem("cell-date", said, suggestion)
+    return str(value), None

@@ -1,0 +1,149 @@
+"""ODS, XLS and columnar files: what only they have, and what is wrong with them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import zipfile
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from importer.errors import InputError, InputLimitError
+from importer.read import find_sources, iter_raw_chunks
+from importer.read.arrow import show_typed_value
+
+FORMATS = Path(__file__).parents[2] / "sample_data" / "formats"
+ROW = "<table:table-row>%s</table:table-row>"
+ONE = "<table:table-cell><text:p>1</text:p></table:table-cell>"
+CONTENT = """<?xml version="1.0"?><office:document-content
+ xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+ xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"
+ xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"
+ xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0">
+<office:body><office:spreadsheet><table:table table:name="S">
+<table:table-row><table:table-cell><text:p>layer_id</text:p></table:table-cell>
+<table:table-cell><text:p>hkl</text:p></table:table-cell></table:table-row>%s
+</table:table></office:spreadsheet></office:body></office:document-content>"""
+
+
+def read_ods(path: Path, rows: str) -> tuple[list[list[str | None]], list[str]]:
+    """Return cells and codes of the cells' issues of an ODS with these rows below its header."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:
+        package.writestr("content.xml", CONTENT % rows)
+    (chunk,) = iter_raw_chunks(find_sources([path])[0])
+    cells: list[list[str | None]] = chunk.frame.to_numpy(dtype=object).tolist()
+    return cells, [issue.code for _, _, issue in chunk.cell_issues]
+
+
+@pytest.mark.parametrize(
+    ("cell", "text", "codes"),
+    [
+        ('office:value-type="float" office:value="1"><text:p>001</text:p>', "001", []),
+        ('office:value-type="float" office:value="1.2345"><text:p>1.23</text:p>', "1.2345", []),
+        ('office:value-type="float" office:value="0.7"><text:p>0,7</text:p>', "0.7", []),
+        ('office:value-type="float" office:value="5020"><text:p>mp-5020</text:p>', "mp-5020", []),
+        (
+            'office:value-type="string"><text:p>a<text:s text:c="2"/>b<text:tab/>c</text:p><text:p>d</text:p>',
+            "a  b\tc\nd",
+            [],
+        ),
+        ('office:value-type="string"><text:p>BaTiO<text:span>3</text:span></text:p>', "BaTiO3", []),
+        (
+            'office:value-type="date" office:date-value="2025-11-20"><text:p>20. Nov</text:p>',
+            "2025-11-20",
+            ["cell-date"],
+        ),
+        ('office:value-type="boolean"><text:p>FALSE</text:p>', "FALSE", ["cell-boolean"]),
+        ('calcext:value-type="error" office:value-type="string"><text:p>#REF!</text:p>', "#REF!", ["cell-error"]),
+    ],
+)
+def test_ods_cells_as_shown(tmp_path: Path, cell: str, text: str, codes: list[str]) -> None:
+    """An ODS cell comes as it is shown, unless less than the number is shown."""
+    row = ROW % f"{ONE}<table:table-cell {cell}</table:table-cell>"
+    assert read_ods(tmp_path / "a.ods", row) == ([["1", text]], codes)
+
+
+def test_ods_repeats_are_bounded(tmp_path: Path) -> None:
+    """A million empty rows are nothing; a filled row repeated a billion times is refused."""
+    row = '<table:table-row table:number-rows-repeated="%d"><table:table-cell>%s</table:table-cell></table:table-row>'
+    cells, _ = read_ods(tmp_path / "a.ods", row % (1_000_000, "") + row % (2, "<text:p>1</text:p>"))
+    assert cells == [["1", None], ["1", None]]
+    with pytest.raises(InputLimitError):
+        read_ods(tmp_path / "a.ods", row % (1_000_000_000, "<text:p>1</text:p>"))
+    many = "<table:table-cell table:number-columns-repeated='1000000'><text:p>1</text:p></table:table-cell>"
+    with pytest.raises(InputLimitError, match="columns"):
+        read_ods(tmp_path / "a.ods", ROW % many)
+
+
+def test_protected_and_foreign_ods_are_told(tmp_path: Path) -> None:
+    """An encrypted ODS and a text document under its name are errors that say so."""
+    path = tmp_path / "a.ods"
+    with zipfile.ZipFile(path, "w") as package:
+        package.writestr("content.xml", "garbage")
+        package.writestr("META-INF/manifest.xml", "<m><encryption-data/></m>")
+    with pytest.raises(InputError, match="password"):
+        list(iter_raw_chunks(find_sources([path])[0]))
+    with zipfile.ZipFile(path, "w") as package:
+        package.writestr("x.txt", "x")
+    with pytest.raises(InputError, match="no ODS"):
+        list(iter_raw_chunks(find_sources([path])[0]))
+
+
+def test_damaged_xls_ends_in_a_message(tmp_path: Path) -> None:
+    """Every way to cut an XLS short, or to overwrite a part of it, ends in layers or in a message, never in a crash."""
+    data = (FORMATS / "lab_book_libreoffice.xls").read_bytes()
+    path = tmp_path / "a.xls"
+    damaged = [data[:length] for length in (0, 8, 300, 1000, 3000, len(data) - 900)]
+    damaged += [data[:at] + b"\xff" * 64 + data[at + 64 :] for at in (40, 600, 1500, len(data) // 2)]
+    for each in damaged:
+        path.write_bytes(each)
+        try:
+            chunks = list(iter_raw_chunks(find_sources([path])[0]))
+        except InputError as error:
+            assert "a.xls" in str(error)  # noqa: PT017 either end is right
+        else:
+            assert chunks
+
+
+def test_xls_under_another_name(tmp_path: Path) -> None:
+    """A CSV under the name of an XLS is told as that."""
+    (tmp_path / "a.xls").write_text("layer_id,formula\n1,a\n")
+    with pytest.raises(InputError, match="no old Excel workbook"):
+        list(iter_raw_chunks(find_sources([tmp_path / "a.xls"])[0]))
+
+
+@pytest.mark.parametrize(
+    ("value", "text", "code"),
+    [
+        ("010", "010", None),
+        (None, None, None),
+        (1.0, "1", None),
+        (0.1, "0.1", None),
+        (float("nan"), None, None),
+        (7, "7", None),
+        ({"Ba": 1.0, "O": None}, '{"Ba":"1"}', None),
+        ([0, 0, 1], '["0","0","1"]', None),
+        (True, "TRUE", "cell-boolean"),
+        (dt.date(2025, 11, 20), "2025-11-20", "cell-date"),
+    ],
+)
+def test_typed_values_become_text(value: object, text: str | None, code: str | None) -> None:
+    """Each type has its text; dates and truth values are odd."""
+    shown, problem = show_typed_value(value)
+    assert (shown, problem and problem.code) == (text, code)
+
+
+def test_arrow_chunks_and_damage(tmp_path: Path) -> None:
+    """Rows come in chunks with their positions; a cut-off file is an error."""
+    frame = pd.DataFrame({"layer_id": range(50), "formula": ["a"] * 50})
+    for path in (tmp_path / "a.parquet", tmp_path / "a.feather"):
+        stream = io.BytesIO()
+        (frame.to_parquet if path.suffix == ".parquet" else frame.to_feather)(stream)
+        path.write_bytes(stream.getvalue())
+        chunks = list(iter_raw_chunks(find_sources([path])[0], chunk_rows=20))
+        assert [n for chunk in chunks for n in chunk.rows.tolist()] == list(range(1, 51))
+        path.write_bytes(stream.getvalue()[:-20])
+        with pytest.raises(InputError, match="Write the file again"):
+            list(iter_raw_chunks(find_sources([path])[0]))
