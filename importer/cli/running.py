@@ -12,9 +12,9 @@ import typer
 from importer.cli.logs import keep_log, log_event
 from importer.cli.stopping import INTERRUPTED, catch_signals
 from importer.cli.terminal import make_console, tell, tell_error
-from importer.errors import AbortedError, ImporterError, SettingsError, UsageError
+from importer.errors import AbortedError, ImporterError, UsageError
 from importer.model import Status
-from importer.settings import find_api_url, is_ci
+from importer.settings import is_ci
 
 if TYPE_CHECKING:
     import threading
@@ -129,6 +129,7 @@ def _watch(telling: Telling) -> Iterator[tuple[Watcher, JsonLinesWatcher | None]
 
 def _tell_result(path: Path, *, telling: Telling, code: int, is_stopped: bool, lines: JsonLinesWatcher | None) -> int:
     from importer.report.console import make_run_summary
+    from importer.report.next_command import word_resume
     from importer.run import RunFile
 
     with RunFile.open(path) as run:
@@ -179,24 +180,8 @@ def write_files(run: RunFile, *, telling: Telling, code: int = 0) -> int:
     return code
 
 
-def word_resume(run: RunFile) -> str:
-    """Return the exact command that goes on with a run."""
-    words = ["layer-importer", "resume", str(run.path)]
-    url = run.meta.api_url
-    if url is not None and url != _find_default_url():
-        words += ["--api-url", url]
-    return shlex.join(words)
-
-
 def _word_report(run: RunFile, option: str, to: Path) -> str:
     return shlex.join(["layer-importer", "report", str(run.path), option, str(to)])
-
-
-def _find_default_url() -> str | None:
-    try:
-        return find_api_url(None)
-    except SettingsError:
-        return None
 
 
 def watch_plan(call: Callable[[Watcher, threading.Event], Report]) -> Report:

@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from importer.model import GOOD_STATUSES, Severity, Status
+from importer.report.next_command import word_resume
 from importer.report.page_data import PageData
 from importer.report.summary import MEANINGS, NEXT_STEPS, REHEARSED, count_words, group_issues, state_verdict
 from importer.report.timeline import BINS, make_timeline
@@ -87,7 +88,7 @@ def _describe_run(run: RunFile) -> dict[str, Any]:
         "others": [group for group in groups if group.severity is not Severity.ERROR],
         "facts": _list_facts(run, meta),
         "inputs": list(run.iter_inputs()),
-        "resume": f"layer-importer resume {run.path}" if {Status.FAILED, Status.UNCONFIRMED} & set(counts) else None,
+        "resume": word_resume(run) if {Status.FAILED, Status.UNCONFIRMED} & set(counts) else None,
         "count_words": count_words,
         "format_time": format_time,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import shutil
 import subprocess
 from typing import TYPE_CHECKING
@@ -24,7 +25,10 @@ def _convert(path: Path) -> list[list[str]]:
     """Open a workbook with LibreOffice and return its first sheet as it shows it."""
     office = shutil.which("soffice")
     if office is None:
-        pytest.fail("This test needs LibreOffice on the PATH: on Debian `apt-get install libreoffice-calc`.")
+        words = "This test needs LibreOffice on the PATH: on Debian `apt-get install libreoffice-calc`."
+        if os.environ.get("CI"):
+            pytest.fail(words)
+        pytest.skip(words)
     command = [office, f"-env:UserInstallation={(path.parent / 'profile').as_uri()}", "--headless"]
     command += ["--convert-to", "csv", "--outdir", str(path.parent / "csv"), str(path)]
     subprocess.run(command, capture_output=True, timeout=240, check=True)
