@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 POLL = 0.2
 """Seconds after which a waiting thread looks at the stop event again, which a signal sets."""
+LONGEST_PAUSE = 30.0
+"""Seconds of a pause that nobody but we ask for."""
 RATE_POLL = 0.01
 """Seconds between two looks at whether the rate allows another request."""
 
@@ -47,6 +49,7 @@ class Gate:
         self._condition = threading.Condition()
         self._open_at = clock.now()
         self._failures = 0
+        self._pauses = 0
         self._max_failures = max_failures
         self._on_pause = on_pause
         self._widest = self._width = float(width)
@@ -57,11 +60,6 @@ class Gate:
     def is_closed(self) -> bool:
         """Whether nothing more may be begun."""
         return self.error is not None or self.stop.is_set()
-
-    @property
-    def failures(self) -> int:
-        """Failures one after the other, over all workers."""
-        return self._failures
 
     def halt(self, error: AbortedError) -> None:
         """End the run; the first reason counts."""
@@ -78,6 +76,14 @@ class Gate:
                 return
             self._open_at = until
         self._on_pause(seconds, reason)
+
+    def back_off(self, first: float, *, at_least: float, reason: str) -> None:
+        """Pause twice as long as at the last trouble; workers that meet the same trouble together count once."""
+        with self._condition:
+            if self.clock.now() >= self._open_at:
+                self._pauses += 1
+            seconds = min(LONGEST_PAUSE, first * 2.0 ** min(self._pauses, 16))
+        self.pause(max(at_least, seconds), reason)
 
     def enter(self) -> bool:
         """Wait until a request may begin; tell whether it may, for a closed gate never opens again.
@@ -119,7 +125,7 @@ class Gate:
     def count_success(self) -> None:
         """Note that the server answered as it should."""
         with self._condition:
-            self._failures = 0
+            self._failures = self._pauses = 0
             self._width = min(self._widest, self._width + 1 / self._width)
 
     def count_failure(self, words: str) -> None:

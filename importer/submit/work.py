@@ -252,8 +252,8 @@ class Shift:
                 )
             )
         elif decision.pause:
-            back_off = min(limits.max_wait, limits.first_wait * 2.0 ** min(gate.failures, 16))
-            gate.pause(max(decision.wait or 0.0, back_off), decision.words or "the server is in trouble")
+            reason = decision.words or "the server is in trouble"
+            gate.back_off(limits.first_wait, at_least=decision.wait or 0.0, reason=reason)
 
     def _conclude(self, decision: Decision, rows: Sequence[WorkRow]) -> Status | None:
         """Write the answer that a decision other than *stored* means; return the status if it is final."""
