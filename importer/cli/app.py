@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 
 from importer._version import __version__
 from importer.cli.apply import apply_run
+from importer.cli.columns import show_columns
 from importer.cli.doctor import diagnose
 from importer.cli.import_ import import_files
 from importer.cli.plan import plan_files
@@ -48,6 +49,7 @@ app = typer.Typer(
     "3 run aborted; 4 some row unconfirmed; 130 interrupted.",
 )
 app.command("validate")(validate_files)
+app.command("columns")(show_columns)
 app.command("import")(import_files)
 app.command("plan")(plan_files)
 app.command("apply")(apply_run)

@@ -61,7 +61,7 @@ class Telling:
         Raises:
             UsageError: options that contradict each other, a report of an unknown kind, or an unwritable place.
         """
-        from importer.report import check_report_path
+        from importer.report.files import check_report_path
 
         if self.quiet and (self.verbose or self.json_lines):
             raise UsageError("--quiet goes neither with --verbose nor with --json-lines.")
@@ -154,7 +154,8 @@ def write_files(run: RunFile, *, telling: Telling, code: int = 0) -> int:
 
     Returns the exit code: the given one, or that of the failure if the given one says less.
     """
-    from importer.report import split_run, write_report
+    from importer.report.files import write_report
+    from importer.report.split import split_run
 
     def write(what: Callable[[], list[Path]], again: str) -> int:
         try:

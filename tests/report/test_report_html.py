@@ -13,7 +13,7 @@ from playwright.sync_api import expect, sync_playwright
 
 import importer
 from importer.model import Status
-from importer.report import write_report
+from importer.report.files import write_report
 from importer.run import RunFile
 
 if TYPE_CHECKING:

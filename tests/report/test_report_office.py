@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer.names import OWN_HEADERS
-from importer.report import write_report
+from importer.report.files import write_report
 from importer.report.template import write_xlsx_template
 from importer.run import RunFile
 

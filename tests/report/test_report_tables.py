@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from importer.errors import RunFileError, UsageError
 from importer.model import Issue, Severity, Status, Where
-from importer.report import parquet, write_report
+from importer.report import parquet
+from importer.report.files import write_report
 from importer.report.lines import COLUMNS, iter_report_lines
 from importer.report.table_files import ISSUE_COLUMNS, write_issues_csv
 from importer.run import RunFile, State, add_issues, tables

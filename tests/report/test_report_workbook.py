@@ -14,7 +14,7 @@ from importer.errors import UsageError
 from importer.model import Status
 from importer.names import OWN_HEADERS, OWN_SHEET
 from importer.report import workbook as workbook_report
-from importer.report import write_report
+from importer.report.files import write_report
 from importer.run import End, Journal, RunFile
 
 if TYPE_CHECKING:
