@@ -23,7 +23,7 @@ LEVELS: list[set[str]] = [
     {"shown"},
     {"plan", "submit", "results", "staging"},
     {"connect"},
-    {"pipeline", "verify", "undo", "doctor", "report"},
+    {"inspection", "pipeline", "verify", "undo", "doctor", "report"},
     {"cli"},
     {"__main__"},
 ]

@@ -139,7 +139,8 @@ def _match_columns(header: tuple[str, ...], rules: Rules) -> list[tuple[ColumnUs
     split = set(map(normalise_header, rules.split))
     parts = {normalise_header(part) for text in rules.templates.values() for _, part in list_placeholders(text) if part}
     given = {*rules.constants, *rules.templates, *(part for cut in rules.split.values() for part in cut.fields)}
-    taken = {*given, *rules.columns.values()}
+    present = set(map(normalise_header, header))
+    taken = {*given, *(name for key, (_, name) in chosen.items() if key in present)}
     uses = []
     for position, text in enumerate(header):
         key, name, is_weak, role = normalise_header(text), None, False, Role.UNUSED
