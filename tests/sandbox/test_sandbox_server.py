@@ -262,3 +262,13 @@ def test_a_stack_with_a_layer_that_is_no_layer_is_left_as_it_was(port: int) -> N
     assert call(port, "POST", "/target-materials/987654/layers", [{"layer_id": 1}])[0] == 404
     held = [entry for entry in call(port, "GET", "/target-materials/")[1] if entry["sample_id"] == made]
     assert [entry["layer_id"] for entry in held] == [1]
+
+
+def test_a_made_target_does_not_take_an_id_that_a_layer_names_later() -> None:
+    """Ids given to new target materials stay clear of those that layers bring along."""
+    with run_sandbox() as port:
+        sample = {"sample_name": "by name", "substrate": "Si"}
+        made = call(port, "POST", "/target-materials/", {"sample": sample})[1]["sample_id"]
+        assert made > 1_000_000
+        call(port, "POST", "/target-materials/layers/", {**LAYER, "sample_id": 1})
+        assert call(port, "POST", "/target-materials/", {"sample": sample})[1]["sample_id"] == made + 1
