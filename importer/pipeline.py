@@ -45,6 +45,7 @@ def validate(
     mapping: Path | None = None,
     input_format: str | None = None,
     sheet: str | None = None,
+    repairs: Sequence[str] = (),
     watch: Watcher = ignore_event,
     keep_frame: bool = True,
 ) -> Validation:
@@ -55,6 +56,7 @@ def validate(
         mapping: a mapping file that says which column is which field.
         input_format: the format of the inputs, where their names don't tell.
         sheet: the sheet to read, for workbooks.
+        repairs: codes of suspected damage to texts (``importer.columns.REPAIRABLE``) whose suggestions are taken.
         watch: told of the rows read.
         keep_frame: whether the result carries the typed rows as a DataFrame.
 
@@ -68,7 +70,7 @@ def validate(
     frames: list[pd.DataFrame] = []
     bad: list[npt.NDArray[np.bool_]] = []
     bad_tables: list[slice] = []
-    for checked in iter_checked_chunks(sources, rules, mapping=mapping, watch=watch):
+    for checked in iter_checked_chunks(sources, rules, mapping=mapping, repairs=repairs, watch=watch):
         issues += (*checked.table_issues, *checked.issues)
         bad.append(checked.bad)
         if has_error(checked.table_issues):
@@ -102,6 +104,7 @@ def import_layers(
     mapping: Path | None = None,
     input_format: str | None = None,
     sheet: str | None = None,
+    repairs: Sequence[str] = (),
     watch: Watcher = ignore_event,
     stop: threading.Event | None = None,
     clock: Clock | None = None,
@@ -118,6 +121,7 @@ def import_layers(
         mapping: a mapping file that says which column is which field.
         input_format: the format of the inputs, where their names don't tell.
         sheet: the sheet to read, for workbooks.
+        repairs: codes of suspected damage to texts (``importer.columns.REPAIRABLE``) whose suggestions are taken.
         watch: told what happens.
         stop: once set, nothing more is begun, and the report says so.
         clock: the time, for tests.
@@ -136,6 +140,7 @@ def import_layers(
         mapping=mapping,
         input_format=input_format,
         sheet=sheet,
+        repairs=tuple(repairs),
         rules=rules or PlanSettings(),
     )
     mode = "dry-run" if dry_run else "import"
@@ -157,6 +162,7 @@ def plan_layers(
     mapping: Path | None = None,
     input_format: str | None = None,
     sheet: str | None = None,
+    repairs: Sequence[str] = (),
     watch: Watcher = ignore_event,
     stop: threading.Event | None = None,
     clock: Clock | None = None,
@@ -173,6 +179,7 @@ def plan_layers(
         mapping: a mapping file that says which column is which field.
         input_format: the format of the inputs, where their names don't tell.
         sheet: the sheet to read, for workbooks.
+        repairs: codes of suspected damage to texts (``importer.columns.REPAIRABLE``) whose suggestions are taken.
         watch: told what happens.
         stop: once set, nothing more is begun.
         clock: the time, for tests.
@@ -187,6 +194,7 @@ def plan_layers(
         mapping=mapping,
         input_format=input_format,
         sheet=sheet,
+        repairs=tuple(repairs),
         rules=rules or PlanSettings(),
     )
     path = run or choose_run_path(request.inputs[0], at=clock.time())

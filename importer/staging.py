@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from importer._version import __version__
 from importer.chunks import Source
-from importer.columns import arrange_chunk, load_mapping, plan_columns
+from importer.columns import arrange_chunk, choose_repairs, load_mapping, plan_columns
 from importer.errors import InputError, NothingToDoError, RunFileError, StalePlanError, StoppedReadingError
 from importer.events import RowsRead
 from importer.model import Issue, Severity, Status
@@ -23,7 +23,7 @@ from importer.validate import StackRules, check_rows
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     import numpy as np
     import numpy.typing as npt
@@ -43,6 +43,7 @@ class RunRequest:
         mapping: a mapping file.
         input_format: the format of the inputs, where their names don't tell.
         sheet: the sheet to read, for workbooks.
+        repairs: codes of suspected damage to texts whose suggestions are taken.
         rules: what to do about what the server holds already.
     """
 
@@ -50,6 +51,7 @@ class RunRequest:
     mapping: Path | None = None
     input_format: str | None = None
     sheet: str | None = None
+    repairs: tuple[str, ...] = ()
     rules: PlanSettings = field(default_factory=PlanSettings)
 
 
@@ -74,22 +76,29 @@ class CheckedChunk:
 
 
 def iter_checked_chunks(
-    sources: Sequence[Source], rules: StackRules, *, mapping: Path | None, watch: Watcher
+    sources: Sequence[Source],
+    rules: StackRules,
+    *,
+    mapping: Path | None,
+    repairs: Iterable[str] = (),
+    watch: Watcher,
 ) -> Iterator[CheckedChunk]:
     """Yield the rows of all inputs through the row rules, a chunk at a time, and show them to the stack rules.
 
     Raises:
         InputError: an input can't be read at all.
         MappingError: the mapping file can't be used.
+        UsageError: a code is none that can be repaired.
     """
     given = None if mapping is None else load_mapping(mapping)
+    repaired = choose_repairs(repairs)
     start = table_start = 0
     is_table_bad = False
     for source in sources:
         for raw in iter_raw_chunks(source):
             table_issues = raw.table_issues
             if raw.first:
-                plan = plan_columns(raw, mapping=given)
+                plan = plan_columns(raw, mapping=given, repairs=repaired)
                 table_issues = (*table_issues, *plan.issues)
                 table_start, is_table_bad = start, False
             is_table_bad = is_table_bad or has_error(table_issues)
@@ -152,7 +161,7 @@ def stage_run(
     with RunFile.create(fresh, meta) as run:
         try:
             run.add_earlier(earlier)
-            stage_rows(run, sources, mapping=request.mapping, watch=watch, stop=stop)
+            stage_rows(run, sources, mapping=request.mapping, repairs=request.repairs, watch=watch, stop=stop)
             run.set_meta(replace(meta, staged=True))
         except BaseException:
             # Nothing was sent, so that the file holds nothing that anyone could need.
@@ -196,7 +205,13 @@ def check_inputs(run: RunFile) -> None:
 
 
 def stage_rows(
-    run: RunFile, sources: Sequence[Source], *, mapping: Path | None, watch: Watcher, stop: threading.Event
+    run: RunFile,
+    sources: Sequence[Source],
+    *,
+    mapping: Path | None,
+    repairs: Iterable[str] = (),
+    watch: Watcher,
+    stop: threading.Event,
 ) -> None:
     """Read, check and write all rows of the inputs into a run file.
 
@@ -210,7 +225,7 @@ def stage_rows(
     run.add_inputs(inputs)
     stager, rules = Stager(run), StackRules()
     rows = 0
-    for checked in iter_checked_chunks(sources, rules, mapping=mapping, watch=watch):
+    for checked in iter_checked_chunks(sources, rules, mapping=mapping, repairs=repairs, watch=watch):
         payloads, schema_issues = build_payloads(checked.layers, checked.bad)
         stager.stage_chunk(checked.layers, payloads, (*checked.issues, *schema_issues))
         add_issues(run, checked.table_issues)

@@ -26,6 +26,7 @@ from importer.cli.options import (
     OnExistingRule,
     PerSecond,
     Quiet,
+    Repairs,
     Reports,
     Settle,
     Sheet,
@@ -68,6 +69,7 @@ def import_files(
     mapping: MappingPath = None,
     input_format: InputFormat = None,
     sheet: Sheet = None,
+    repair: Repairs = None,
     settle: Settle = DEFAULTS.settle,
     in_doubt: DoubtRule = InDoubt.RESEND,
     on_existing: OnExistingRule = OnExisting.FAIL,
@@ -125,6 +127,7 @@ def import_files(
                 mapping=mapping,
                 input_format=input_format,
                 sheet=sheet,
+                repairs=repair or (),
                 watch=watch,
                 stop=stop,
             )

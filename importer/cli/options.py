@@ -22,6 +22,14 @@ InputFormat = Annotated[
     str | None, typer.Option(metavar="NAME", help="Format of the inputs where their names don't tell: csv, yaml, ...")
 ]
 Sheet = Annotated[str | None, typer.Option(metavar="NAME", help="Sheet to read, for workbooks.")]
+Repairs = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--repair",
+        metavar="CODE",
+        help="Take the suggestions of this code of damage, e.g. zeros-lost. May be repeated.",
+    ),
+]
 Reports = Annotated[
     list[Path] | None,
     typer.Option("--report", metavar="PATH", help="Write a report; its suffix says which kind. May be repeated."),

@@ -16,6 +16,7 @@ from importer.cli.options import (
     Mode,
     NewRun,
     OnExistingRule,
+    Repairs,
     Sheet,
 )
 from importer.cli.running import watch_plan
@@ -41,6 +42,7 @@ def plan_files(
     mapping: MappingPath = None,
     input_format: InputFormat = None,
     sheet: Sheet = None,
+    repair: Repairs = None,
 ) -> None:
     """Decide what becomes of each row and show it, field by field where the server differs; nothing is sent.
 
@@ -61,6 +63,7 @@ def plan_files(
             mapping=mapping,
             input_format=input_format,
             sheet=sheet,
+            repairs=repair or (),
             watch=watch,
             stop=stop,
         )

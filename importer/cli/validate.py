@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from importer.cli.options import Files, InputFormat, MappingPath, Sheet
+from importer.cli.options import Files, InputFormat, MappingPath, Repairs, Sheet
 from importer.cli.terminal import make_console
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ def validate_files(
     mapping: MappingPath = None,
     input_format: InputFormat = None,
     sheet: Sheet = None,
+    repair: Repairs = None,
     verbose: Annotated[bool, typer.Option("--verbose", help="Name every place of every issue.")] = False,
 ) -> None:
     """Check files and say exactly what is wrong and where. No network at all.
@@ -39,7 +40,9 @@ def validate_files(
     """
     from importer import pipeline
 
-    result = pipeline.validate(files, mapping=mapping, input_format=input_format, sheet=sheet, keep_frame=False)
+    result = pipeline.validate(
+        files, mapping=mapping, input_format=input_format, sheet=sheet, repairs=repair or (), keep_frame=False
+    )
     _write_result(result, output_format, verbose=verbose)
     raise typer.Exit(result.exit_code)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importer.columns.arrange import arrange_chunk
-from importer.columns.corruption import REPAIRABLE, suspect_text
+from importer.columns.corruption import REPAIRABLE, choose_repairs, suspect_text
 from importer.columns.mapping import Mapping, load_mapping
 from importer.columns.plan import ColumnPlan, ColumnUse, Role, plan_columns
 
@@ -14,6 +14,7 @@ __all__ = [
     "Mapping",
     "Role",
     "arrange_chunk",
+    "choose_repairs",
     "load_mapping",
     "plan_columns",
     "suspect_text",

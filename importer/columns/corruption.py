@@ -7,8 +7,13 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
+from importer.errors import UsageError
 from importer.model import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 REPAIRABLE = frozenset(
     {
@@ -56,6 +61,19 @@ _FORMULA_COMMA = re.compile(r"(?:[A-Z][a-z]?|[()])\d+,\d+", re.ASCII)
 _WORDS = {"nan": "NaN", "inf": "InF", "-inf": "InF", "false": "NO", "infinity": "InF"}
 _TEXT_FIELDS = frozenset({"composition_string", "orientation", "space_group", "mp_id"})
 _NAME_FIELDS = frozenset({"sample_name", "substrate"})
+
+
+def choose_repairs(codes: Iterable[str]) -> frozenset[str]:
+    """Return the codes whose suggestions are to be taken.
+
+    Raises:
+        UsageError: one of them is no code of damage that can be repaired.
+    """
+    chosen = frozenset(codes)
+    if chosen - REPAIRABLE:
+        unknown = ", ".join(sorted(chosen - REPAIRABLE))
+        raise UsageError(f"{unknown} can't be repaired; what can is: {', '.join(sorted(REPAIRABLE))}.")
+    return chosen
 
 
 @lru_cache(maxsize=65_536)
