@@ -27,9 +27,7 @@ class OneLineFormatter(logging.Formatter):
     """Writes a record in one line of printable characters, with every secret replaced."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "%(asctime)s.%(msecs)03dZ %(levelname)s %(threadName)s %(name)s: %(message)s", "%Y-%m-%dT%H:%M:%S"
-        )
+        super().__init__("%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s", "%Y-%m-%dT%H:%M:%S")
         self._secrets: list[Secret] = []
 
     def hide(self, secret: Secret) -> None:
