@@ -1,0 +1,221 @@
+"""Makes the samples of ``sample_data/invalid`` that show faults of reading and of columns.
+
+``python tests/corpus/make_invalid.py FOLDER``. One fault a file; what is to be said of it stands beside it, written by
+hand here and not by the program.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from pathlib import Path
+
+import openpyxl
+import yaml
+
+HEAD = "sample_id,layer_id,composition_string,orientation\n"
+Expected = tuple[str, int | None, str | None, str | None]
+"""Code, row, column and cell of an issue."""
+
+TEXTS: dict[str, tuple[str | bytes, list[Expected]]] = {
+    "ragged_row_long.csv": (
+        f"{HEAD}3000,1,SrRuO3,001\n3000,2,BaTiO3,001,extra\n",
+        [("ragged-row", 3, None, None)],
+    ),
+    "ragged_row_short.csv": (f"{HEAD}3001,1,SrRuO3,001\n3001,2,BaTiO3\n", [("ragged-row", 3, None, None)]),
+    "quote_not_closed.csv": (
+        f'{HEAD}3002,1,SrRuO3,001\n3002,2,"BaTiO3,001\n3002,3,SrTiO3,001\n',
+        [
+            ("unterminated-quote", 3, None, None),
+            ("missing-layer-id", 3, "layer_id", "B3"),
+            ("missing-sample", 3, "sample_id", "A3"),
+        ],
+    ),
+    "quote_followed_by_text.csv": (
+        f'{HEAD}3003,1,SrRuO3,001\n3003,2,"BaTiO3"x,001\n',
+        [("broken-quoting", 3, None, None)],
+    ),
+    "nul_byte.csv": (
+        f"{HEAD}3004,1,SrRuO3,001\n3004,2,Ba\0TiO3,001\n",
+        [
+            ("nul-byte", 3, "composition_string", "C3"),
+            ("formula-unreadable", 3, "composition_string", "C3"),
+        ],
+    ),
+    "undecodable_byte.csv": (
+        HEAD.replace("orientation", "orientation,Größe").encode()
+        + b"3005,1,SrRuO3,001,\xc3\xa9\n3005,2,BaTiO3,001,\xff\n",
+        [("undecodable-byte", 3, "Größe", "E3")],
+    ),
+    "windows_encoding.csv": (
+        "Probe,Layer no.,Substrate,Formula\nGröße 3006,1,für SrTiO₃,SrRuO3\n".replace("₃", "3").encode("cp1252"),
+        [("encoding-guessed", None, None, None)],
+    ),
+    "duplicate_header.csv": (
+        "sample_id,layer_id,Formula,Composition\n3007,1,SrRuO3,BaTiO3\n",
+        [("duplicate-column", 1, "Composition", "D1")],
+    ),
+    "misspelt_header.csv": (
+        "sample_id,layer_id,Formula,Orientaton\n3008,1,SrRuO3,001\n",
+        [("column-near-miss", 1, "Orientaton", "D1")],
+    ),
+    "column_without_header.csv": (
+        "sample_id,layer_id,Formula,\n3009,1,SrRuO3,001\n",
+        [("unnamed-column", 1, "", "D1")],
+    ),
+    "no_known_header.csv": (
+        "Probe,Schicht,Stoff\nA,eins,SrRuO3\n",
+        [
+            ("no-known-column", 1, None, None),
+            ("missing-layer-id", 2, None, None),
+            ("missing-sample", 2, None, None),
+        ],
+    ),
+    "wide_gap.csv": (
+        "Sample ID,L1 formula,L2 formula,L3 formula\n3011,SrRuO3,,BaTiO3\n",
+        [("empty-group", 2, None, None), ("layer-gap", 2, None, None)],
+    ),
+    "orientation_lost_zeros.csv": (
+        f"{HEAD}3012,1,SrRuO3,1\n",
+        [("zeros-lost", 2, "orientation", "D2"), ("orientation-not-miller", 2, "orientation", "D2")],
+    ),
+    "orientation_octal.csv": (
+        f"{HEAD}3013,1,SrRuO3,8\n",
+        [("octal-read", 2, "orientation", "D2"), ("orientation-not-miller", 2, "orientation", "D2")],
+    ),
+    "orientation_lost_brackets.csv": (
+        f"{HEAD}3014,1,SrRuO3,-1\n",
+        [("brackets-lost", 2, "orientation", "D2"), ("orientation-not-miller", 2, "orientation", "D2")],
+    ),
+    "orientation_date.csv": (
+        f"{HEAD}3015,1,Al2O3,20-Nov\n",
+        [("date-made", 2, "orientation", "D2"), ("orientation-not-miller", 2, "orientation", "D2")],
+    ),
+    "formula_scientific.csv": (
+        f"{HEAD}3016,1,1.00E+03,001\n",
+        [
+            ("scientific-made", 2, "composition_string", "C2"),
+            ("formula-unreadable", 2, "composition_string", "C2"),
+        ],
+    ),
+    "formula_word_nan.csv": (
+        f"{HEAD}3017,1,nan,001\n",
+        [("word-changed", 2, "composition_string", "C2"), ("formula-case", 2, "composition_string", "C2")],
+    ),
+    "formula_word_inf.csv": (
+        f"{HEAD}3018,1,inf,001\n",
+        [("word-changed", 2, "composition_string", "C2"), ("formula-case", 2, "composition_string", "C2")],
+    ),
+    "formula_word_false.csv": (
+        f"{HEAD}3019,1,FALSE,001\n",
+        [("word-changed", 2, "composition_string", "C2"), ("formula-case", 2, "composition_string", "C2")],
+    ),
+    "orientation_error_text.csv": (
+        f"{HEAD}3020,1,SrRuO3,#NAME?\n",
+        [("error-text", 2, "orientation", "D2"), ("orientation-not-miller", 2, "orientation", "D2")],
+    ),
+    "formula_decimal_comma.csv": (
+        f'{HEAD}3021,1,"Ba0,5Sr0,5TiO3",001\n',
+        [("decimal-comma", 2, "composition_string", "C2"), ("formula-unreadable", 2, "composition_string", "C2")],
+    ),
+    "decimal_comma_beside_point.csv": (
+        "sample_id;layer_id;Ba;Sr;Ti;O\n3022;1;0,7;0.3;1;3\n",
+        [("decimal-ambiguous", 2, "Ba", "C2"), ("element-amount", 2, "Ba", "C2")],
+    ),
+    "formula_case_doubt.csv": (
+        f"{HEAD}3023,1,LaCoO3,001\n3023,2,LaCOO3,001\n",
+        [("case-doubt", 2, "composition_string", "C2"), ("case-doubt", 3, "composition_string", "C3")],
+    ),
+    "key_twice.yaml": (
+        "sample_id: 3024\nlayers:\n- {formula: SrRuO3, formula: BaTiO3}\n",
+        [("duplicate-key", 3, None, "3:21")],
+    ),
+    "layer_id_missing_on_some.yaml": (
+        "sample_id: 3025\nlayers:\n- {layer_id: 1, formula: SrRuO3}\n- {formula: BaTiO3}\n",
+        [("layer-ids-incomplete", 4, None, None)],
+    ),
+    "stack_without_layers.yaml": (
+        "- sample_id: 3026\n",
+        [("stack-without-layers", 1, None, "1:3")],
+    ),
+    "text_for_a_layer.yaml": (
+        "sample_id: 3027\nlayers:\n- {formula: SrRuO3}\n- BaTiO3\n",
+        [("not-a-layer", 4, None, "4:3")],
+    ),
+    "text_for_a_stack.yaml": (
+        "- {sample_id: 3028, layers: [{formula: SrRuO3}]}\n- BaTiO3\n",
+        [("not-a-stack", 2, None, "2:3")],
+    ),
+    "layer_of_another_sample.yaml": (
+        "sample_id: 3029\nlayers:\n- {formula: SrRuO3, sample_id: 3030}\n",
+        [("contradicting-key", 3, None, "3:32")],
+    ),
+    "repeat_in_words.yaml": (
+        "sample_id: 3031\nlayers:\n- repeat: ten\n  layers:\n  - {formula: SrRuO3}\n",
+        [("repeat-malformed", 3, None, "3:3")],
+    ),
+    "repeat_with_other_keys.yaml": (
+        "sample_id: 3032\nlayers:\n- repeat: 1\n  orientation: 001\n  layers:\n  - {formula: SrRuO3}\n",
+        [("group-key-unused", 3, None, "3:3")],
+    ),
+    "same_field_twice.yaml": (
+        "sample_id: 3033\nlayers:\n- {formula: SrRuO3, composition: BaTiO3}\n",
+        [("duplicate-field", 3, "composition", "3:34")],
+    ),
+    "mixture_without_formula.yaml": (
+        (
+            "sample_id: 3034\nsample:\n  model:\n    stack: air | p 3 | Si\n"
+            "    layers: {p: {composition: {H2O: 0.3, D2O: 0.7}}}\n"
+        ),
+        [("model-without-formula", 4, None, "4:12")],
+    ),
+}
+
+SHEETS: dict[str, tuple[list[list[str | int | bool | dt.date]], list[Expected]]] = {
+    "date_for_an_orientation.xlsx": (
+        [["sample_id", "layer_id", "formula", "hkl"], [3040, 1, "Al2O3", dt.date(2025, 11, 20)]],
+        [("cell-date", 2, "hkl", "D2"), ("orientation-not-miller", 2, "hkl", "D2")],
+    ),
+    "truth_value_for_a_formula.xlsx": (
+        [["sample_id", "layer_id", "formula", "hkl"], [3041, 1, False, "001"]],
+        [("cell-boolean", 2, "formula", "C2"), ("formula-case", 2, "formula", "C2")],
+    ),
+    "formula_error.xlsx": (
+        [["sample_id", "layer_id", "formula", "hkl"], [3042, 1, "SrRuO3", "#N/A"]],
+        [("cell-error", 2, "hkl", "D2"), ("orientation-not-miller", 2, "hkl", "D2")],
+    ),
+    "formula_without_result.xlsx": (
+        [["sample_id", "layer_id", "formula", "hkl"], [3043, 1, "=B2", "001"]],
+        [("formula-uncached", 2, "formula", "C2")],
+    ),
+}
+
+
+def main(folder: Path) -> None:
+    """Make all files in a folder."""
+    for name, (content, expected) in TEXTS.items():
+        (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+        write_expected(folder, name, expected)
+    for name, (rows, expected) in SHEETS.items():
+        book = openpyxl.Workbook()
+        sheet = book.active
+        assert sheet is not None
+        for number, row in enumerate(rows, start=1):
+            for column, value in enumerate(row, start=1):
+                sheet.cell(number, column, value)
+        if name.startswith("date"):
+            book.create_sheet("Notes")["A1"] = "Vent the chamber before the holidays"
+            expected.append(("sheet-skipped", 1, None, None))
+        book.save(folder / name)
+        write_expected(folder, name, expected)
+
+
+def write_expected(folder: Path, name: str, expected: list[Expected]) -> None:
+    """Write beside a sample what is to be said of it."""
+    entries = [dict(zip(("code", "row", "column", "cell"), entry, strict=True)) for entry in expected]
+    text = yaml.safe_dump(entries, sort_keys=False, allow_unicode=True)
+    (folder / f"{name}.expected.yaml").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
