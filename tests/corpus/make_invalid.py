@@ -64,7 +64,7 @@ TEXTS: dict[str, tuple[str | bytes, list[Expected]]] = {
         [("unnamed-column", 1, "", "D1")],
     ),
     "no_known_header.csv": (
-        "Probe,Schicht,Stoff\nA,eins,SrRuO3\n",
+        "Wer,Schicht,Stoff\nA,eins,SrRuO3\n",
         [
             ("no-known-column", 1, None, None),
             ("missing-layer-id", 2, None, None),
