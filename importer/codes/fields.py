@@ -91,6 +91,27 @@ CODES = (
         "Ti4+",
     ),
     Code(
+        "formula-prefix",
+        Severity.ERROR,
+        "A phase or form (alpha-, h-, p-) stands before the formula.",
+        "Give the formula alone; the suggestion shows it. The space group or Materials Project id says the phase.",
+        "β-Ga2O3",
+    ),
+    Code(
+        "formula-isotope",
+        Severity.NOTE,
+        "The formula names a nuclide; the API page knows elements only.",
+        "Nothing, if the isotope was meant.",
+        "D2O",
+    ),
+    Code(
+        "formula-site-sum",
+        Severity.WARNING,
+        "Amounts that share a site add up to a little more or less than a whole number.",
+        "Check the amounts; to leave a site part empty on purpose is fine.",
+        "In0.53Ga0.48As",
+    ),
+    Code(
         "element-dict-malformed",
         Severity.ERROR,
         "The element table can't be read.",
@@ -152,6 +173,20 @@ CODES = (
         "Square or angle brackets mean a direction, braces a family; the indices are sent without them.",
         "Nothing, if the surface normal was meant.",
         "[110]",
+    ),
+    Code(
+        "orientation-suffix",
+        Severity.WARNING,
+        "A letter stands behind the indices (a polar face, or the cell they refer to); it is sent along.",
+        "Leave it out, if the plain indices say enough.",
+        "(111)A",
+    ),
+    Code(
+        "orientation-four-index",
+        Severity.WARNING,
+        "Four indices are used with a space group that is neither trigonal nor hexagonal.",
+        "Write three indices, or correct the space group.",
+        "0001 with Pm-3m",
     ),
     Code(
         "mp-id-malformed",

@@ -23,13 +23,22 @@ Amounts = dict[str, int | float]
 
 @cache
 def list_symbols() -> frozenset[str]:
-    """Return the symbols of all known elements; deuterium (D) counts, the neutron doesn't. Source: IUPAC."""
+    """Return the symbols of all known elements; deuterium (D) counts, the neutron and tritium (T) don't.
+
+    Source: IUPAC Red Book 2005, IR-3.1 and IR-3.3.2. A T in a table of layers is far more often a slip (PT, BTO).
+    """
     return frozenset(element.symbol for element in elements if element.number > 0) | {"D"}
 
 
 def is_element(symbol: str) -> bool:
     """Tell whether a text is the symbol of an element, in its one right case."""
     return symbol in list_symbols()
+
+
+@cache
+def is_isotope(symbol: str, mass: int) -> bool:
+    """Tell whether there is a nuclide of an element with a mass number. Source: the table of periodictable (NIST)."""
+    return is_element(symbol) and symbol != "D" and mass in elements.symbol(symbol).isotopes
 
 
 def parse_number(text: str) -> int | float | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from importer.fields.elements import is_element
+from importer.fields.elements import is_element, is_isotope
 
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 _SYMBOL = re.compile(r"[A-Z][a-z]?")
@@ -13,7 +13,11 @@ _NUMBER = re.compile(r"(?:[0-9]{1,9}(?:\.[0-9]{1,9})?|\.[0-9]{1,9})")
 _VARIABLE = re.compile(r"delta|[xyzuvwnδΔ]|d(?![a-z])")
 _SIGN = re.compile(r"\s*[+\-−–±]\s*")
 _HYDRATE = re.compile(r"\s*[·•⋅∙*]\s*")
+_HYDRATE_SIGN = re.compile(r"[·•⋅∙*]")
 _SPACE = re.compile(r"\s*")
+_BRACKETED_AMOUNT = re.compile(r"\s*\((?=[^A-Z()]*\))")
+_LEADING_ZERO = re.compile(r"0[0-9]")
+_ISOTOPE = re.compile(r"\^?\{?([0-9]{1,3})\}?(?=([A-Z][a-z]?))")
 MAX_DEPTH = 16
 
 
@@ -29,6 +33,14 @@ class UnknownElementError(FormulaError):
         self.symbol = symbol
 
 
+class LeadingZeroError(FormulaError):
+    """An amount that begins with a nought, as if the letter O had been meant; ``at`` is its position."""
+
+    def __init__(self, at: int) -> None:
+        super().__init__("an amount begins with a nought")
+        self.at = at
+
+
 @dataclass(slots=True)
 class Formula:
     """Element -> amount, as far as the formula fixes them.
@@ -36,16 +48,19 @@ class Formula:
     Attributes:
         amounts: the sums over all groups.
         is_open: some amount is a variable, or a site names alternatives.
+        isotopes: the nuclides that are named, e.g. ``13C``, ``D``.
     """
 
     amounts: dict[str, float] = field(default_factory=dict)
     is_open: bool = False
+    isotopes: tuple[str, ...] = ()
 
     def add(self, other: Formula, factor: float) -> None:
         """Add another formula, so many times."""
         for symbol, amount in other.amounts.items():
             self.amounts[symbol] = self.amounts.get(symbol, 0.0) + amount * factor
         self.is_open = self.is_open or other.is_open
+        self.isotopes += other.isotopes
 
 
 def read_formula(text: str) -> Formula:
@@ -81,7 +96,9 @@ class _Reader:
 
     def read_parts(self) -> Formula:
         """Read a formula whose adducts stand behind a centred dot, each with its number before it."""
-        whole = self.read_groups(0)
+        whole = Formula()
+        first = self._take(_NUMBER) if _HYDRATE_SIGN.search(self.text) else ""
+        whole.add(self.read_groups(0), float(first) if first else 1.0)
         while self._take(_HYDRATE):
             before = self._take(_NUMBER)
             is_open = bool(self._take(_VARIABLE))
@@ -100,8 +117,11 @@ class _Reader:
             char = self._peek()
             if char in _CLOSING and char:
                 unit = self._read_bracket(depth)
+            elif isotope := self._read_isotope():
+                unit = Formula({isotope[1]: 1.0}, isotopes=("".join(isotope),))
             elif char.isascii() and char.isupper():
-                unit = Formula({self._read_symbol(): 1.0})
+                symbol = self._read_symbol()
+                unit = Formula({symbol: 1.0}, isotopes=(symbol,) if symbol == "D" else ())
             else:
                 break
             amount, is_open = self._read_amount()
@@ -115,6 +135,17 @@ class _Reader:
                 else FormulaError(f"{what} where an element is expected")
             )
         return found
+
+    def _read_isotope(self) -> tuple[str, str] | None:
+        """Read a mass number and its symbol, ``13C`` or ``^{18}O``; None where there is no such nuclide."""
+        match = _ISOTOPE.match(self.text, self.at)
+        if match is None:
+            return None
+        mass, symbol = match.groups()
+        if not is_isotope(symbol, int(mass)):
+            return None
+        self.at = match.end() + len(symbol)
+        return mass, symbol
 
     def _read_word(self) -> str:
         match = re.compile(r"[^\W\d_]+").match(self.text, self.at)
@@ -143,10 +174,20 @@ class _Reader:
         return found
 
     def _read_amount(self) -> tuple[float, bool]:
-        """Read ``2``, ``0.5``, ``1/3``, ``x``, ``1-x``, ``7-δ``, ``2x``, ``1-x-y``; nothing means one."""
+        """Read ``2``, ``0.5``, ``1/3``, ``x``, ``1-x``, ``7-δ``, ``2x``, ``(1-x)``; nothing means one."""
+        if self._take(_BRACKETED_AMOUNT):
+            amount, is_open = self._read_sum()
+            if (amount is None and not is_open) or self._peek() != ")":
+                raise FormulaError("what stands in its parentheses is neither a group nor an amount")
+            self.at += 1
+        else:
+            amount, is_open = self._read_sum()
+        return (1.0 if amount is None else amount), is_open
+
+    def _read_sum(self) -> tuple[float | None, bool]:
         amount, is_open = self._read_term()
         if amount is None and not is_open:
-            return 1.0, False
+            return None, False
         while True:
             before = self.at
             if not self._take(_SIGN):
@@ -158,9 +199,11 @@ class _Reader:
             if not (is_open or has_variable):
                 raise FormulaError("a sum of numbers is no amount")
             is_open = True
-        return (1.0 if amount is None else amount), is_open
+        return amount, is_open
 
     def _read_term(self) -> tuple[float | None, bool]:
+        if _LEADING_ZERO.match(self.text, self.at):
+            raise LeadingZeroError(self.at)
         digits = self._take(_NUMBER)
         amount = float(digits) if digits else None
         if amount is not None and self._peek() == "/":

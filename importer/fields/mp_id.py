@@ -7,6 +7,7 @@ import re
 from importer.model import Parsed, Problem
 
 _VALID = re.compile(r"(mp|mvc)-([0-9]{1,12}|[a-z]{1,16})")
+_LETTERS = re.compile(r"(mp|mvc)-[a-z]{1,16}")
 _SLIP = re.compile(r"(?i)(?:(mp|mvc)?[\s_\-–—−:#]*)([0-9]{1,12})(?:\.0+)?")
 
 
@@ -23,5 +24,7 @@ def parse_mp_id(text: str) -> Parsed[str]:
     suggestion = None
     if match := _SLIP.fullmatch(text):
         suggestion = f"{(match[1] or 'mp').lower()}-{int(match[2])}"
+    elif _LETTERS.fullmatch(text.lower()):
+        suggestion = text.lower()
     message = f"{text!r} is not a Materials Project id, which looks like mp-5020."
     return Parsed(None, (Problem("mp-id-malformed", message, suggestion),))

@@ -10,26 +10,40 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from importer.model import Parsed, Problem
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 _MINUS = str.maketrans({"−": "-", "–": "-", "—": "-", "‐": "-", "‑": "-", "﹣": "-", "－": "-"})
 _BARS = "\u0305\u0304"
+_SPACING_BARS = "¯‾ˉ"
 _BRACKETS = {"(": ")", "[": "]", "{": "}", "<": ">", "〈": "〉", "⟨": "⟩"}
 _KINDS = {"[": "a direction", "<": "directions", "〈": "directions", "⟨": "directions", "{": "a family of planes"}
 _COMPACT = re.compile(r"(?:-?[0-9]){3,4}")
+_FOURTH_APART = re.compile(r"(?:-?[0-9]){3}\s+-?[0-9]{1,2}")
 _SEPARATED = re.compile(r"-?[0-9]{1,3}(?:(?:\s*[,;]\s*|\s+)-?[0-9]{1,3}){2,3}")
+_DOT = re.compile(r"(-?[0-9])\s*(-?[0-9])\s*[.·•⋅∙*]\s*(-?[0-9]{1,2})")
+_SUFFIX = re.compile(r"(.*[0-9)\]}>])\s*_?(A|B|pc|c|o|r|t|h|m)")
+"""Behind the indices: the polar face (A, B), or the cell that they refer to (pc: pseudo-cubic, o: orthorhombic ...)."""
 _WORDS = {
     "c-plane": "0001",
     "a-plane": "11-20",
     "m-plane": "10-10",
     "r-plane": "1-102",
     "n-plane": "11-23",
+    "c-axis": "001",
+    "a-axis": "100",
     "poly": None,
     "polycrystalline": None,
     "amorphous": None,
     "random": None,
     "textured": None,
+    "epitaxial": None,
+    "single-crystal": None,
+    "single-crystalline": None,
 }
 _MAX_LENGTH = 60
 _HKIL = 4
@@ -37,35 +51,37 @@ _HKIL = 4
 
 @dataclass(frozen=True, slots=True)
 class Orientation:
-    """Indices of the surface normal; ``text`` is what is sent."""
+    """Indices of the surface normal; ``text`` is what is sent, ``indices`` is empty for a word."""
 
     text: str
     indices: tuple[int, ...] = ()
 
 
 def parse_orientation(text: str) -> Parsed[Orientation]:
-    """Return the indices that a text means, with brackets, overbars, commas, spaces or none."""
+    """Return the indices that a text means, with brackets, overbars, commas, spaces or none.
+
+    The dot that stands for the third of four indices is read within brackets only, ``(11.0)``: bare, ``11.0`` could be
+    any number of a spreadsheet. A letter behind the indices (``(111)A``, ``(001)pc``) stays there.
+    """
     word = re.sub(r"[\s_-]+", "-", text.strip().lower())
     if word in _WORDS:
         message = f"{text!r} is a word, not indices; it is sent as it stands."
         return Parsed(Orientation(text), (Problem("orientation-word", message, _WORDS[word]),))
-    cleaned, bracket = _strip_brackets(_clean(text)) if len(text) <= _MAX_LENGTH else ("", "")
-    indices = read_indices(cleaned)
+    if len(text) > _MAX_LENGTH:
+        return _refuse(f"{text[:_MAX_LENGTH]}...", None)
+    cleaned = _clean(text)
+    suffix = ""
+    if match := _SUFFIX.fullmatch(cleaned):
+        cleaned, suffix = match[1].strip(), match[2]
+    cleaned, bracket = _strip_brackets(cleaned)
+    dotted = _DOT.fullmatch(cleaned)
+    indices = _fill_third(dotted) if dotted and bracket else read_indices(cleaned)
     if indices is None:
-        message = f"{text!r} is not a set of Miller indices: write three or four, e.g. 001, 1-10 or (0 0 0 12)."
-        return Parsed(None, (Problem("orientation-not-miller", message),))
-    if all(index == 0 for index in indices):
-        return Parsed(None, (Problem("orientation-zero", f"{text!r} is no direction: all its indices are zero."),))
-    if len(indices) == _HKIL and indices[0] + indices[1] + indices[2] != 0:
-        h, k, i, l = indices  # noqa: E741  # the names of the field
-        meant = make_text((h, k, -h - k, l))
-        message = f"In four indices (h k i l) h + k + i must be 0; in {text!r} it is {h + k + i}."
-        return Parsed(None, (Problem("orientation-hkil", message, meant),))
-    problems: tuple[Problem, ...] = ()
-    if bracket in _KINDS:
-        message = f"{text!r} means {_KINDS[bracket]}; the indices are sent as the surface normal."
-        problems = (Problem("orientation-direction", message),)
-    return Parsed(Orientation(make_text(indices), indices), problems)
+        return _refuse(text, _suggest(cleaned, dotted))
+    problem = _find_fault(text, indices)
+    if problem is not None:
+        return Parsed(None, (problem,))
+    return Parsed(Orientation(make_text(indices) + suffix, indices), tuple(_iter_remarks(text, bracket, suffix)))
 
 
 def make_text(indices: tuple[int, ...]) -> str:
@@ -78,16 +94,64 @@ def read_indices(text: str) -> tuple[int, ...] | None:
     """Return the indices written in plain characters, or None where there is no one reading."""
     if _COMPACT.fullmatch(text):
         return tuple(int(index) for index in re.findall(r"-?[0-9]", text))
+    if _FOURTH_APART.fullmatch(text):
+        three, fourth = text.split()
+        return (*(int(index) for index in re.findall(r"-?[0-9]", three)), int(fourth))
     if _SEPARATED.fullmatch(text):
         return tuple(int(index) for index in re.findall(r"-?[0-9]+", text))
     spread = re.sub(r"-\s+", "-", text)
     return None if spread == text else read_indices(spread)
 
 
+def _refuse(text: str, suggestion: str | None) -> Parsed[Orientation]:
+    message = f"{text!r} is not a set of Miller indices: write three or four, e.g. 001, 1-10 or (0 0 0 12)."
+    return Parsed(None, (Problem("orientation-not-miller", message, suggestion),))
+
+
+def _find_fault(text: str, indices: tuple[int, ...]) -> Problem | None:
+    if all(index == 0 for index in indices):
+        return Problem("orientation-zero", f"{text!r} is no direction: all its indices are zero.")
+    if len(indices) == _HKIL and indices[0] + indices[1] + indices[2] != 0:
+        h, k, i, l = indices  # noqa: E741  # the names of the field
+        message = f"In four indices (h k i l) h + k + i must be 0; in {text!r} it is {h + k + i}."
+        return Problem("orientation-hkil", message, make_text((h, k, -h - k, l)))
+    return None
+
+
+def _iter_remarks(text: str, bracket: str, suffix: str) -> Iterator[Problem]:
+    if bracket in _KINDS:
+        message = f"{text!r} means {_KINDS[bracket]}; the indices are sent as the surface normal."
+        yield Problem("orientation-direction", message)
+    if suffix:
+        message = (
+            f"{text!r} carries {suffix!r} behind its indices; it is sent along, though the API names indices only."
+        )
+        yield Problem("orientation-suffix", message)
+
+
+def _fill_third(dotted: re.Match[str]) -> tuple[int, ...]:
+    h, k, last = (int(index) for index in dotted.groups())
+    return (h, k, -h - k, last)
+
+
+def _suggest(cleaned: str, dotted: re.Match[str] | None) -> str | None:
+    """Return what is probably meant: the dot form, zeros that a spreadsheet dropped, a last index of two digits."""
+    if dotted:
+        return make_text(_fill_third(dotted))
+    if re.fullmatch(r"[1-9][0-9]?", cleaned):
+        return cleaned.zfill(3)
+    if re.fullmatch(r"000[1-9][0-9]", cleaned):
+        return make_text((0, 0, 0, int(cleaned[3:])))
+    return None
+
+
 def _clean(text: str) -> str:
-    text = unicodedata.normalize("NFKC", text.replace("¯", "\u0304")).translate(_MINUS)
+    text = re.sub(r"\\(?:bar|overline)\s*\{?\s*([0-9])\s*\}?", r"-\1", text.replace("$", ""))
+    text = re.sub(rf"[{_SPACING_BARS}]", "-", text)
+    text = unicodedata.normalize("NFKC", text).translate(_MINUS)
     text = re.sub(rf"([0-9])[{_BARS}]", r"-\1", text)
-    return re.sub(rf"\s?[{_BARS}]\s*([0-9])", r"-\1", text).strip()
+    text = re.sub(rf"\s?[{_BARS}]\s*([0-9])", r"-\1", text)
+    return re.sub(r"\+(?=[0-9])", "", text).strip()
 
 
 def _strip_brackets(text: str) -> tuple[str, str]:
