@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictFloat, StrictInt, StrictStr
 
-Whole = Annotated[StrictInt, Field(ge=0, le=2**63 - 1)]
-Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+MAX_WHOLE = 10**18
+"""The largest id taken: the OpenAPI page, which writes bounds as doubles, still tells it exactly."""
+
+
+def _read_whole(value: object) -> object:
+    """Take 428.0 for 428, as JSON Schema does."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = Annotated[StrictInt, Field(ge=0, le=MAX_WHOLE), BeforeValidator(_read_whole)]
+Amount = Annotated[StrictFloat, Field(ge=0, allow_inf_nan=False)]
 
 
 class Layer(BaseModel):
@@ -18,7 +27,7 @@ class Layer(BaseModel):
     layer_id: Whole
     sample_id: Whole | None = None
     composition_string: StrictStr | None = None
-    element_dict: dict[str, int | Amount] | None = None
+    element_dict: dict[str, Whole | Amount] | None = None
     orientation: StrictStr | None = None
     space_group: StrictStr | None = None
     mp_id: StrictStr | None = None
@@ -53,6 +62,12 @@ class TargetPatch(BaseModel):
     substrate: StrictStr | None = None
     sample_id: Whole | None = None
     sample_metadata: dict[str, Any] | None = None
+
+
+class Problem(BaseModel):
+    """Why a request was refused, in FastAPI's form."""
+
+    detail: str
 
 
 class LayerRecord(Layer):

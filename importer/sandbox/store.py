@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import sqlite3
@@ -10,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 FIRST_MADE = 1_000_001
@@ -18,8 +19,6 @@ FIRST_MADE = 1_000_001
 their first layer is stored."""
 LAYER_FIELDS = ("composition_string", "element_dict", "orientation", "space_group", "mp_id")
 USER = "sandbox"
-FIRST_SAMPLE_ID = 10_000
-"""The first id given to a target material made by name: far from the ids that layers name, which may come later."""
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS sample (
@@ -47,6 +46,10 @@ def count_elements(formula: str | None) -> dict[str, int | float] | None:
     return amounts
 
 
+class TakenError(Exception):
+    """A record of that id exists."""
+
+
 class Store:
     """A SQLite database in memory, or in a file that outlives the process; safe to use from many threads."""
 
@@ -58,16 +61,25 @@ class Store:
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=NORMAL")
         self._db.executescript(_TABLES)
-        self._db.execute(
-            "INSERT INTO sqlite_sequence (name, seq) SELECT 'sample', ? "
-            "WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'sample')",
-            (FIRST_SAMPLE_ID - 1,),
-        )
 
     def close(self) -> None:
         """Close the database."""
         with self._lock:
             self._db.close()
+
+    @contextlib.contextmanager
+    def _all_or_nothing(self) -> Iterator[None]:
+        with self._lock:
+            self._db.execute("SAVEPOINT whole")
+            try:
+                yield
+            except BaseException as error:
+                self._db.execute("ROLLBACK TO whole")
+                if isinstance(error, sqlite3.IntegrityError):
+                    raise TakenError("a record of this id exists") from error
+                raise
+            finally:
+                self._db.execute("RELEASE whole")
 
     def has_sample(self, sample_id: int) -> bool:
         """Tell whether a target material exists."""
@@ -80,14 +92,13 @@ class Store:
         with self._lock:
             return [_read_layer(row) for row in self._db.execute(query, (sample_id, layer_id))]
 
-    def has_layer(self, record_id: int) -> bool:
-        """Tell whether a layer record of an id exists."""
-        with self._lock:
-            return self._db.execute("SELECT 1 FROM layer WHERE id = ?", (record_id,)).fetchone() is not None
-
     def add_layer(self, layer: Mapping[str, Any]) -> dict[str, Any]:
-        """Store a layer, making a target material for it if its parent isn't known; return the record."""
-        with self._lock:
+        """Store a layer, making a target material for it if its parent isn't known; return the record.
+
+        Raises:
+            TakenError: it brings the id of another record.
+        """
+        with self._all_or_nothing():
             sample_id = layer.get("sample_id")
             if sample_id is not None and not self.has_sample(sample_id):
                 self.add_sample({"sample_id": sample_id, "sample_name": f"sample {sample_id}", "substrate": ""})
@@ -113,20 +124,26 @@ class Store:
             return _read_layer(self._db.execute("SELECT * FROM layer WHERE id = ?", (record_id,)).fetchone())
 
     def replace_stack(self, sample_id: int, layers: Iterable[Mapping[str, Any]]) -> None:
-        """Make some layers the whole stack of a target material, all at once."""
-        with self._lock:
-            self._db.execute("BEGIN")
+        """Make some layers the whole stack of a target material, all at once.
+
+        Raises:
+            TakenError: one brings the id of another record; the stack is left as it was.
+        """
+        with self._all_or_nothing():
             self._db.execute("DELETE FROM layer WHERE sample_id = ?", (sample_id,))
             for layer in layers:
                 self.add_layer({**layer, "sample_id": sample_id})
-            self._db.execute("COMMIT")
 
     def add_sample(self, sample: Mapping[str, Any], layers: Iterable[Mapping[str, Any]] = ()) -> dict[str, Any]:
-        """Store a target material with its layers, all at once; return it."""
-        with self._lock:
-            self._db.execute("SAVEPOINT sample")
+        """Store a target material with its layers, all at once; return it.
+
+        Raises:
+            TakenError: a layer brings the id of another record; nothing is stored.
+        """
+        with self._all_or_nothing():
             last = self._db.execute("SELECT max(sample_id) FROM sample").fetchone()[0] or 0
-            sample_id = sample.get("sample_id") or max(FIRST_MADE, last + 1)
+            named = sample.get("sample_id")
+            sample_id = max(FIRST_MADE, last + 1) if named is None else named
             self._db.execute(
                 "INSERT INTO sample (sample_id, sample_name, substrate, sample_metadata, version, last_updated) "
                 "VALUES (?, ?, ?, ?, 1, ?)",
@@ -140,19 +157,24 @@ class Store:
             )
             for layer in layers:
                 self.add_layer({**layer, "sample_id": sample_id})
-            self._db.execute("RELEASE sample")
             return self.read_sample(sample_id)
 
     def change_sample(self, sample_id: int, changes: Mapping[str, Any]) -> dict[str, Any]:
-        """Change fields of a target material; return it."""
-        with self._lock:
+        """Change fields of a target material, its id among them; return it.
+
+        Raises:
+            TakenError: another target material has the new id.
+        """
+        with self._all_or_nothing():
             for name in ("sample_name", "substrate", "sample_metadata"):
                 if changes.get(name) is not None:
                     value = json.dumps(changes[name]) if name == "sample_metadata" else changes[name]
                     self._db.execute(f"UPDATE sample SET {name} = ? WHERE sample_id = ?", (value, sample_id))  # noqa: S608
-            query = "UPDATE sample SET version = version + 1, last_updated = ? WHERE sample_id = ?"
-            self._db.execute(query, (_now(), sample_id))
-            return self.read_sample(sample_id)
+            new_id = sample_id if changes.get("sample_id") is None else changes["sample_id"]
+            self._db.execute("UPDATE layer SET sample_id = ? WHERE sample_id = ?", (new_id, sample_id))
+            query = "UPDATE sample SET sample_id = ?, version = version + 1, last_updated = ? WHERE sample_id = ?"
+            self._db.execute(query, (new_id, _now(), sample_id))
+            return self.read_sample(new_id)
 
     def read_sample(self, sample_id: int) -> dict[str, Any]:
         """Return a target material as the API shows it."""

@@ -272,3 +272,34 @@ def test_a_made_target_does_not_take_an_id_that_a_layer_names_later() -> None:
         assert made > 1_000_000
         call(port, "POST", "/target-materials/layers/", {**LAYER, "sample_id": 1})
         assert call(port, "POST", "/target-materials/", {"sample": sample})[1]["sample_id"] == made + 1
+
+
+def test_a_taken_record_id_changes_nothing(port: int) -> None:
+    """A layer that brings another record's id is 409, also within a stack, whose old layers then stay."""
+    sample = {"sample_name": "taken", "substrate": "Si"}
+    made = call(port, "POST", "/target-materials/", {"sample": sample, "layers": [{"layer_id": 1}]})[1]["sample_id"]
+    other = call(port, "POST", "/target-materials/layers/", LAYER)[1]["id"]
+    body = [{"layer_id": 1}, {"layer_id": 2, "id": other}]
+    assert call(port, "POST", f"/target-materials/{made}/layers", body)[0] == 409
+    assert (
+        call(port, "POST", "/target-materials/", {"sample": sample, "layers": [{"layer_id": 1, "id": other}]})[0] == 409
+    )
+    assert call(port, "POST", "/target-materials/layers/", {**LAYER, "id": other})[0] == 409
+    held = [entry for entry in call(port, "GET", "/target-materials/")[1] if entry["sample_name"] == "taken"]
+    assert [(entry["sample_id"], entry["layer_id"]) for entry in held] == [(made, 1)]
+
+
+def test_ids_from_zero_are_ids(port: int) -> None:
+    """A target material may have the id 0, and its id may be changed, taking its layers along."""
+    assert call(port, "POST", "/target-materials/layers/", {**LAYER, "sample_id": 0})[1]["sample_id"] == 0
+    assert call(port, "PATCH", "/target-materials/0", {"sample_id": 77})[1]["sample_id"] == 77
+    assert call(port, "PATCH", "/target-materials/77", {"sample_id": 42})[0] == 409
+    listed = {entry["sample_id"] for entry in call(port, "GET", "/target-materials/")[1]}
+    assert 77 in listed
+    assert 0 not in listed
+
+
+@pytest.mark.parametrize("amount", [True, "1", -1])
+def test_amounts_are_numbers_from_zero_up(port: int, amount: object) -> None:
+    """Truth values and texts are no amounts."""
+    assert call(port, "POST", "/target-materials/layers/", {**LAYER, "element_dict": {"Ba": amount}})[0] == 422
