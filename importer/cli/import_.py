@@ -105,7 +105,7 @@ def import_files(
         workers=workers, settle=settle, in_doubt=in_doubt, rate=rate, canary=canary, max_failed=max_failed
     )
     rules = PlanSettings(on_existing=on_existing, write_mode=mode, allow_remove=allow_remove)
-    telling.check()
+    telling.check(files)
     with contextlib.ExitStack() as stack:
         api: ApiSettings | None = None
         if sandbox:

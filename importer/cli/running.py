@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import shlex
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -18,8 +19,7 @@ from importer.settings import is_ci
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterator, Sequence
 
     from importer.events import Event, Watcher
     from importer.report.json_lines import JsonLinesWatcher
@@ -55,18 +55,23 @@ class Telling:
     log_file: Path | None = None
     is_sandbox: bool = False
 
-    def check(self) -> None:
+    def check(self, inputs: Sequence[str] = ()) -> None:
         """Refuse what can't be told as asked, before anything is sent.
+
+        Args:
+            inputs: what is imported, for a report must not be written over it.
 
         Raises:
             UsageError: options that contradict each other, a report of an unknown kind, or an unwritable place.
         """
-        from importer.report.files import check_report_path
+        from importer.report.files import check_other_file, check_report_path
 
         if self.quiet and (self.verbose or self.json_lines):
             raise UsageError("--quiet goes neither with --verbose nor with --json-lines.")
         for path in self.reports:
             check_report_path(path)
+            for source in inputs:
+                check_other_file(path, Path(source))
         if self.split is not None and not self.split.parent.is_dir():
             raise UsageError(f"There is no folder {self.split.parent} for {self.split.name}: make it first.")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from importer.errors import UsageError
@@ -13,7 +14,6 @@ from importer.report.workbook import write_workbook_report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     from importer.run import RunFile
 
@@ -38,6 +38,26 @@ def check_report_path(to: Path) -> None:
     check_output(to)
 
 
+def check_not_input(run: RunFile, to: Path) -> None:
+    """Refuse to write over an input of the run, which may be the only copy of somebody's data.
+
+    Raises:
+        UsageError: the path is one of the inputs.
+    """
+    for record in run.iter_inputs():
+        check_other_file(to, Path(record.path))
+
+
+def check_other_file(to: Path, source: Path) -> None:
+    """Refuse to write to a path that is an input, by whatever name.
+
+    Raises:
+        UsageError: both are the same file.
+    """
+    if to.exists() and source.exists() and to.samefile(source):
+        raise UsageError(f"{to} is one of the inputs: it would be written over. Name another file.")
+
+
 def write_report(run: RunFile, to: Path) -> None:
     """Write the report of a run, in the kind that the path's suffix names; the file is there whole or not at all.
 
@@ -51,5 +71,6 @@ def write_report(run: RunFile, to: Path) -> None:
         StorageError: the disk is full, or fails.
     """
     check_report_path(to)
+    check_not_input(run, to)
     with open_output(to) as stream:
         WRITERS[to.suffix.lower()](run, stream)

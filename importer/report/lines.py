@@ -43,8 +43,13 @@ def iter_report_lines(run: RunFile) -> Iterator[ReportLine]:
     """Yield a line for every row of a run, in input order, one row at a time in memory.
 
     Raises:
-        RunFileError: the lines don't add up to the rows that the run counts by status.
+        RunFileError: the run's inputs weren't read to their end, or the lines don't add up to the rows that the run
+            counts by status.
     """
+    if not run.meta.staged:
+        raise RunFileError(
+            f"The inputs of {run.path} were never read to their end, and nothing was sent: import them again."
+        )
     expected = sum(run.count_statuses().values())
     issues = run.iter_issues()
     table_errors: dict[tuple[str, str | None], list[Issue]] = {}

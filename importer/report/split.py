@@ -19,6 +19,7 @@ from openpyxl.cell import WriteOnlyCell
 from importer.errors import UsageError
 from importer.model import ALL_FIELDS, GOOD_STATUSES, SAMPLE_FIELDS, Status
 from importer.names import match_header
+from importer.report.files import check_not_input
 from importer.report.marks import iter_row_marks
 from importer.report.output import open_output
 from importer.report.workbook import set_text
@@ -78,7 +79,7 @@ def split_run(run: RunFile, folder: Path) -> list[Path]:
     taken: set[str] = set()
     for source, marks in itertools.groupby(iter_row_marks(run), key=lambda mark: mark.source):
         name = _choose_name(source, taken)
-        written += _split_source(marks, tables, inputs[source], folder / name)
+        written += _split_source(run, marks, tables=tables, record=inputs[source], base=folder / name)
     return written
 
 
@@ -94,7 +95,12 @@ def _choose_name(source: str, taken: set[str]) -> str:
 
 
 def _split_source(
-    marks: Iterable[RowMark], tables: Mapping[tuple[str, str | None], TableRecord], record: InputRecord, base: Path
+    run: RunFile,
+    marks: Iterable[RowMark],
+    *,
+    tables: Mapping[tuple[str, str | None], TableRecord],
+    record: InputRecord,
+    base: Path,
 ) -> list[Path]:
     suffix, make = choose_writer(record, tables)
     writers: dict[str, Writer] = {}
@@ -106,6 +112,7 @@ def _split_source(
                     continue
                 if part not in writers:
                     paths.append(base.with_name(f"{base.stem}.{part}{suffix}"))
+                    check_not_input(run, paths[-1])
                     writers[part] = make(stack.enter_context(open_output(paths[-1])))
                 writers[part].add(mark)
         for writer in writers.values():

@@ -128,6 +128,7 @@ def test_validate_text_names_the_cell(bad: Path) -> None:
         ["import", "good.csv"],
         ["import", "good.csv", "--dry-run", "--report", "answers.doc"],
         ["import", "good.csv", "--dry-run", "--report", "none/answers.csv"],
+        ["import", "good.csv", "--dry-run", "--report", "good.csv"],
         ["import", "good.csv", "--sandbox", "--dry-run"],
         ["import", "good.csv", "--workers", "0", "--dry-run"],
         ["import", "good.csv", "--api-url", "http://example.test"],

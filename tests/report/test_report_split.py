@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import importer
+from importer.errors import UsageError
 from importer.read import iter_raw_chunks
 from importer.report.split import find_dialect, split_run
 from importer.run import RunFile
@@ -114,3 +115,13 @@ def test_keys_of_later_chunks_are_kept(stage_run: Stage, monkeypatch: pytest.Mon
     path = stage_run("own.yaml", "\n".join(["sample_id: 42", "layers:", *rows, ""]))
     after = importer.validate(_split(path)["own.valid.yaml"])
     assert _take_content(after.frame).equals(_take_content(importer.validate(path.parent / "own.yaml").frame))
+
+
+def test_no_input_is_written_over(stage_run: Stage, tmp_path: Path) -> None:
+    """A split file that would take the place of an input is refused; the input stays as it is."""
+    path = stage_run("log.csv", "sample_id,layer_id,formula\n42,1,SrTiO3\n")
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / "log.valid.csv").hardlink_to(tmp_path / "log.csv")
+    with pytest.raises(UsageError, match="one of the inputs"):
+        _split(path)
+    assert (tmp_path / "log.csv").read_text().startswith("sample_id")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import jsonschema_rs
@@ -158,3 +159,21 @@ def test_parquet_without_pyarrow_names_the_extra(
     with pytest.raises(UsageError, match=r"layer-importer\[parquet\]"):
         _write(mixed_run, tmp_path / "answers.parquet")
     assert not (tmp_path / "answers.parquet").exists()
+
+
+def test_no_input_is_written_over(mixed_run: Path, tmp_path: Path) -> None:
+    """A report at the path of an input is refused, also through a link; the input stays as it is."""
+    before = (tmp_path / "growths.csv").read_bytes()
+    (tmp_path / "link.csv").symlink_to(tmp_path / "growths.csv")
+    for name in ("growths.csv", "link.csv"):
+        with pytest.raises(UsageError, match="one of the inputs"):
+            _write(mixed_run, tmp_path / name)
+    assert (tmp_path / "growths.csv").read_bytes() == before
+
+
+def test_run_that_was_never_staged_has_no_report(mixed_run: Path, tmp_path: Path) -> None:
+    """A run file whose inputs weren't read to their end is told as such, not as a short report."""
+    with RunFile.open(mixed_run, readonly=False) as run:
+        run.set_meta(replace(run.meta, staged=False))
+    with pytest.raises(RunFileError, match="import them again"):
+        _write(mixed_run, tmp_path / "answers.csv")

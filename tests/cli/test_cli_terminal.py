@@ -1,0 +1,127 @@
+"""What only a terminal or an impatient person does: the key's prompt, a second Ctrl-C, a closed pipe."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+ROWS = "sample_id,layer_id,formula\n42,1,SrTiO3\n"
+COMMAND = [sys.executable, "-m", "importer"]
+
+
+def make_environment(**extra: str) -> dict[str, str]:
+    """Return a clean environment in which the package is found."""
+    return {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "TERM": "xterm", **extra}
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """Give a file with one good row."""
+    path = tmp_path / "log.csv"
+    path.write_text(ROWS)
+    return path
+
+
+@pytest.fixture
+def slow_server(tmp_path: Path) -> Iterator[str]:
+    """Give the address of a sandbox that takes half a minute for each write."""
+    faults = tmp_path / "faults.yaml"
+    faults.write_text("faults:\n  - {kind: delay, seconds: 30, method: POST, probability: 1}\n")
+    child = subprocess.Popen(
+        [*COMMAND, "sandbox", "--port", "0", "--faults", str(faults)],
+        env=make_environment(),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert child.stdout is not None
+    try:
+        yield child.stdout.readline().rsplit(maxsplit=1)[-1]
+    finally:
+        child.kill()
+        child.communicate(timeout=30)
+
+
+def test_second_signal_leaves_at_once(source: Path, slow_server: str) -> None:
+    """The first Ctrl-C waits for the answer under way; the second ends the process there and then, with 130."""
+    child = subprocess.Popen(
+        [*COMMAND, "import", "log.csv", "--api-url", slow_server, "--run", "r.sqlite"],
+        cwd=source.parent,
+        env=make_environment(AS_API_KEY="key-1234"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert child.stderr is not None
+    while "Sending" not in child.stderr.readline():
+        pass
+    child.send_signal(signal.SIGINT)
+    while "Stopping" not in child.stderr.readline():
+        pass
+    begun = time.monotonic()
+    child.send_signal(signal.SIGINT)
+    child.communicate(timeout=20)
+    assert child.returncode == 130
+    assert time.monotonic() - begun < 15
+
+
+def test_key_is_asked_for_hidden(source: Path) -> None:
+    """At a terminal without a key there is a prompt; what is typed isn't echoed, and is used as the key."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(source.parent)
+        command = [*COMMAND, "import", "log.csv", "--api-url", "http://127.0.0.1:9"]
+        os.execve(sys.executable, command, make_environment())  # noqa: S606  # the command itself
+    said, is_asked = b"", False
+    until = time.monotonic() + 60
+    try:
+        while time.monotonic() < until and select.select([terminal], [], [], until - time.monotonic())[0]:
+            try:
+                got = os.read(terminal, 4_096)
+            except OSError:  # the terminal's other end is closed
+                break
+            if not got:
+                break
+            said += got
+            # the blank behind the prompt comes once the terminal's echo is off
+            if b"API key for http://127.0.0.1:9 (not shown): " in said and not is_asked:
+                is_asked = True
+                os.write(terminal, b"key with a blank\n")
+    finally:
+        os.close(terminal)
+    _, status = os.waitpid(pid, 0)
+    assert is_asked
+    assert b"key with a blank" not in said
+    assert b"The API key holds a blank" in said
+    assert os.waitstatus_to_exitcode(status) == 2
+
+
+def test_closed_pipe_is_no_traceback(source: Path) -> None:
+    """When whoever reads the output has gone away there is no traceback."""
+    source.write_text(ROWS + "".join(f"{n},1,Xx2\n" for n in range(3_000)))
+    child = subprocess.Popen(
+        [*COMMAND, "validate", "log.csv", "--format", "csv"],
+        cwd=source.parent,
+        env=make_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert child.stdout is not None
+    child.stdout.read(100)
+    child.stdout.close()
+    child.stdout = None
+    _, said = child.communicate(timeout=60)
+    assert b"Traceback" not in said
+    assert child.returncode != 0
