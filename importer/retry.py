@@ -104,7 +104,7 @@ def decide_reply(reply: ReplyLike, *, is_echo: bool) -> Decision:
     if reply.sent == "never":
         return Decision(Verdict.AGAIN, words=words)
     if status is None:
-        return Decision(Verdict.DOUBT, pause=True, words=words)
+        return Decision(Verdict.DOUBT, words=words)
     if status in {200, 201} and is_echo:
         return Decision(Verdict.STORED, status=status)
     if status // 100 == 2:  # noqa: PLR2004  # the success class

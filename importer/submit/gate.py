@@ -82,7 +82,7 @@ class Gate:
         with self._condition:
             if self.clock.now() >= self._open_at:
                 self._pauses += 1
-            seconds = min(LONGEST_PAUSE, first * 2.0 ** min(self._pauses, 16))
+            seconds = min(LONGEST_PAUSE, first * 2.0 ** min(self._pauses - 1, 16))
         self.pause(max(at_least, seconds), reason)
 
     def enter(self) -> bool:

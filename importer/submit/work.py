@@ -242,7 +242,7 @@ class Shift:
             return
         if decision.status != 429:  # noqa: PLR2004  # a server that asks to wait is well
             gate.count_failure(decision.words)
-        if decision.pause:
+        if decision.pause or decision.status is None:
             gate.narrow()
         if decision.wait is not None and decision.wait > limits.max_wait:
             gate.halt(

@@ -100,7 +100,7 @@ def run_cli(start_cli: StartCli) -> RunCli:
 
     def run(*arguments: str, url: str | None = None) -> subprocess.CompletedProcess[str]:
         process = start_cli(*arguments, url=url)
-        out, err = process.communicate(timeout=300)
+        out, err = process.communicate(timeout=1200)
         return subprocess.CompletedProcess(arguments, process.returncode, out, err)
 
     return run

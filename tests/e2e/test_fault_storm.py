@@ -93,18 +93,18 @@ def check_storm(listing: list[dict[str, Any]], log: list[dict[str, Any]], run_pa
 
 
 @pytest.mark.parametrize(
-    ("stacks", "seed"),
+    ("stacks", "seed", "each"),
     [
-        pytest.param(60, 1, id="300-layers"),
-        *(pytest.param(2_000, seed, id=f"10000-layers-{seed}", marks=pytest.mark.long) for seed in (1, 2, 3)),
+        pytest.param(60, 1, 0.008, id="300-layers"),
+        *(pytest.param(2_000, seed, 0.003, id=f"10000-layers-{seed}", marks=pytest.mark.long) for seed in (1, 2, 3)),
     ],
 )
 def test_a_storm_of_faults(
-    tmp_path: Path, run_cli: Callable[..., Any], read_url: Callable[..., Any], stacks: int, seed: int
+    tmp_path: Path, run_cli: Callable[..., Any], read_url: Callable[..., Any], stacks: int, seed: int, each: float
 ) -> None:
     """With every kind of fault at random, going on until done stores each layer exactly once."""
     layers = write_layers(tmp_path / "layers.csv", stacks)
-    write_plan(tmp_path / "plan.yaml", seed, each=0.012, times=max(4, layers // 100))
+    write_plan(tmp_path / "plan.yaml", seed, each=each, times=max(4, layers // 100))
     run = tmp_path / "r.run.sqlite"
     sandbox, url = start_sandbox(0, tmp_path / "store.sqlite", tmp_path / "plan.yaml")
     try:
@@ -115,7 +115,7 @@ def test_a_storm_of_faults(
             ended = run_cli("resume", str(run), "--settle", "0.6", "--canary", "0", url=url)
         assert ended.returncode == 0, ended.stdout + ended.stderr
         used = read_url(url, "/_sandbox/faults")
-        assert sum(rule["used"] for rule in used) > layers // 20
+        assert sum(rule["used"] for rule in used) > layers // 40
         check_storm(read_url(url, "/target-materials/"), read_url(url, "/_sandbox/log"), run, layers)
     finally:
         sandbox.kill()
