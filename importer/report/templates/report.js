@@ -56,8 +56,8 @@
     showRows();
   }
   function sayIssue(issue) {
-    const [code, severity] = data.codes[issue[0]];
-    const item = make("li", {}, make("strong", { textContent: code }), " (" + severity + ")");
+    const [code, severity, meaning] = data.codes[issue[0]];
+    const item = make("li", {}, make("strong", { textContent: code, title: meaning }), " (" + severity + ")");
     if (issue[1] >= 0) item.append(", cell ", make("strong", { textContent: text(issue[1]) }));
     if (issue[2] >= 0) item.append(" [" + visible(text(issue[2])) + "]");
     if (issue[3] >= 0) item.append(": ", make("code", { textContent: visible(text(issue[3])) }));
