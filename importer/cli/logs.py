@@ -8,6 +8,7 @@ import os
 import time
 from typing import IO, TYPE_CHECKING
 
+from importer.cli.terminal import tell
 from importer.errors import UsageError
 from importer.escape import escape_text
 from importer.events import Event, Notice, Paused, RowEnded, RowsRead, SettlementStarted, SubmitStarted
@@ -47,6 +48,21 @@ class OneLineFormatter(logging.Formatter):
         return escape_text(text)
 
 
+class LogHandler(logging.StreamHandler[IO[str]]):
+    """Writes to the log file; says once if that fails, and never what it was about to write."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        super().__init__(stream)
+        self._is_told = False
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's name
+        """Say that a record is lost; logging's own way would show it with the key."""
+        del record
+        if not self._is_told:
+            self._is_told = True
+            tell("The log file can't be written any more; the run goes on.")
+
+
 @contextlib.contextmanager
 def keep_log(path: Path | None, *, verbose: bool = False) -> Iterator[OneLineFormatter]:
     """Write the package's log to a file while the block runs, and give its formatter.
@@ -60,7 +76,7 @@ def keep_log(path: Path | None, *, verbose: bool = False) -> Iterator[OneLineFor
     if path is None:
         yield formatter
         return
-    handler = logging.StreamHandler(_open_private(path))
+    handler = LogHandler(_open_private(path))
     handler.setFormatter(formatter)
     logger = logging.getLogger(ROOM)
     level, logger.propagate = logger.level, False
@@ -72,7 +88,8 @@ def keep_log(path: Path | None, *, verbose: bool = False) -> Iterator[OneLineFor
         logger.removeHandler(handler)
         logger.setLevel(level)
         logger.propagate = True
-        handler.stream.close()
+        with contextlib.suppress(OSError):
+            handler.stream.close()
 
 
 def _open_private(path: Path) -> IO[str]:

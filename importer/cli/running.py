@@ -13,7 +13,8 @@ import typer
 from importer.cli.logs import keep_log, log_event
 from importer.cli.stopping import INTERRUPTED, catch_signals
 from importer.cli.terminal import make_console, tell, tell_error
-from importer.errors import AbortedError, ImporterError, UsageError
+from importer.errors import AbortedError, ImporterError, RunFileError, UsageError
+from importer.events import Event, RowsRead
 from importer.model import Status
 from importer.settings import is_ci
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Iterator, Sequence
 
-    from importer.events import Event, Watcher
+    from importer.events import Watcher
     from importer.report.json_lines import JsonLinesWatcher
     from importer.report.progress import ProgressWatcher
     from importer.results import Report
@@ -93,24 +94,45 @@ def carry_out(
     with keep_log(telling.log_file, verbose=telling.verbose) as formatter, catch_signals() as stop:
         if secret is not None:
             formatter.hide(secret)
-        with _watch(telling) as (watch, lines):
+        with _watch(telling) as watched:
             try:
-                report = call(watch, stop)
+                report = call(watched.watch, stop)
                 path, code = report.run_path, report.exit_code
             except AbortedError as error:
                 if error.run_path is None:
                     raise
                 aborted, path, code = error, error.run_path, error.exit_code
         is_stopped = stop.is_set() or aborted is not None
-        code = _tell_result(path, telling=telling, code=code, is_stopped=is_stopped, lines=lines)
+        try:
+            code = _tell_result(path, telling=telling, code=code, is_stopped=is_stopped, watched=watched)
+        except ImporterError as error:
+            if aborted is None:
+                raise
+            tell_error(error)
     if aborted is not None:
         raise aborted
     return code
 
 
+@dataclass(slots=True)
+class _Watched:
+    """What watches a run: shows and logs each event, and counts the rows that were read."""
+
+    shown: ProgressWatcher
+    lines: JsonLinesWatcher | None
+    rows_read: int | None = None
+
+    def watch(self, event: Event) -> None:
+        """Take one event."""
+        if isinstance(event, RowsRead):
+            self.rows_read = event.rows
+        log_event(event)
+        self.shown(event)
+
+
 @contextlib.contextmanager
-def _watch(telling: Telling) -> Iterator[tuple[Watcher, JsonLinesWatcher | None]]:
-    """Give the watcher that shows and logs each event, and the machine's one where that is asked for."""
+def _watch(telling: Telling) -> Iterator[_Watched]:
+    """Give the watcher that is asked for."""
     from importer.report.json_lines import JsonLinesWatcher
     from importer.report.progress import LineWatcher, choose_watcher
 
@@ -124,15 +146,16 @@ def _watch(telling: Telling) -> Iterator[tuple[Watcher, JsonLinesWatcher | None]
     else:
         shown = choose_watcher(console, is_ci=is_ci(), quiet=telling.quiet)
 
-    def watch(event: Event) -> None:
-        log_event(event)
-        shown(event)
-
     with shown:
-        yield watch, lines
+        yield _Watched(shown, lines)
 
 
-def _tell_result(path: Path, *, telling: Telling, code: int, is_stopped: bool, lines: JsonLinesWatcher | None) -> int:
+def _tell_result(path: Path, *, telling: Telling, code: int, is_stopped: bool, watched: _Watched) -> int:
+    """Tell what a run came to, write its files, and return the exit code.
+
+    Raises:
+        RunFileError: the counts by status don't add up to the rows read.
+    """
     from importer.report.console import make_run_summary
     from importer.report.next_command import word_resume
     from importer.run import RunFile
@@ -149,8 +172,13 @@ def _tell_result(path: Path, *, telling: Telling, code: int, is_stopped: bool, l
             tell(f"Run file: {path}")
         if next_command is not None:
             tell(f"Go on with: {next_command}")
-    if lines is not None:
-        lines.tell_end(path, counts=counts, exit_code=code, next_command=next_command)
+    if watched.rows_read is not None and watched.rows_read != sum(counts.values()):
+        raise RunFileError(
+            f"{watched.rows_read} rows were read, but {sum(counts.values())} have an answer in {path}: something is "
+            "wrong with the run file. Keep it, and report this."
+        )
+    if watched.lines is not None:
+        watched.lines.tell_end(path, counts=counts, exit_code=code, next_command=next_command)
     return code
 
 

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import logging
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import orjson
 import pytest
 from typer.testing import CliRunner
 
+from importer import pipeline
 from importer.cli.app import app
 from importer.cli.logs import keep_log, log_event
 from importer.errors import UsageError
-from importer.events import Notice, Paused, RowEnded
+from importer.events import Notice, Paused, RowEnded, RowsRead
 from importer.model import Outcome, Status
 from importer.settings import Secret
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from importer.events import Watcher
+    from importer.results import Report
 
 ROWS = "sample_id,layer_id,formula\n42,1,SrTiO3\n42,2,Xx2O3\n43,1,SrTiO3\n"
 run = CliRunner().invoke
@@ -124,3 +127,32 @@ def test_unwritable_log_is_a_usage_error(tmp_path: Path) -> None:
     """A log file that can't be opened is named before anything else happens."""
     with pytest.raises(UsageError, match="log file"), keep_log(tmp_path / "none" / "run.log"):
         pass
+
+
+def test_full_disk_under_the_log_is_said_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A log that can't be written is said in one line, without the record, and stops nothing."""
+    (tmp_path / "run.log").symlink_to("/dev/full")
+    with pytest.raises(UsageError), keep_log(tmp_path / "run.log"):
+        pass
+    with keep_log(Path("/dev/full")):
+        for _ in range(3):
+            logging.getLogger("importer.api").info("key-1234")
+    said = capsys.readouterr().err
+    assert said.count("can't be written any more") == 1
+    assert "key-1234" not in said
+
+
+def test_rows_without_an_answer_are_found(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If a row that was read has no answer in the run file the command says so instead of a good result."""
+    path = source.parent / "r.sqlite"
+    report = pipeline.import_layers(source, run=path, dry_run=True)
+
+    def lose(*arguments: object, watch: Watcher, **options: object) -> Report:
+        del arguments, options
+        watch(RowsRead("log.csv", 4))
+        return report
+
+    monkeypatch.setattr(pipeline, "import_layers", lose)
+    result = run(app, ["import", str(source), "--dry-run"])
+    assert result.exit_code == 2
+    assert "4 rows were read, but 3 have an answer" in result.stderr
