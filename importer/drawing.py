@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 from importer.model import GOOD_STATUSES, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable
 
 WIDTH, HEIGHT, GAP = 260, 30, 3
 MARGIN = 8
 SUBSTRATE_HEIGHT = 36
 LONGEST = 34
+MOST_BOXES = 60
+"""Boxes of one drawing; of taller stacks the middle is left out where nothing is to be seen."""
 FILLS = {"exact": "#cfe3f5", "parametric": "#f8e5b0", "doped": "#e6d5f0"}
 """Composition class -> fill; light enough for black text."""
 UNKNOWN_FILL = "#e8e8e8"
@@ -47,6 +49,14 @@ class DrawnLayer:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """A box without a layer: positions that no layer has, or so many layers that aren't drawn."""
+
+    words: str
+    skipped: int
+
+
+@dataclass(frozen=True, slots=True)
 class DrawnStack:
     """One stack as it is drawn, its layers in any order; a layer whose status isn't good is told apart."""
 
@@ -63,7 +73,7 @@ def draw_stack(stack: DrawnStack, *, key: str = "stack") -> str:
         stack: what to draw.
         key: prefix of the ids inside, to be different for each drawing of a page.
     """
-    boxes = list(_iter_boxes(stack.layers))
+    boxes = _list_boxes(stack)
     height = 2 * MARGIN + SUBSTRATE_HEIGHT + len(boxes) * (HEIGHT + GAP)
     width = WIDTH + 2 * MARGIN
     opening = (
@@ -88,21 +98,42 @@ def describe_stack(stack: DrawnStack) -> str:
     return f"{stack.label} on {stack.substrate or 'a substrate that is not named'}, from the substrate up: {told}"
 
 
-def _iter_boxes(layers: Sequence[DrawnLayer]) -> Iterator[DrawnLayer | str]:
-    """Yield the layers from the substrate up, and in words the positions that no layer has."""
-    previous = None
-    for layer in sorted(layers, key=lambda layer: layer.layer_id):
-        if previous is not None and layer.layer_id > previous + 1:
-            low, high = previous + 1, layer.layer_id - 1
-            yield f"layer {low} is missing" if low == high else f"layers {low} to {high} are missing"
-        previous = layer.layer_id
-        yield layer
+def _list_boxes(stack: DrawnStack) -> list[DrawnLayer | Gap]:
+    """Return the layers from the substrate up, the positions that no layer has, and of a tall stack what is told apart.
+
+    Of a stack of more than `MOST_BOXES` the lowest and topmost layers are drawn and those that aren't in.
+    """
+    boxes: list[DrawnLayer | Gap] = []
+    for layer in sorted(stack.layers, key=lambda layer: layer.layer_id):
+        low = boxes[-1].layer_id + 1 if boxes and isinstance(boxes[-1], DrawnLayer) else layer.layer_id
+        if layer.layer_id > low:
+            high = layer.layer_id - 1
+            boxes.append(Gap(f"layer {low} is missing" if low == high else f"layers {low} to {high} are missing", 0))
+        boxes.append(layer)
+    if len(boxes) <= MOST_BOXES:
+        return boxes
+    ends = MOST_BOXES // 3
+    shown: list[DrawnLayer | Gap] = []
+    for place, box in enumerate(boxes):
+        is_dull = isinstance(box, DrawnLayer) and box.status in stack.good
+        if not is_dull or not ends <= place < len(boxes) - ends:
+            shown.append(box)
+            continue
+        last = shown[-1] if shown else None
+        if isinstance(last, Gap) and last.skipped:
+            shown[-1] = Gap(f"{last.skipped + 1} layers not drawn", last.skipped + 1)
+        else:
+            shown.append(Gap("1 layer not drawn", 1))
+    return shown
 
 
-def _draw_layer(y: int, box: DrawnLayer | str, key: str, good: frozenset[Status]) -> Iterable[str]:
-    if isinstance(box, str):
+def _draw_layer(y: int, box: DrawnLayer | Gap, key: str, good: frozenset[Status]) -> Iterable[str]:
+    if isinstance(box, Gap) and box.skipped:
+        yield _draw_text(y + 19, f"⋮  {box.words}", fill="#595959")
+        return
+    if isinstance(box, Gap):
         yield _draw_box(y, HEIGHT, "none", stroke="#c0392b", dash="6 4")
-        yield _draw_text(y + 19, box.upper(), weight="bold", fill="#96281b")
+        yield _draw_text(y + 19, box.words.upper(), weight="bold", fill="#96281b")
         return
     is_good = box.status in good
     fill = FILLS.get(box.kind or "", UNKNOWN_FILL)

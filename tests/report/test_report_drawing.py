@@ -77,3 +77,14 @@ def test_notebook_draws_open_stacks_first(stage_run: Callable[[str, str | bytes]
     shown = Report(path)._repr_html_()
     assert shown.count("<svg") == DRAWN
     assert f"and {40 - DRAWN} more stacks" in shown
+
+
+def test_tall_stack_is_thinned_but_loses_no_trouble() -> None:
+    """Of a superlattice of 500 layers the ends are drawn, and in between whatever isn't in; the rest is counted."""
+    layers = [DrawnLayer(n, Status.FAILED if n == 250 else Status.CREATED, "SrTiO3") for n in range(1, 501)]
+    texts = _list_texts(_draw(*layers))
+    assert len(texts) < 60
+    assert {"1  SrTiO3", "500  SrTiO3", "250  SrTiO3", "✗ FAILED"} <= set(texts)
+    skipped = [int(text.split()[1]) for text in texts if text.startswith("⋮")]
+    assert skipped == [229, 230]
+    assert sum(skipped) + 41 == 500

@@ -14,7 +14,7 @@ from playwright.sync_api import expect, sync_playwright
 import importer
 from importer.model import Status
 from importer.report.files import write_report
-from importer.run import RunFile
+from importer.run import End, Journal, RunFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -119,6 +119,19 @@ def test_missing_layers_are_drawn(stage_run: Callable[[str, str], Path], open_pa
     page = open_page(stage_run("gap.csv", "sample_id,layer_id,formula\n42,1,SrTiO3\n42,4,BaTiO3\n"))
     assert page.locator("rect.gone").count() == 1
     assert "LAYERS 2 TO 3 ARE MISSING" in (page.locator("#stacks").text_content() or "")
+
+
+def test_tall_stacks_are_thinned(stage_run: Callable[[str, str], Path], open_page: Callable[[Path], Page]) -> None:
+    """Of a superlattice of 500 layers the page draws the ends and what isn't in, and counts the rest."""
+    rows = "".join(f"42,{n},{'Xx2' if n == 250 else 'SrTiO3'}\n" for n in range(1, 501))
+    run_path = stage_run("tall.csv", "sample_id,layer_id,formula\n" + rows)
+    with RunFile.open(run_path, readonly=False) as run, Journal(run) as journal:
+        journal.write(*(End(seq, Status.CREATED, seq, 200, "", 0.0) for seq in range(500) if seq != 249))
+    page = open_page(run_path)
+    assert page.locator("#stacks rect.layer").count() == 41
+    shown = page.locator("#stacks").text_content() or ""
+    assert "229 layers not drawn" in shown
+    assert "INVALID" in shown
 
 
 def test_dry_run_is_drawn_as_valid(tmp_path: Path, open_page: Callable[[Path], Page]) -> None:

@@ -110,6 +110,19 @@
   const members = data.stacks.map(() => []);
   for (const row of data.rows) if (row[STACK] >= 0) members[row[STACK]].push(row);
   const cut = (said) => (said.length > LONGEST ? said.slice(0, LONGEST - 1) + "…" : said);
+  const MOST_BOXES = 60;
+  function thin(parts) {
+    // of a tall stack: its ends, and whatever isn't in
+    if (parts.length <= MOST_BOXES) return parts;
+    const ends = Math.floor(MOST_BOXES / 3), shown = [];
+    parts.forEach((part, place) => {
+      const dull = Array.isArray(part) && isGood(part);
+      if (!dull || place < ends || place >= parts.length - ends) shown.push(part);
+      else if (shown[shown.length - 1].skipped) shown[shown.length - 1].skipped += 1;
+      else shown.push({ skipped: 1 });
+    });
+    return shown;
+  }
   function boxes(rows) {
     const layers = rows.filter((row) => row[LAYER] !== null).sort((a, b) => a[LAYER] - b[LAYER] || a[SEQ] - b[SEQ]);
     const result = [];
@@ -124,9 +137,9 @@
   }
   function drawStack(n) {
     const [, , substrate] = data.stacks[n];
-    const parts = boxes(members[n]);
+    const parts = thin(boxes(members[n]));
     const height = 2 * MARGIN + GROUND + parts.length * (HEIGHT + GAP), width = WIDTH + 2 * MARGIN;
-    const said = parts.map((part) => typeof part === "string" ? part :
+    const said = parts.map((part) => typeof part === "string" ? part : part.skipped ? part.skipped + " layers not drawn" :
       "layer " + part[LAYER] + " " + (text(part[FORMULA]) || "without a formula") + ", " + (isGood(part) ? "in" : words(part[STATUS])));
     const svg = draw("svg", { width, height, viewBox: "0 0 " + width + " " + height, role: "img",
       "aria-label": visible("On " + (substrate || "a substrate that is not named") + ", from the substrate up: " + said.join("; ")) });
@@ -137,6 +150,10 @@
     for (const part of parts) {
       y -= HEIGHT + GAP;
       const box = { x: MARGIN, y, width: WIDTH, height: HEIGHT };
+      if (part.skipped) {
+        svg.append(label(y + 19, "⋮  " + part.skipped + " layers not drawn", "said"));
+        continue;
+      }
       if (typeof part === "string") {
         svg.append(draw("rect", { ...box, class: "layer gone" }), label(y + 19, part.toUpperCase(), "alarm"));
         continue;
