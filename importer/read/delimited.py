@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import chain, islice
+from itertools import chain
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,18 +14,35 @@ from importer.errors import InputError, InputLimitError
 from importer.model import Problem, Where
 from importer.read.limits import MAX_COLUMNS, MAX_HEADER_SEARCH
 from importer.read.records import DELIMITERS, Records, sniff_delimiter
-from importer.read.rows import Head, find_header, is_blank, is_units_row, make_chunk, note_blank_rows, note_titles
+from importer.read.rows import (
+    Head,
+    find_header,
+    is_blank,
+    is_units_row,
+    make_chunk,
+    note_blank_rows,
+    note_titles,
+    stack_cells,
+)
 from importer.read.text import find_damage, note_encoding, open_text, scan_text, show_damage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from typing import TextIO
+
+    import numpy.typing as npt
 
     from importer.chunks import RawChunk, Source
     from importer.model import Issue
     from importer.read.records import Batch
+    from importer.read.rows import Row
     from importer.read.text import TextFacts
 
 _SNIFF_LINES = 200
+_SNIFF_CHARACTERS = 1024 * 1024
+_CHUNK_CELLS = 4_000_000
+_BATCH_ROWS = 500
+"""Records that are lists at once: few enough to stay in the processor's cache until they are columns."""
 
 
 def iter_delimited_chunks(source: Source, *, chunk_rows: int) -> Iterator[RawChunk]:
@@ -36,33 +54,41 @@ def iter_delimited_chunks(source: Source, *, chunk_rows: int) -> Iterator[RawChu
     """
     facts = scan_text(source)
     with open_text(source, facts) as stream:
-        top = list(islice(stream, _SNIFF_LINES))
+        top = _read_top(stream)
         delimiter = "\t" if source.format == "tsv" else sniff_delimiter(_drop_comments(top, "".join(DELIMITERS)))
         body = _drop_comments(top, delimiter)
         skipped = len(top) - len(body)
-        records = Records(chain(body, stream), delimiter=delimiter, skipped=skipped)
-        batch = records.read_batch(max(chunk_rows, MAX_HEADER_SEARCH))
-        reader = _TableReader(source, facts)
+        records = Records(chain(body, stream), delimiter=delimiter, skipped=skipped, name=source.name)
+        batch = records.read_batch(max(min(chunk_rows, _BATCH_ROWS), MAX_HEADER_SEARCH))
+        reader = _TableReader(source, facts, chunk_rows)
         reader.issues += [_note_comment(source, number) for number in range(1, skipped + 1)][:MAX_HEADER_SEARCH]
         reader.issues += note_encoding(source, facts)
         position = reader.take_header(batch)
-        yield from _iter_chunks(reader, records, batch, position=position, chunk_rows=chunk_rows)
+        yield from _iter_chunks(reader, records, batch, position=position)
 
 
-def _iter_chunks(
-    reader: _TableReader, records: Records, batch: Batch, *, position: int, chunk_rows: int
-) -> Iterator[RawChunk]:
-    """Yield the chunks of a table, beginning inside a batch; each is held until the next is known to have rows."""
+def _read_top(stream: TextIO) -> list[str]:
+    """Return the first lines of a text, few and short enough to be looked at several times."""
+    lines: list[str] = []
+    size = 0
+    while len(lines) < _SNIFF_LINES and size < _SNIFF_CHARACTERS and (line := stream.readline()):
+        lines.append(line)
+        size += len(line)
+    return lines
+
+
+def _iter_chunks(reader: _TableReader, records: Records, batch: Batch, *, position: int) -> Iterator[RawChunk]:
+    """Yield the chunks of a table, beginning inside a batch."""
     first = True
     while True:
         reader.add_batch(batch, position)
         if batch.is_lost or not batch.records:
             break
-        if reader.rows:
+        if reader.count >= reader.chunk_rows:
             yield reader.make_chunk(first=first)
             first = False
-        batch, position = records.read_batch(chunk_rows), 0
-    if first or reader.rows or reader.issues:
+        batch, position = records.read_batch(min(reader.chunk_rows, _BATCH_ROWS)), 0
+    if first or reader.has_news:
         yield reader.make_chunk(first=first)
 
 
@@ -87,17 +113,23 @@ class _TableReader:
         source: the input.
         facts: what is known of its text.
         head: header and places; set by `take_header`.
-        rows: the rows of the chunk, as wide as the header.
-        numbers: the line on which each row starts.
+        chunk_rows: rows after which a chunk is full; a batch may go beyond.
+        cells: shape (chunk and batch, columns): the chunk's rows.
+        numbers: shape (chunk and batch,): the line on which each row starts.
+        count: rows that there are.
+        blank: the lines of blank rows.
         issues: what is to be said of the table, not yet handed on.
-        row_issues: position in ``rows`` and issue.
+        row_issues: position in the chunk and issue.
     """
 
     source: Source
     facts: TextFacts
+    chunk_rows: int
     head: Head = field(init=False)
-    rows: list[list[str] | list[str | None]] = field(default_factory=list)
-    numbers: list[int] = field(default_factory=list)
+    cells: npt.NDArray[np.object_] = field(init=False)
+    numbers: npt.NDArray[np.int64] = field(init=False)
+    count: int = 0
+    blank: list[int] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
     row_issues: list[tuple[int, Issue]] = field(default_factory=list)
 
@@ -116,6 +148,8 @@ class _TableReader:
         if len(header) > MAX_COLUMNS:
             raise InputLimitError(f"{self.source.name} has {len(header)} columns; {MAX_COLUMNS} are the most.")
         self.head = Head(self.source.name, None, header, batch.starts[at], tuple(range(len(header))))
+        self.chunk_rows = max(1, min(self.chunk_rows, _CHUNK_CELLS // len(header)))
+        self._make_room()
         self.issues += note_titles(list(zip(batch.starts[:at], top[:at], strict=True)), self.source.name, None)
         if at + 1 < len(top) and at + 1 not in batch.faults and is_units_row(top[at + 1]):
             said = "This row below the header holds units and was not read as a layer."
@@ -129,70 +163,95 @@ class _TableReader:
         width = len(self.head.header)
         records = batch.records[position:] if position else batch.records
         is_clean = not batch.faults and not self.facts.has_nul and not self.facts.has_undecodable
-        if is_clean and all(len(row) == width and row[0] and not row[0].isspace() for row in records):
-            self.rows += records
-            self.numbers += batch.starts[position:]
+        if is_clean and set(map(len, records)) == {width} and all(map(str.strip, map(itemgetter(0), records))):
+            self._add_rows(records, batch.starts[position:])
             return
-        blank: list[int] = []
+        rows: list[Row] = []
+        starts: list[int] = []
         for at in range(position, len(batch.records)):
+            start, place = batch.starts[at], self.count + len(rows)
+            row: Row | None = None
             if at in batch.faults:
-                self._add_fault(batch, at)
+                row = self._take_fault(batch, at, place)
             elif is_blank(batch.records[at]):
-                blank.append(batch.starts[at])
+                self.blank.append(start)
             else:
-                self._add_row(batch.records[at], batch.starts[at])
-        self.issues += note_blank_rows(blank, self.source.name, None)
+                row = self._take_row(batch.records[at], start, place)
+            if row is not None:
+                rows.append(row)
+                starts.append(start)
+        self._add_rows(rows, starts)
 
-    def _add_fault(self, batch: Batch, at: int) -> None:
-        """Add a record that can't be told apart; one that takes the rest of the file along is the table's fault."""
+    def _add_rows(self, rows: Sequence[Row], starts: Sequence[int]) -> None:
+        """Add rows as wide as the header."""
+        end = self.count + len(rows)
+        self.cells[self.count : end] = stack_cells(rows, len(self.head.header))
+        self.numbers[self.count : end] = starts
+        self.count = end
+
+    @property
+    def has_news(self) -> bool:
+        """Whether there is a row or an issue that no chunk has yet."""
+        return bool(self.count or self.issues or self.blank)
+
+    def _take_fault(self, batch: Batch, at: int, position: int) -> Row:
+        """Return an empty row for a record that can't be told apart, and say why.
+
+        One that takes the rest of the file along is the whole table's fault.
+        """
         code, message = batch.faults[at]
         text = show_damage(batch.records[at][0])[:200]
         issue = make_issue(Problem(code, message), Where(self.source.name, None, batch.starts[at]), value=text)
         if batch.is_lost and at == len(batch.records) - 1:
             self.issues.append(issue)
         else:
-            self.row_issues.append((len(self.rows), issue))
-        nothing: list[str | None] = [None] * len(self.head.header)
-        self.rows.append(nothing)
-        self.numbers.append(batch.starts[at])
+            self.row_issues.append((position, issue))
+        return [None] * len(self.head.header)
 
-    def _add_row(self, row: list[str], number: int) -> None:
-        """Add a record that has text, as wide as the header, with what is wrong with it."""
+    def _take_row(self, row: list[str], number: int, position: int) -> Row | None:
+        """Return a record that has text as wide as the header, and note what is wrong with it; None for a comment."""
         width = len(self.head.header)
         if width > 1 and len(row) == 1 and row[0].startswith("#"):
             self.issues.append(_note_comment(self.source, number))
-            return
+            return None
         surplus = row[width:]
         if len(row) < width or not is_blank(surplus):
             shown = show_damage(" | ".join(surplus))[:200] if surplus else None
-            said = f"The row has {len(row)} cells, the header has {width}. Give it as many."
+            said = f"The row has {len(row)} cells, the header {width}. Give it as many."
             where = Where(self.source.name, None, number)
-            self.row_issues.append((len(self.rows), make_issue(Problem("ragged-row", said), where, value=shown)))
+            self.row_issues.append((position, make_issue(Problem("ragged-row", said), where, value=shown)))
         cells: list[str | None] = [*row[:width], *[None] * (width - len(row))]
         if self.facts.has_nul or self.facts.has_undecodable:
-            self._mend_row(cells, number)
-        self.rows.append(cells)
-        self.numbers.append(number)
+            self._mend_row(cells, number, position)
+        return cells
 
-    def _mend_row(self, cells: list[str | None], number: int) -> None:
+    def _mend_row(self, cells: list[str | None], number: int, position: int) -> None:
         """Write NULs and undecodable bytes so that they can be shown, and name the cells that hold them."""
         for column, cell in enumerate(cells):
             damage = None if cell is None else find_damage(cell)
             if cell is not None and damage is not None:
                 cells[column] = show_damage(cell)
-                place = make_chunk(self.head, [], numbers=np.array([number]), first=False).place_cell(0, column)
+                place = self.head.place_cell(number, column)
                 issue = make_issue(Problem(*damage), place, value=cells[column])
-                self.row_issues.append((len(self.rows), issue))
+                self.row_issues.append((position, issue))
 
     def make_chunk(self, *, first: bool) -> RawChunk:
         """Return the gathered rows as a chunk, and start the next."""
         chunk = make_chunk(
             self.head,
-            self.rows,
-            numbers=np.asarray(self.numbers, dtype=np.int64),
+            self.cells[: self.count],
+            numbers=self.numbers[: self.count],
             first=first,
-            table_issues=self.issues,
+            table_issues=[*self.issues, *note_blank_rows(self.blank, self.source.name, None)],
             row_issues=self.row_issues,
         )
-        self.rows, self.numbers, self.issues, self.row_issues = [], [], [], []
+        self.blank, self.issues, self.row_issues = [], [], []
+        self._make_room()
         return chunk
+
+    def _make_room(self) -> None:
+        """Make room for the next chunk, each column's cells side by side, for that is how they are read."""
+        capacity = self.chunk_rows + max(_BATCH_ROWS, MAX_HEADER_SEARCH)
+        self.cells = np.empty((capacity, len(self.head.header)), dtype=object, order="F")
+        self.numbers = np.empty(capacity, dtype=np.int64)
+        self.count = 0

@@ -9,12 +9,15 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from importer.errors import InputLimitError
+from importer.read.limits import MAX_COLUMNS
 from importer.read.rows import is_blank
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 DELIMITERS = (",", ";", "\t", "|")
+_LONG_LINE = 65_536
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 
 
@@ -42,16 +45,22 @@ class Records:
         lines: the text's lines with their ends.
         delimiter: what stands between cells.
         skipped: how many lines of the file stand above them.
+        name: the input's name, for messages.
     """
 
-    def __init__(self, lines: Iterable[str], *, delimiter: str, skipped: int) -> None:
+    def __init__(self, lines: Iterable[str], *, delimiter: str, skipped: int, name: str) -> None:
         self._last = ""
+        self._name = name
+        self._delimiter = delimiter
         self._reader = csv.reader(self._keep_last(lines), delimiter=delimiter, strict=True)
         self._skipped = skipped
 
     def _keep_last(self, lines: Iterable[str]) -> Iterator[str]:
         for line in lines:
             self._last = line
+            if len(line) > _LONG_LINE and line.count(self._delimiter) > MAX_COLUMNS:
+                number = self._skipped + self._reader.line_num + 1
+                raise InputLimitError(f"{self._name}, line {number}: more than {MAX_COLUMNS} columns. Export it again.")
             yield line
 
     def read_batch(self, size: int) -> Batch:
@@ -61,6 +70,13 @@ class Records:
         lines ends the reading, because nobody can tell where it was meant to end.
         """
         batch = Batch()
+        before = self._reader.line_num
+        self._fill(batch, size)
+        batch.starts = self._number(batch, before)
+        return batch
+
+    def _fill(self, batch: Batch, size: int) -> None:
+        """Read records into a batch up to a size, the end, or a record that takes the rest of the text along."""
         before = self._reader.line_num
         records = batch.records
         while len(records) < size and not batch.is_lost:
@@ -75,8 +91,6 @@ class Records:
                 records.append([self._last.rstrip("\r\n")])
             else:
                 break
-        batch.starts = self._number(batch, before)
-        return batch
 
     def _number(self, batch: Batch, before: int) -> Sequence[int]:
         """Return the line on which each record of a batch starts."""

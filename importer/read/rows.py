@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from importer.chunks import RawChunk
+from importer.chunks import RawChunk, column_letters
 from importer.codes import make_issue
 from importer.model import Problem, Where
 from importer.names import count_known
@@ -50,6 +51,10 @@ class Head:
     header: tuple[str, ...]
     header_row: int | None
     letters: tuple[int, ...]
+
+    def place_cell(self, row: int, column: int) -> Where:
+        """Return the place of a cell, by its physical row and its column."""
+        return Where(self.source, self.sheet, row, self.header[column], f"{column_letters(self.letters[column])}{row}")
 
 
 def is_blank(row: Row) -> bool:
@@ -115,21 +120,14 @@ def note_blank_rows(numbers: Sequence[int], source: str, sheet: str | None) -> l
     return [make_issue(Problem("blank-row", said), Where(source, sheet, numbers[0]))]
 
 
-def make_frame(rows: Sequence[Row], width: int) -> pd.DataFrame:
-    """Return equally long rows as a frame of object columns, labelled 0..width-1.
-
-    Shapes:
-        rows: each of ``width`` cells; result: (len(rows), width).
-    """
-    cells = np.empty((width, len(rows)), dtype=object)
-    for position, column in enumerate(zip(*rows, strict=True)):
-        cells[position] = column
-    return pd.DataFrame(cells.T, columns=range(width), dtype=object, copy=False)
+def stack_cells(rows: Sequence[Row], width: int) -> npt.NDArray[np.object_]:
+    """Return equally long rows as one array, shape (len(rows), width)."""
+    return np.fromiter(chain.from_iterable(rows), dtype=object, count=width * len(rows)).reshape(len(rows), width)
 
 
 def make_chunk(
     head: Head,
-    rows: Sequence[Row],
+    rows: Sequence[Row] | npt.NDArray[np.object_],
     *,
     numbers: npt.NDArray[np.int64],
     first: bool,
@@ -138,12 +136,15 @@ def make_chunk(
     cell_issues: Sequence[tuple[int, int, Issue]] = (),
 ) -> RawChunk:
     """Return rows as wide as the header as a chunk of the table."""
+    width = len(head.header)
+    cells = rows if isinstance(rows, np.ndarray) else stack_cells(rows, width)
+    frame = pd.DataFrame(cells, columns=range(width), index=range(len(cells)), dtype=object, copy=False)
     return RawChunk(
         source=head.source,
         sheet=head.sheet,
         header=head.header,
         header_row=head.header_row,
-        frame=make_frame(rows, len(head.header)),
+        frame=frame,
         rows=numbers,
         letters=head.letters,
         first=first,

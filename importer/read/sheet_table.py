@@ -138,7 +138,7 @@ class _SheetTable:
             cells = self._spread(row)
         position = len(self.rows)
         for column, problem in row.oddities.items():
-            place = make_chunk(self.head, [], numbers=np.array([row.number]), first=False).place_cell(0, column)
+            place = self.head.place_cell(row.number, column)
             self._oddities.append((position, column, make_issue(problem, place, value=cells[column] or None)))
         self.rows.append(cells)
         self._numbers.append(row.number)

@@ -131,6 +131,14 @@ def test_endless_line_is_refused(tmp_path: Path) -> None:
         read_bytes(tmp_path / "a.csv", b"layer_id,formula\n1," + b"x" * (17 * 1024 * 1024))
 
 
+def test_a_million_columns_are_refused(tmp_path: Path) -> None:
+    """A line of a million cells is refused before it is cut into them, in the header and below it."""
+    header = ",".join(["layer_id", *map(str, range(1_000_000))])
+    for data in (header, f"layer_id,formula\n1,a\n{header}\n"):
+        with pytest.raises(InputLimitError, match="columns"):
+            read_bytes(tmp_path / "a.csv", data.encode())
+
+
 CELL = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
 
 
