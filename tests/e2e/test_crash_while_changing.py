@@ -1,0 +1,111 @@
+"""Killed while records are patched, stacks replaced, or a run undone: the end is what was meant."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from importer.run import RunFile
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
+
+    Start = Callable[..., subprocess.Popen[str]]
+    Run = Callable[..., subprocess.CompletedProcess[str]]
+
+SCRIPT = str(Path(__file__).with_name("crash_points.py"))
+STACKS, LAYERS = 6, 3
+WAYS = {"update": ["--on-existing", "update"], "replace": ["--mode", "replace"]}
+AFTER, BEFORE = "SrTiO3", "ZnO"
+LABELS = ["before-intent", "after-intent", "after-send", "before-answer", "after-answer", "settling"]
+
+
+def write_table(path: Path, formula: str, *, layers: int = LAYERS) -> Path:
+    """Write stacks of one formula."""
+    rows = [f"{10 + stack},{layer},{formula}" for stack in range(STACKS) for layer in range(1, layers + 1)]
+    path.write_text("sample_id,layer_id,formula\n" + "\n".join(rows) + "\n")
+    return path
+
+
+def run_well(run_cli: Run, *arguments: str, url: str) -> None:
+    """Run a command that must end with 0."""
+    ended = run_cli(*arguments, url=url)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+def check_server(sandbox: Any, formula: str) -> None:  # noqa: ANN401  # a fixture's class
+    """The server holds each position once, all with one formula."""
+    listing = sandbox.list_layers()
+    positions = Counter((record["sample_id"], record["layer_id"]) for record in listing)
+    assert positions == Counter((10 + stack, layer) for stack in range(STACKS) for layer in range(1, LAYERS + 1))
+    assert {record["composition_string"] for record in listing} == {formula}
+
+
+def crash_and_finish(
+    tmp_path: Path, start_cli: Start, run_cli: Run, sandbox: Any, *, way: str, label: str, passes: int  # noqa: ANN401
+) -> Path:  # fmt: skip
+    """Fill the server, change what is there, die at a step, go on to the end; return the run file."""
+    before, after = write_table(tmp_path / "before.csv", BEFORE), write_table(tmp_path / "after.csv", AFTER)
+    run_well(run_cli, "import", str(before), "--run", str(tmp_path / "before.run"), url=sandbox.url)
+    run = tmp_path / "after.run"
+    process = start_cli(
+        "import", str(after), "--run", str(run), "--settle", "0.3", "--workers", "1", *WAYS[way],
+        url=sandbox.url, program=[SCRIPT, label, str(passes)],
+    )  # fmt: skip
+    process.communicate(timeout=120)
+    assert process.returncode == -9, "the labelled step was never reached"
+    run_well(run_cli, "resume", str(run), "--settle", "0.3", url=sandbox.url)
+    check_server(sandbox, AFTER)
+    with RunFile.open(run) as file:
+        assert {row.status for row in file.iter_rows()} <= {"updated", "created", "unchanged"}
+        assert file.count_rows() == STACKS * LAYERS
+    writes = len(list_writes(sandbox))
+    run_well(run_cli, "resume", str(run), "--settle", "0.3", url=sandbox.url)
+    assert len(list_writes(sandbox)) == writes
+    return run
+
+
+def list_writes(sandbox: Any) -> list[dict[str, Any]]:  # noqa: ANN401  # a fixture's class
+    """Return the requests that weren't reads."""
+    return [entry for entry in sandbox.get("/_sandbox/log") if entry["method"] != "GET"]
+
+
+@pytest.mark.parametrize("way", list(WAYS))
+@pytest.mark.parametrize(("label", "passes"), [("after-intent", 2), ("after-send", 3)])
+def test_killed_while_changing_what_is_there(
+    tmp_path: Path,
+    start_cli: Start,
+    run_cli: Run,
+    sandbox: Any,  # noqa: ANN401  # a fixture's class
+    way: str,
+    label: str,
+    passes: int,
+) -> None:
+    """Killed while patching or replacing, resume brings all in; killed while undoing, undo goes on."""
+    run = crash_and_finish(tmp_path, start_cli, run_cli, sandbox, way=way, label=label, passes=passes)
+    process = start_cli("undo", str(run), url=sandbox.url, program=[SCRIPT, "after-send", "2"])
+    process.communicate(timeout=120)
+    assert process.returncode == -9, "the labelled step was never reached"
+    run_well(run_cli, "undo", str(run), url=sandbox.url)
+    check_server(sandbox, BEFORE)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("way", list(WAYS))
+@pytest.mark.parametrize("label", LABELS)
+@pytest.mark.parametrize("passes", [1, 2, 4])
+def test_killed_at_every_step_while_changing(
+    tmp_path: Path,
+    start_cli: Start,
+    run_cli: Run,
+    sandbox: Any,  # noqa: ANN401  # a fixture's class
+    way: str,
+    label: str,
+    passes: int,
+) -> None:
+    """The same at every step, early and late."""
+    crash_and_finish(tmp_path, start_cli, run_cli, sandbox, way=way, label=label, passes=passes)
