@@ -18,7 +18,7 @@ from importer.run import Action, Aimed, End, Hold, Rewrite, State, Step, Stepped
 from importer.settings import OnExisting, PlanSettings, WriteMode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from importer.listing import Listing, Record
     from importer.run import Entry, Journal, RunFile, WorkRow, WorkStack
@@ -41,6 +41,7 @@ def plan_rows(run: RunFile, listing: Listing, *, rules: PlanSettings, journal: J
     """
     waiting = set(run.list_stack_ids(State.READY))
     earlier = run.list_earlier()
+    numbered = {stack.sample_id for stack in run.iter_work_stacks() if stack.sample_id is not None}
     for stack in run.iter_work_stacks():
         if stack.id not in waiting:
             continue
@@ -48,7 +49,7 @@ def plan_rows(run: RunFile, listing: Listing, *, rules: PlanSettings, journal: J
         ready = [row for row in rows if row.state is State.READY]
         if stack.action is not Action.CREATE_LAYER and any(row.state is State.SENDING for row in rows):
             continue  # the one call for the whole stack is in doubt: the settlement decides about all of it
-        problem = find_stack_problem(stack, listing)
+        problem = find_stack_problem(stack, listing, numbered=numbered)
         if problem is not None:
             add_issues(run, make_stack_issues(run, ready, problem))
             continue
@@ -64,11 +65,24 @@ def plan_rows(run: RunFile, listing: Listing, *, rules: PlanSettings, journal: J
         journal.write(*entries)
 
 
-def find_stack_problem(stack: WorkStack, listing: Listing) -> Problem | None:
-    """Return why a stack that is named, not numbered, can't be aimed at a target material."""
-    if stack.target_id is not None or stack.sample_name is None:
+def find_stack_problem(stack: WorkStack, listing: Listing, *, numbered: Collection[int] = ()) -> Problem | None:
+    """Return why a stack that is named, not numbered, can't be aimed at a target material.
+
+    Args:
+        stack: the stack.
+        listing: what the server holds.
+        numbered: the ids of the target materials that the run's rows give by number; were a stack sent under both
+            its name and its number, a layer could be stored twice.
+    """
+    if stack.sample_id is not None or stack.sample_name is None:
         return None
-    known = sorted(listing.find_samples(stack.sample_name))
+    known = sorted(listing.find_samples(stack.sample_name)) if stack.target_id is None else [stack.target_id]
+    if len(known) == 1 and known[0] in numbered:
+        return Problem(
+            "sample-named-twice",
+            f"The target material called {stack.sample_name!r} is sample {known[0]}, which other rows give by its id. "
+            "Give sample_id in all of its rows.",
+        )
     if len(known) > 1:
         ids = ", ".join(str(sample_id) for sample_id in known)
         return Problem(

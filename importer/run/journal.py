@@ -131,8 +131,8 @@ _ROW = tables.rows.c
 _SEQ = _ROW.seq == sa.bindparam("b_seq")
 _UPDATE = tables.rows.update()
 
-# The order matters where one worker hands in several entries for one row: a row is released before it is claimed
-# again. A claim is a compare-and-set, so that no two workers can ever own a row.
+# The order matters where one worker hands in several entries for one row: a row is released before its body is
+# written anew, and both before it is claimed again. A claim is a compare-and-set, so that no two workers can ever own a row.
 _STATEMENTS: dict[type[Entry], sa.Insert | sa.Update] = {
     Answer: tables.attempts.insert(),
     Aimed: tables.stacks.update()
@@ -145,9 +145,9 @@ _STATEMENTS: dict[type[Entry], sa.Insert | sa.Update] = {
     Stepped: _UPDATE.where(_SEQ).values(
         step=sa.bindparam("b_step"), difference=sa.bindparam("b_difference", type_=sa.Text)
     ),
-    Rewrite: _UPDATE.where(_SEQ, _ROW.state == State.READY.value).values(payload=sa.bindparam("b_payload")),
     Settled: _UPDATE.where(_SEQ).values(rounds=_ROW.rounds + 1),
     Release: _UPDATE.where(_SEQ, _ROW.state == State.SENDING.value).values(state=State.READY.value),
+    Rewrite: _UPDATE.where(_SEQ, _ROW.state == State.READY.value).values(payload=sa.bindparam("b_payload")),
     End: _UPDATE.where(_SEQ, _ROW.state != State.DONE.value).values(
         state=State.DONE.value,
         status=sa.bindparam("b_status"),

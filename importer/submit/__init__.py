@@ -7,14 +7,15 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING
 
-from importer.errors import CanaryError, ImporterError, ListingError
+from importer.errors import AbortedError, CanaryError, ImporterError, ListingError
 from importer.events import Paused, RowEnded, SettlementStarted, SubmitStarted
 from importer.model import Status
 from importer.retry import RetryBudget
 from importer.run import Action, Hold, Journal, Log, State
+from importer.submit.desk import Desk, Doubt, Parked
 from importer.submit.gate import POLL, Gate
 from importer.submit.settle import find_canary_fault, leave_unconfirmed, read_listing, settle_parked
-from importer.submit.work import Desk, Doubt, Parked, Shift
+from importer.submit.work import Shift
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -162,6 +163,13 @@ class Submission:
                     Shift(self._desk, self._run.find_stack(stack_id)).work()
             except ImporterError as error:
                 self._gate.halt(error)  # type: ignore[arg-type]  # a RunFileError also ends the run
+            except Exception as error:  # noqa: BLE001  # a worker that dies in silence would leave its queue waiting
+                self._gate.halt(
+                    AbortedError(
+                        f"A fault of the program itself stopped the run ({error!r}). What the run file holds is true: "
+                        "rows under way are in doubt, and `resume` settles them first."
+                    )
+                )
             finally:
                 with self._condition:
                     self._outstanding -= 1
@@ -185,13 +193,15 @@ class Submission:
     def _take_due(self, *, is_idle: bool) -> list[Parked]:
         """Take the parked rows whose time has come: one listing for all, but none waits twice its time for others.
 
-        A stack that the server says it has made is only read back, which can wait until nothing else is to be done.
+        A stack that the server says it has made is only read back, which can wait until nothing else is to be done; if
+        the listing doesn't show it, the second one comes a settle time later like any other.
         """
         now, settle = self._gate.clock.now(), self._limits.settle
         due = [
             parked
             for parked in self._parked
-            if now - parked.since >= settle or (is_idle and parked.reason is Doubt.STACK_MADE)
+            if now - parked.since >= settle
+            or (is_idle and parked.reason is Doubt.STACK_MADE and not parked.absent_once)
         ]
         if len(due) < len(self._parked) and not is_idle and all(now - parked.since < 2 * settle for parked in due):
             return []

@@ -18,7 +18,8 @@ from importer.model import GOOD_STATUSES, Status
 from importer.retry import Verdict, decide_read, retry_call
 from importer.run import Action, Aimed, Answer, End, Hold, Release, Rewrite, Settled, Step
 from importer.settings import InDoubt
-from importer.submit.work import Doubt, Parked, make_mark
+from importer.submit.bodies import make_mark
+from importer.submit.desk import Doubt, Parked
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -6,101 +6,24 @@ before the next layer of the stack begins).
 
 from __future__ import annotations
 
-import threading
-from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING
 
 import orjson
 
-from importer.errors import AbortedError, AddressError, CircuitOpenError, KeyRefusedError
-from importer.fields.same import is_same_layer
-from importer.listing import MARK, find_record_id, find_sample_id
-from importer.model import GOOD_STATUSES, Outcome, Status
+from importer.errors import AddressError
+from importer.listing import find_record_id, find_sample_id
+from importer.model import GOOD_STATUSES, Status
 from importer.retry import Decision, Verdict, decide_reply, retry_call
 from importer.run import Action, Aimed, Answer, End, Hold, Intent, Release, State, Step
+from importer.submit.bodies import is_echo, make_halt, make_mark, make_stack_body
+from importer.submit.desk import Desk, Doubt, Parked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from importer.api import Api, Reply
-    from importer.retry import RetryBudget
-    from importer.run import Entry, Journal, RunFile, WorkRow, WorkStack
-    from importer.settings import SubmitSettings
-    from importer.submit.gate import Gate
-
-
-class Doubt(StrEnum):
-    """Why rows wait for a settlement."""
-
-    LOST = "lost"
-    EXISTS = "exists"
-    STACK_MADE = "stack-made"
-
-
-@dataclass(frozen=True, slots=True)
-class Parked:
-    """Rows of one stack, in one request, that only the server's listing can tell about.
-
-    Attributes:
-        since: the gate's clock when the request had ended for us.
-        words: why, for people.
-        absent_once: a first listing didn't have them.
-    """
-
-    stack: WorkStack
-    rows: tuple[WorkRow, ...]
-    reason: Doubt
-    since: float
-    words: str
-    absent_once: bool = False
-
-
-@dataclass(slots=True)
-class Desk:
-    """What all workers share."""
-
-    run: RunFile
-    api: Api
-    journal: Journal
-    gate: Gate
-    limits: SubmitSettings
-    budget: RetryBudget
-    run_key: str
-    tell_end: Callable[[Outcome], None]
-    park: Callable[[Parked], None]
-    allowed: int | None = None
-    failed: int = 0
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def write(self, *entries: Entry) -> None:
-        """Make entries durable, then tell the watcher of the rows that ended by them, and count the bad ones."""
-        self.journal.write(*entries)
-        for entry in entries:
-            if isinstance(entry, End):
-                self.count_end(entry.status)
-                self.tell_end(
-                    Outcome(
-                        seq=entry.seq,
-                        status=entry.status,
-                        record_id=entry.record_id,
-                        http_status=entry.http_status,
-                        message=entry.message,
-                    )
-                )
-
-    def count_end(self, status: Status) -> None:
-        """Stop the run when more rows have failed than the user allows."""
-        if status in GOOD_STATUSES:
-            return
-        with self.lock:
-            self.failed += 1
-            failed = self.failed
-        if self.allowed is not None and failed > self.allowed:
-            self.gate.halt(
-                CircuitOpenError(f"{failed} rows have failed, more than --max-failed {self.limits.max_failed} allows.")
-            )
+    from importer.api import Reply
+    from importer.run import Entry, WorkRow, WorkStack
 
 
 class Shift:
@@ -296,49 +219,3 @@ class Shift:
             and find_sample_id(data) is not None
             and (data.get("sample_name") == self._stack.sample_name)
         )
-
-
-def make_halt(decision: Decision) -> AbortedError | None:
-    """Return the error that ends the run after a decision that every later row would meet too."""
-    words = f"{decision.status}: {decision.words}"
-    match decision.verdict:
-        case Verdict.KEY_REFUSED:
-            return KeyRefusedError(f"The server refused the key ({words}). Check AS_API_KEY, then resume.")
-        case Verdict.BAD_CERTIFICATE:
-            return AddressError(f"The server couldn't prove who it is ({decision.words}). Nothing more is sent.")
-        case Verdict.WRONG_ADDRESS:
-            return AddressError(
-                f"The address answers with a redirect ({words}), which is never followed, for the key would go along. "
-                "Import with the address that the API really has."
-            )
-        case _:
-            return None
-
-
-def is_echo(body: bytes, reply: Reply) -> bool:
-    """Tell whether an answer is the layer that was sent, by meaning, with a record id.
-
-    A reply cut short in its head looks like an empty success, so the status alone proves nothing.
-    """
-    data = reply.data
-    return isinstance(data, dict) and find_record_id(data) is not None and is_same_layer(orjson.loads(body), data)
-
-
-def make_mark(run_key: str, stack: WorkStack) -> str:
-    """Return the mark by which a target material made by this run is known again."""
-    return f"{run_key}/{stack.id}"
-
-
-def make_stack_body(stack: WorkStack, rows: Sequence[WorkRow], *, mark: str) -> bytes:
-    """Return the body that creates a target material with its layers from the substrate up."""
-    metadata = orjson.loads(stack.sample_metadata) if stack.sample_metadata else {}
-    return orjson.dumps(
-        {
-            "sample": {
-                "sample_name": stack.sample_name,
-                "substrate": stack.substrate,
-                "sample_metadata": {**metadata, MARK: mark},
-            },
-            "layers": [orjson.loads(row.payload) for row in rows],
-        }
-    )

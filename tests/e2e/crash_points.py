@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from importer import api, run
 from importer.cli.app import app
 from importer.run import journal
-from importer.submit import work
+from importer.submit import desk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,7 +82,7 @@ def plant(label: str, bomb: Bomb) -> None:
     elif label == "planning":
         wrap(run.Journal, "write", before=None, after=bomb.touch)
     else:
-        wrap(work.Desk, "write", before=None, after=bomb.touch)
+        wrap(desk.Desk, "write", before=None, after=bomb.touch)
 
 
 if __name__ == "__main__":

@@ -181,13 +181,14 @@ def submit(
     canary: int = 0,
     max_failed: str | None = None,
     rules: PlanSettings | None = None,
+    clock: FakeClock | None = None,
 ) -> dict[Status, int]:
     """Plan and submit a run file once, as import and resume do; return the counts."""
     limits = SubmitSettings(
         workers=workers, settle=settle, in_doubt=in_doubt, max_failures=max_failures, attempts=attempts,
         first_wait=0.01, canary=canary, max_failed=max_failed,
     )  # fmt: skip
-    clock = FakeClock()
+    clock = clock or FakeClock()
     with RunFile.open(path, readonly=False) as run:
         run.reopen([Status.FAILED])
         with Journal(run) as journal:
@@ -549,3 +550,68 @@ def test_an_aborted_run_names_no_key(tmp_path: Path) -> None:
     stage_layers(tmp_path / "r", make_stacks(1, 1))
     with pytest.raises(AbortedError, match="forbidden"):
         submit(tmp_path / "r", FakeServer([FORBIDDEN]))
+
+
+class LaggingServer(FakeServer):
+    """A server whose listing shows a record only some time after it was stored."""
+
+    def __init__(self, clock: FakeClock, lag: float) -> None:
+        super().__init__([])
+        self._clock, self._lag = clock, lag
+        self._stored_at: dict[object, float] = {}
+
+    def fetch_listing(self) -> Reply:
+        """Return the records that are old enough."""
+        self.reads += 1
+        shown = [dict(r) for r in self.records if self._stored_at[r["id"]] + self._lag <= self._clock.now()]
+        return Reply(sent=Sent.ANSWERED, status=200, data=shown, whole=True)
+
+    def _store(self, layer: dict[str, object]) -> dict[str, object]:
+        record = super()._store(layer)
+        self._stored_at[record["id"]] = self._clock.now()
+        return record
+
+
+def test_a_made_stack_that_the_listing_shows_late_is_not_sent_again(tmp_path: Path) -> None:
+    """A stack that the server said it made is believed absent only by two listings a settle time apart."""
+    stage_layers(tmp_path / "r", NAMED)
+    clock = FakeClock()
+    server = LaggingServer(clock, lag=20.0)
+    assert submit(tmp_path / "r", server, clock=clock, settle=30.0) == {Status.CREATED: 2}
+    assert len(server.posts) == 1
+    assert len(server.records) == 2
+
+
+def test_a_stack_named_and_numbered_is_not_stored_twice(tmp_path: Path) -> None:
+    """Rows that give a stack's number and rows that give its name, for one position, never store it twice."""
+    stage_layers(tmp_path / "r", [(None, "A17", None, "2", "BaTiO3"), ("5", None, None, "2", "BaTiO3")])
+    server = FakeServer([])
+    server.records.append(
+        {"sample_id": 5, "sample_name": "A17", "layer_id": 1, "composition_string": "SrTiO3", "id": 70}
+    )
+    counts = submit(tmp_path / "r", server)
+    assert len(set(stored_keys(server))) == len(stored_keys(server))
+    assert counts == {Status.INVALID: 1, Status.CREATED: 1}
+    with RunFile.open(tmp_path / "r") as run:
+        (issue,) = run.iter_issues()
+    assert issue.code == "sample-named-twice"
+    assert "A17" in issue.message
+    assert "5" in issue.message
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_a_fault_of_our_own_in_a_worker_ends_the_run(tmp_path: Path, workers: int) -> None:
+    """An exception that nobody foresaw halts the run, with its row in doubt, instead of leaving it to hang."""
+    stage_layers(tmp_path / "r", make_stacks(30, 1))
+    server = FakeServer([])
+
+    def fail(body: bytes) -> Reply:
+        raise LookupError(body[:0].decode() + "unforeseen")
+
+    server.post_layer = fail  # type: ignore[method-assign]
+    with pytest.raises(AbortedError, match="LookupError"):
+        submit(tmp_path / "r", server, workers=workers)
+    with RunFile.open(tmp_path / "r") as run:
+        counts = run.count_statuses()
+    assert 1 <= counts[Status.UNCONFIRMED] <= workers
+    assert submit(tmp_path / "r", FakeServer([])) == {Status.CREATED: 30}

@@ -1,0 +1,100 @@
+"""What planner and submitter read of a run file: stacks, their rows in layer order, and where each of them is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from importer.model import GOOD_STATUSES, Status, Where
+from importer.run import tables
+from importer.run.engine import storage_errors
+from importer.run.reader import RunReader, make_work_stack
+from importer.run.records import WorkRow, WorkStack
+from importer.run.tables import State, Step
+
+
+class RunQueue(RunReader):
+    """An open run file, as planner and submitter see it."""
+
+    def find_stack(self, stack_id: int) -> WorkStack:
+        """Return a stack as it is now."""
+        query = sa.select(tables.stacks).where(tables.stacks.c.id == stack_id)
+        with storage_errors(self.path), self.engine.connect() as connection:
+            return make_work_stack(connection.execute(query).one())
+
+    def list_targets(self) -> tuple[set[int], set[str]]:
+        """Return the ids and the names of the target materials that the run is about."""
+        sample_ids, names = set(), set()
+        for stack in self.iter_work_stacks():
+            if stack.target_id is not None:
+                sample_ids.add(stack.target_id)
+            elif stack.sample_name is not None:
+                names.add(stack.sample_name)
+        return sample_ids, names
+
+    def list_work_rows(self, stack_id: int) -> list[WorkRow]:
+        """Return the rows of a stack that name a position, from the substrate up."""
+        row = tables.rows.c
+        query = _work_rows().where(row.stack_id == stack_id, row.layer_id.is_not(None))
+        return [_make_work_row(record) for record in self._iter(query.order_by(row.layer_id, row.seq))]
+
+    def list_rows_in_state(self, state: State) -> list[WorkRow]:
+        """Return the rows of a state in input order."""
+        row = tables.rows.c
+        query = _work_rows().where(row.state == state.value, row.stack_id.is_not(None))
+        return [_make_work_row(record) for record in self._iter(query.order_by(row.seq))]
+
+    def count_state(self, state: State) -> int:
+        """Return how many rows are in a state."""
+        query = sa.select(sa.func.count()).where(tables.rows.c.state == state.value)
+        with storage_errors(self.path), self.engine.connect() as connection:
+            return int(connection.execute(query).scalar_one())
+
+    def list_stack_ids(self, state: State) -> list[int]:
+        """Return the ids of the stacks that have a row of a state, in the order in which the inputs name them."""
+        row = tables.rows.c
+        query = sa.select(row.stack_id).where(row.state == state.value, row.stack_id.is_not(None)).distinct()
+        return sorted(record[0] for record in self._iter(query))
+
+    def list_earlier(self) -> dict[tuple[int, int], str]:
+        """Return position -> body of what an earlier import into this file stored."""
+        return {(sample_id, layer_id): body for sample_id, layer_id, body in self._iter(sa.select(tables.earlier))}
+
+    def list_stored(self) -> dict[tuple[int, int], str]:
+        """Return position -> body of every row that is in, this import's over those of earlier ones."""
+        row, stack = tables.rows.c, tables.stacks.c
+        query = (
+            sa.select(stack.target_id, row.layer_id, row.payload)
+            .select_from(tables.rows.join(tables.stacks, row.stack_id == stack.id))
+            .where(row.status.in_([status.value for status in GOOD_STATUSES]), stack.target_id.is_not(None))
+        )
+        return {**self.list_earlier(), **{(target, layer): body for target, layer, body in self._iter(query)}}
+
+    def find_place(self, seq: int) -> Where:
+        """Return the place of a row in its input."""
+        row, sheet = tables.rows.c, tables.sheets.c
+        query = (
+            sa.select(sheet.source, sheet.sheet, row.row)
+            .select_from(tables.rows.join(tables.sheets, row.sheet_id == sheet.id))
+            .where(row.seq == seq)
+        )
+        with storage_errors(self.path), self.engine.connect() as connection:
+            source, name, number = connection.execute(query).one()
+        return Where(source, name, number)
+
+
+def _work_rows() -> sa.Select[*tuple[Any, ...]]:
+    row = tables.rows.c
+    return sa.select(
+        row.seq, row.stack_id, row.layer_id, row.payload, row.state, row.status, row.attempts, row.rounds,
+        row.last_sent_at, row.step,
+    )  # fmt: skip
+
+
+def _make_work_row(record: sa.Row[*tuple[Any, ...]]) -> WorkRow:
+    seq, stack_id, layer_id, payload, state, status, attempts, rounds, last, step = record
+    return WorkRow(
+        seq, stack_id, layer_id, (payload or "").encode(), State(state), Status(status) if status else None,
+        attempts, rounds, last, Step(step) if step else None,
+    )  # fmt: skip

@@ -1,0 +1,174 @@
+"""What reports read of a run file: everything in input order, a page at a time in memory."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from importer.model import Issue, Severity, Status, Where
+from importer.run import tables
+from importer.run.engine import storage_errors
+from importer.run.records import (
+    AttemptRecord,
+    EventRecord,
+    InputRecord,
+    RowRecord,
+    RunMeta,
+    StackRecord,
+    TableRecord,
+    WorkStack,
+)
+from importer.run.tables import Action, State, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+    from pathlib import Path
+
+PAGE = 2_000
+"""Rows fetched at once by the readers."""
+
+_TOLD = sa.case(
+    (tables.rows.c.status.is_not(None), tables.rows.c.status),
+    (tables.rows.c.state == State.SENDING.value, Status.UNCONFIRMED.value),
+    else_=Status.NOT_SENT.value,
+)
+"""The status that a reader is told: see `importer.run.tables`."""
+
+
+class RunReader:
+    """An open run file, as reports see it."""
+
+    def __init__(self, path: Path, engine: sa.Engine) -> None:
+        self.path = path
+        self.engine = engine
+
+    @property
+    def meta(self) -> RunMeta:
+        """What the file says of its run as a whole."""
+        with storage_errors(self.path), self.engine.connect() as connection:
+            text = connection.execute(sa.select(tables.meta.c.value).where(tables.meta.c.key == "run")).scalar_one()
+        return RunMeta(**json.loads(text))
+
+    def iter_inputs(self) -> Iterator[InputRecord]:
+        """Yield the inputs in the order in which they were read."""
+        for record in self._iter(sa.select(tables.inputs).order_by(tables.inputs.c.id)):
+            yield InputRecord(*record)
+
+    def iter_events(self) -> Iterator[EventRecord]:
+        """Yield what happened to the run as a whole, oldest first."""
+        columns = tables.events.c
+        for record in self._iter(sa.select(columns.at, columns.kind, columns.text).order_by(columns.id)):
+            yield EventRecord(*record)
+
+    def count_rows(self) -> int:
+        """Return how many rows the run has."""
+        with storage_errors(self.path), self.engine.connect() as connection:
+            return int(connection.execute(sa.select(sa.func.count()).select_from(tables.rows)).scalar_one())
+
+    def count_statuses(self) -> dict[Status, int]:
+        """Return how many rows ended in which status; statuses that no row has are absent."""
+        query = sa.select(_TOLD, sa.func.count()).select_from(tables.rows).group_by(_TOLD)
+        return {Status(status): int(count) for status, count in self._iter(query)}
+
+    def iter_rows(self, *, statuses: Collection[Status] | None = None) -> Iterator[RowRecord]:
+        """Yield the rows in input order, a page at a time in memory."""
+        row, sheet, stack = tables.rows.c, tables.sheets.c, tables.stacks.c
+        query = (
+            sa.select(
+                row.seq, sheet.source, sheet.sheet, row.row, sa.func.coalesce(stack.target_id, stack.sample_id),
+                stack.sample_name, stack.substrate, row.layer_id, row.state, _TOLD, row.record_id, row.http_status,
+                row.attempts, row.message, row.payload, row.raw, row.first_sent_at, row.ended_at, row.step,
+                row.difference, row.verified,
+            )
+            .select_from(tables.rows.join(tables.sheets, row.sheet_id == sheet.id)
+                         .outerjoin(tables.stacks, row.stack_id == stack.id))
+            .order_by(row.seq)
+        )  # fmt: skip
+        if statuses is not None:
+            query = query.where(_TOLD.in_([status.value for status in statuses]))
+        for record in self._iter(query):
+            values = list(record)
+            values[8], values[9] = State(values[8]), Status(values[9])
+            values[13] = "; ".join(filter(None, (values[13], values[20])))
+            values[18] = Step(values[18]) if values[18] else None
+            yield RowRecord(*values)
+
+    def iter_tables(self) -> Iterator[TableRecord]:
+        """Yield the tables of the inputs as they were read; ``RowRecord.raw`` is the JSON list of the cells under one.
+
+        Where rows carry their own keys, an early row's list may be shorter than the header.
+        """
+        columns = tables.sheets.c
+        query = sa.select(columns.source, columns.sheet, columns.header, columns.header_row).order_by(columns.id)
+        for source, sheet, header, header_row in self._iter(query):
+            yield TableRecord(source, sheet, tuple(json.loads(header)), header_row)
+
+    def iter_attempts(self) -> Iterator[AttemptRecord]:
+        """Yield the requests whose end is known, in the order in which they ended."""
+        columns = tables.attempts.c
+        query = sa.select(
+            columns.seq, columns.number, columns.begun_at, columns.seconds, columns.http_status, columns.verdict,
+            columns.words,
+        ).order_by(columns.id)  # fmt: skip
+        for record in self._iter(query):
+            yield AttemptRecord(*record)
+
+    def iter_issues(self) -> Iterator[Issue]:
+        """Yield every issue: those of whole tables first, then by row in input order."""
+        columns = tables.issues.c
+        query = sa.select(tables.issues).order_by(columns.seq.is_not(None), columns.seq, columns.id)
+        for issue in self._iter(query):
+            yield Issue(
+                code=issue.code,
+                severity=Severity(issue.severity),
+                where=Where(issue.source, issue.sheet, issue.row, issue.column, issue.cell),
+                message=issue.message,
+                value=issue.value,
+                suggestion=issue.suggestion,
+                seq=issue.seq,
+            )
+
+    def iter_stacks(self) -> Iterator[StackRecord]:
+        """Yield the stacks in the order in which the inputs name them, with counts of their rows by status."""
+        row = tables.rows.c
+        query = (
+            sa.select(row.stack_id, _TOLD, sa.func.count())
+            .where(row.stack_id.is_not(None))
+            .group_by(row.stack_id, _TOLD)
+            .order_by(row.stack_id)
+        )
+        found = self._iter(query)
+        entry = next(found, None)
+        for stack in self.iter_work_stacks():
+            counts: dict[Status, int] = {}
+            while entry is not None and entry[0] == stack.id:
+                counts[Status(entry[1])] = int(entry[2])
+                entry = next(found, None)
+            known = stack.target_id if stack.target_id is not None else stack.sample_id
+            yield StackRecord(stack.label, known, stack.sample_name, stack.substrate, counts)
+
+    def iter_work_stacks(self) -> Iterator[WorkStack]:
+        """Yield the stacks in the order in which the inputs name them."""
+        for record in self._iter(sa.select(tables.stacks).order_by(tables.stacks.c.id)):
+            yield make_work_stack(record)
+
+    def _iter(self, query: sa.Select[*tuple[Any, ...]]) -> Iterator[sa.Row[*tuple[Any, ...]]]:
+        with storage_errors(self.path), self.engine.connect() as connection:
+            yield from connection.execution_options(yield_per=PAGE).execute(query)
+
+
+def make_work_stack(record: sa.Row[*tuple[Any, ...]]) -> WorkStack:
+    """Return the stack of a database row."""
+    return WorkStack(
+        id=record.id,
+        sample_id=record.sample_id,
+        sample_name=record.sample_name,
+        substrate=record.substrate,
+        sample_metadata=record.sample_metadata,
+        action=Action(record.action),
+        target_id=record.target_id,
+        before=record.before,
+        undo=record.undo,
+    )

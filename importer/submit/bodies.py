@@ -1,0 +1,64 @@
+"""What goes out and what counts as its echo: bodies, marks, and the answers that end a run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import orjson
+
+from importer.errors import AbortedError, AddressError, KeyRefusedError
+from importer.fields.same import is_same_layer
+from importer.listing import MARK, find_record_id
+from importer.retry import Decision, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from importer.api import Reply
+    from importer.run import WorkRow, WorkStack
+
+
+def make_halt(decision: Decision) -> AbortedError | None:
+    """Return the error that ends the run after a decision that every later row would meet too."""
+    words = f"{decision.status}: {decision.words}"
+    match decision.verdict:
+        case Verdict.KEY_REFUSED:
+            return KeyRefusedError(f"The server refused the key ({words}). Check AS_API_KEY, then resume.")
+        case Verdict.BAD_CERTIFICATE:
+            return AddressError(f"The server couldn't prove who it is ({decision.words}). Nothing more is sent.")
+        case Verdict.WRONG_ADDRESS:
+            return AddressError(
+                f"The address answers with a redirect ({words}), which is never followed, for the key would go along. "
+                "Import with the address that the API really has."
+            )
+        case _:
+            return None
+
+
+def is_echo(body: bytes, reply: Reply) -> bool:
+    """Tell whether an answer is the layer that was sent, by meaning, with a record id.
+
+    A reply cut short in its head looks like an empty success, so the status alone proves nothing.
+    """
+    data = reply.data
+    return isinstance(data, dict) and find_record_id(data) is not None and is_same_layer(orjson.loads(body), data)
+
+
+def make_mark(run_key: str, stack: WorkStack) -> str:
+    """Return the mark by which a target material made by this run is known again."""
+    return f"{run_key}/{stack.id}"
+
+
+def make_stack_body(stack: WorkStack, rows: Sequence[WorkRow], *, mark: str) -> bytes:
+    """Return the body that creates a target material with its layers from the substrate up."""
+    metadata = orjson.loads(stack.sample_metadata) if stack.sample_metadata else {}
+    return orjson.dumps(
+        {
+            "sample": {
+                "sample_name": stack.sample_name,
+                "substrate": stack.substrate,
+                "sample_metadata": {**metadata, MARK: mark},
+            },
+            "layers": [orjson.loads(row.payload) for row in rows],
+        }
+    )
