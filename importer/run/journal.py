@@ -132,7 +132,8 @@ _SEQ = _ROW.seq == sa.bindparam("b_seq")
 _UPDATE = tables.rows.update()
 
 # The order matters where one worker hands in several entries for one row: a row is released before its body is
-# written anew, and both before it is claimed again. A claim is a compare-and-set, so that no two workers can ever own a row.
+# written anew, and both before it is claimed again. A claim is a compare-and-set, so that no two workers can ever own
+# a row.
 _STATEMENTS: dict[type[Entry], sa.Insert | sa.Update] = {
     Answer: tables.attempts.insert(),
     Aimed: tables.stacks.update()
