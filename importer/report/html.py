@@ -8,7 +8,9 @@ import time
 from typing import IO, TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
+from importer.escape import escape_text
 from importer.model import GOOD_STATUSES, Severity, Status
 from importer.report.next_command import word_resume
 from importer.report.page_data import PageData
@@ -24,9 +26,19 @@ FIRST = 20
 CHART_WIDTH, CHART_HEIGHT = 720, 90
 _GLYPHS = {Status.UNCONFIRMED: "?", Status.NOT_SENT: "…", Status.CONFLICT: "≠"}
 
+
+def show_text(value: object) -> object:
+    """Return a value as the page shows it: text that isn't the page's own has its invisible characters by name.
+
+    So a direction override in a cell can't make another cell's text look like something else.
+    """
+    return escape_text(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
 _ENVIRONMENT = Environment(
     loader=PackageLoader("importer.report"),
     autoescape=True,
+    finalize=show_text,
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,

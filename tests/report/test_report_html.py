@@ -194,3 +194,15 @@ def test_page_names_nothing_outside(mixed_run: Path, tmp_path: Path) -> None:
     assert policy is not None
     assert policy[1].startswith("default-src &#39;none&#39;;")
     assert "unsafe" not in policy[1]
+
+
+def test_invisible_characters_are_named(stage_run: Callable[[str, str], Path], tmp_path: Path) -> None:
+    """A direction override or an escape in a cell is shown by name, in every part of the page."""
+    run_path = stage_run("odd.csv", "sample_id,layer_id,formula\n42,1,\u202e3OiTaB\x1b\n")
+    to = tmp_path / "report.html"
+    with RunFile.open(run_path) as run:
+        write_report(run, to)
+    before, data = to.read_text(encoding="utf-8").split('<script type="application/json"')
+    assert "\\u202e3OiTaB\\x1b" in before
+    assert "\u202e" not in before
+    assert "\x1b" not in before + data
