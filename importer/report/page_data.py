@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from importer.run import RowRecord, RunFile
 
 MAX_ROWS = 200_000
-"""Rows that a page holds; of a longer run rows that are in and have no issue are left out, which the page says."""
+"""Rows that a page holds; of a longer run the stacks that are in as a whole are left out, which the page says."""
 LONGEST = 2_000
 """Characters of one text that a page holds; the JSONL report has all."""
 STATUSES = tuple(Status)
@@ -42,6 +42,7 @@ class PageData:
     def __init__(self, run: RunFile) -> None:
         self.rows: list[list[object]] = []
         self.left_out = 0
+        self.is_cut = False
         self._run = run
         self._texts, self._tables, self._stacks, self._codes = Numbered(), Numbered(), Numbered(), Numbered()
 
@@ -53,10 +54,16 @@ class PageData:
         """
         reader = LayerReader(self._run)
         total = sum(self._run.count_statuses().values())
+        is_long = total > MAX_ROWS
+        whole = self._find_whole_stacks() if is_long else frozenset()
         for line in iter_report_lines(self._run):
-            is_quiet = line.record.status in GOOD_STATUSES and not line.issues
-            if len(self.rows) >= MAX_ROWS or (total > MAX_ROWS and is_quiet):
+            record = line.record
+            if is_long and (record.sample_id, record.sample_name, record.substrate) in whole:
                 self.left_out += 1
+                continue
+            if len(self.rows) >= MAX_ROWS:
+                self.left_out += 1
+                self.is_cut = True
                 continue
             self.rows.append(self._pack(line, reader))
 
@@ -70,10 +77,19 @@ class PageData:
             "stacks": list(self._stacks.numbers),
             "codes": [_describe_code(str(code)) for code in self._codes.numbers],
             "rows": self.rows,
+            "is_cut": self.is_cut,
         }
         text = orjson.dumps(found).decode()
         # Inside a script element only "<" can end or nest anything; in JSON it stands in strings alone.
         return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+    def _find_whole_stacks(self) -> frozenset[tuple[int | None, str | None, str | None]]:
+        """Return the stacks whose every row is in."""
+        return frozenset(
+            (stack.sample_id, stack.sample_name, stack.substrate)
+            for stack in self._run.iter_stacks()
+            if all(status in GOOD_STATUSES for status in stack.counts)
+        )
 
     def _pack(self, line: ReportLine, reader: LayerReader) -> list[object]:
         record, layer = line.record, reader.read(line.record)

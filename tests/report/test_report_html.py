@@ -13,6 +13,7 @@ from playwright.sync_api import expect, sync_playwright
 
 import importer
 from importer.model import Status
+from importer.report import page_data
 from importer.report.files import write_report
 from importer.run import End, Journal, RunFile
 
@@ -132,6 +133,19 @@ def test_tall_stacks_are_thinned(stage_run: Callable[[str, str], Path], open_pag
     shown = page.locator("#stacks").text_content() or ""
     assert "229 layers not drawn" in shown
     assert "INVALID" in shown
+
+
+def test_long_run_shows_the_stacks_that_need_a_look(
+    mixed_run: Path, open_page: Callable[[Path], Page], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Past the page's bound whole stacks that are in are left out, which is said; the others have all their layers."""
+    monkeypatch.setattr(page_data, "MAX_ROWS", 12)
+    page = open_page(mixed_run)
+    assert len(_list_statuses(page)) == 10
+    assert "3 rows more, of stacks that are in as a whole" in page.locator("#rows").inner_text()
+    assert page.locator("#stacks figure").count() == 5
+    assert page.locator("rect.gone").count() == 0
+    assert "13" in page.locator("table.counts tfoot").inner_text()
 
 
 def test_dry_run_is_drawn_as_valid(tmp_path: Path, open_page: Callable[[Path], Page]) -> None:

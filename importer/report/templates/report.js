@@ -128,7 +128,8 @@
     const result = [];
     layers.forEach((row, n) => {
       const below = n ? layers[n - 1][LAYER] : row[LAYER] - 1;
-      if (row[LAYER] > below + 1) {
+      // where rows are left out of the page a position without one says nothing
+      if (row[LAYER] > below + 1 && !data.is_cut) {
         result.push(row[LAYER] === below + 2 ? "layer " + (below + 1) + " is missing" : "layers " + (below + 1) + " to " + (row[LAYER] - 1) + " are missing");
       }
       result.push(row);
