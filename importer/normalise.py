@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,11 +11,11 @@ import pandas as pd
 
 from importer.chunks import FieldChunk, LayerChunk
 from importer.codes import is_error, make_issue
-from importer.fields.composition import Composition, parse_composition
+from importer.fields.composition import parse_composition
 from importer.fields.elements import parse_element_dict
 from importer.fields.integers import parse_integer
 from importer.fields.mp_id import parse_mp_id
-from importer.fields.orientation import Orientation, parse_orientation
+from importer.fields.orientation import parse_orientation
 from importer.fields.space_group import parse_space_group
 from importer.fields.text import parse_metadata, parse_name, trim_text
 from importer.model import ALL_FIELDS, Issue, Parsed, Problem, Severity
@@ -24,13 +25,15 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+KNOWN_TEXTS = 20_000
+"""Distinct texts of a field whose meaning is kept from chunk to chunk."""
 _PARSERS: dict[str, Callable[[str], Parsed[object]]] = {
     "layer_id": parse_integer,
     "sample_id": parse_integer,
-    "composition_string": parse_composition,
-    "element_dict": parse_element_dict,
-    "orientation": parse_orientation,
-    "space_group": parse_space_group,
+    "composition_string": lru_cache(KNOWN_TEXTS)(parse_composition),
+    "element_dict": lru_cache(KNOWN_TEXTS)(parse_element_dict),
+    "orientation": lru_cache(KNOWN_TEXTS)(parse_orientation),
+    "space_group": lru_cache(KNOWN_TEXTS)(parse_space_group),
     "mp_id": parse_mp_id,
     "id": parse_integer,
     "sample_name": parse_name,
@@ -57,9 +60,16 @@ class TypedColumn:
     problems: list[tuple[Problem, ...]]
 
     def take_values(self) -> npt.NDArray[np.object_]:
-        """Return the value of every row, shape (rows,), None where there is none."""
-        table = np.empty(len(self.values) + 1, dtype=object)
-        table[: len(self.values)] = self.values
+        """Return the value of every row, shape (rows,), None where there is none; of formulas and indices the text."""
+        return self._take([getattr(value, "text", value) for value in self.values])
+
+    def take_kinds(self) -> npt.NDArray[np.object_]:
+        """Return the class of every row's formula, shape (rows,), None where there is none."""
+        return self._take([getattr(value, "kind", None) for value in self.values])
+
+    def _take(self, values: list[object]) -> npt.NDArray[np.object_]:
+        table = np.empty(len(values) + 1, dtype=object)
+        table[: len(values)] = values
         return table[self.codes]
 
 
@@ -76,10 +86,9 @@ def normalise_chunk(chunk: FieldChunk) -> LayerChunk:
             continue
         typed = parse_distinct(chunk.frame[name], _PARSERS[name])
         issues += _list_issues(chunk, name, typed, bad)
-        values = typed.take_values()
         if name == "composition_string":
-            classes = pd.Series([getattr(value, "kind", None) for value in values], dtype=object)
-        columns[name] = _make_series(name, values)
+            classes = pd.Series(typed.take_kinds(), dtype=object)
+        columns[name] = _make_series(name, typed.take_values())
     _take_over_row_issues(chunk, bad, issues)
     return LayerChunk(chunk, pd.DataFrame(columns), bad, tuple(issues), classes)
 
@@ -96,7 +105,8 @@ def parse_distinct(column: pd.Series, parse: Callable[[str], Parsed[object]]) ->
         notes = parsed.problems
         if is_unusual:
             notes = (Problem("space-unusual", f"{text!a} stands amid unusual white space, which was removed."), *notes)
-        values.append(parsed.value)
+        # What is kept for later chunks must not be changed through a frame that a user holds.
+        values.append(dict(parsed.value) if isinstance(parsed.value, dict) else parsed.value)
         problems.append(notes)
     return TypedColumn(codes, texts, values, problems)
 
@@ -137,14 +147,4 @@ def _make_series(name: str, values: npt.NDArray[np.object_]) -> pd.Series:
     if name in INTEGER_FIELDS:
         absent = pd.isna(values)
         return pd.Series(pd.arrays.IntegerArray(np.where(absent, 0, values).astype(np.int64), absent))
-    if name == "composition_string":
-        values = _take_texts(values, Composition)
-    if name == "orientation":
-        values = _take_texts(values, Orientation)
     return pd.Series(values, dtype=object)
-
-
-def _take_texts(values: npt.NDArray[np.object_], kind: type[Composition | Orientation]) -> npt.NDArray[np.object_]:
-    texts = np.empty(len(values), dtype=object)
-    texts[:] = [value.text if isinstance(value, kind) else None for value in values]
-    return texts

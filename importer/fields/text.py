@@ -18,6 +18,8 @@ def trim_text(text: str) -> tuple[str | None, bool]:
     A text of white space only is None: the cell is empty.
     """
     plain = text.strip(PLAIN_SPACE)
+    if plain.isascii():
+        return plain or None, False
     trimmed = plain
     while True:
         shorter = _UNUSUAL.sub("", trimmed[:1]) + trimmed[1:-1] + _UNUSUAL.sub("", trimmed[-1:] if trimmed[1:] else "")

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from importer.codes import make_issue
 from importer.fields.composition import Kind, parse_composition
 from importer.fields.elements import is_same_ratio
+from importer.fields.orientation import parse_orientation
+from importer.fields.space_group import is_hexagonal
 from importer.model import Problem
 
 if TYPE_CHECKING:
@@ -20,11 +23,12 @@ if TYPE_CHECKING:
     from importer.model import Issue
 
 _CONTENT = ("composition_string", "element_dict", "orientation", "space_group", "mp_id")
+_FOUR = 4
 
 
 def check_rows(chunk: LayerChunk) -> Iterator[Issue]:
     """Yield what the row rules find in a chunk."""
-    for rule in (check_layer_id, check_sample, check_content, check_elements):
+    for rule in (check_layer_id, check_sample, check_content, check_elements, check_axes):
         yield from rule(chunk)
 
 
@@ -57,15 +61,41 @@ def check_elements(chunk: LayerChunk) -> Iterator[Issue]:
     frame = chunk.frame
     both = frame["composition_string"].notna().to_numpy() & frame["element_dict"].notna().to_numpy()
     formulas, tables = frame["composition_string"].to_numpy(), frame["element_dict"].to_numpy()
+    rows = np.flatnonzero(both)
     # Equal texts share one table object, so that its identity stands for its content.
-    known: dict[tuple[str, int], Problem | None] = {}
-    for position in np.flatnonzero(both).tolist():
-        key = (formulas[position], id(tables[position]))
-        if key not in known:
-            known[key] = find_mismatch(formulas[position], tables[position])
-        problem = known[key]
+    identities = np.fromiter(map(id, tables[rows]), dtype=np.int64, count=len(rows))
+    (formula_codes, _), (table_codes, _) = pd.factorize(formulas[rows]), pd.factorize(identities)
+    pairs = formula_codes.astype(np.int64) * (len(rows) + 1) + table_codes
+    _, firsts, codes = np.unique(pairs, return_index=True, return_inverse=True)
+    problems = [find_mismatch(formulas[at], tables[at]) for at in rows[firsts].tolist()]
+    is_wrong = np.array([problem is not None for problem in problems], dtype=np.bool_)
+    for at in np.flatnonzero(is_wrong[codes]).tolist():
+        problem = problems[codes[at]]
         if problem is not None:
-            yield _make(chunk, position, "element_dict", problem)
+            yield _make(chunk, int(rows[at]), "element_dict", problem)
+
+
+def check_axes(chunk: LayerChunk) -> Iterator[Issue]:
+    """Four indices (h k i l) belong to trigonal and hexagonal space groups.
+
+    Source: International Tables A, section 2.1.3.2: Bravais-Miller indices refer to hexagonal axes.
+    """
+    orientations = chunk.frame["orientation"].to_numpy(dtype=object)
+    codes, texts = pd.factorize(orientations)
+    has_four = np.array([*(_has_four(str(text)) for text in texts), False], dtype=np.bool_)[codes]
+    rows = np.flatnonzero(has_four & chunk.frame["space_group"].notna().to_numpy())
+    groups = chunk.frame["space_group"].to_numpy(dtype=object)[rows]
+    codes, symbols = pd.factorize(groups)
+    is_wrong = np.array([not is_hexagonal(str(symbol)) for symbol in symbols], dtype=np.bool_)[codes]
+    for position in rows[is_wrong].tolist():
+        group = chunk.frame["space_group"].iloc[position]
+        message = f"{orientations[position]} has four indices, which belong to trigonal and hexagonal space groups; "
+        yield _make(chunk, position, "orientation", Problem("orientation-four-index", f"{message}{group} is neither."))
+
+
+def _has_four(orientation: str) -> bool:
+    parsed = parse_orientation(orientation).value
+    return parsed is not None and len(parsed.indices) == _FOUR
 
 
 def find_mismatch(formula: str, table: dict[str, int | float]) -> Problem | None:

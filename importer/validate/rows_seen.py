@@ -1,0 +1,166 @@
+"""What is kept of the rows of a run for the rules that look across all of them: integers, no texts a row.
+
+Texts that the rules compare become numbers, one a distinct text; places are made for the few rows that are told.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from importer.chunks import column_letters
+from importer.codes import make_issue
+from importer.model import Issue, Problem, Where
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from importer.chunks import LayerChunk, RawChunk
+
+    Numbers = npt.NDArray[np.int64]
+
+NONE = -1
+"""Stands for no value in an array of numbers."""
+PLACED = ("layer_id", "sample_id", "sample_name", "substrate", "space_group", "mp_id", "id")
+COMPARED = ("sample_name", "substrate", "composition_string", "space_group", "mp_id")
+
+
+class SeenRows:
+    """Collects the rows of a run chunk by chunk."""
+
+    def __init__(self) -> None:
+        self._stacks: dict[int | str, int] = {}
+        self._texts: dict[str, dict[str, int]] = {name: {} for name in COMPARED}
+        self._tables: list[_Table] = []
+        self._parts: list[dict[str, npt.NDArray[np.int64]]] = []
+
+    def add(self, chunk: LayerChunk) -> None:
+        """Take note of the rows of a chunk that name a stack and a position; bad rows hold their position too."""
+        raw, frame = chunk.fields.raw, chunk.frame
+        if raw.first or not self._tables:
+            self._tables.append(_Table.of(chunk))
+        columns = {name: self._number_texts(name, frame[name]) for name in COMPARED}
+        has_id = frame["sample_id"].notna().to_numpy()
+        stack = self._find_stacks(frame["sample_id"], frame["sample_name"], has_id)
+        rows = len(stack)
+        columns |= {
+            "stack": stack,
+            "has_id": has_id.astype(np.int64),
+            "layer": frame["layer_id"].fillna(NONE).to_numpy(dtype=np.int64),
+            "record": frame["id"].fillna(NONE).to_numpy(dtype=np.int64),
+            "seq": np.arange(chunk.fields.start, chunk.fields.start + rows, dtype=np.int64),
+            "table": np.full(rows, len(self._tables) - 1, dtype=np.int64),
+            "row": raw.rows[chunk.fields.index],
+            "column": np.broadcast_to(np.asarray(chunk.fields.columns.get("layer_id", NONE), dtype=np.int64), rows),
+        }
+        named = (stack != NONE) & (columns["layer"] != NONE)
+        self._parts.append({name: _shrink(name, values[named]) for name, values in columns.items()})
+
+    def sort(self) -> SortedRows:
+        """Return the rows sorted by stack, layer and input order."""
+        names = self._parts[0] if self._parts else ()
+        columns = {name: np.concatenate([part[name] for part in self._parts]).astype(np.int64) for name in names}
+        if columns:
+            # The rows came in input order, and the sort is stable.
+            order = np.lexsort((columns["layer"], columns["stack"]))
+            columns = {name: values[order] for name, values in columns.items()}
+        texts = {name: list(numbers) for name, numbers in self._texts.items()}
+        return SortedRows(columns, [str(key) for key in self._stacks], texts, self._tables)
+
+    def _number_texts(self, name: str, column: pd.Series) -> Numbers:
+        codes, uniques = pd.factorize(column.to_numpy(dtype=object))
+        known = self._texts[name]
+        numbers = [known.setdefault(str(text), len(known)) for text in uniques]
+        return np.array([*numbers, NONE], dtype=np.int64)[codes]
+
+    def _find_stacks(self, sample_ids: pd.Series, names: pd.Series, has_id: npt.NDArray[np.bool_]) -> Numbers:
+        """Return the stack's number of each row: by sample_id if there is one, else by name."""
+        found = np.full(len(sample_ids), NONE, dtype=np.int64)
+        for keys, rows in ((sample_ids, has_id), (names, ~has_id & names.notna().to_numpy())):
+            if rows.any():
+                codes, uniques = pd.factorize(keys[rows])
+                numbers = [self._stacks.setdefault(_make_key(key), len(self._stacks)) for key in uniques]
+                found[rows] = np.array(numbers, dtype=np.int64)[codes]
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """What is kept of a table: its names, and the columns of the fields that stand in one."""
+
+    raw: RawChunk
+    is_marked: bool
+    columns: dict[str, int]
+
+    @classmethod
+    def of(cls, chunk: LayerChunk) -> _Table:
+        raw = chunk.fields.raw
+        bare = replace(raw, frame=raw.frame.iloc[:0], rows=raw.rows[:0], marks=None, row_issues=(), cell_issues=())
+        columns = {name: chunk.fields.columns.get(name) for name in PLACED}
+        return cls(bare, raw.marks is not None, {n: column for n, column in columns.items() if isinstance(column, int)})
+
+    def place(self, row: int, column: int) -> Where:
+        """Return the place of a cell; of the whole row where it has no cell of its own."""
+        raw = self.raw
+        if column < 0:
+            return Where(raw.source, raw.sheet, row)
+        cell = None if self.is_marked else f"{column_letters(raw.letters[column])}{row}"
+        return Where(raw.source, raw.sheet, row, raw.header[column], cell)
+
+
+class SortedRows:
+    """The rows of all stacks, sorted by stack, layer and input order.
+
+    Attributes:
+        stack, layer, seq, record, has_id, sample_name, ...: shape (rows,), int64; `NONE` for no value.
+        is_first: shape (rows,), bool: the lowest row of its stack.
+    """
+
+    def __init__(
+        self, columns: dict[str, Numbers], labels: list[str], texts: dict[str, list[str]], tables: list[_Table]
+    ) -> None:
+        empty = np.zeros(0, dtype=np.int64)
+        self._columns = columns
+        self._labels, self._texts, self._tables = labels, texts, tables
+        self.stack, self.layer = columns.get("stack", empty), columns.get("layer", empty)
+        self.seq, self.record = columns.get("seq", empty), columns.get("record", empty)
+        self.has_id = columns.get("has_id", empty).astype(np.bool_)
+        self.is_first = np.ones(len(self.stack), dtype=np.bool_)
+        self.is_first[1:] = self.stack[1:] != self.stack[:-1]
+
+    def numbers(self, name: str) -> Numbers:
+        """Return the numbers of a compared text, one a row."""
+        return self._columns.get(name, np.zeros(0, dtype=np.int64))
+
+    def text(self, name: str, position: int) -> str:
+        """Return the text of a row that a number stands for."""
+        return self._texts[name][int(self._columns[name][position])]
+
+    def place(self, position: int, name: str = "layer_id") -> Where:
+        """Return the place of a field of a row, by its position in the sorted rows."""
+        table = self._tables[int(self._columns["table"][position])]
+        column = int(self._columns["column"][position]) if name == "layer_id" else table.columns.get(name, NONE)
+        return table.place(int(self._columns["row"][position]), column)
+
+    def label(self, position: int) -> str:
+        """Return the sample of a row in words."""
+        return f"sample {self._labels[int(self.stack[position])]}"
+
+    def make(
+        self, position: int, code: str, message: str, *, name: str = "layer_id", value: str | None = None
+    ) -> Issue:
+        """Return an issue at a field of a row."""
+        value = str(int(self.layer[position])) if value is None else value
+        return make_issue(Problem(code, message), self.place(position, name), value=value, seq=int(self.seq[position]))
+
+
+def _make_key(key: object) -> int | str:
+    return key if isinstance(key, str) else int(str(key))
+
+
+def _shrink(name: str, values: Numbers) -> Numbers:
+    """Return an array in half the room where its numbers are small by nature."""
+    return values if name in {"layer", "record", "seq", "row"} else values.astype(np.int32)

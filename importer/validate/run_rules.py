@@ -1,0 +1,135 @@
+"""Rules for what several rows of a run say of one thing: a sample, a record, a material."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from importer.fields.composition import Kind, parse_composition
+from importer.fields.elements import is_same_ratio
+from importer.validate.rows_seen import NONE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy.typing as npt
+
+    from importer.model import Issue
+    from importer.validate.rows_seen import SortedRows
+
+
+def check_keys(rows: SortedRows) -> Iterator[Issue]:
+    """A sample is named in one way: rows by name alone would become a second stack beside the one by id.
+
+    Source: the API page; a layer's parent is its sample_id, and a new target material is made from a name.
+    """
+    names = rows.numbers("sample_name")
+    with_id = rows.has_id & (names != NONE)
+    known, firsts = np.unique(names[with_id], return_index=True)
+    begun = dict(zip(known.tolist(), np.flatnonzero(with_id)[firsts].tolist(), strict=True))
+    for position in np.flatnonzero(~rows.has_id & np.isin(names, known)).tolist():
+        other = begun[int(names[position])]
+        name = rows.text("sample_name", position)
+        there = rows.place(other, "sample_id")
+        message = f"Sample {name} has {rows.label(other).replace('sample', 'sample_id')} in {there}, and none "
+        message += "here: give sample_id in all rows of a sample, or in none."
+        yield rows.make(position, "sample-key-mixed", message, name="sample_name", value=name)
+
+
+def check_substrates(rows: SortedRows) -> Iterator[Issue]:
+    """A sample that is named, and may have to be made, lies on one substrate."""
+    substrates = rows.numbers("substrate")
+    named = ~rows.has_id & (substrates != NONE)
+    told = np.flatnonzero(named & _find_several(rows.stack, substrates, named))
+    _, firsts = np.unique(np.stack([rows.stack[told], substrates[told]]), axis=1, return_index=True)
+    begun: dict[int, list[int]] = {}
+    for position in told[firsts].tolist():
+        begun.setdefault(int(rows.stack[position]), []).append(position)
+    for position in told.tolist():
+        one, two = begun[int(rows.stack[position])][:2]
+        other = two if substrates[one] == substrates[position] else one
+        here, there = rows.text("substrate", position), rows.text("substrate", other)
+        message = f"The {rows.label(position)} lies on {here} here and on {there} in {rows.place(other, 'substrate')}."
+        yield rows.make(position, "two-substrates", message, name="substrate", value=here)
+
+
+def check_records(rows: SortedRows) -> Iterator[Issue]:
+    """An explicit record id is used once: the server would refuse it or overwrite the other layer."""
+    order = np.argsort(rows.record, kind="stable")
+    records = rows.record[order]
+    same = np.zeros(len(records), dtype=np.bool_)
+    same[1:] = (records[1:] == records[:-1]) & (records[1:] != NONE)
+    first = -1
+    for at in np.flatnonzero(same).tolist():
+        pairs = [(order[at], order[first])]
+        if not same[at - 1]:
+            first = at - 1
+            pairs = [(order[first], order[at]), (order[at], order[first])]
+        for position, other in pairs:
+            record = str(int(rows.record[position]))
+            message = f"The record id {record} stands also in {rows.place(int(other), 'id')}: neither row is sent."
+            yield rows.make(int(position), "duplicate-id", message, name="id", value=record)
+
+
+def check_materials(rows: SortedRows) -> Iterator[Issue]:
+    """One Materials Project id means one compound; told at the first row of each other formula.
+
+    Formulas that leave amounts open or name a dopant may well carry the id of the parent compound.
+    """
+    materials, formulas = rows.numbers("mp_id"), rows.numbers("composition_string")
+    both = (materials != NONE) & (formulas != NONE)
+    told = np.flatnonzero(both & _find_several(materials, formulas, both))
+    _, firsts = np.unique(np.stack([materials[told], formulas[told]]), axis=1, return_index=True)
+    begun: dict[int, int] = {}
+    for position in told[np.sort(firsts)].tolist():
+        first = begun.setdefault(int(materials[position]), position)
+        one, other = rows.text("composition_string", first), rows.text("composition_string", position)
+        if first != position and not _is_maybe_same(one, other):
+            name = rows.text("mp_id", position)
+            message = (
+                f"{name} is given for {other} here and for {one} in {rows.place(first, 'mp_id')}: check which it is."
+            )
+            yield rows.make(position, "mp-id-two-formulas", message, name="mp_id", value=name)
+
+
+def check_splits(rows: SortedRows) -> Iterator[Issue]:
+    """Neighbours of one composition and two space groups are maybe one layer that was entered twice."""
+    formulas, groups = rows.numbers("composition_string"), rows.numbers("space_group")
+    split = np.zeros(len(rows.stack), dtype=np.bool_)
+    split[1:] = (
+        ~rows.is_first[1:]
+        & (rows.layer[1:] == rows.layer[:-1] + 1)
+        & (formulas[1:] == formulas[:-1])
+        & (formulas[1:] != NONE)
+        & (groups[1:] != groups[:-1])
+        & (groups[1:] != NONE)
+        & (groups[:-1] != NONE)
+    )
+    for position in np.flatnonzero(split).tolist():
+        group, below = rows.text("space_group", position), rows.text("space_group", position - 1)
+        message = f"{rows.text('composition_string', position)} is {group} here and {below} in the layer below: "
+        yield rows.make(
+            position, "layer-split", f"{message}check that these are two layers.", name="space_group", value=group
+        )
+
+
+def _find_several(
+    keys: npt.NDArray[np.int64], values: npt.NDArray[np.int64], among: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.bool_]:
+    """Return which rows have a key that comes with several values among some rows; shape (rows,)."""
+    if not among.any():
+        return np.zeros(len(keys), dtype=np.bool_)
+    low = np.full(int(keys.max()) + 1, np.iinfo(np.int64).max, dtype=np.int64)
+    high = np.full(len(low), NONE, dtype=np.int64)
+    np.minimum.at(low, keys[among], values[among])
+    np.maximum.at(high, keys[among], values[among])
+    several: npt.NDArray[np.bool_] = among & (low < high)[keys]
+    return several
+
+
+def _is_maybe_same(one: str, other: str) -> bool:
+    first, second = parse_composition(one).value, parse_composition(other).value
+    if first is None or second is None or not first.kind is second.kind is Kind.EXACT:
+        return True
+    return is_same_ratio(dict(first.amounts), dict(second.amounts))

@@ -1,0 +1,180 @@
+"""Rules that look across the rows of a run, and the verdicts on its stacks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from importer.chunks import FieldChunk, RawChunk
+from importer.normalise import normalise_chunk
+from importer.validate import StackRules, check_rows
+
+if TYPE_CHECKING:
+    from importer.chunks import LayerChunk
+    from importer.model import Issue
+
+
+def make_chunk(header: str, *rows: str, start: int = 0, first: bool = True, source: str = "a.csv") -> LayerChunk:
+    """Return typed rows from comma-separated texts; an empty text is an absent cell."""
+    names = header.split(",")
+    cells = pd.DataFrame([[cell or None for cell in row.split(",")] for row in rows], dtype=object)
+    lines = np.arange(start + 2, start + 2 + len(rows), dtype=np.int64)
+    raw = RawChunk(
+        source, None, tuple(names), 1, cells, lines, tuple(range(len(names))), first=first
+    )  # fmt: skip
+    frame = cells.set_axis(names, axis=1)
+    columns = {name: at for at, name in enumerate(names)}
+    return normalise_chunk(FieldChunk(raw, start, frame, np.arange(len(rows), dtype=np.int64), columns))
+
+
+def run_rules(*chunks: LayerChunk, max_layers: int = 1000) -> list[Issue]:
+    """Return what the stack rules say of some chunks."""
+    rules = StackRules(max_layers=max_layers)
+    for chunk in chunks:
+        rules.add(chunk)
+    return list(rules.iter_issues())
+
+
+def told(issues: list[Issue]) -> list[tuple[str, int | None, str | None]]:
+    """Return code, ordinal and cell of issues, sorted."""
+    return sorted((issue.code, issue.seq, issue.where.cell) for issue in issues)
+
+
+STACK = "sample_id,layer_id"
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        (["1,1", "1,2", "1,3"], []),
+        (["1,0", "1,1"], []),
+        (["1,1", "1,1"], [("duplicate-layer", 0, "B2"), ("duplicate-layer", 1, "B3")]),
+        (["1,1", "2,1", "1,1.0"], [("duplicate-layer", 0, "B2"), ("duplicate-layer", 2, "B4")]),
+        (["1,1", "1,3"], [("layer-gap", 1, "B3")]),
+        (["1,3", "1,4"], [("stack-start", 0, "B2")]),
+        (["1,2", "1,1"], [("rows-out-of-order", 0, "B2")]),
+        (["1,3", "1,2", "1,1"], [("rows-out-of-order", 1, "B3")]),
+        ([",1", "1,1"], []),
+    ],
+)
+def test_positions_of_a_stack(rows: list[str], expected: list[tuple[str, int, str]]) -> None:
+    """Duplicates, gaps, beginnings and order are told at the cell that they are about."""
+    assert told(run_rules(make_chunk(STACK, *rows))) == expected
+
+
+def test_a_duplicate_is_found_across_inputs_and_names_the_other_place() -> None:
+    """Two files with the same layer: each copy says where the other stands."""
+    one = make_chunk(STACK, "1,1", "1,2", source="a.csv")
+    two = make_chunk(STACK, "1,2", start=2, source="b.csv")
+    first, second = sorted(run_rules(one, two), key=lambda issue: issue.seq or 0)
+    assert (first.seq, second.seq) == (1, 2)
+    assert "b.csv, cell B4" in first.message
+    assert "a.csv, cell B3" in second.message
+
+
+def test_a_bad_row_holds_its_position() -> None:
+    """A row with an unreadable formula is no gap in its stack."""
+    chunk = make_chunk("sample_id,layer_id,composition_string", "1,1,SrTiO3", "1,2,Xx", "1,3,SrTiO3")
+    assert chunk.bad.tolist() == [False, True, False]
+    assert run_rules(chunk) == []
+
+
+def test_a_sample_is_named_in_one_way() -> None:
+    """A row by name beside rows by id of the same name is an error; a name without ids is none."""
+    header = "sample_id,sample_name,layer_id"
+    issues = run_rules(make_chunk(header, "42,A,1", ",A,2", ",B,1"))
+    assert ("sample-key-mixed", 1, "B3") in told(issues)
+    assert {issue.seq for issue in issues if issue.code == "sample-key-mixed"} == {1}
+    assert "cell A2" in next(issue.message for issue in issues if issue.code == "sample-key-mixed")
+
+
+def test_a_named_sample_lies_on_one_substrate() -> None:
+    """All rows that name a substrate of the sample are told; other samples and rows without one aren't."""
+    header = "sample_name,substrate,layer_id"
+    issues = run_rules(make_chunk(header, "A,Si,1", "A,MgO,2", "A,,3", "B,Si,1", "B,Si,2"))
+    assert told(issues) == [("two-substrates", 0, "B2"), ("two-substrates", 1, "B3")]
+
+
+def test_a_record_id_is_used_once_in_a_run() -> None:
+    """All copies are told, each with the place of another, across stacks; absent ids are no copies."""
+    issues = run_rules(make_chunk("sample_id,layer_id,id", "1,1,7", "2,1,7", "3,1,7", "4,1,", "5,1,"))
+    assert told(issues) == [("duplicate-id", 0, "C2"), ("duplicate-id", 1, "C3"), ("duplicate-id", 2, "C4")]
+
+
+def test_a_materials_project_id_means_one_compound() -> None:
+    """Another compound is told once; another spelling, a dopant and an open amount are not."""
+    header = "sample_id,layer_id,composition_string,mp_id"
+    rows = ["1,1,BaTiO3,mp-5020", "2,1,Ba1Ti1O3,mp-5020", "3,1,Nb:BaTiO3,mp-5020", "4,1,SrTiO3,mp-5020"]
+    issues = run_rules(make_chunk(header, *rows, "5,1,SrTiO3,mp-5020", "6,1,SrTiO3,mp-5229"))
+    assert told(issues) == [("mp-id-two-formulas", 3, "D5")]
+
+
+@pytest.mark.parametrize(
+    ("upper", "codes"),
+    [
+        ("1,2,BaTiO3,Pm-3m", ["layer-split"]),
+        ("1,2,BaTiO3,P4mm", []),
+        ("1,2,BaTiO3,99", []),
+        ("1,2,SrTiO3,Pm-3m", []),
+        ("1,2,BaTiO3,", []),
+        ("2,1,BaTiO3,Pm-3m", []),
+    ],
+)
+def test_neighbours_of_one_composition_and_two_groups(upper: str, codes: list[str]) -> None:
+    """Only neighbours in one stack, with one composition and two known groups, are suspected."""
+    chunk = make_chunk("sample_id,layer_id,composition_string,space_group", "1,1,BaTiO3,P4mm", upper)
+    assert [issue.code for issue in run_rules(chunk)] == codes
+
+
+def test_a_very_high_stack_is_told_once() -> None:
+    """The first layer above the bound is named."""
+    rows = [f"1,{layer}" for layer in range(1, 8)]
+    assert told(run_rules(make_chunk(STACK, *rows), max_layers=5)) == [("stack-high", 5, "B7")]
+    assert run_rules(make_chunk(STACK, *rows), max_layers=7) == []
+
+
+def test_the_verdict_on_each_stack() -> None:
+    """Complete, partial, untouched, with the layers that are ready and the positions that are missing."""
+    rules = StackRules()
+    rules.add(make_chunk(STACK, "1,1", "1,2", "2,1", "2,2", "2,3", "2,5", "3,1"))
+    stopped = np.array([False, False, False, True, False, True, True])
+    found = [(v.label, str(v.verdict), v.layers, v.ready, v.missing) for v in rules.iter_verdicts(stopped)]
+    assert found == [
+        ("1", "complete", 2, 2, ()),
+        ("2", "partial", 4, 1, (2, 4, 5)),
+        ("3", "untouched", 1, 0, (1,)),
+    ]
+
+
+def test_nothing_seen_is_nothing_said() -> None:
+    """Without rows there are no issues and no verdicts."""
+    assert run_rules() == []
+    assert list(StackRules().iter_verdicts(np.zeros(0, dtype=np.bool_))) == []
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "expected"),
+    [
+        ("sample_id,layer_id,composition_string", "1,,SrTiO3", [("missing-layer-id", "B2")]),
+        ("sample_id,layer_id,composition_string", "1,x,SrTiO3", []),
+        ("layer_id,composition_string", "1,SrTiO3", [("missing-sample", None)]),
+        ("sample_id,layer_id,mp_id", "1,1,", [("empty-layer", "B2")]),
+        ("sample_id,layer_id,composition_string,orientation,space_group", "1,1,MgO,0001,225", [
+            ("orientation-four-index", "D2")
+        ]),
+        ("sample_id,layer_id,composition_string,orientation,space_group", "1,1,ZnO,0001,186", []),
+        ("sample_id,layer_id,composition_string,orientation,space_group", "1,1,MgO,001,225", []),
+        ("sample_id,layer_id,composition_string,element_dict", "1,1,BaTiO3,Ba:1;Ti:2;O:3", [
+            ("element-dict-mismatch", "D2")
+        ]),
+        ("sample_id,layer_id,composition_string,element_dict", "1,1,BaTiO3,Ba:0.2;Ti:0.2;O:0.6", []),
+        ("sample_id,layer_id,composition_string,element_dict", "1,1,La1-xSrxMnO3,La:1", []),
+    ],
+)  # fmt: skip
+def test_row_rules(header: str, row: str, expected: list[tuple[str, str | None]]) -> None:
+    """Each rule of one row is told at its cell, and only where it applies."""
+    found = check_rows(make_chunk(header, row))
+    assert [(issue.code, issue.where.cell) for issue in found] == expected
