@@ -40,6 +40,7 @@ _STYLES = {
     Status.UNCONFIRMED: "bold magenta",
     Status.NOT_SENT: "yellow",
 }
+_SPACE = Text("")
 _SEVERITY_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 
 
@@ -55,8 +56,10 @@ def make_run_summary(run: RunFile, *, all_places: bool = False) -> RenderableTyp
     is_rehearsal = run.meta.is_rehearsal
     good = {*GOOD_STATUSES, Status.NOT_SENT} if is_rehearsal else GOOD_STATUSES
     parts: list[RenderableType] = list(list_issue_groups(run.iter_issues(), all_places=all_places))
+    if parts:
+        parts.append(_SPACE)
     parts.append(make_status_table(counts, is_rehearsal=is_rehearsal))
-    parts.append(make_stack_table(run.iter_stacks(), good=good))
+    parts += [_SPACE, make_stack_table(run.iter_stacks(), good=good), _SPACE]
     style = "bold green" if all(status in good for status in counts) else "bold yellow"
     parts.append(Text(state_verdict(counts, is_rehearsal=is_rehearsal), style=style))
     return Group(*parts)
@@ -65,6 +68,8 @@ def make_run_summary(run: RunFile, *, all_places: bool = False) -> RenderableTyp
 def make_check_summary(rows: int, valid: int, issues: Iterable[Issue], *, all_places: bool = False) -> RenderableType:
     """Return the summary of a check: issues, then the verdict in one sentence."""
     parts: list[RenderableType] = list(list_issue_groups(issues, all_places=all_places))
+    if parts:
+        parts.append(_SPACE)
     if valid == rows:
         parts.append(Text(f"{count_words(rows, 'row')}, all valid.", style="bold green"))
     else:
