@@ -272,7 +272,7 @@ class ProtocolMachine(RuleBasedStateMachine):
 
 
 ProtocolMachine.TestCase.settings = settings(
-    max_examples=40, stateful_step_count=6, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=25, stateful_step_count=6, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 TestProtocol = ProtocolMachine.TestCase
 """Whatever happens in whatever order, each layer is stored once and told truly."""
