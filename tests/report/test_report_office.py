@@ -55,3 +55,13 @@ def test_template_opens_with_padded_indices(tmp_path: Path) -> None:
         write_xlsx_template(stream, 3)
     rows = _convert(path)
     assert [row[5] for row in rows[1:4]] == ["001"] * 3
+
+
+def test_csv_report_opens_and_runs_nothing(mixed_run: Path, tmp_path: Path) -> None:
+    """LibreOffice shows the CSV report's rows; a message that looks like a formula is text, no error and no result."""
+    path = tmp_path / "answers.csv"
+    with RunFile.open(mixed_run) as run:
+        write_report(run, path)
+    rows = _convert(path)
+    assert len(rows) == 14
+    assert rows[9][rows[0].index("message")].lstrip("'") == "=composition_string: not known here"
