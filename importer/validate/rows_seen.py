@@ -6,7 +6,7 @@ Texts that the rules compare become numbers, one a distinct text; places are mad
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
     from importer.chunks import LayerChunk, RawChunk
 
-    Numbers = npt.NDArray[np.int64]
+    Numbers = npt.NDArray[np.signedinteger[Any]]
 
+_SMALL = 2**31
 NONE = -1
 """Stands for no value in an array of numbers."""
 PLACED = ("layer_id", "sample_id", "sample_name", "substrate", "space_group", "mp_id", "id")
@@ -57,18 +58,28 @@ class SeenRows:
             "column": np.broadcast_to(np.asarray(chunk.fields.columns.get("layer_id", NONE), dtype=np.int64), rows),
         }
         named = (stack != NONE) & (columns["layer"] != NONE)
-        self._parts.append({name: _shrink(name, values[named]) for name, values in columns.items()})
+        self._parts.append({name: _pack(values[named]) for name, values in columns.items()})
 
     def sort(self) -> SortedRows:
         """Return the rows sorted by stack, layer and input order."""
-        names = self._parts[0] if self._parts else ()
-        columns = {name: np.concatenate([part[name] for part in self._parts]).astype(np.int64) for name in names}
+        columns = {name: self._gather(name) for name in tuple(self._parts[0] if self._parts else ())}
         if columns:
-            # The rows came in input order, and the sort is stable.
-            order = np.lexsort((columns["layer"], columns["stack"]))
-            columns = {name: values[order] for name, values in columns.items()}
+            columns["layer"] = columns["layer"].astype(np.int64)
+            order = _find_order(columns["stack"], columns["layer"])
+            if order is not None:
+                for name, values in columns.items():
+                    columns[name] = values if _is_constant(values) else values[order]
         texts = {name: list(numbers) for name, numbers in self._texts.items()}
         return SortedRows(columns, [str(key) for key in self._stacks], texts, self._tables)
+
+    def _gather(self, name: str) -> Numbers:
+        """Return a column of all chunks, letting go of its parts; one value throughout takes no room."""
+        parts = [part.pop(name) for part in self._parts]
+        rows = sum(map(len, parts))
+        values: set[int | None] = {int(part[0]) if _is_constant(part) else None for part in parts if len(part)}
+        if len(values) == 1 and None not in values:
+            return np.broadcast_to(np.int64(values.pop() or 0), rows)
+        return np.concatenate(parts)
 
     def _number_texts(self, name: str, column: pd.Series) -> Numbers:
         codes, uniques = pd.factorize(column.to_numpy(dtype=object))
@@ -161,6 +172,23 @@ def _make_key(key: object) -> int | str:
     return key if isinstance(key, str) else int(str(key))
 
 
-def _shrink(name: str, values: Numbers) -> Numbers:
-    """Return an array in half the room where its numbers are small by nature."""
-    return values if name in {"layer", "record", "seq", "row"} else values.astype(np.int32)
+def _pack(values: Numbers) -> Numbers:
+    """Return an array in as little room as its numbers need: none for one value throughout, else half where it fits."""
+    if len(values) and (values == values[0]).all():
+        return np.broadcast_to(values[0].copy(), len(values))
+    is_small = not len(values) or (values.min() >= -_SMALL and values.max() < _SMALL)
+    return values.astype(np.int32) if is_small else values
+
+
+def _is_constant(values: Numbers) -> bool:
+    """Tell whether an array is one value throughout, kept once."""
+    return values.strides == (0,)
+
+
+def _find_order(stack: Numbers, layer: Numbers) -> npt.NDArray[np.intp] | None:
+    """Return the order of rows by stack, layer and input; None where they stand in it already, as in most files."""
+    same = stack[1:] == stack[:-1]
+    if ((stack[1:] > stack[:-1]) | (same & (layer[1:] >= layer[:-1]))).all():
+        return None
+    # The rows came in input order, and the sort is stable.
+    return np.lexsort((layer, stack))
