@@ -5,6 +5,7 @@ Run as a program it writes the tables that are made from the code: ``python test
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from importer import errors
 from importer.cli.app import app
 from importer.codes import CODES
 from importer.model import ALL_FIELDS, Status
+from importer.pipeline import validate
 
 README = Path(__file__).parents[1] / "README.md"
 COMMANDS = sorted(command.name for command in app.registered_commands if command.name is not None)
@@ -120,6 +122,25 @@ def test_ci_runs_the_commands_of_the_readme() -> None:
     assert "test command" in script
     assert read_command("test command").endswith(".venv/bin/python -m pytest")
     assert "layer-importer import sample_data/valid --sandbox" in read_command("first command")
+
+
+def test_the_pasted_output_is_what_the_broken_file_gets() -> None:
+    """What the README shows of the broken file is what the command says of it today."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "importer", "validate", "sample_data/invalid/formula_lower_case.csv"],
+        capture_output=True, text=True, timeout=60, check=False, cwd=README.parent,
+        env={**os.environ, "NO_COLOR": "1", "COLUMNS": "100"},
+    )  # fmt: skip
+    assert ended.returncode == 1
+    assert read_between("output of the broken file") == f"```\n{ended.stdout}```\n"
+
+
+def test_the_pasted_output_counts_the_samples() -> None:
+    """The counts that the README shows of its first command are those of the sample data."""
+    checked = validate(README.parent / "sample_data" / "valid", keep_frame=False)
+    shown = read_between("output of the first command")
+    assert checked.valid == checked.rows
+    assert f"All {checked.rows:,} rows are in." in shown
 
 
 if __name__ == "__main__":
