@@ -41,7 +41,7 @@ def iter_arrow_chunks(source: Source, *, chunk_rows: int) -> Iterator[RawChunk]:
         raise InputError(f"{source.name} needs the package pyarrow: pip install 'layer-importer[parquet]'.")
     try:
         yield from _iter_chunks(source, chunk_rows)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError, SystemError) as error:
         said = " ".join(str(error).split())[:200]
         raise InputError(f"{source.name} can't be read as {source.format} ({said}). Write the file again.") from None
 
@@ -61,6 +61,7 @@ def _iter_chunks(source: Source, chunk_rows: int) -> Iterator[RawChunk]:
     for batch in batches:
         for offset in range(0, batch.num_rows, chunk_rows):
             part = batch.slice(offset, chunk_rows)
+            part.validate(full=True)
             yield _make_chunk(head, [column.to_pylist() for column in part.columns], start=start, first=first)
             start, first = start + part.num_rows, False
     if first:

@@ -112,7 +112,7 @@ def _iter_tables(package: Package, source: Source) -> Iterator[_Table]:
                     (reader.start if kind == "start" else reader.end)(element)
                 yield from reader.take_tables()
         parser.close()
-    except ET.ParseError as error:
+    except (ET.ParseError, LookupError, ValueError) as error:
         raise InputError(f"{source.name} is damaged in its content ({error}). Export it again.") from None
 
 

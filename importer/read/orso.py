@@ -86,14 +86,12 @@ def resolve_model(node: Mapping, *, name: str) -> Model:
     """
     if not _has_orsopy:
         raise InputError(f"{name}, line {node.line}: ORSO models need orsopy: pip install 'layer-importer[orso]'.")
-    content = _read_content(node)
-    if len(str(content)) > MAX_MODEL_CHARACTERS:
-        raise InputLimitError(f"{name}, line {node.line}: a model of more than {MAX_MODEL_CHARACTERS} characters.")
     if not any(isinstance(each, _NoDensities) for each in model_building_blocks.DENSITY_RESOLVERS):
         model_building_blocks.DENSITY_RESOLVERS[:] = [_NoDensities()]
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            content = _read_content(node)
             items = model_language.SampleModel(**content).resolve_stack()
         media = _expand(items, MAX_STACK_LAYERS)
     except InputLimitError as error:
@@ -115,6 +113,8 @@ def _read_content(node: Mapping) -> dict[str, Any]:
     sub_stacks = {key: _read_sub_stack(value) for key, value in _pairs(node, "sub_stacks")}
     parts = {"materials": materials, "layers": layers, "composits": composits, "sub_stacks": sub_stacks}
     content.update({key: part for key, part in parts.items() if part})
+    if len(str(content)) > MAX_MODEL_CHARACTERS:
+        raise InputLimitError(f"a model of more than {MAX_MODEL_CHARACTERS} characters.")
     return content
 
 

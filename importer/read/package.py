@@ -81,7 +81,7 @@ class Package:
         """
         try:
             return ET.fromstring(b"".join(self.iter_part(name)))  # noqa: S314 no part declares a document type
-        except ET.ParseError as error:
+        except (ET.ParseError, LookupError, ValueError) as error:
             raise InputError(f"{self._name} is damaged in its part {name} ({error}). Export it again.") from None
 
     def _check_sizes(self) -> None:

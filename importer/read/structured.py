@@ -40,16 +40,19 @@ def iter_structured_chunks(source: Source, *, chunk_rows: int) -> Iterator[RawCh
     facts = scan_text(source)
     if (facts.has_undecodable and facts.sample is None) or facts.has_nul:
         raise InputError(f"{source.name} holds bytes that are no text in its encoding. Save it as UTF-8.")
-    with open_text(source, facts) as stream:
-        if source.format == "yaml":
-            events = yaml.parse(stream, Loader=yaml.CSafeLoader)
-        elif source.format == "orso":
-            events = yaml.parse(_HeaderLines(stream), Loader=yaml.CSafeLoader)
-        else:
-            events = iter_json_events(stream, source.name)
-        reader = NodeReader(events, source.name)
-        stacks = _iter_stacks(reader, source.name)
-        yield from gather_rows(source, stacks, chunk_rows=chunk_rows, issues=note_encoding(source, facts))
+    try:
+        with open_text(source, facts, is_strict=True) as stream:
+            if source.format == "yaml":
+                events = yaml.parse(stream, Loader=yaml.CSafeLoader)
+            elif source.format == "orso":
+                events = yaml.parse(_HeaderLines(stream), Loader=yaml.CSafeLoader)
+            else:
+                events = iter_json_events(stream, source.name)
+            reader = NodeReader(events, source.name)
+            stacks = _iter_stacks(reader, source.name)
+            yield from gather_rows(source, stacks, chunk_rows=chunk_rows, issues=note_encoding(source, facts))
+    except UnicodeError:
+        raise InputError(f"{source.name} holds bytes that are no text in its encoding. Save it as UTF-8.") from None
 
 
 class _HeaderLines(io.TextIOBase):

@@ -23,7 +23,21 @@ if TYPE_CHECKING:
 _BLOCK = 1024 * 1024
 _SAMPLE = 64 * 1024
 _SAMPLE_LINE = 1000
-_BINARY = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x1f\x8b", b"%PDF", b"PAR1", b"SQLite format 3")
+_BINARY = (
+    *(b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"PAR1", b"ARROW1", b"SQLite format 3", b"\x7fELF"),
+    *(
+        b"\x1f\x8b",
+        b"BZh",
+        b"\xfd7zXZ",
+        b"\x28\xb5\x2f\xfd",
+        b"7z\xbc\xaf",
+        b"Rar!",
+        b"\x89PNG",
+        b"\xff\xd8\xff",
+        b"GIF8",
+    ),
+)
+_PAGES = (b"<!doctype html", b"<html")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +128,8 @@ class _Scan:
                     f"{self._source.name} is no text: it begins like a workbook or a packed file. "
                     "Give it its right suffix."
                 )
+            if block[:1000].lstrip().lower().startswith(_PAGES):
+                raise InputError(f"{self._source.name} is a web page, perhaps of a log-in. Download the file itself.")
             self._encoding = sniff_encoding(block)
             self._decoder = codecs.getincrementaldecoder(self._encoding)()
         self._line = _measure_line(block, self._line, self._source)
@@ -140,7 +156,12 @@ class _Scan:
         if self._is_sound:
             return TextFacts(self._encoding, self._has_nul)
         sample = bytes(self._sample)
-        if self._encoding != "utf-8-sig" or is_damaged_utf8(sample):
+        if self._encoding != "utf-8-sig":
+            raise InputError(
+                f"{self._source.name} begins like {self._encoding.upper()}, but some bytes are none: it is damaged. "
+                "Export it again, as UTF-8."
+            )
+        if is_damaged_utf8(sample):
             return TextFacts(self._encoding, self._has_nul, has_undecodable=True)
         guess = guess_encoding(sample)
         shown = sample.decode(guess, "replace").splitlines()
@@ -171,14 +192,14 @@ def _measure_line(block: bytes, before: int, source: Source) -> int:
     return before + len(block)
 
 
-def open_text(source: Source, facts: TextFacts, *, newline: str | None = "") -> io.TextIOWrapper:
-    """Open an input's text; bytes that are no characters come as lone surrogates (PEP 383).
+def open_text(source: Source, facts: TextFacts, *, is_strict: bool = False) -> io.TextIOWrapper:
+    """Open an input's text; bytes that are no characters come as lone surrogates (PEP 383), or are an error if strict.
 
     Raises:
         InputError: it can't be opened.
     """
     return io.TextIOWrapper(
-        open_bytes(source), encoding=facts.encoding, errors="surrogateescape", newline=newline, write_through=False
+        open_bytes(source), encoding=facts.encoding, errors="strict" if is_strict else "surrogateescape", newline=""
     )
 
 

@@ -112,9 +112,25 @@ def test_packed_bomb_is_refused(tmp_path: Path) -> None:
         read_file(path)
 
 
-@pytest.mark.parametrize("head", [b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF-1.7", b"PAR1"])
+@pytest.mark.parametrize("head", [b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF-1.7", b"PAR1", b"\x89PNG"])
 def test_binary_under_a_texts_name_is_told(tmp_path: Path, head: bytes) -> None:
     """A workbook, PDF or the like under a text's name is an error that says so."""
     (tmp_path / "a.csv").write_bytes(head + bytes(100))
     with pytest.raises(InputError, match="no text"):
         read_file(tmp_path / "a.csv")
+
+
+def test_web_page_under_a_texts_name_is_told(tmp_path: Path) -> None:
+    """The page that a portal sends instead of a file is told as that."""
+    (tmp_path / "a.csv").write_bytes(b"\n<!DOCTYPE html><html><body>Log in, please</body></html>")
+    with pytest.raises(InputError, match="web page"):
+        read_file(tmp_path / "a.csv")
+
+
+def test_damaged_utf16_is_an_error(tmp_path: Path) -> None:
+    """A byte too few, after which all characters would be others, ends in a message."""
+    data = TEXT.encode("utf-16")
+    for damaged in (data[:-1], data[:40] + data[41:], data[:30] + b"\x00\xdc" + data[30:]):
+        (tmp_path / "a.csv").write_bytes(damaged)
+        with pytest.raises(InputError, match="damaged"):
+            read_file(tmp_path / "a.csv")

@@ -181,3 +181,12 @@ def test_places_of_values(tmp_path: Path) -> None:
     (chunk,) = read_yaml(tmp_path / "a.yaml", "sample_id: 1\nlayers:\n- formula: é\n  hkl: 001\n")
     place = chunk.place_cell(0, chunk.header.index("hkl"))
     assert (place.row, place.cell, place.column) == (4, "4:8", "hkl")
+
+
+@pytest.mark.parametrize("name", ["a.yaml", "a.json"])
+def test_bytes_that_are_no_text_are_an_error(tmp_path: Path, name: str) -> None:
+    """A byte that the guessed encoding doesn't have ends in a message, not in half a character."""
+    text = b'{"sample_id": "1", "layers": [{"formula": "f\xfcr Gr\xf6\xdfe \xb0 \x81"}]}\n'
+    (tmp_path / name).write_bytes(text)
+    with pytest.raises(InputError, match="no text"):
+        list(iter_raw_chunks(find_sources([tmp_path / name])[0]))

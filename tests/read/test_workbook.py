@@ -241,3 +241,11 @@ def test_other_zip_is_no_workbook(tmp_path: Path) -> None:
     (tmp_path / "a.xlsx").write_bytes(stream.getvalue())
     with pytest.raises(InputError, match="no XLSX workbook"):
         list(iter_raw_chunks(find_sources([tmp_path / "a.xlsx"])[0]))
+
+
+def test_unknown_encoding_of_a_part_is_an_error(tmp_path: Path) -> None:
+    """A part whose XML names an encoding that there isn't ends in a message."""
+    save_plain(tmp_path / "a.xlsx")
+    rewrite_part(tmp_path / "a.xlsx", "xl/styles.xml", b"<styleSheet", b'<?xml version="1.0" encoding="U"?><styleSheet')
+    with pytest.raises(InputError, match="damaged"):
+        list(iter_raw_chunks(find_sources([tmp_path / "a.xlsx"])[0]))
