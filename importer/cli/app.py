@@ -18,8 +18,9 @@ from importer.cli.resume import resume_run
 from importer.cli.retry import retry_rows
 from importer.cli.runs import list_runs
 from importer.cli.sandbox import serve_sandbox
+from importer.cli.stopping import INTERRUPTED
 from importer.cli.template import write_template_file
-from importer.cli.terminal import tell_error
+from importer.cli.terminal import tell, tell_error
 from importer.cli.undo import undo_stored
 from importer.cli.validate import validate_files
 from importer.cli.verify import verify_stored
@@ -36,6 +37,9 @@ class ImporterGroup(TyperGroup):
         except ImporterError as error:
             tell_error(error)
             raise typer.Exit(error.exit_code) from error
+        except KeyboardInterrupt:
+            tell("Interrupted.")
+            raise typer.Exit(INTERRUPTED) from None
 
 
 app = typer.Typer(

@@ -252,3 +252,15 @@ def test_signal_stops_in_order(number: signal.Signals, tmp_path: Path) -> None:
         statuses = [line["status"] for line in csv.DictReader(stream)]
     assert len(statuses) == 1_000
     assert "not_sent" in statuses
+
+
+def test_ctrl_c_while_checking_is_130(good: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C where nothing is sent ends at once, with 130 and no traceback."""
+
+    def interrupt(*arguments: object, **options: object) -> None:
+        del arguments, options
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pipeline, "validate", interrupt)
+    result = run(app, ["validate", str(good)])
+    assert (result.exit_code, result.stdout, result.stderr) == (130, "", "Interrupted.\n")
