@@ -110,7 +110,8 @@ def import_files(
         api: ApiSettings | None = None
         if sandbox:
             api = stack.enter_context(start_sandbox())
-            tell(f"Sandbox started for this run: {api.url}. Nothing goes to the real API, and it is gone afterwards.")
+            if not quiet:
+                tell(f"Sandbox started for this run: {api.url}. Nothing goes to the real API, and it is gone afterwards.")
         elif not dry_run:
             api = find_api(api_url)
 
