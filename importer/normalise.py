@@ -11,7 +11,7 @@ import pandas as pd
 
 from importer.chunks import FieldChunk, LayerChunk
 from importer.codes import is_error, make_issue
-from importer.fields.composition import parse_composition
+from importer.fields.composition import find_amounts, parse_composition
 from importer.fields.elements import parse_element_dict
 from importer.fields.integers import parse_integer
 from importer.fields.mp_id import parse_mp_id
@@ -73,8 +73,13 @@ class TypedColumn:
         return table[self.codes]
 
 
-def normalise_chunk(chunk: FieldChunk) -> LayerChunk:
-    """Type the rows of a chunk; whatever can't be taken is an issue at its cell, and its row is bad."""
+def normalise_chunk(chunk: FieldChunk, *, derive_elements: bool = False) -> LayerChunk:
+    """Type the rows of a chunk; whatever can't be taken is an issue at its cell, and its row is bad.
+
+    Args:
+        chunk: the rows as text.
+        derive_elements: fill the element table from the formula where none is given and the formula is exact.
+    """
     rows = len(chunk.index)
     bad = np.zeros(rows, dtype=np.bool_)
     issues: list[Issue] = list(chunk.issues)
@@ -89,6 +94,8 @@ def normalise_chunk(chunk: FieldChunk) -> LayerChunk:
         if name == "composition_string":
             classes = pd.Series(typed.take_kinds(), dtype=object)
         columns[name] = _make_series(name, typed.take_values())
+    if derive_elements:
+        columns["element_dict"] = _derive_elements(columns["composition_string"], columns["element_dict"])
     _take_over_row_issues(chunk, bad, issues)
     return LayerChunk(chunk, pd.DataFrame(columns), bad, tuple(issues), classes)
 
@@ -141,6 +148,14 @@ def _take_over_row_issues(chunk: FieldChunk, bad: npt.NDArray[np.bool_], issues:
 
 def _give(issue: Issue, seq: int) -> Issue:
     return Issue(issue.code, issue.severity, issue.where, issue.message, issue.value, issue.suggestion, seq)
+
+
+def _derive_elements(formulas: pd.Series, tables: pd.Series) -> pd.Series:
+    """Return the element tables, the absent ones made from exact formulas; equal formulas share one table."""
+    codes, texts = pd.factorize(formulas.to_numpy(dtype=object))
+    derived = np.empty(len(texts) + 1, dtype=object)
+    derived[: len(texts)] = [find_amounts(str(text)) for text in texts]
+    return pd.Series(np.where(tables.isna().to_numpy(), derived[codes], tables.to_numpy(dtype=object)), dtype=object)
 
 
 def _make_series(name: str, values: npt.NDArray[np.object_]) -> pd.Series:

@@ -17,7 +17,7 @@ from importer.model import Issue, Severity, Status
 from importer.read import find_sources
 from importer.results import Report, Validation
 from importer.run import RunFile, State, choose_run_path
-from importer.settings import ApiSettings, PlanSettings, SubmitSettings
+from importer.settings import ApiSettings, CheckSettings, PlanSettings, SubmitSettings
 from importer.staging import (
     CheckedChunk,
     RunRequest,
@@ -28,7 +28,7 @@ from importer.staging import (
     stage_run,
 )
 from importer.submit import Submission
-from importer.validate import StackRules
+from importer.validate import StackRules, judge_issues
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -46,6 +46,7 @@ def validate(
     input_format: str | None = None,
     sheet: str | None = None,
     repairs: Sequence[str] = (),
+    checks: CheckSettings | None = None,
     watch: Watcher = ignore_event,
     keep_frame: bool = True,
 ) -> Validation:
@@ -57,6 +58,7 @@ def validate(
         input_format: the format of the inputs, where their names don't tell.
         sheet: the sheet to read, for workbooks.
         repairs: codes of suspected damage to texts (``importer.columns.REPAIRABLE``) whose suggestions are taken.
+        checks: how rows are weighed: strict, codes to ignore, ...
         watch: told of the rows read.
         keep_frame: whether the result carries the typed rows as a DataFrame.
 
@@ -65,12 +67,13 @@ def validate(
         NothingToDoError: the inputs name no row.
     """
     sources = find_sources(_list_inputs(inputs), input_format=input_format, sheet=sheet)
-    rules = StackRules()
+    checks = checks or CheckSettings()
+    rules = StackRules(max_layers=checks.max_layers)
     issues: list[Issue] = []
     frames: list[pd.DataFrame] = []
     bad: list[npt.NDArray[np.bool_]] = []
     bad_tables: list[slice] = []
-    for checked in iter_checked_chunks(sources, rules, mapping=mapping, repairs=repairs, watch=watch):
+    for checked in iter_checked_chunks(sources, rules, mapping=mapping, repairs=repairs, checks=checks, watch=watch):
         issues += (*checked.table_issues, *checked.issues)
         bad.append(checked.bad)
         if has_error(checked.table_issues):
@@ -81,7 +84,7 @@ def validate(
     require_rows(len(stopped), sources)
     for rows in bad_tables:
         stopped[rows] = True
-    for issue in rules.iter_issues():
+    for issue in judge_issues(rules.iter_issues(), checks):
         issues.append(issue)
         if issue.severity is Severity.ERROR and issue.seq is not None:
             stopped[issue.seq] = True
@@ -90,7 +93,8 @@ def validate(
         frame = pd.concat(frames, ignore_index=True)
         frame.insert(3, "valid", ~stopped)
     issues.sort(key=lambda issue: -1 if issue.seq is None else issue.seq)
-    return Validation(len(stopped), int((~stopped).sum()), tuple(issues), frame)
+    verdicts = tuple(rules.iter_verdicts(stopped))
+    return Validation(len(stopped), int((~stopped).sum()), tuple(issues), frame, verdicts)
 
 
 def import_layers(
@@ -105,6 +109,7 @@ def import_layers(
     input_format: str | None = None,
     sheet: str | None = None,
     repairs: Sequence[str] = (),
+    checks: CheckSettings | None = None,
     watch: Watcher = ignore_event,
     stop: threading.Event | None = None,
     clock: Clock | None = None,
@@ -122,6 +127,7 @@ def import_layers(
         input_format: the format of the inputs, where their names don't tell.
         sheet: the sheet to read, for workbooks.
         repairs: codes of suspected damage to texts (``importer.columns.REPAIRABLE``) whose suggestions are taken.
+        checks: how rows are weighed: strict, codes to ignore, ...
         watch: told what happens.
         stop: once set, nothing more is begun, and the report says so.
         clock: the time, for tests.
@@ -142,6 +148,7 @@ def import_layers(
         sheet=sheet,
         repairs=tuple(repairs),
         rules=rules or PlanSettings(),
+        checks=checks or CheckSettings(),
     )
     mode = "dry-run" if dry_run else "import"
     path = run or choose_run_path(request.inputs[0], at=clock.time())
@@ -163,6 +170,7 @@ def plan_layers(
     input_format: str | None = None,
     sheet: str | None = None,
     repairs: Sequence[str] = (),
+    checks: CheckSettings | None = None,
     watch: Watcher = ignore_event,
     stop: threading.Event | None = None,
     clock: Clock | None = None,
@@ -180,6 +188,7 @@ def plan_layers(
         input_format: the format of the inputs, where their names don't tell.
         sheet: the sheet to read, for workbooks.
         repairs: codes of suspected damage to texts (``importer.columns.REPAIRABLE``) whose suggestions are taken.
+        checks: how rows are weighed: strict, codes to ignore, ...
         watch: told what happens.
         stop: once set, nothing more is begun.
         clock: the time, for tests.
@@ -196,6 +205,7 @@ def plan_layers(
         sheet=sheet,
         repairs=tuple(repairs),
         rules=rules or PlanSettings(),
+        checks=checks or CheckSettings(),
     )
     path = run or choose_run_path(request.inputs[0], at=clock.time())
     with stage_run(request, path, mode="plan", api=api, settings=settings, watch=watch, stop=stop, clock=clock) as file:

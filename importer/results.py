@@ -17,6 +17,8 @@ from importer.shown import list_drawn_stacks
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from importer.validate import StackVerdict
+
 DRAWN = 24
 """Stacks that a notebook draws."""
 EXIT_GOOD, EXIT_SOME_BAD, EXIT_UNCONFIRMED, EXIT_INTERRUPTED = 0, 1, 4, 130
@@ -32,12 +34,14 @@ class Validation:
         issues: everything that is to be said, in input order, whole tables first.
         frame: one line a row: ``source``, ``sheet``, ``row``, ``valid`` and the typed layer and sample fields;
             None where the caller didn't want it kept.
+        stacks: for each stack whether all, some or none of it can get in, with its missing positions.
     """
 
     rows: int
     valid: int
     issues: tuple[Issue, ...]
     frame: pd.DataFrame | None = None
+    stacks: tuple[StackVerdict, ...] = ()
 
     @property
     def exit_code(self) -> int:

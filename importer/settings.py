@@ -19,6 +19,8 @@ DEFAULT_API_URL = "https://api.atomscale.ai"
 KEY_VARIABLES = ("AS_API_KEY", "ATOMSCALE_API_KEY")
 """The vendor SDK's name first, then the name on the vendor's API pages."""
 URL_VARIABLE = "AS_API_ENDPOINT"
+MAX_LAYERS = 1_000
+"""Layers of a stack above which a slip is suspected, unless a lab says otherwise."""
 
 
 class Secret:
@@ -78,6 +80,25 @@ class WriteMode(StrEnum):
 
     LAYERS = "layers"
     REPLACE = "replace"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckSettings:
+    """How rows are weighed before anything is sent.
+
+    Attributes:
+        strict: warnings count as errors.
+        ignore: codes of warnings and notes that are left out.
+        only: if any, the only warnings and notes that are told; errors always are.
+        derive_elements: fill the element table from a formula that fixes all amounts, where none is given.
+        max_layers: layers of a stack above which a warning is given.
+    """
+
+    strict: bool = False
+    ignore: frozenset[str] = frozenset()
+    only: frozenset[str] = frozenset()
+    derive_elements: bool = False
+    max_layers: int = MAX_LAYERS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

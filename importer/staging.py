@@ -18,8 +18,8 @@ from importer.normalise import normalise_chunk
 from importer.payload import build_payloads
 from importer.read import digest_source, find_sources, iter_raw_chunks
 from importer.run import InputRecord, RunFile, RunMeta, Stager, add_issues, choose_old_path
-from importer.settings import PlanSettings
-from importer.validate import StackRules, check_rows
+from importer.settings import CheckSettings, PlanSettings
+from importer.validate import StackRules, check_policy, check_rows, judge_issues
 
 if TYPE_CHECKING:
     import threading
@@ -45,6 +45,7 @@ class RunRequest:
         sheet: the sheet to read, for workbooks.
         repairs: codes of suspected damage to texts whose suggestions are taken.
         rules: what to do about what the server holds already.
+        checks: how rows are weighed.
     """
 
     inputs: tuple[str | Path, ...] = field(kw_only=False)
@@ -53,6 +54,7 @@ class RunRequest:
     sheet: str | None = None
     repairs: tuple[str, ...] = ()
     rules: PlanSettings = field(default_factory=PlanSettings)
+    checks: CheckSettings = field(default_factory=CheckSettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ def iter_checked_chunks(
     *,
     mapping: Path | None,
     repairs: Iterable[str] = (),
+    checks: CheckSettings,
     watch: Watcher,
 ) -> Iterator[CheckedChunk]:
     """Yield the rows of all inputs through the row rules, a chunk at a time, and show them to the stack rules.
@@ -88,8 +91,9 @@ def iter_checked_chunks(
     Raises:
         InputError: an input can't be read at all.
         MappingError: the mapping file can't be used.
-        UsageError: a code is none that can be repaired.
+        UsageError: a code is none that can be repaired, or that can be ignored.
     """
+    check_policy(checks)
     given = None if mapping is None else load_mapping(mapping)
     repaired = choose_repairs(repairs)
     start = table_start = 0
@@ -101,9 +105,10 @@ def iter_checked_chunks(
                 plan = plan_columns(raw, mapping=given, repairs=repaired)
                 table_issues = (*table_issues, *plan.issues)
                 table_start, is_table_bad = start, False
+            table_issues = tuple(judge_issues(table_issues, checks))
             is_table_bad = is_table_bad or has_error(table_issues)
-            layers = normalise_chunk(arrange_chunk(raw, plan, start=start))
-            row_issues = (*layers.issues, *check_rows(layers))
+            layers = normalise_chunk(arrange_chunk(raw, plan, start=start), derive_elements=checks.derive_elements)
+            row_issues = tuple(judge_issues((*layers.issues, *check_rows(layers)), checks))
             bad = layers.bad.copy()
             bad |= is_table_bad
             for issue in row_issues:
@@ -161,7 +166,15 @@ def stage_run(
     with RunFile.create(fresh, meta) as run:
         try:
             run.add_earlier(earlier)
-            stage_rows(run, sources, mapping=request.mapping, repairs=request.repairs, watch=watch, stop=stop)
+            stage_rows(
+                run,
+                sources,
+                mapping=request.mapping,
+                repairs=request.repairs,
+                checks=request.checks,
+                watch=watch,
+                stop=stop,
+            )
             run.set_meta(replace(meta, staged=True))
         except BaseException:
             # Nothing was sent, so that the file holds nothing that anyone could need.
@@ -210,6 +223,7 @@ def stage_rows(
     *,
     mapping: Path | None,
     repairs: Iterable[str] = (),
+    checks: CheckSettings | None = None,
     watch: Watcher,
     stop: threading.Event,
 ) -> None:
@@ -223,9 +237,10 @@ def stage_rows(
     """
     inputs = [_make_input(number, source) for number, source in enumerate(sources)]
     run.add_inputs(inputs)
-    stager, rules = Stager(run), StackRules()
+    checks = checks or CheckSettings()
+    stager, rules = Stager(run), StackRules(max_layers=checks.max_layers)
     rows = 0
-    for checked in iter_checked_chunks(sources, rules, mapping=mapping, repairs=repairs, watch=watch):
+    for checked in iter_checked_chunks(sources, rules, mapping=mapping, repairs=repairs, checks=checks, watch=watch):
         payloads, schema_issues = build_payloads(checked.layers, checked.bad)
         stager.stage_chunk(checked.layers, payloads, (*checked.issues, *schema_issues))
         add_issues(run, checked.table_issues)
@@ -236,7 +251,7 @@ def stage_rows(
     for source, record in zip(sources, inputs, strict=True):
         if digest_source(source) != record.sha256:
             raise InputError(f"{source.name} changed while it was being read. Nothing was sent: import it again.")
-    add_issues(run, rules.iter_issues())
+    add_issues(run, judge_issues(rules.iter_issues(), checks))
 
 
 def _make_input(number: int, source: Source) -> InputRecord:

@@ -17,7 +17,7 @@ PACKAGE = Path(__file__).parents[1] / "importer"
 LEVELS: list[set[str]] = [
     {"_version", "model", "errors", "chunks", "clock", "codes", "escape", "events"},
     {"fields", "schema", "settings"},
-    {"names"},
+    {"names", "lab"},
     {"read", "columns", "normalise", "validate", "payload"},
     {"run", "api", "retry", "listing", "drawing"},
     {"shown"},

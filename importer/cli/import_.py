@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from importer.cli.access import find_api
+from importer.cli.checks import find_checks
 from importer.cli.embedded import start_sandbox
 from importer.cli.options import (
     DEFAULTS,
     AllowRemove,
     ApiUrl,
     Canary,
+    DeriveRule,
     DoubtRule,
     Files,
+    IgnoredCodes,
     InputFormat,
     JsonLines,
     LogFile,
@@ -24,6 +27,7 @@ from importer.cli.options import (
     MaxFailed,
     Mode,
     OnExistingRule,
+    OnlyCodes,
     PerSecond,
     Quiet,
     Repairs,
@@ -31,6 +35,7 @@ from importer.cli.options import (
     Settle,
     Sheet,
     Split,
+    StrictRule,
     Verbose,
     Workers,
 )
@@ -70,6 +75,10 @@ def import_files(
     input_format: InputFormat = None,
     sheet: Sheet = None,
     repair: Repairs = None,
+    strict: StrictRule = None,
+    ignore: IgnoredCodes = None,
+    only: OnlyCodes = None,
+    derive_elements: DeriveRule = None,
     settle: Settle = DEFAULTS.settle,
     in_doubt: DoubtRule = InDoubt.RESEND,
     on_existing: OnExistingRule = OnExisting.FAIL,
@@ -104,6 +113,7 @@ def import_files(
     settings = SubmitSettings(
         workers=workers, settle=settle, in_doubt=in_doubt, rate=rate, canary=canary, max_failed=max_failed
     )
+    checks = find_checks(strict, ignore, only, derive_elements)
     rules = PlanSettings(on_existing=on_existing, write_mode=mode, allow_remove=allow_remove)
     telling.check(files)
     with contextlib.ExitStack() as stack:
@@ -129,6 +139,7 @@ def import_files(
                 input_format=input_format,
                 sheet=sheet,
                 repairs=repair or (),
+                checks=checks,
                 watch=watch,
                 stop=stop,
             )

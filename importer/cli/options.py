@@ -49,6 +49,21 @@ DoubtRule = Annotated[
     InDoubt,
     typer.Option("--in-doubt", help="What becomes of rows in doubt that the server turns out not to have."),
 ]
+StrictRule = Annotated[bool | None, typer.Option("--strict/--no-strict", help="Count warnings as errors.")]
+IgnoredCodes = Annotated[
+    list[str] | None,
+    typer.Option("--ignore", metavar="CODE", help="Leave out a warning or note, by its code. May be repeated."),
+]
+OnlyCodes = Annotated[
+    list[str] | None,
+    typer.Option("--only", metavar="CODE", help="Tell only these warnings and notes; errors always. May be repeated."),
+]
+DeriveRule = Annotated[
+    bool | None,
+    typer.Option(
+        "--derive-elements/--no-derive-elements", help="Fill an absent element_dict from a formula with fixed amounts."
+    ),
+]
 Split = Annotated[
     Path | None,
     typer.Option("--split", metavar="DIR", help="Write valid, invalid and open rows as files of the input's format."),

@@ -7,17 +7,22 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from importer.cli.access import find_api
+from importer.cli.checks import find_checks
 from importer.cli.options import (
     AllowRemove,
     ApiUrl,
+    DeriveRule,
     Files,
+    IgnoredCodes,
     InputFormat,
     MappingPath,
     Mode,
     NewRun,
     OnExistingRule,
+    OnlyCodes,
     Repairs,
     Sheet,
+    StrictRule,
 )
 from importer.cli.running import watch_plan
 from importer.cli.terminal import make_console, tell
@@ -43,12 +48,17 @@ def plan_files(
     input_format: InputFormat = None,
     sheet: Sheet = None,
     repair: Repairs = None,
+    strict: StrictRule = None,
+    ignore: IgnoredCodes = None,
+    only: OnlyCodes = None,
+    derive_elements: DeriveRule = None,
 ) -> None:
     """Decide what becomes of each row and show it, field by field where the server differs; nothing is sent.
 
     Example: layer-importer plan growths.xlsx --run growths.run.sqlite
     """
     api = find_api(api_url)
+    checks = find_checks(strict, ignore, only, derive_elements)
     rules = PlanSettings(on_existing=on_existing, write_mode=mode, allow_remove=allow_remove)
 
     def call(watch: Watcher, stop: threading.Event) -> Report:
@@ -64,6 +74,7 @@ def plan_files(
             input_format=input_format,
             sheet=sheet,
             repairs=repair or (),
+            checks=checks,
             watch=watch,
             stop=stop,
         )

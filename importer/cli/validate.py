@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from importer.cli.options import Files, InputFormat, MappingPath, Repairs, Sheet
+from importer.cli.checks import find_checks
+from importer.cli.options import (
+    DeriveRule,
+    Files,
+    IgnoredCodes,
+    InputFormat,
+    MappingPath,
+    OnlyCodes,
+    Repairs,
+    Sheet,
+    StrictRule,
+)
 from importer.cli.terminal import make_console
 
 if TYPE_CHECKING:
@@ -32,6 +43,10 @@ def validate_files(
     input_format: InputFormat = None,
     sheet: Sheet = None,
     repair: Repairs = None,
+    strict: StrictRule = None,
+    ignore: IgnoredCodes = None,
+    only: OnlyCodes = None,
+    derive_elements: DeriveRule = None,
     verbose: Annotated[bool, typer.Option("--verbose", help="Name every place of every issue.")] = False,
 ) -> None:
     """Check files and say exactly what is wrong and where. No network at all.
@@ -40,8 +55,15 @@ def validate_files(
     """
     from importer import pipeline
 
+    checks = find_checks(strict, ignore, only, derive_elements)
     result = pipeline.validate(
-        files, mapping=mapping, input_format=input_format, sheet=sheet, repairs=repair or (), keep_frame=False
+        files,
+        mapping=mapping,
+        input_format=input_format,
+        sheet=sheet,
+        repairs=repair or (),
+        checks=checks,
+        keep_frame=False,
     )
     _write_result(result, output_format, verbose=verbose)
     raise typer.Exit(result.exit_code)

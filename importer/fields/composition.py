@@ -46,6 +46,7 @@ SITE_SLACK = 0.05
 """How far from a whole number the amounts on a site may add up to be taken for a slip rather than for vacancies."""
 _MAX_LENGTH = 200
 _ROUNDING = 1e-6
+_DIGITS = 10
 
 
 class Kind(StrEnum):
@@ -99,6 +100,15 @@ def parse_composition(text: str) -> Parsed[Composition]:
     if composition.kind is not Kind.EXACT:
         notes.append(Problem(f"formula-{composition.kind}", f"{text!r} is {composition.kind}; it is sent as text."))
     return Parsed(composition, (*notes, *iter_site_sums(body)))
+
+
+def find_amounts(text: str) -> dict[str, int | float] | None:
+    """Return element -> amount of an exact formula, whole amounts as integers; None where it isn't exact."""
+    composition = parse_composition(text).value
+    if composition is None or composition.kind is not Kind.EXACT:
+        return None
+    rounded = {symbol: round(amount, _DIGITS) for symbol, amount in composition.amounts}
+    return {symbol: int(amount) if amount.is_integer() else amount for symbol, amount in rounded.items()}
 
 
 def lower_subscripts(text: str) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from importer.validate.policy import check_policy, judge_issues
 from importer.validate.row_rules import check_rows
 from importer.validate.stack_rules import StackRules
+from importer.validate.verdicts import StackVerdict, Verdict
 
-__all__ = ["StackRules", "check_rows"]
+__all__ = ["StackRules", "StackVerdict", "Verdict", "check_policy", "check_rows", "judge_issues"]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from importer.settings import MAX_LAYERS
 from importer.validate.rows_seen import SeenRows
 from importer.validate.run_rules import (
     check_keys,
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from importer.model import Issue
     from importer.validate.rows_seen import SortedRows
 
-MAX_LAYERS = 1_000
-"""Layers of a stack above which a slip is suspected, unless a lab says otherwise."""
 _NAMED_GAP = 5
 """Missing positions that a message lists one by one."""
 
@@ -45,6 +44,7 @@ class StackRules:
     def __init__(self, *, max_layers: int = MAX_LAYERS) -> None:
         self._seen = SeenRows()
         self._max_layers = max_layers
+        self._rows: SortedRows | None = None
 
     def add(self, chunk: LayerChunk) -> None:
         """Take note of the rows of a chunk that name a stack and a position; bad rows hold their position too."""
@@ -52,7 +52,7 @@ class StackRules:
 
     def iter_issues(self) -> Iterator[Issue]:
         """Yield what is wrong, rule by rule."""
-        rows = self._seen.sort()
+        rows = self._sort()
         for check in (check_duplicates, check_gaps, check_starts, check_order):
             yield from check(rows)
         yield from check_heights(rows, self._max_layers)
@@ -65,7 +65,13 @@ class StackRules:
         Args:
             stopped: shape (rows of the run,), bool: rows with an error.
         """
-        return iter_verdicts(self._seen.sort(), stopped)
+        return iter_verdicts(self._sort(), stopped)
+
+    def _sort(self) -> SortedRows:
+        """Return the rows sorted; they are complete once something is asked of them."""
+        if self._rows is None:
+            self._rows = self._seen.sort()
+        return self._rows
 
 
 def check_duplicates(rows: SortedRows) -> Iterator[Issue]:
