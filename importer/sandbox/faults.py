@@ -17,7 +17,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -97,14 +97,31 @@ def load_plan(path: Path) -> Plan:
     """Return the plan of a file.
 
     Raises:
-        ValueError: not YAML, or not a plan; the message says what and where.
+        ValueError: unreadable, not YAML, or not a plan; the message says what and where.
     """
     try:
         # Every scalar as its text: YAML 1.1 would read the key `on` as a truth value.
         found = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506  # builds only text
     except yaml.YAMLError as error:
-        raise ValueError(f"{path} is not YAML: {error}") from error
-    return Plan.model_validate(found or {})
+        raise ValueError(f"the fault plan {path} is not YAML: {error}") from error
+    except OSError as error:
+        raise ValueError(f"the fault plan {path} can't be read ({error.strerror})") from error
+    try:
+        return Plan.model_validate(found or {})
+    except ValidationError as error:
+        wrong = "\n".join(f"  {_word_place(fault['loc'])}: {fault['msg']}" for fault in error.errors())
+        raise ValueError(f"the fault plan {path} can't be used:\n{wrong}") from error
+
+
+def _word_place(place: tuple[int | str, ...]) -> str:
+    """Return where in a plan something stands, rules counted from 1 as people do."""
+    match place:
+        case ("faults", int(number), *rest):
+            return ", ".join([f"fault {number + 1}", *(str(part) for part in rest[:1])])
+        case ():
+            return "the plan"
+        case _:
+            return ".".join(str(part) for part in place)
 
 
 class Dice:

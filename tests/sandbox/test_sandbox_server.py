@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from importer.sandbox.faults import load_plan
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -303,3 +305,27 @@ def test_ids_from_zero_are_ids(port: int) -> None:
 def test_amounts_are_numbers_from_zero_up(port: int, amount: object) -> None:
     """Truth values and texts are no amounts."""
     assert call(port, "POST", "/target-materials/layers/", {**LAYER, "element_dict": {"Ba": amount}})[0] == 422
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            "faults:\n  - {kind: reset, on: [1]}\n  - {kind: explode, on: [1]}\n",
+            "fault 2, kind: Input should be 'status'",
+        ),
+        ("faults:\n  - {kind: reset, on: [1], colour: red}\n", "fault 1, colour: Extra inputs"),
+        ("faults: [\n", "is not YAML"),
+        ("- a\n", "the plan: Input should be"),
+        (None, "No such file"),
+    ],
+)
+def test_a_plan_that_cant_be_used_is_told_in_words(tmp_path: Path, text: str | None, words: str) -> None:
+    """The message names the file, the rule and what is wrong with it."""
+    path = tmp_path / "plan.yaml"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(ValueError, match=r"plan\.yaml") as caught:
+        load_plan(path)
+    assert words in str(caught.value)
+    assert "pydantic" not in str(caught.value)
