@@ -29,9 +29,9 @@ def sniff_encoding(head: bytes) -> str:
     head = head[: min(len(head), _HEAD) // 2 * 2]
     if head:
         even, odd = head[::2].count(0) / (len(head) / 2), head[1::2].count(0) / (len(head) / 2)
-        if odd > _NUL_SHARE and not even:
+        if odd > _NUL_SHARE and odd > 3 * even:
             return "utf-16-le"
-        if even > _NUL_SHARE and not odd:
+        if even > _NUL_SHARE and even > 3 * odd:
             return "utf-16-be"
     return "utf-8-sig"
 

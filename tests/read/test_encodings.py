@@ -134,3 +134,11 @@ def test_damaged_utf16_is_an_error(tmp_path: Path) -> None:
         (tmp_path / "a.csv").write_bytes(damaged)
         with pytest.raises(InputError, match="damaged"):
             read_file(tmp_path / "a.csv")
+
+
+def test_utf16_without_a_mark_among_other_letters(tmp_path: Path) -> None:
+    """A letter whose code ends in a zero byte doesn't hide that the text is UTF-16."""
+    text = "layer_id,formula\n1,ĀĀ\n"
+    for encoding in ("utf-16-le", "utf-16-be"):
+        (tmp_path / "a.csv").write_bytes(text.encode(encoding))
+        assert list_cells(read_file(tmp_path / "a.csv")) == [["layer_id", "formula"], ["1", "ĀĀ"]]

@@ -185,8 +185,8 @@ def test_places_of_values(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["a.yaml", "a.json"])
 def test_bytes_that_are_no_text_are_an_error(tmp_path: Path, name: str) -> None:
-    """A byte that the guessed encoding doesn't have ends in a message, not in half a character."""
-    text = b'{"sample_id": "1", "layers": [{"formula": "f\xfcr Gr\xf6\xdfe \xb0 \x81"}]}\n'
+    """A stray byte in a text that is UTF-8 otherwise ends in a message, not in half a character."""
+    text = '{"sample_id": "1", "layers": [{"formula": "für Größe"}]}'.encode().replace(b"1", b"1\xff")
     (tmp_path / name).write_bytes(text)
     with pytest.raises(InputError, match="no text"):
         list(iter_raw_chunks(find_sources([tmp_path / name])[0]))
