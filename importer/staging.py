@@ -163,8 +163,10 @@ def stage_run(
     fresh, earlier = path, {}
     if path.exists():
         fresh, earlier = path.with_name(f"{path.name}.new"), read_earlier(path, meta)
-    with RunFile.create(fresh, meta) as run:
-        try:
+        remove_leftover(fresh)
+    created = RunFile.create(fresh, meta)
+    try:
+        with created as run:
             run.add_earlier(earlier)
             stage_rows(
                 run,
@@ -176,13 +178,13 @@ def stage_run(
                 stop=stop,
             )
             run.set_meta(replace(meta, staged=True))
-        except BaseException:
-            # Nothing was sent, so that the file holds nothing that anyone could need.
-            fresh.unlink()
-            raise
-    if fresh != path:
-        path.replace(choose_old_path(path, at=clock.time()))
-        fresh.replace(path)
+        if fresh != path:
+            take_place(fresh, path, at=clock.time())
+    except BaseException:
+        # Nothing was sent, so that the file holds nothing that anyone could need. It is closed by now: closing it
+        # later would make it anew, empty.
+        fresh.unlink(missing_ok=True)
+        raise
     with RunFile.open(path, readonly=False) as run:
         yield run
 
@@ -201,6 +203,36 @@ def read_earlier(path: Path, meta: RunMeta) -> dict[tuple[int, int], str]:
         if Status.UNCONFIRMED in old.count_statuses():
             raise RunFileError(f"{path} has rows in doubt: `layer-importer resume {path}` settles them first.")
         return old.list_stored()
+
+
+def remove_leftover(fresh: Path) -> None:
+    """Remove what a corrected import left that died before anything of it was sent.
+
+    Raises:
+        RunFileError: it isn't such a file, or another process is at work on it.
+    """
+    if not fresh.exists():
+        return
+    with RunFile.open(fresh, readonly=False) as left:
+        if left.meta.begun:
+            raise RunFileError(f"{fresh} is in the way, and has been sent from: move it elsewhere.")
+    fresh.unlink()
+
+
+def take_place(fresh: Path, path: Path, *, at: float) -> None:
+    """Put a new run file in the place of an old one, which is kept beside it; the place is never empty.
+
+    Raises:
+        RunFileError: another program reads the old one. It keeps the old log there, which the new file must not get.
+    """
+    if path.with_name(f"{path.name}-wal").exists():
+        raise RunFileError(f"Another program has {path} open. Close it there, then import again. Nothing was sent.")
+    old = choose_old_path(path, at=at)
+    try:
+        old.hardlink_to(path)
+    except OSError:  # a file system without links
+        path.replace(old)
+    fresh.replace(path)
 
 
 def check_inputs(run: RunFile) -> None:

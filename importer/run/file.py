@@ -43,6 +43,7 @@ class RunFile(RunQueue):
         lock = FileLock(path)
         engine = make_engine(path, readonly=False)
         with storage_errors(path), engine.begin() as connection:
+            connection.exec_driver_sql("BEGIN")  # Python's driver would commit each statement that makes a table
             connection.exec_driver_sql(f"PRAGMA application_id={tables.APPLICATION_ID}")
             connection.exec_driver_sql(f"PRAGMA user_version={tables.SCHEMA_VERSION}")
             tables.metadata.create_all(connection)
@@ -166,6 +167,8 @@ def _check_version(path: Path, engine: sa.Engine, *, readonly: bool) -> None:
                 f"{path} has the older run file version {version}. `layer-importer resume {path}` brings it up to "
                 f"version {tables.SCHEMA_VERSION}."
             )
+        if version < tables.SCHEMA_VERSION:
+            connection.exec_driver_sql("BEGIN")  # Python's driver would commit each statement that changes a table
         for number in range(version, tables.SCHEMA_VERSION):
             for statement in tables.MIGRATIONS[number]:
                 connection.exec_driver_sql(statement)

@@ -1,0 +1,94 @@
+"""A corrected import takes the place of the run file before it: also after a crash, and beside a reader."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from importer.run import RunFile
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
+
+    Start = Callable[..., subprocess.Popen[str]]
+    Run = Callable[..., subprocess.CompletedProcess[str]]
+
+SCRIPT = str(Path(__file__).with_name("crash_points.py"))
+FIRST = "sample_id,layer_id,formula\n7,1,SrTiO3\n7,2,BaTiO3\n"
+CORRECTED = FIRST.replace("BaTiO3", "PbTiO3") + "7,3,SrRuO3\n"
+
+
+def check_corrected(sandbox: Any, run: Path) -> None:  # noqa: ANN401  # a fixture's class
+    """The server holds the corrected stack, each layer once, and the run file answers for each row."""
+    held = [(record["layer_id"], record["composition_string"]) for record in sandbox.list_layers()]
+    assert held == [(1, "SrTiO3"), (2, "PbTiO3"), (3, "SrRuO3")]
+    with RunFile.open(run) as file:
+        assert [row.status for row in file.iter_rows()] == ["unchanged", "updated", "created"]
+
+
+@pytest.mark.parametrize("label", ["staging", "planning", "before-intent", "after-send", "settling"])
+def test_a_corrected_import_killed_is_imported_again_or_resumed(
+    tmp_path: Path,
+    start_cli: Start,
+    run_cli: Run,
+    sandbox: Any,  # noqa: ANN401  # a fixture's class
+    label: str,
+) -> None:
+    """Killed while it is read, the corrected file is imported again; killed later, its run is resumed."""
+    table, run = tmp_path / "a.csv", tmp_path / "r.run.sqlite"
+    options = ["import", str(table), "--run", str(run), "--settle", "0.2"]
+    table.write_text(FIRST)
+    assert run_cli(*options, url=sandbox.url).returncode == 0
+    table.write_text(CORRECTED)
+    process = start_cli(*options, url=sandbox.url, program=[SCRIPT, label, "1"])
+    process.communicate(timeout=120)
+    assert process.returncode == -9
+    again = options if label == "staging" else ["resume", str(run), "--settle", "0.2"]
+    ended = run_cli(*again, url=sandbox.url)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    check_corrected(sandbox, run)
+    assert not run.with_name(f"{run.name}.new").exists()
+
+
+def test_a_run_file_that_someone_reads_is_left_in_its_place(
+    tmp_path: Path,
+    run_cli: Run,
+    sandbox: Any,  # noqa: ANN401  # a fixture's class
+) -> None:
+    """A reader keeps the old file's log beside it, which the new file must not be given: the import waits its turn."""
+    table, run = tmp_path / "a.csv", tmp_path / "r.run.sqlite"
+    options = ["import", str(table), "--run", str(run), "--settle", "0.2"]
+    table.write_text(FIRST)
+    assert run_cli(*options, url=sandbox.url).returncode == 0
+    table.write_text(CORRECTED)
+    with closing(sqlite3.connect(run, isolation_level=None)) as reader:
+        reader.execute("PRAGMA journal_mode=WAL")
+        reader.execute("INSERT INTO event (at, kind, text) VALUES (0, 'test', 'a page in the log')")
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM row").fetchone()
+        ended = run_cli(*options, url=sandbox.url)
+        assert ended.returncode == 2, ended.stdout + ended.stderr
+        assert "Another program has" in ended.stderr
+        assert len(sandbox.list_layers()) == 2
+    ended = run_cli(*options, url=sandbox.url)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    check_corrected(sandbox, run)
+
+
+def test_inputs_that_cant_be_imported_leave_no_file(tmp_path: Path, run_cli: Run, sandbox: Any) -> None:  # noqa: ANN401
+    """An import that ends before anything is sent leaves no run file in the way of the next one."""
+    table, run = tmp_path / "a.csv", tmp_path / "r.run.sqlite"
+    table.write_text("sample_id,layer_id\n")
+    options = ["import", str(table), "--run", str(run), "--settle", "0.2"]
+    assert run_cli(*options, url=sandbox.url).returncode == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
+    table.write_text(FIRST)
+    assert run_cli(*options, url=sandbox.url).returncode == 0
+    table.write_text("sample_id,layer_id\n")
+    assert run_cli(*options, url=sandbox.url).returncode == 2
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "r.run.sqlite"]
