@@ -8,7 +8,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from importer.errors import AbortedError, CanaryError, ImporterError, ListingError
-from importer.events import Paused, RowEnded, SettlementStarted, SubmitStarted
+from importer.events import Notice, Paused, RowEnded, SettlementStarted, SubmitStarted
 from importer.model import Status
 from importer.retry import RetryBudget
 from importer.run import Action, Hold, Journal, Log, State
@@ -210,9 +210,13 @@ class Submission:
 
     def _settle(self, due: Sequence[Parked], *, requeue: Callable[[int], None]) -> None:
         rows = sum(len(parked.rows) for parked in due)
-        self._tell(SettlementStarted(rows, 0.0))
         clock = self._gate.clock
-        self._journal.write(Log(clock.time(), "settlement", f"reading the listing for {rows} rows in doubt"))
+        if all(parked.reason is Doubt.STACK_MADE for parked in due):
+            self._tell(Notice(f"Reading back {rows:,} rows of stacks that were written as a whole."))
+            self._journal.write(Log(clock.time(), "read-back", f"reading the listing for {rows} rows of whole stacks"))
+        else:
+            self._tell(SettlementStarted(rows, 0.0))
+            self._journal.write(Log(clock.time(), "settlement", f"reading the listing for {rows} rows in doubt"))
         try:
             listing = read_listing(
                 self._api,
