@@ -24,10 +24,11 @@ from typing import TYPE_CHECKING
 from importer._version import __version__
 
 if TYPE_CHECKING:
+    from importer.check import Validation, validate
     from importer.errors import AbortedError, ImporterError, InputError, RunFileError, SettingsError, UsageError
     from importer.model import Issue, Outcome, Severity, Status, Where
-    from importer.pipeline import import_layers, resume, validate
-    from importer.results import Report, Validation
+    from importer.pipeline import import_layers, resume
+    from importer.results import Report
     from importer.settings import ApiSettings, InDoubt, Secret, SubmitSettings
 
 _HOMES = {
@@ -46,11 +47,11 @@ _HOMES = {
     "Status": "model",
     "SubmitSettings": "settings",
     "UsageError": "errors",
-    "Validation": "results",
+    "Validation": "check",
     "Where": "model",
     "import_layers": "pipeline",
     "resume": "pipeline",
-    "validate": "pipeline",
+    "validate": "check",
 }
 
 __all__ = [

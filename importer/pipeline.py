@@ -6,95 +6,29 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
-
+from importer.check import list_inputs, validate
 from importer.clock import Clock, SystemClock
 from importer.connect import check_target, connect_run
 from importer.errors import RunFileError, UsageError
 from importer.events import ignore_event
-from importer.model import Issue, Severity, Status
-from importer.read import find_sources
-from importer.results import Report, Validation
+from importer.model import Status
+from importer.results import Report
 from importer.run import RunFile, State, choose_run_path
 from importer.settings import ApiSettings, CheckSettings, PlanSettings, SubmitSettings
 from importer.staging import (
-    CheckedChunk,
     RunRequest,
     check_inputs,
-    has_error,
-    iter_checked_chunks,
-    require_rows,
     stage_run,
 )
 from importer.submit import Submission
-from importer.validate import StackRules, judge_issues
+
+__all__ = ["apply_plan", "import_layers", "plan_layers", "resume", "validate"]
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from pathlib import Path
 
-    import numpy.typing as npt
-
     from importer.events import Watcher
-
-
-def validate(
-    inputs: str | Path | Sequence[str | Path],
-    *,
-    mapping: Path | None = None,
-    input_format: str | None = None,
-    sheet: str | None = None,
-    repairs: Sequence[str] = (),
-    checks: CheckSettings | None = None,
-    watch: Watcher = ignore_event,
-    keep_frame: bool = True,
-) -> Validation:
-    """Read and check inputs, sending nothing.
-
-    Args:
-        inputs: files, folders, glob patterns or ``-`` for standard input.
-        mapping: a mapping file that says which column is which field.
-        input_format: the format of the inputs, where their names don't tell.
-        sheet: the sheet to read, for workbooks.
-        repairs: codes of suspected damage to texts (``importer.columns.REPAIRABLE``) whose suggestions are taken.
-        checks: how rows are weighed: strict, codes to ignore, ...
-        watch: told of the rows read.
-        keep_frame: whether the result carries the typed rows as a DataFrame.
-
-    Raises:
-        InputError: an input can't be read at all.
-        NothingToDoError: the inputs name no row.
-    """
-    sources = find_sources(_list_inputs(inputs), input_format=input_format, sheet=sheet)
-    checks = checks or CheckSettings()
-    rules = StackRules(max_layers=checks.max_layers)
-    issues: list[Issue] = []
-    frames: list[pd.DataFrame] = []
-    bad: list[npt.NDArray[np.bool_]] = []
-    bad_tables: list[slice] = []
-    for checked in iter_checked_chunks(sources, rules, mapping=mapping, repairs=repairs, checks=checks, watch=watch):
-        issues += (*checked.table_issues, *checked.issues)
-        bad.append(checked.bad)
-        if has_error(checked.table_issues):
-            bad_tables.append(slice(checked.table_start, checked.layers.fields.start))
-        if keep_frame:
-            frames.append(_make_frame(checked))
-    stopped = np.concatenate(bad) if bad else np.zeros(0, dtype=np.bool_)
-    require_rows(len(stopped), sources)
-    for rows in bad_tables:
-        stopped[rows] = True
-    for issue in judge_issues(rules.iter_issues(), checks):
-        issues.append(issue)
-        if issue.severity is Severity.ERROR and issue.seq is not None:
-            stopped[issue.seq] = True
-    frame = None
-    if keep_frame:
-        frame = pd.concat(frames, ignore_index=True)
-        frame.insert(3, "valid", ~stopped)
-    issues.sort(key=lambda issue: -1 if issue.seq is None else issue.seq)
-    verdicts = tuple(rules.iter_verdicts(stopped))
-    return Validation(len(stopped), int((~stopped).sum()), tuple(issues), frame, verdicts)
 
 
 def import_layers(
@@ -142,7 +76,7 @@ def import_layers(
         raise UsageError("import_layers needs api=ApiSettings(url=..., key=...), or dry_run=True.")
     clock, stop = clock or SystemClock(), stop or threading.Event()
     request = RunRequest(
-        tuple(_list_inputs(inputs)),
+        tuple(list_inputs(inputs)),
         mapping=mapping,
         input_format=input_format,
         sheet=sheet,
@@ -199,7 +133,7 @@ def plan_layers(
     """
     clock, stop = clock or SystemClock(), stop or threading.Event()
     request = RunRequest(
-        tuple(_list_inputs(inputs)),
+        tuple(list_inputs(inputs)),
         mapping=mapping,
         input_format=input_format,
         sheet=sheet,
@@ -298,19 +232,3 @@ def _carry_out(
                 run, desk.client, journal=desk.journal, gate=desk.gate, limits=desk.limits, watch=watch
             ).submit_rows()
     return Report(run.path, interrupted=stop.is_set())
-
-
-def _list_inputs(inputs: str | Path | Sequence[str | Path]) -> list[str | Path]:
-    listed = [inputs] if isinstance(inputs, str) or not hasattr(inputs, "__iter__") else list(inputs)
-    if not listed:
-        raise UsageError("Name at least one file, folder or pattern.")
-    return listed
-
-
-def _make_frame(checked: CheckedChunk) -> pd.DataFrame:
-    fields = checked.layers.fields
-    frame = checked.layers.frame.copy()
-    frame.insert(0, "source", fields.raw.source)
-    frame.insert(1, "sheet", fields.raw.sheet)
-    frame.insert(2, "row", fields.raw.rows[fields.index])
-    return frame

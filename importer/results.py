@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING
@@ -17,36 +17,10 @@ from importer.shown import list_drawn_stacks
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from importer.validate import StackVerdict
 
 DRAWN = 24
 """Stacks that a notebook draws."""
 EXIT_GOOD, EXIT_SOME_BAD, EXIT_UNCONFIRMED, EXIT_INTERRUPTED = 0, 1, 4, 130
-
-
-@dataclass(frozen=True, slots=True)
-class Validation:
-    """What validating found.
-
-    Attributes:
-        rows: rows read: layers that the inputs name, and rows that yield none.
-        valid: rows that could be sent.
-        issues: everything that is to be said, in input order, whole tables first.
-        frame: one line a row: ``source``, ``sheet``, ``row``, ``valid`` and the typed layer and sample fields;
-            None where the caller didn't want it kept.
-        stacks: for each stack whether all, some or none of it can get in, with its missing positions.
-    """
-
-    rows: int
-    valid: int
-    issues: tuple[Issue, ...]
-    frame: pd.DataFrame | None = None
-    stacks: tuple[StackVerdict, ...] = ()
-
-    @property
-    def exit_code(self) -> int:
-        """0 when every row is valid, else 1."""
-        return EXIT_GOOD if self.valid == self.rows else EXIT_SOME_BAD
 
 
 class Report:

@@ -9,26 +9,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from importer._version import __version__
+from importer.check import iter_checked_chunks, require_rows
 from importer.chunks import Source
-from importer.columns import arrange_chunk, choose_repairs, load_mapping, plan_columns
-from importer.errors import InputError, NothingToDoError, RunFileError, StalePlanError, StoppedReadingError
-from importer.events import RowsRead
-from importer.model import Issue, Severity, Status
-from importer.normalise import normalise_chunk
+from importer.errors import InputError, RunFileError, StalePlanError, StoppedReadingError
+from importer.model import Status
 from importer.payload import build_payloads
-from importer.read import digest_source, find_sources, iter_raw_chunks
+from importer.read import digest_source, find_sources
 from importer.run import InputRecord, RunFile, RunMeta, Stager, add_issues, choose_old_path
 from importer.settings import CheckSettings, PlanSettings
-from importer.validate import StackRules, check_policy, check_rows, judge_issues
+from importer.validate import StackRules, judge_issues
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Iterable, Iterator, Sequence
 
-    import numpy as np
-    import numpy.typing as npt
-
-    from importer.chunks import LayerChunk
     from importer.clock import Clock
     from importer.events import Watcher
     from importer.settings import ApiSettings, SubmitSettings
@@ -55,74 +49,6 @@ class RunRequest:
     repairs: tuple[str, ...] = ()
     rules: PlanSettings = field(default_factory=PlanSettings)
     checks: CheckSettings = field(default_factory=CheckSettings)
-
-
-@dataclass(frozen=True, slots=True)
-class CheckedChunk:
-    """Rows that went through the row rules.
-
-    Attributes:
-        layers: the typed rows.
-        bad: shape (rows,), bool: rows with an error of their own or of their table.
-        issues: the issues of the rows.
-        table_issues: the issues of the whole table, found by now; an error makes all its rows bad, also those of
-            earlier chunks.
-        table_start: ordinal of the table's first row.
-    """
-
-    layers: LayerChunk
-    bad: npt.NDArray[np.bool_]
-    issues: tuple[Issue, ...]
-    table_issues: tuple[Issue, ...]
-    table_start: int
-
-
-def iter_checked_chunks(
-    sources: Sequence[Source],
-    rules: StackRules,
-    *,
-    mapping: Path | None,
-    repairs: Iterable[str] = (),
-    checks: CheckSettings,
-    watch: Watcher,
-) -> Iterator[CheckedChunk]:
-    """Yield the rows of all inputs through the row rules, a chunk at a time, and show them to the stack rules.
-
-    Raises:
-        InputError: an input can't be read at all.
-        MappingError: the mapping file can't be used.
-        UsageError: a code is none that can be repaired, or that can be ignored.
-    """
-    check_policy(checks)
-    given = None if mapping is None else load_mapping(mapping)
-    repaired = choose_repairs(repairs)
-    start = table_start = 0
-    is_table_bad = False
-    for source in sources:
-        for raw in iter_raw_chunks(source):
-            table_issues = raw.table_issues
-            if raw.first:
-                plan = plan_columns(raw, mapping=given, repairs=repaired)
-                table_issues = (*table_issues, *plan.issues)
-                table_start, is_table_bad = start, False
-            table_issues = tuple(judge_issues(table_issues, checks))
-            is_table_bad = is_table_bad or has_error(table_issues)
-            layers = normalise_chunk(arrange_chunk(raw, plan, start=start), derive_elements=checks.derive_elements)
-            row_issues = tuple(judge_issues((*layers.issues, *check_rows(layers)), checks))
-            bad = layers.bad.copy()
-            bad |= is_table_bad
-            for issue in row_issues:
-                if issue.severity is Severity.ERROR and issue.seq is not None:
-                    bad[issue.seq - start] = True
-            rules.add(layers)
-            start += len(bad)
-            watch(RowsRead(source.name, start))
-            yield CheckedChunk(layers, bad, row_issues, table_issues, table_start)
-
-
-def has_error(issues: Sequence[Issue]) -> bool:
-    """Tell whether one of some issues is an error."""
-    return any(issue.severity is Severity.ERROR for issue in issues)
 
 
 @contextlib.contextmanager
@@ -295,14 +221,3 @@ def _make_input(number: int, source: Source) -> InputRecord:
         sha256=digest_source(source),
         size=source.path.stat().st_size,
     )
-
-
-def require_rows(rows: int, sources: Sequence[Source]) -> None:
-    """Refuse inputs that name no row.
-
-    Raises:
-        NothingToDoError: there is none.
-    """
-    if not rows:
-        names = ", ".join(source.name for source in sources)
-        raise NothingToDoError(f"There is not one row in {names}. A header alone imports nothing.")

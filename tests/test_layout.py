@@ -19,7 +19,7 @@ LEVELS: list[set[str]] = [
     {"fields", "schema", "settings"},
     {"names", "lab"},
     {"read", "columns", "normalise", "validate", "payload"},
-    {"run", "api", "retry", "listing", "drawing"},
+    {"check", "run", "api", "retry", "listing", "drawing"},
     {"shown"},
     {"plan", "submit", "results", "staging"},
     {"connect"},
@@ -33,7 +33,8 @@ LEVEL = {room: number for number, rooms in enumerate(LEVELS) for room in rooms}
 ALONE = {"sandbox"}
 HOMES = {
     "pandas": {
-        "chunks", "read", "columns", "normalise", "validate", "payload", "run", "results", "pipeline", "report", "cli"
+        "chunks", "read", "columns", "check", "normalise", "validate", "payload", "run", "results",
+        "pipeline", "report", "cli"
     },
     "requests": {"api"},
     "urllib3": {"api"},

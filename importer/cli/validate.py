@@ -22,7 +22,7 @@ from importer.cli.options import (
 from importer.cli.terminal import make_console
 
 if TYPE_CHECKING:
-    from importer.results import Validation
+    from importer.check import Validation
 
 
 class CheckFormat(StrEnum):
@@ -53,10 +53,10 @@ def validate_files(
 
     Example: layer-importer validate growths.xlsx --format json
     """
-    from importer import pipeline
+    from importer import check
 
     checks = find_checks(strict, ignore, only, derive_elements)
-    result = pipeline.validate(
+    result = check.validate(
         files,
         mapping=mapping,
         input_format=input_format,
