@@ -9,8 +9,13 @@ from typing import TYPE_CHECKING, Any
 import jsonschema_rs
 import orjson
 
+from importer.errors import UsageError
+
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
+
+SCHEMA_NAMES = ("layer", "stack", "mapping", "report")
+"""The schemas of the contract, by their short names."""
 
 
 def find_schemas() -> Traversable:
@@ -18,6 +23,17 @@ def find_schemas() -> Traversable:
     package = files("importer")
     inside = package / "schemas"
     return inside if inside.is_dir() else package / ".." / "schemas"
+
+
+def read_schema(name: str) -> str:
+    """Return the text of a schema by its short name, e.g. ``layer``, for editors and validators elsewhere.
+
+    Raises:
+        UsageError: there is no such schema.
+    """
+    if name not in SCHEMA_NAMES:
+        raise UsageError(f"There is no schema {name!r}: there are {', '.join(SCHEMA_NAMES)}.")
+    return (find_schemas() / f"{name}.schema.json").read_text(encoding="utf-8")
 
 
 @cache

@@ -11,6 +11,7 @@ from importer._version import __version__
 from importer.cli.apply import apply_run
 from importer.cli.columns import show_columns
 from importer.cli.doctor import diagnose
+from importer.cli.explain import explain_codes
 from importer.cli.import_ import import_files
 from importer.cli.plan import plan_files
 from importer.cli.report import report_run
@@ -18,6 +19,7 @@ from importer.cli.resume import resume_run
 from importer.cli.retry import retry_rows
 from importer.cli.runs import list_runs
 from importer.cli.sandbox import serve_sandbox
+from importer.cli.schema import print_schema
 from importer.cli.stopping import INTERRUPTED
 from importer.cli.template import write_template_file
 from importer.cli.terminal import tell, tell_error
@@ -65,6 +67,8 @@ app.command("runs")(list_runs)
 app.command("doctor")(diagnose)
 app.command("report")(report_run)
 app.command("template")(write_template_file)
+app.command("schema")(print_schema)
+app.command("explain")(explain_codes)
 app.command("sandbox")(serve_sandbox)
 
 

@@ -5,10 +5,12 @@ The same text makes the README's table and the ``explain`` command.
 
 from __future__ import annotations
 
+import difflib
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from importer.codes import columns, fields, reading, stacks
+from importer.errors import UsageError
 from importer.model import Issue, Problem, Severity, Where
 
 if TYPE_CHECKING:
@@ -36,6 +38,19 @@ def make_issue(problem: Problem, where: Where, *, value: str | None = None, seq:
         suggestion=problem.suggestion,
         seq=seq,
     )
+
+
+def find_code(name: str) -> Code:
+    """Return the entry of a code, for people who ask what it means.
+
+    Raises:
+        UsageError: there is no such code; a near one is named.
+    """
+    if name in CODES:
+        return CODES[name]
+    near = difflib.get_close_matches(name.lower(), CODES, n=1)
+    hint = f"did you mean {near[0]}?" if near else "`layer-importer explain` lists them all."
+    raise UsageError(f"There is no issue code {name!r}: {hint}")
 
 
 def is_error(problem: Problem) -> bool:

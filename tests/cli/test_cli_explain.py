@@ -1,0 +1,47 @@
+"""The commands that explain: schemas and issue codes."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from importer.cli.app import app
+from importer.codes import CODES
+from importer.schema import SCHEMA_NAMES, load_schema
+
+run = CliRunner().invoke
+
+
+@pytest.mark.parametrize("name", SCHEMA_NAMES)
+def test_a_schema_is_printed_whole(name: str) -> None:
+    """What is printed is JSON, and the schema that the program uses."""
+    ended = run(app, ["schema", name])
+    assert ended.exit_code == 0
+    assert json.loads(ended.stdout) == load_schema(name)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_code_is_explained(code: str) -> None:
+    """Meaning, example and remedy are those of the catalogue."""
+    ended = run(app, ["explain", code])
+    assert ended.exit_code == 0
+    for text in (CODES[code].severity, CODES[code].meaning, CODES[code].example, CODES[code].remedy):
+        assert text in ended.stdout
+
+
+def test_all_codes_are_listed() -> None:
+    """Without a code each of them has a line."""
+    listed = [line.split()[0] for line in run(app, ["explain"]).stdout.splitlines()]
+    assert listed == sorted(CODES)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"), [(["explain", "layer-gaps"], "layer-gap?"), (["schema", "x"], "stack")]
+)
+def test_a_name_that_there_isnt_is_wrong_use(arguments: list[str], words: str) -> None:
+    """Exit 2, and what was probably meant."""
+    ended = run(app, arguments)
+    assert ended.exit_code == 2
+    assert words in ended.stderr
