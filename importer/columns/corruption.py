@@ -61,6 +61,8 @@ _FORMULA_COMMA = re.compile(r"(?:[A-Z][a-z]?|[()])\d+,\d+", re.ASCII)
 _WORDS = {"nan": "NaN", "inf": "InF", "-inf": "InF", "false": "NO", "infinity": "InF"}
 _TEXT_FIELDS = frozenset({"composition_string", "orientation", "space_group", "mp_id"})
 _NAME_FIELDS = frozenset({"sample_name", "substrate"})
+SUSPECT_FIELDS = _TEXT_FIELDS | _NAME_FIELDS
+"""The fields whose texts may be suspected."""
 
 
 def choose_repairs(codes: Iterable[str]) -> frozenset[str]:
@@ -76,10 +78,16 @@ def choose_repairs(codes: Iterable[str]) -> frozenset[str]:
     return chosen
 
 
-@lru_cache(maxsize=65_536)
 def suspect_text(field: str, text: str) -> Problem | None:
     """Return what most likely happened to a text of a field, None where nothing seems to have."""
-    text = text.strip()
+    # names are as many as samples: most of them are told from the rest by a glance
+    if field in _NAME_FIELDS and "#" not in text and "E" not in text:
+        return None
+    return _suspect(field, text.strip())
+
+
+@lru_cache(maxsize=65_536)
+def _suspect(field: str, text: str) -> Problem | None:
     if field in _TEXT_FIELDS | _NAME_FIELDS and text in _ERRORS:
         return Problem("error-text", f"{text} is the error of a spreadsheet's formula. Type the value that was meant.")
     if field in _TEXT_FIELDS and (found := _suspect_date(text)) is not None:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from importer.codes import make_issue
-from importer.columns.corruption import REPAIRABLE, find_case_doubts, suspect_text
+from importer.columns.corruption import REPAIRABLE, SUSPECT_FIELDS, find_case_doubts, suspect_text
 from importer.columns.plan import Role
 from importer.model import Problem
 
@@ -52,18 +52,26 @@ def _tell_or_repair(work: Arrangement, issue: Issue, position: int, names: Seque
 
 def suspect_texts(work: Arrangement) -> None:
     """Say which texts look as if a program had changed them, and take the suggestions that the user asked for."""
-    for name, cells in list(work.cells.items()):
-        codes, uniques = pd.factorize(cells)
-        doubts = find_case_doubts(list(uniques)) if name == "composition_string" else {}
+    for name in [name for name in work.cells if name in SUSPECT_FIELDS]:
+        found = _find_suspicions(name, set(work.cells[name].tolist()) - {None, ""})
+        if not found:
+            continue
+        codes, uniques = pd.factorize(work.cells[name])
         for number, text in enumerate(uniques):
-            problem = suspect_text(name, text)
-            if problem is None and text in doubts:
-                other = doubts[text]
-                said = f"{text!r} and {other!r} stand in one column, with another case only. Are both meant?"
-                problem = Problem("case-doubt", said, other)
-            if problem is not None:
+            if text in found:
                 rows = [row for row in np.flatnonzero(codes == number).tolist() if (name, row) not in work.odd]
-                _tell_suspicion(work, name, rows, text, problem)
+                _tell_suspicion(work, name, rows, text, found[text])
+
+
+def _find_suspicions(name: str, texts: set[str]) -> dict[str, Problem]:
+    """Return text -> what is to be said of it, for those of a field's distinct texts that are suspected."""
+    found = {text: problem for text in texts if (problem := suspect_text(name, text)) is not None}
+    if name == "composition_string":
+        for text, other in find_case_doubts(sorted(texts)).items():
+            if text not in found:
+                said = f"{text!r} and {other!r} stand in one column, with another case only. Are both meant?"
+                found[text] = Problem("case-doubt", said, other)
+    return found
 
 
 def _tell_suspicion(work: Arrangement, name: str, rows: Sequence[int], text: str, problem: Problem) -> None:
