@@ -117,6 +117,7 @@ class _TableReader:
         cells: shape (chunk and batch, columns): the chunk's rows.
         numbers: shape (chunk and batch,): the line on which each row starts.
         count: rows that there are.
+        known: the distinct texts of the chunk.
         blank: the lines of blank rows.
         issues: what is to be said of the table, not yet handed on.
         row_issues: position in the chunk and issue.
@@ -129,6 +130,7 @@ class _TableReader:
     cells: npt.NDArray[np.object_] = field(init=False)
     numbers: npt.NDArray[np.int64] = field(init=False)
     count: int = 0
+    known: dict[str | None, str | None] = field(default_factory=dict)
     blank: list[int] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
     row_issues: list[tuple[int, Issue]] = field(default_factory=list)
@@ -185,7 +187,7 @@ class _TableReader:
     def _add_rows(self, rows: Sequence[Row], starts: Sequence[int]) -> None:
         """Add rows as wide as the header."""
         end = self.count + len(rows)
-        self.cells[self.count : end] = stack_cells(rows, len(self.head.header))
+        self.cells[self.count : end] = stack_cells(rows, len(self.head.header), self.known)
         self.numbers[self.count : end] = starts
         self.count = end
 
@@ -247,6 +249,7 @@ class _TableReader:
         )
         self.blank, self.issues, self.row_issues = [], [], []
         self._make_room()
+        self.known = {}
         return chunk
 
     def _make_room(self) -> None:

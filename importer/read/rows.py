@@ -120,9 +120,17 @@ def note_blank_rows(numbers: Sequence[int], source: str, sheet: str | None) -> l
     return [make_issue(Problem("blank-row", said), Where(source, sheet, numbers[0]))]
 
 
-def stack_cells(rows: Sequence[Row], width: int) -> npt.NDArray[np.object_]:
-    """Return equally long rows as one array, shape (len(rows), width)."""
-    return np.fromiter(chain.from_iterable(rows), dtype=object, count=width * len(rows)).reshape(len(rows), width)
+def stack_cells(
+    rows: Sequence[Row], width: int, known: dict[str | None, str | None] | None = None
+) -> npt.NDArray[np.object_]:
+    """Return equally long rows as one array, shape (len(rows), width).
+
+    Equal texts become one object, which later stages hash and compare once; ``known`` carries them from call to call.
+    """
+    known = {} if known is None else known
+    cells = list(chain.from_iterable(rows))
+    shared = map(known.setdefault, cells, cells)
+    return np.fromiter(shared, dtype=object, count=width * len(rows)).reshape(len(rows), width)
 
 
 def make_chunk(
