@@ -142,7 +142,7 @@ def validate(
         repairs: codes of suspected damage to texts (``importer.columns.REPAIRABLE``) whose suggestions are taken.
         checks: how rows are weighed: strict, codes to ignore, ...
         watch: told of the rows read.
-        keep_frame: whether the result carries the typed rows as a DataFrame.
+        keep_frame: whether the result carries the typed rows as a DataFrame, and the verdicts on complete stacks.
 
     Raises:
         InputError: an input can't be read at all.
@@ -175,7 +175,7 @@ def validate(
         frame = pd.concat(frames, ignore_index=True)
         frame.insert(3, "valid", ~stopped)
     issues.sort(key=lambda issue: -1 if issue.seq is None else issue.seq)
-    verdicts = tuple(rules.iter_verdicts(stopped))
+    verdicts = tuple(rules.iter_verdicts(stopped, only_open=not keep_frame))
     return Validation(len(stopped), int((~stopped).sum()), tuple(issues), frame, verdicts)
 
 

@@ -70,7 +70,9 @@ class SeenRows:
                 for name, values in columns.items():
                     columns[name] = values if _is_constant(values) else values[order]
         texts = {name: list(numbers) for name, numbers in self._texts.items()}
-        return SortedRows(columns, [str(key) for key in self._stacks], texts, self._tables)
+        labels = list(self._stacks)
+        self._stacks.clear()  # no more rows come, and a million stacks weigh
+        return SortedRows(columns, labels, texts, self._tables)
 
     def _gather(self, name: str) -> Numbers:
         """Return a column of all chunks, letting go of its parts; one value throughout takes no room."""
@@ -131,7 +133,7 @@ class SortedRows:
     """
 
     def __init__(
-        self, columns: dict[str, Numbers], labels: list[str], texts: dict[str, list[str]], tables: list[_Table]
+        self, columns: dict[str, Numbers], labels: list[int | str], texts: dict[str, list[str]], tables: list[_Table]
     ) -> None:
         empty = np.zeros(0, dtype=np.int64)
         self._columns = columns

@@ -56,6 +56,8 @@ def check_substrates(rows: SortedRows) -> Iterator[Issue]:
 
 def check_records(rows: SortedRows) -> Iterator[Issue]:
     """An explicit record id is used once: the server would refuse it or overwrite the other layer."""
+    if not (rows.record != NONE).any():
+        return
     order = np.argsort(rows.record, kind="stable")
     records = rows.record[order]
     same = np.zeros(len(records), dtype=np.bool_)

@@ -59,13 +59,14 @@ class StackRules:
         for check in (check_keys, check_substrates, check_records, check_materials, check_splits):
             yield from check(rows)
 
-    def iter_verdicts(self, stopped: npt.NDArray[np.bool_]) -> Iterator[StackVerdict]:
+    def iter_verdicts(self, stopped: npt.NDArray[np.bool_], *, only_open: bool = False) -> Iterator[StackVerdict]:
         """Yield for each stack whether all, some or none of it can get in.
 
         Args:
             stopped: shape (rows of the run,), bool: rows with an error.
+            only_open: leave out the stacks that are complete.
         """
-        return iter_verdicts(self._sort(), stopped)
+        return iter_verdicts(self._sort(), stopped, only_open=only_open)
 
     def _sort(self) -> SortedRows:
         """Return the rows sorted; they are complete once something is asked of them."""

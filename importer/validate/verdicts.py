@@ -46,12 +46,15 @@ class StackVerdict:
     missing: tuple[int, ...]
 
 
-def iter_verdicts(rows: SortedRows, stopped: npt.NDArray[np.bool_]) -> Iterator[StackVerdict]:
+def iter_verdicts(
+    rows: SortedRows, stopped: npt.NDArray[np.bool_], *, only_open: bool = False
+) -> Iterator[StackVerdict]:
     """Yield the verdict on each stack, in the order in which the stacks appear.
 
     Args:
         rows: the rows of the run.
         stopped: shape (rows of the run,), bool: rows with an error, by their ordinal.
+        only_open: leave out the stacks that are complete, nearly all of them.
     """
     if not len(rows.stack):
         return
@@ -61,12 +64,16 @@ def iter_verdicts(rows: SortedRows, stopped: npt.NDArray[np.bool_]) -> Iterator[
     step[1:] = rows.layer[1:] - rows.layer[:-1]
     is_odd = bad | (~rows.is_first & (step != 1))
     # Whole stacks, nearly all of them, are told from the others in one go.
-    odd = np.add.reduceat(is_odd, starts, dtype=np.int64)
+    odd = np.add.reduceat(is_odd, starts, dtype=np.int64) > 0
     ends = np.append(starts[1:], len(rows.stack))
-    for start, end, has_odd in zip(starts.tolist(), ends.tolist(), (odd > 0).tolist(), strict=True):
+    wanted = np.flatnonzero(odd) if only_open else range(len(starts))
+    for number in wanted:
+        start, end = int(starts[number]), int(ends[number])
         label = rows.label(start).removeprefix("sample ")
-        if has_odd:
-            yield _judge(label, rows.layer[start:end], bad[start:end])
+        if odd[number]:
+            verdict = _judge(label, rows.layer[start:end], bad[start:end])
+            if not only_open or verdict.verdict is not Verdict.COMPLETE:
+                yield verdict
         else:
             yield StackVerdict(label, Verdict.COMPLETE, end - start, end - start, ())
 
