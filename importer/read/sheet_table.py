@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -66,7 +67,7 @@ def iter_table_chunks(
         issues: what is to be said of the sheet already.
     """
     stream = iter(rows)
-    top = [row for row, _ in zip(stream, range(MAX_HEADER_SEARCH), strict=False)]
+    top = list(islice(stream, MAX_HEADER_SEARCH))
     if all(is_blank(row.cells) for row in top):
         top += [row for row in stream if not is_blank(row.cells)][:MAX_HEADER_SEARCH]
         stream = iter(())

@@ -249,3 +249,16 @@ def test_unknown_encoding_of_a_part_is_an_error(tmp_path: Path) -> None:
     rewrite_part(tmp_path / "a.xlsx", "xl/styles.xml", b"<styleSheet", b'<?xml version="1.0" encoding="U"?><styleSheet')
     with pytest.raises(InputError, match="damaged"):
         list(iter_raw_chunks(find_sources([tmp_path / "a.xlsx"])[0]))
+
+
+@pytest.mark.parametrize("rows", [48, 49, 50, 51, 52, 200])
+def test_no_row_is_lost_at_a_seam(tmp_path: Path, rows: int) -> None:
+    """However many rows there are, each comes once, beyond those among which the header is looked for too."""
+    book, sheet = make_sheet()
+    sheet.append(["layer_id", "formula"])
+    for number in range(rows):
+        sheet.append([number, "a"])
+    book.save(tmp_path / "a.xlsx")
+    chunks = list(iter_raw_chunks(find_sources([tmp_path / "a.xlsx"])[0], chunk_rows=20))
+    assert [row[0] for chunk in chunks for row in list_rows(chunk)] == [str(number) for number in range(rows)]
+    assert [number for chunk in chunks for number in chunk.rows.tolist()] == list(range(2, rows + 2))
