@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, dropwhile, islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -66,12 +66,9 @@ def iter_table_chunks(
         chunk_rows: rows of a chunk.
         issues: what is to be said of the sheet already.
     """
-    stream = iter(rows)
+    stream = dropwhile(lambda row: is_blank(row.cells), rows)
     top = list(islice(stream, MAX_HEADER_SEARCH))
-    if all(is_blank(row.cells) for row in top):
-        top += [row for row in stream if not is_blank(row.cells)][:MAX_HEADER_SEARCH]
-        stream = iter(())
-    if all(is_blank(row.cells) for row in top):
+    if not top:
         return
     at = find_header([row.cells for row in top])
     header = tuple(cell or "" for cell in top[at].cells)
@@ -80,18 +77,13 @@ def iter_table_chunks(
     table.issues += issues
     table.issues += note_titles([(row.number, row.cells) for row in top[:at]], source, sheet)
     first = True
-    for row in _chain(table.drop_units(top[at + 1 :]), stream):
+    for row in chain(table.drop_units(top[at + 1 :]), stream):
         table.add_row(row)
         if len(table.rows) >= chunk_rows:
             yield table.make_chunk(first=first)
             first = False
     if table.rows or table.has_news or first:
         yield table.make_chunk(first=first)
-
-
-def _chain(top: list[SheetRow], stream: Iterator[SheetRow]) -> Iterator[SheetRow]:
-    yield from top
-    yield from stream
 
 
 class _SheetTable:

@@ -262,3 +262,13 @@ def test_no_row_is_lost_at_a_seam(tmp_path: Path, rows: int) -> None:
     chunks = list(iter_raw_chunks(find_sources([tmp_path / "a.xlsx"])[0], chunk_rows=20))
     assert [row[0] for chunk in chunks for row in list_rows(chunk)] == [str(number) for number in range(rows)]
     assert [number for chunk in chunks for number in chunk.rows.tolist()] == list(range(2, rows + 2))
+
+
+def test_table_far_below_the_top_is_whole(tmp_path: Path) -> None:
+    """A table that begins behind a hundred empty rows is read to its end."""
+    book, sheet = make_sheet()
+    for row in range(100, 300):
+        sheet.cell(row, 1, "layer_id" if row == 100 else row)
+        sheet.cell(row, 2, "formula" if row == 100 else "a")
+    (chunk,) = read_book(tmp_path / "a.xlsx", book)
+    assert chunk.rows.tolist() == list(range(101, 300))
