@@ -29,11 +29,12 @@ if TYPE_CHECKING:
     from importer.model import Issue, Outcome, Severity, Status, Where
     from importer.pipeline import import_layers, resume
     from importer.results import Report
-    from importer.settings import ApiSettings, InDoubt, Secret, SubmitSettings
+    from importer.settings import ApiSettings, CheckSettings, InDoubt, Secret, SubmitSettings
 
 _HOMES = {
     "AbortedError": "errors",
     "ApiSettings": "settings",
+    "CheckSettings": "settings",
     "ImporterError": "errors",
     "InDoubt": "settings",
     "InputError": "errors",
@@ -57,6 +58,7 @@ _HOMES = {
 __all__ = [
     "AbortedError",
     "ApiSettings",
+    "CheckSettings",
     "ImporterError",
     "InDoubt",
     "InputError",
