@@ -19,8 +19,8 @@ def test_all_is_what_was_promised() -> None:
     """A name is added or taken away on purpose only."""
     assert set(importer.__all__) == {
         "AbortedError", "ApiSettings", "CheckSettings", "ImporterError", "InDoubt", "InputError", "Issue", "Outcome",
-        "Report", "RunFileError", "Secret", "SettingsError", "Severity", "Status", "SubmitSettings", "UsageError", "Validation",
-        "Where", "__version__", "import_layers", "resume", "validate",
+        "Report", "RunFileError", "Secret", "SettingsError", "Severity", "Status", "SubmitSettings", "UsageError",
+        "Validation", "Where", "__version__", "import_layers", "resume", "validate",
     }  # fmt: skip
 
 
