@@ -65,18 +65,20 @@ def is_blank(row: Row) -> bool:
 def find_header(rows: Sequence[Row]) -> int:
     """Return the position of the header among the first rows of a table.
 
-    The header is the row with the most names of fields; of equals the first whose next row holds a number, as every
-    row of layers does (its ``layer_id``). Where no row has two names it is the row with the most cells of which none
-    is a number, a later one only if it has two cells more, and else the first with text.
+    The header is the first row with about the most names of fields whose next row holds a number, as every row of
+    layers does (its ``layer_id``); else the one with the most names. Where no row has two names it is the row with
+    the most cells of which none is a number, a later one only if it has two cells more, and else the first with text.
     """
     texts = [[cell.strip() for cell in row if cell and not cell.isspace()] for row in rows]
     filled = [position for position, cells in enumerate(texts) if cells]
     known = {position: count_known(texts[position]) for position in filled}
     most = max(known.values(), default=0)
     if most > 1:
-        best = [position for position in filled if known[position] == most]
-        followed = [position for position in best if _is_followed_by_number(texts, position)]
-        return (followed or best)[0]
+        # a second table further down may have more names: the rows above it are layers, not titles
+        good = [position for position in filled if known[position] >= max(2, (most + 1) // 2)]
+        plain = [position for position in good if not any(map(_NUMBER.fullmatch, texts[position]))]
+        followed = [position for position in plain if _is_followed_by_number(texts, position)]
+        return followed[0] if followed else max(good, key=lambda position: (known[position], -position))
     names = [position for position in filled if not any(map(_NUMBER.fullmatch, texts[position]))]
     chosen = next(iter(names or filled), 0)
     for position in names:
@@ -87,9 +89,11 @@ def find_header(rows: Sequence[Row]) -> int:
 
 
 def _is_followed_by_number(texts: Sequence[Sequence[str]], position: int) -> bool:
-    """Tell whether one of the next two rows with text holds a number: the first may hold units."""
+    """Tell whether the next row with text holds a number, or is one of units with such a row below it."""
     following = [cells for cells in texts[position + 1 :] if cells][:2]
-    return not following or any(_NUMBER.fullmatch(cell) for cells in following for cell in cells)
+    if len(following) > 1 and is_units_row(following[0]):
+        following = following[1:]
+    return bool(following) and any(map(_NUMBER.fullmatch, following[0]))
 
 
 def is_units_row(row: Row) -> bool:

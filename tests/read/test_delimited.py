@@ -139,6 +139,32 @@ def test_a_million_columns_are_refused(tmp_path: Path) -> None:
             read_bytes(tmp_path / "a.csv", data.encode())
 
 
+@pytest.mark.parametrize(
+    ("above", "header"),
+    [
+        ("", 1),
+        ("Growth log\n", 2),
+        ("Sample,S1,Substrate,Si\n", 2),
+        ("Sample,42,Layers,5\n\nOperator,AB,Date,x\n", 4),
+        ("# note\nMBE 3,,,\n", 3),
+    ],
+)
+def test_header_below_titles(tmp_path: Path, above: str, header: int) -> None:
+    """Titles, pairs of names and values, and comments above the header are told from it."""
+    data = f"{above}Layer no.,Formula,Miller,d\n-,-,(hkl),nm\n1,a,001,4\n2,b,001,5\n"
+    (chunk,) = read_bytes(tmp_path / "a.csv", data.encode())
+    assert chunk.header_row == header
+    assert chunk.rows.tolist() == [header + 2, header + 3]
+
+
+def test_second_table_below_makes_no_titles_of_the_first(tmp_path: Path) -> None:
+    """Rows above a second, richer header are rows, not titles; the second header is a row that can't be a layer."""
+    data = b"layer_id,formula\n1,a\n2,b\nlayer_id,formula,hkl,sg\n1,a,001,99\n"
+    (chunk,) = read_bytes(tmp_path / "a.csv", data)
+    assert chunk.header_row == 1
+    assert chunk.rows.tolist() == [2, 3, 4, 5]
+
+
 CELL = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
 
 
