@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     Numbers = npt.NDArray[np.signedinteger[Any]]
 
 _SMALL = 2**31
+MERGED = 16
+"""Chunks that are kept as one part."""
 NONE = -1
 """Stands for no value in an array of numbers."""
 PLACED = ("layer_id", "sample_id", "sample_name", "substrate", "space_group", "mp_id", "id")
@@ -36,7 +38,8 @@ class SeenRows:
         self._stacks: dict[int | str, int] = {}
         self._texts: dict[str, dict[str, int]] = {name: {} for name in COMPARED}
         self._tables: list[_Table] = []
-        self._parts: list[dict[str, npt.NDArray[np.int64]]] = []
+        self._parts: list[dict[str, Numbers]] = []
+        self._loose: list[dict[str, Numbers]] = []
 
     def add(self, chunk: LayerChunk) -> None:
         """Take note of the rows of a chunk that name a stack and a position; bad rows hold their position too."""
@@ -58,13 +61,16 @@ class SeenRows:
             "column": np.broadcast_to(np.asarray(chunk.fields.columns.get("layer_id", NONE), dtype=np.int64), rows),
         }
         named = (stack != NONE) & (columns["layer"] != NONE)
-        self._parts.append({name: _pack(values[named]) for name, values in columns.items()})
+        self._loose.append({name: _pack(values[named]) for name, values in columns.items()})
+        if len(self._loose) == MERGED:
+            self._merge()
 
     def sort(self) -> SortedRows:
         """Return the rows sorted by stack, layer and input order."""
+        if self._loose:
+            self._merge()
         columns = {name: self._gather(name) for name in tuple(self._parts[0] if self._parts else ())}
         if columns:
-            columns["layer"] = columns["layer"].astype(np.int64)
             order = _find_order(columns["stack"], columns["layer"])
             if order is not None:
                 for name, values in columns.items():
@@ -73,6 +79,12 @@ class SeenRows:
         labels = list(self._stacks)
         self._stacks.clear()  # no more rows come, and a million stacks weigh
         return SortedRows(columns, labels, texts, self._tables)
+
+    def _merge(self) -> None:
+        """Put the latest chunks into one part: large arrays go back to the system once let go, small ones don't."""
+        names = tuple(self._loose[0])
+        self._parts.append({name: _pack(np.concatenate([part[name] for part in self._loose])) for name in names})
+        self._loose = []
 
     def _gather(self, name: str) -> Numbers:
         """Return a column of all chunks, letting go of its parts; one value throughout takes no room."""

@@ -97,7 +97,7 @@ def _make_duplicate(rows: SortedRows, position: int, other: int) -> Issue:
 
 def check_gaps(rows: SortedRows) -> Iterator[Issue]:
     """Positions of a stack follow each other: a layer over a hole would lie on the wrong one."""
-    step = np.zeros(len(rows.stack), dtype=np.int64)
+    step = np.zeros(len(rows.stack), dtype=rows.layer.dtype)
     step[1:] = rows.layer[1:] - rows.layer[:-1]
     step[rows.is_first] = 0
     for position in np.flatnonzero(step > 1).tolist():

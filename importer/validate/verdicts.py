@@ -60,7 +60,7 @@ def iter_verdicts(
         return
     starts = np.flatnonzero(rows.is_first)
     bad = stopped[rows.seq]
-    step = np.ones(len(rows.layer), dtype=np.int64)
+    step = np.ones(len(rows.layer), dtype=rows.layer.dtype)
     step[1:] = rows.layer[1:] - rows.layer[:-1]
     is_odd = bad | (~rows.is_first & (step != 1))
     # Whole stacks, nearly all of them, are told from the others in one go.
