@@ -17,6 +17,8 @@ from importer.read.limits import MAX_DEPTH, MAX_STACK_NODES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from io import TextIOBase
+    from typing import TextIO
 
 _CORE = "tag:yaml.org,2002:"
 _TAGS = frozenset({None, "!", *(_CORE + name for name in ("str", "int", "float", "bool", "null", "map", "seq"))})
@@ -92,6 +94,11 @@ def _to_json(node: Node) -> object:
     return {key: _to_json(value) for key, value in node.pairs.items()}
 
 
+def iter_yaml_events(stream: TextIO | TextIOBase) -> Iterator[yaml.Event]:
+    """Return the events of a YAML text, straight from libyaml's parser (`yaml.parse` costs twice as much)."""
+    return iter(yaml.CSafeLoader(stream).get_event, None)
+
+
 class NodeReader:
     """Builds nodes from the events of a YAML stream, one at a time, so that memory follows the largest of them.
 
@@ -152,6 +159,15 @@ class NodeReader:
             self._keep_anchor(anchor, node)
         return node
 
+    def _read_scalar(self) -> Scalar | None:
+        """Return the scalar at the current event if it is a plain case, as nearly all are; None for any other node."""
+        event = self.event
+        if type(event) is not yaml.ScalarEvent or event.anchor is not None or event.tag is not None:
+            return None
+        mark = event.start_mark
+        self.read_event()
+        return Scalar(event.value, mark.line + 1, mark.column + 1) if mark is not None else Scalar(event.value, 0, 0)
+
     def _check_tag(self, event: yaml.Event, line: int) -> None:
         tag = getattr(event, "tag", None)
         if tag not in _TAGS:
@@ -183,7 +199,7 @@ class NodeReader:
         size = 1
         self.read_event()
         while not isinstance(self.event, yaml.SequenceEndEvent):
-            item = self.read_node(depth + 1)
+            item = self._read_scalar() or self.read_node(depth + 1)
             items.append(item)
             size += item.size
             self._check_size(size, line)
@@ -196,8 +212,8 @@ class NodeReader:
         self.read_event()
         while not isinstance(self.event, yaml.MappingEndEvent):
             is_plain = isinstance(self.event, yaml.ScalarEvent) and not self.event.style
-            key = self.read_node(depth + 1)
-            value = self.read_node(depth + 1)
+            key = self._read_scalar() or self.read_node(depth + 1)
+            value = self._read_scalar() or self.read_node(depth + 1)
             node.size += value.size + 1
             self._check_size(node.size, line)
             if isinstance(key, Scalar) and key.text == "<<" and is_plain:

@@ -14,7 +14,7 @@ from importer.codes import make_issue
 from importer.errors import InputError
 from importer.model import Problem, Where
 from importer.read.json_events import iter_json_events
-from importer.read.nodes import Mapping, NodeReader, Scalar
+from importer.read.nodes import Mapping, NodeReader, Scalar, iter_yaml_events
 from importer.read.stacks import DEFAULTS, iter_rows
 from importer.read.text import note_encoding, open_text, scan_text
 
@@ -43,9 +43,9 @@ def iter_structured_chunks(source: Source, *, chunk_rows: int) -> Iterator[RawCh
     try:
         with open_text(source, facts, is_strict=True) as stream:
             if source.format == "yaml":
-                events = yaml.parse(stream, Loader=yaml.CSafeLoader)
+                events = iter_yaml_events(stream)
             elif source.format == "orso":
-                events = yaml.parse(_HeaderLines(stream), Loader=yaml.CSafeLoader)
+                events = iter_yaml_events(_HeaderLines(stream))
             else:
                 events = iter_json_events(stream, source.name)
             reader = NodeReader(events, source.name)
