@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
-CHUNK_ROWS = 20_000
+CHUNK_ROWS = 10_000
 """Rows held in memory at once by every stage."""
 
 

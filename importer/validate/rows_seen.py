@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Numbers = npt.NDArray[np.signedinteger[Any]]
 
 _SMALL = 2**31
-MERGED = 16
+MERGED = 32
 """Chunks that are kept as one part."""
 NONE = -1
 """Stands for no value in an array of numbers."""
