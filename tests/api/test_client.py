@@ -135,7 +135,12 @@ def test_a_dripping_answer_ends_at_the_deadline() -> None:
 def test_a_silent_server_ends_at_the_read_timeout() -> None:
     """A server that never answers is in doubt after the read timeout."""
     done = threading.Event()
-    with serve_once(lambda _: done.wait(5) and None) as url, make_api(url, read_timeout=0.2) as api:
+
+    def keep_silent(connection: socket.socket) -> None:
+        del connection
+        done.wait(5)
+
+    with serve_once(keep_silent) as url, make_api(url, read_timeout=0.2) as api:
         reply = api.post_layer(BODY)
         done.set()
     assert reply.sent is Sent.MAYBE

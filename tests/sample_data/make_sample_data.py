@@ -81,14 +81,15 @@ def make_workbook() -> None:
     assert sheet is not None
     sheet.title = "PLD runs"
     header = ["Sample", "Substrate", "Layer no.", "Stoichiometry", "Miller", "SG", "MP-ID", "Thickness (nm)", "Pulses"]
-    rows = [
+    rows: list[list[str | float | None]] = [
         ["PLD-0231", "SrTiO3", 1, "SrRuO3", "001", "Pbnm", None, 20, 2400],
         ["PLD-0231", "SrTiO3", 2, "BaTiO3", "001", "P4mm", "mp-5020", 8.4, 1100],
         ["PLD-0231", "SrTiO3", 3, "SrRuO3", "001", "Pbnm", None, 20, 2400],
         ["PLD-0232", "LaAlO3", 1, "LaNiO3", "001", "R-3c", None, 12, 1500],
         ["PLD-0232", "LaAlO3", 2, "La0.7Sr0.3MnO3", "001", "R-3c", None, 30, 3600],
     ]
-    for row in (header, *rows):
+    sheet.append(header)
+    for row in rows:
         sheet.append(row)
     for cell in sheet[1]:
         cell.font = Font(bold=True)
