@@ -121,7 +121,9 @@ def import_files(
         if sandbox:
             api = stack.enter_context(start_sandbox())
             if not quiet:
-                tell(f"Sandbox started for this run: {api.url}. Nothing goes to the real API, and it is gone afterwards.")
+                tell(
+                    f"Sandbox started for this run: {api.url}. Nothing goes to the real API, and it is gone afterwards."
+                )
         elif not dry_run:
             api = find_api(api_url)
 
