@@ -59,6 +59,8 @@ class Head:
 
 def is_blank(row: Row) -> bool:
     """Tell whether a row has no text at all; spaces are none."""
+    if row and (first := row[0]) and not first.isspace():
+        return False
     return not any(row) or not any(cell and not cell.isspace() for cell in row)
 
 
