@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 HERE = Path(__file__).parent
+KEY = "e2e-key-27182818284"
 LABELS = (
     "before-intent",
     "after-intent",
@@ -73,7 +74,7 @@ class Case:
         process = self._start_cli(
             "import", str(self.table), *self.options, url=self.url, program=[script, label, str(passes)]
         )
-        process.communicate(timeout=120)
+        self.check_secret(*process.communicate(timeout=120))
         return int(process.returncode)
 
     def crash_after(self, seconds: float) -> None:
@@ -81,7 +82,13 @@ class Case:
         process = self._start_cli("import", str(self.table), *self.options, url=self.url)
         time.sleep(seconds)
         process.kill()
-        process.communicate(timeout=60)
+        self.check_secret(*process.communicate(timeout=60))
+
+    def check_secret(self, *texts: str) -> None:
+        """Neither what was printed nor any file that the dead process left behind holds the key."""
+        assert all(KEY not in text for text in texts)
+        for path in self.run.parent.iterdir():
+            assert KEY.encode() not in path.read_bytes(), path
 
     def finish(self) -> None:
         """Go on until done: resume, or import again where nothing had been sent when it died."""
