@@ -115,7 +115,8 @@ def _iter_sheet(source: Source, sheet: Sheet, *, chunk_rows: int) -> Iterator[Ra
     if content.hidden:
         rows = ", ".join(str(row + 1) for row in content.hidden[:_MOST_TOLD])
         rows += ", ..." if len(content.hidden) > _MOST_TOLD else ""
-        said = f"{len(content.hidden)} rows are hidden and were read all the same: {rows}."
+        count = len(content.hidden)
+        said = f"{count} hidden {'row was' if count == 1 else 'rows were'} read all the same: {rows}."
         issues.append(make_issue(Problem("hidden-rows", said), Where(source.name, sheet.name, content.hidden[0] + 1)))
     yield from iter_table_chunks(
         content.rows,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _BLOCK = 1024 * 1024
 _SAMPLE = 64 * 1024
 _SAMPLE_LINE = 1000
+_FEW_NULS = 8
 _BINARY = (
     *(b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"PAR1", b"ARROW1", b"SQLite format 3", b"\x7fELF"),
     *(
@@ -131,6 +132,8 @@ class _Scan:
             if block[:1000].lstrip().lower().startswith(_PAGES):
                 raise InputError(f"{self._source.name} is a web page, perhaps of a log-in. Download the file itself.")
             self._encoding = sniff_encoding(block)
+            if self._encoding == "utf-8-sig" and block.count(0) > max(_FEW_NULS, len(block) // 1000):
+                raise InputError(f"{self._source.name} is no text, whatever its name says. Give it its right suffix.")
             self._decoder = codecs.getincrementaldecoder(self._encoding)()
         self._line = _measure_line(block, self._line, self._source)
         self._decode(block, final=False)

@@ -112,7 +112,9 @@ def test_packed_bomb_is_refused(tmp_path: Path) -> None:
         read_file(path)
 
 
-@pytest.mark.parametrize("head", [b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF-1.7", b"PAR1", b"\x89PNG"])
+@pytest.mark.parametrize(
+    "head", [b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF-1.7", b"PAR1", b"\x89PNG", b"\x01\x02\x03\xff"]
+)
 def test_binary_under_a_texts_name_is_told(tmp_path: Path, head: bytes) -> None:
     """A workbook, PDF or the like under a text's name is an error that says so."""
     (tmp_path / "a.csv").write_bytes(head + bytes(100))
