@@ -75,7 +75,9 @@ def _write_result(result: Validation, output_format: CheckFormat, *, verbose: bo
     from importer.report import ci, console, lines, table_files
 
     if output_format is CheckFormat.TEXT:
-        summary = console.make_check_summary(result.rows, result.valid, result.issues, all_places=verbose)
+        summary = console.make_check_summary(
+            result.rows, result.valid, result.issues, stacks=result.stacks, all_places=verbose
+        )
         make_console().print(summary)
         return
     stream = typer.get_binary_stream("stdout")

@@ -25,9 +25,13 @@ if TYPE_CHECKING:
     from importer.model import Issue
     from importer.report.summary import IssueGroup
     from importer.run import RunFile, StackRecord
+    from importer.validate import StackVerdict
 
 STACKS_SHOWN = 20
 """Stacks that the summary names; those with open rows come first, files name all."""
+
+MISSING_SHOWN = 10
+"""Missing positions of a stack that are named."""
 
 _STYLES = {
     Status.CREATED: "green",
@@ -65,9 +69,29 @@ def make_run_summary(run: RunFile, *, all_places: bool = False) -> RenderableTyp
     return Group(*parts)
 
 
-def make_check_summary(rows: int, valid: int, issues: Iterable[Issue], *, all_places: bool = False) -> RenderableType:
-    """Return the summary of a check: issues, then the verdict in one sentence."""
+def make_check_summary(
+    rows: int,
+    valid: int,
+    issues: Iterable[Issue],
+    *,
+    stacks: Iterable[StackVerdict] = (),
+    all_places: bool = False,
+) -> RenderableType:
+    """Return the summary of a check: issues, the stacks that can't get in whole, the verdict in one sentence.
+
+    Args:
+        rows: rows read.
+        valid: rows that could be sent.
+        issues: everything that is to be said.
+        stacks: the verdicts on the stacks; those that are complete aren't shown.
+        all_places: name every place of every issue, and every open stack, not the first ones only.
+    """
     parts: list[RenderableType] = list(list_issue_groups(issues, all_places=all_places))
+    lines = [describe_verdict(stack) for stack in stacks if stack.verdict != "complete"]
+    shown = lines if all_places else lines[:STACKS_SHOWN]
+    parts += [Text(escape_text(line)) for line in shown]
+    if len(shown) < len(lines):
+        parts.append(Text(f"and {len(lines) - len(shown):,} stacks more that can't get in whole"))
     if parts:
         parts.append(_SPACE)
     if valid == rows:
@@ -77,6 +101,17 @@ def make_check_summary(rows: int, valid: int, issues: Iterable[Issue], *, all_pl
         words = f"{valid:,} of {count_words(rows, 'row')} valid; {count_words(bad, 'row')} to correct."
         parts.append(Text(words, style="bold red"))
     return Group(*parts)
+
+
+def describe_verdict(stack: StackVerdict) -> str:
+    """Return in words how much of a stack can get in, and which positions it lacks."""
+    layers = count_words(stack.layers, "layer")
+    words = f"sample {stack.label}: {stack.verdict.value}, {stack.ready:,} of {layers} can get in"
+    if not stack.missing:
+        return words
+    named = ", ".join(str(position) for position in stack.missing[:MISSING_SHOWN])
+    more = " ..." if len(stack.missing) > MISSING_SHOWN else ""
+    return f"{words}, missing {named}{more}"
 
 
 def list_issue_groups(issues: Iterable[Issue], *, all_places: bool = False) -> Iterator[RenderableType]:

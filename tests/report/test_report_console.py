@@ -14,6 +14,7 @@ from importer.report.console import STACKS_SHOWN, make_check_summary, make_run_s
 from importer.report.progress import BarWatcher, LineWatcher, choose_watcher
 from importer.report.summary import FIRST, NEXT_STEPS, group_issues, state_verdict
 from importer.run import RunFile, StackRecord
+from importer.validate import StackVerdict, Verdict
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -153,3 +154,17 @@ def test_no_color_is_honoured(monkeypatch: pytest.MonkeyPatch, mixed_run: Path) 
         Console(file=stream, force_terminal=True, width=200, markup=False).print(make_run_summary(run))
     assert "created" in stream.getvalue()
     assert not [n for n in range(30, 38) if f"\x1b[{n}m" in stream.getvalue()]
+
+
+def test_open_stacks_are_named_with_their_missing_positions() -> None:
+    """A check names the stacks that can't get in whole, and not the complete ones."""
+    stacks = (
+        StackVerdict("50", Verdict.PARTIAL, 3, 1, (2, 3)),
+        StackVerdict("51", Verdict.COMPLETE, 2, 2, ()),
+    )
+    console = Console(width=200, file=io.StringIO())
+    console.print(make_check_summary(5, 3, (), stacks=stacks))
+    assert isinstance(console.file, io.StringIO)
+    shown = console.file.getvalue()
+    assert "sample 50: partial, 1 of 3 layers can get in, missing 2, 3" in shown
+    assert "51" not in shown
