@@ -11,7 +11,7 @@ from importer.errors import AbortedError, CanaryError, ImporterError, ListingErr
 from importer.events import Notice, Paused, RowEnded, SettlementStarted, SubmitStarted
 from importer.model import Status
 from importer.retry import RetryBudget
-from importer.run import Action, Hold, Journal, Log, State
+from importer.run import Hold, Journal, Log, State
 from importer.submit.desk import Desk, Doubt, Parked
 from importer.submit.gate import POLL, Gate
 from importer.submit.settle import find_canary_fault, leave_unconfirmed, read_listing, settle_parked
@@ -81,6 +81,9 @@ class Submission:
         self._desk.allowed = self._limits.count_allowed_failures(rows)
         self._tell(SubmitStarted(rows, len(waiting)))
         self._park_leftovers(doubtful)
+        # Their settlement hands them out; were they handed out here too, two workers could meet at one stack.
+        unsettled = {row.stack_id for row in doubtful}
+        waiting = deque(stack_id for stack_id in waiting if stack_id not in unsettled)
         threads = [
             threading.Thread(target=self._work, name=f"worker-{number}", daemon=True)
             for number in range(self._limits.workers)
@@ -151,10 +154,7 @@ class Submission:
         now = self._gate.clock.now()
         words = "an earlier go ended while the request was under way"
         for stack_id, found in by_stack.items():
-            stack = self._run.find_stack(stack_id)
-            together = stack.action is not Action.CREATE_LAYER
-            for group in [tuple(found)] if together else [(row,) for row in found]:
-                self._parked.append(Parked(stack, group, Doubt.LOST, now, words))
+            self._parked.append(Parked(self._run.find_stack(stack_id), tuple(found), Doubt.LOST, now, words))
 
     def _work(self) -> None:
         while (stack_id := self._queue.get()) is not None:

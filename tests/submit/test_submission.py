@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import random
 import threading
@@ -28,6 +29,8 @@ from importer.submit import Submission, make_gate, read_listing
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from importer.run import WorkRow
 
 HEADER = ("sample_id", "sample_name", "substrate", "layer_id", "composition_string")
 FORMULAS = ("SrTiO3", "BaTiO3", "LaAlO3")
@@ -615,3 +618,23 @@ def test_a_fault_of_our_own_in_a_worker_ends_the_run(tmp_path: Path, workers: in
         counts = run.count_statuses()
     assert 1 <= counts[Status.UNCONFIRMED] <= workers
     assert submit(tmp_path / "r", FakeServer([])) == {Status.CREATED: 30}
+
+
+def test_a_stack_settled_early_is_not_worked_on_twice_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stack that an earlier go left in doubt is handed out once, though it also has layers that wait to be sent."""
+    stage_layers(tmp_path / "r", make_stacks(2, 2))
+    with RunFile.open(tmp_path / "r", readonly=False) as run, run.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE row SET state = 'sending', attempts = 1 WHERE seq = 2")
+    server = FakeServer([])
+    server.records.append({"sample_id": 101, "sample_name": "", "layer_id": 1, "composition_string": "BaTiO3", "id": 3})
+    original, meeting = RunFile.list_work_rows, threading.Barrier(2)
+
+    def list_together(run: RunFile, stack_id: int) -> list[WorkRow]:
+        if stack_id == 1 and threading.current_thread().name.startswith("worker"):
+            with contextlib.suppress(threading.BrokenBarrierError):
+                meeting.wait(1.0)
+        return original(run, stack_id)
+
+    monkeypatch.setattr(RunFile, "list_work_rows", list_together)
+    assert submit(tmp_path / "r", server, workers=3, settle=0.0) == {Status.CREATED: 4}
+    check_once_and_in_order(server)
