@@ -20,16 +20,18 @@ if TYPE_CHECKING:
     from importer.read.number_formats import NumberFormat
 
 _ADDRESS = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
-_HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\b(?=[^>]*\br="([0-9]{1,7})")[^>]*\bhidden="(?:1|true)"')
+# no pattern reads past the next "<" or ">" of a tag: each passes its text once, whatever a hostile file holds
+_HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\b(?=[^<>]*\br="([0-9]{1,7})")[^<>]*\bhidden="(?:1|true)"')
+_FORMULA = rb"<(?:\w+:)?f\b(?:[^<>]*/>|[^<>]*>[^<]*</(?:\w+:)?f>)"
 _ERROR = re.compile(
-    rb'<(?:\w+:)?c\b(?=[^>]*\bt="e")[^>]*\br="([A-Z]{1,3})([0-9]{1,7})"[^>]*>(?:(?!</(?:\w+:)?c>).)*?<(?:\w+:)?v>([^<]*)<',
-    re.DOTALL,
+    rb'<(?:\w+:)?c\b(?=[^<>]*\bt="e")[^<>]*\br="([A-Z]{1,3})([0-9]{1,7})"[^<>]*>\s*(?:%s)?\s*<(?:\w+:)?v>([^<]*)<'
+    % _FORMULA
 )
 _UNCACHED = re.compile(
-    rb'<(?:\w+:)?c\b[^>]*\br="([A-Z]{1,3})([0-9]{1,7})"[^>]*><(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)'
-    rb"(?:<(?:\w+:)?v ?/>|<(?:\w+:)?v></(?:\w+:)?v>)?</(?:\w+:)?c>"
+    rb'<(?:\w+:)?c\b(?![^<>]*\bt="str")[^<>]*\br="([A-Z]{1,3})([0-9]{1,7})"[^<>]*>\s*%s\s*'
+    rb"(?:<(?:\w+:)?v ?/>|<(?:\w+:)?v></(?:\w+:)?v>)?\s*</(?:\w+:)?c>" % _FORMULA
 )
-_STYLED = rb'<(?:\w+:)?c\b(?=[^>]*\bs="(%s)")[^>]*\br="([A-Z]{1,3})([0-9]{1,7})"'
+_STYLED = rb'<(?:\w+:)?c\b(?=[^<>]*\bs="(%s)")[^<>]*\br="([A-Z]{1,3})([0-9]{1,7})"'
 
 
 def number_column(letters: str) -> int:

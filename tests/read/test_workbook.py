@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import time
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -272,3 +273,38 @@ def test_table_far_below_the_top_is_whole(tmp_path: Path) -> None:
         sheet.cell(row, 2, "formula" if row == 100 else "a")
     (chunk,) = read_book(tmp_path / "a.xlsx", book)
     assert chunk.rows.tolist() == list(range(101, 300))
+
+
+def test_formula_with_an_empty_result_is_an_empty_cell(tmp_path: Path) -> None:
+    """A formula whose result is the empty text, as ``=IF(A2="","",...)`` gives, is no fault."""
+    save_plain(tmp_path / "a.xlsx")
+    cell = b'<c r="B2" t="str"><f>IF(1=2,1,"")</f><v></v></c>'
+    rewrite_part(
+        tmp_path / "a.xlsx", "xl/worksheets/sheet1.xml", b'<c r="B2" t="inlineStr"><is><t>a</t></is></c>', cell
+    )
+    (chunk,) = iter_raw_chunks(find_sources([tmp_path / "a.xlsx"])[0])
+    assert list_rows(chunk) == [["1", None]]
+    assert chunk.cell_issues == ()
+
+
+@pytest.mark.parametrize("suffix", ["xlsb", "xlsm", "xls"])
+def test_workbook_under_another_workbooks_name(tmp_path: Path, suffix: str) -> None:
+    """An XLSX named XLSM is read, for they are of one kind; named XLS or XLSB it is an error."""
+    save_plain(tmp_path / f"a.{suffix}")
+    (source,) = find_sources([tmp_path / f"a.{suffix}"])
+    if suffix == "xlsm":
+        assert list_rows(next(iter_raw_chunks(source))) == [["1", "a"]]
+        return
+    with pytest.raises(InputError):
+        list(iter_raw_chunks(source))
+
+
+def test_hostile_tags_take_no_time(tmp_path: Path) -> None:
+    """A megabyte of tags that never end is passed once, not once for each of them."""
+    save_plain(tmp_path / "a.xlsx")
+    noise = b'<c t="e" <f hidden="1" s="1" ' * 40_000
+    rewrite_part(tmp_path / "a.xlsx", "xl/worksheets/sheet1.xml", b"</sheetData>", noise + b"</sheetData>")
+    start = time.process_time()
+    with pytest.raises(InputError):
+        list(iter_raw_chunks(find_sources([tmp_path / "a.xlsx"])[0]))
+    assert time.process_time() - start < 5
