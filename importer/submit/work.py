@@ -134,6 +134,7 @@ class Shift:
                 desk.gate.leave()
             body = reply.data
             decision = decide_reply(reply, is_echo=is_echo(reply))
+            self._note(decision)
             for row in rows:
                 numbers[row.seq] += 1
                 self._carry.append(
@@ -143,7 +144,6 @@ class Shift:
                 )
             if decision.verdict is Verdict.AGAIN:
                 self._flush(*(Release(row.seq) for row in rows))
-            self._note(decision)
             return decision
 
         decision = retry_call(
@@ -157,8 +157,12 @@ class Shift:
         return decision, body
 
     def _note(self, decision: Decision) -> None:
-        """Tell gate and budget how the server is doing."""
+        """Tell gate and budget how the server is doing, before anything is written: a moment more lets others begin."""
         gate, limits = self._desk.gate, self._desk.limits
+        error = make_halt(decision)
+        if error is not None:
+            gate.halt(error)
+            return
         if decision.verdict in {Verdict.STORED, Verdict.REFUSED, Verdict.EXISTS}:
             gate.count_success()
             self._desk.budget.give_back()
@@ -191,9 +195,6 @@ class Shift:
             self._park(rows, Doubt.LOST, words)
         if verdict is Verdict.EXISTS:
             self._park(rows, Doubt.EXISTS, words)
-        error = make_halt(decision)
-        if error is not None:
-            self._desk.gate.halt(error)
         return None
 
     def _end(self, rows: Sequence[WorkRow], status: Status, words: str, http_status: int | None) -> Status:

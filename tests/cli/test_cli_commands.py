@@ -261,6 +261,6 @@ def test_ctrl_c_while_checking_is_130(good: Path, monkeypatch: pytest.MonkeyPatc
         del arguments, options
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(pipeline, "validate", interrupt)
+    monkeypatch.setattr("importer.check.validate", interrupt)
     result = run(app, ["validate", str(good)])
     assert (result.exit_code, result.stdout, result.stderr) == (130, "", "Interrupted.\n")

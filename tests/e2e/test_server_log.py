@@ -67,20 +67,21 @@ def test_nothing_is_sent_inside_a_pause(
     (told,) = [entry["at"] for entry in writes if entry["status"] is None]
     times = [entry["at"] - told for entry in writes]
     assert [time for time in times if GRACE < time < 2.9] == []
-    assert sum(0 < time <= GRACE for time in times) < WORKERS
+    # Each other worker may have a request on its way, and begin one more before the answer is read here.
+    assert sum(0 < time <= GRACE for time in times) < 2 * WORKERS
     assert sum(time >= 2.9 for time in times) > STACKS
 
 
 def test_nothing_is_sent_after_a_refused_key(
     tmp_path: Path, table: Path, run_cli: Run, run_sandbox: RunSandbox
 ) -> None:
-    """After the first 403 no request begins but those that were under way; a good key goes on from there."""
+    """After the first 403 is read no request begins; each other worker may have begun one while it was on its way."""
     plan = write_plan(tmp_path, "{kind: status, status: 403, method: POST, on: [20]}")
     run = str(tmp_path / "r.run.sqlite")
     with run_sandbox("--faults", plan) as sandbox:
         ended = run_cli("import", str(table), "--run", run, "--canary", "0", "--workers", str(WORKERS), url=sandbox.url)
         assert ended.returncode == 3, ended.stdout + ended.stderr
-        assert len(list_writes(sandbox)) < 20 + WORKERS
+        assert len(list_writes(sandbox)) < 20 + 2 * WORKERS
         assert run_cli("resume", run, "--settle", "0.2", url=sandbox.url).returncode == 0
         held = [(record["sample_id"], record["layer_id"]) for record in sandbox.list_layers()]
         assert len(held) == len(set(held)) == STACKS * LAYERS
