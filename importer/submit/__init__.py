@@ -197,15 +197,14 @@ class Submission:
         the listing doesn't show it, the second one comes a settle time later like any other.
         """
         now, settle = self._gate.clock.now(), self._limits.settle
-        due = [
-            parked
-            for parked in self._parked
-            if now - parked.since >= settle
-            or (is_idle and parked.reason is Doubt.STACK_MADE and not parked.absent_once)
-        ]
-        if len(due) < len(self._parked) and not is_idle and all(now - parked.since < 2 * settle for parked in due):
+        due: list[Parked] = []
+        rest: list[Parked] = []
+        for parked in self._parked:
+            is_read_back = is_idle and parked.reason is Doubt.STACK_MADE and not parked.absent_once
+            (due if is_read_back or now - parked.since >= settle else rest).append(parked)
+        if rest and not is_idle and all(now - parked.since < 2 * settle for parked in due):
             return []
-        self._parked = [parked for parked in self._parked if parked not in due]
+        self._parked = rest
         return due
 
     def _settle(self, due: Sequence[Parked], *, requeue: Callable[[int], None]) -> None:
