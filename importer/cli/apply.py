@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from importer.cli.access import find_api
 from importer.cli.options import (
     DEFAULTS,
     ApiUrl,
@@ -24,7 +23,7 @@ from importer.cli.options import (
     Verbose,
     Workers,
 )
-from importer.cli.running import Telling, carry_out
+from importer.cli.running import Telling, go_on
 from importer.settings import InDoubt, SubmitSettings
 
 if TYPE_CHECKING:
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
 
     from importer.events import Watcher
     from importer.results import Report
+    from importer.settings import ApiSettings
 
 
 def apply_run(
@@ -66,12 +66,10 @@ def apply_run(
     settings = SubmitSettings(
         workers=workers, settle=settle, in_doubt=in_doubt, rate=rate, canary=canary, max_failed=max_failed
     )
-    telling.check()
-    api = find_api(api_url)
 
-    def call(watch: Watcher, stop: threading.Event) -> Report:
+    def step(api: ApiSettings, watch: Watcher, stop: threading.Event) -> Report:
         from importer import pipeline
 
         return pipeline.apply_plan(run, api=api, settings=settings, watch=watch, stop=stop)
 
-    raise typer.Exit(carry_out(call, telling=telling, secret=api.key))
+    raise typer.Exit(go_on(step, telling=telling, api_url=api_url))

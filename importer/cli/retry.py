@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from importer.cli.access import find_api
 from importer.cli.options import (
     DEFAULTS,
     ApiUrl,
@@ -24,7 +23,7 @@ from importer.cli.options import (
     Verbose,
     Workers,
 )
-from importer.cli.running import Telling, carry_out
+from importer.cli.running import Telling, go_on
 from importer.errors import UsageError
 from importer.model import Status
 from importer.settings import InDoubt, SubmitSettings
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
 
     from importer.events import Watcher
     from importer.results import Report
+    from importer.settings import ApiSettings
 
 
 def retry_rows(
@@ -71,16 +71,14 @@ def retry_rows(
     settings = SubmitSettings(
         workers=workers, settle=settle, in_doubt=in_doubt, rate=rate, canary=canary, max_failed=max_failed
     )
-    telling.check()
     statuses = read_statuses(only)
-    api = find_api(api_url)
 
-    def call(watch: Watcher, stop: threading.Event) -> Report:
+    def step(api: ApiSettings, watch: Watcher, stop: threading.Event) -> Report:
         from importer import pipeline
 
         return pipeline.resume(run, api=api, only=statuses, settings=settings, watch=watch, stop=stop)
 
-    raise typer.Exit(carry_out(call, telling=telling, secret=api.key))
+    raise typer.Exit(go_on(step, telling=telling, api_url=api_url))
 
 
 def read_statuses(text: str) -> frozenset[Status]:

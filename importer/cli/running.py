@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from importer.cli.access import find_api
 from importer.cli.logs import keep_log, log_event
 from importer.cli.stopping import INTERRUPTED, catch_signals
 from importer.cli.terminal import make_console, tell, tell_error
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from importer.report.progress import ProgressWatcher
     from importer.results import Report
     from importer.run import RunFile
-    from importer.settings import Secret
+    from importer.settings import ApiSettings, Secret
 
 RESUMABLE = frozenset({Status.FAILED, Status.UNCONFIRMED})
 """Statuses that another go may change, when the run itself came to its end."""
@@ -216,6 +217,21 @@ def write_files(run: RunFile, *, telling: Telling, code: int = 0) -> int:
 
 def _word_report(run: RunFile, option: str, to: Path) -> str:
     return shlex.join(["layer-importer", "report", str(run.path), option, str(to)])
+
+
+def go_on(
+    step: Callable[[ApiSettings, Watcher, threading.Event], Report], *, telling: Telling, api_url: str | None
+) -> int:
+    """Go on with a run file that is there: check what is asked for, find address and key, carry out; as `carry_out`.
+
+    Args:
+        step: the library function, given the API, a watcher and the stop event.
+        telling: what is told, and where.
+        api_url: the address, where an option names it.
+    """
+    telling.check()
+    api = find_api(api_url)
+    return carry_out(lambda watch, stop: step(api, watch, stop), telling=telling, secret=api.key)
 
 
 def watch_plan(call: Callable[[Watcher, threading.Event], Report]) -> Report:
