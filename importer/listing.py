@@ -19,6 +19,10 @@ MARK = "layer_importer"
 """Key under which a target material that we create carries the run's mark in its ``sample_metadata``."""
 
 
+MAX_ID = 2**63
+"""Whole numbers from here on are no id: no field of a database takes them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Listing:
     """The records of the listing that concern a run.
@@ -109,5 +113,6 @@ def _find_mark(record: Record) -> str | None:
 
 
 def _find_integer(record: object, key: str) -> int | None:
+    """Return a whole number that a 64-bit field of a database takes, theirs and ours; anything else is no id."""
     value = record.get(key) if isinstance(record, dict) else None
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and -MAX_ID <= value < MAX_ID else None

@@ -69,7 +69,7 @@ class FakeServer:
         self.posts: list[tuple[object, object]] = []
         self.reads = 0
         self.url = "http://127.0.0.1:9"
-        self._ids = itertools.count(1)
+        self.ids = itertools.count(1)
         self._lock = threading.Lock()
 
     def post_layer(self, body: bytes) -> Reply:
@@ -110,7 +110,7 @@ class FakeServer:
         """Meet the next fate with a whole new stack."""
         made = orjson.loads(body)
         with self._lock:
-            sample_id = 900 + next(self._ids)
+            sample_id = 900 + next(self.ids)
 
             def store() -> dict[str, object]:
                 for layer in made["layers"]:
@@ -129,7 +129,7 @@ class FakeServer:
             return Reply(sent=Sent.ANSWERED, status=200, data=[dict(r) for r in self.records], whole=True)
 
     def _store(self, layer: dict[str, object]) -> dict[str, object]:
-        record = {"sample_name": "", **layer, "id": next(self._ids)}
+        record = {"sample_name": "", **layer, "id": next(self.ids)}
         self.records.append(record)
         return record
 
@@ -637,4 +637,14 @@ def test_a_stack_settled_early_is_not_worked_on_twice_at_once(tmp_path: Path, mo
 
     monkeypatch.setattr(RunFile, "list_work_rows", list_together)
     assert submit(tmp_path / "r", server, workers=3, settle=0.0) == {Status.CREATED: 4}
+    check_once_and_in_order(server)
+
+
+def test_a_record_id_that_no_database_holds_is_no_record_id(tmp_path: Path) -> None:
+    """A number that the run file can't hold doesn't end the run: the answer is no echo, and the listing tells."""
+    stage_layers(tmp_path / "r", make_stacks(1, 2))
+    server = FakeServer([])
+    server.ids = itertools.count(2**63)
+    assert submit(tmp_path / "r", server) == {Status.CREATED: 2}
+    assert len(server.posts) == 2
     check_once_and_in_order(server)
