@@ -86,40 +86,43 @@ def stage_run(
         allow_remove=rules.allow_remove,
         settings={} if settings is None else settings.describe(),
     )
-    fresh, earlier = path, {}
-    if path.exists():
-        fresh, earlier = path.with_name(f"{path.name}.new"), read_earlier(path, meta)
-        remove_leftover(fresh)
-    created = RunFile.create(fresh, meta)
-    try:
-        with created as run:
-            run.add_earlier(earlier)
-            stage_rows(
-                run,
-                sources,
-                mapping=request.mapping,
-                repairs=request.repairs,
-                checks=request.checks,
-                watch=watch,
-                stop=stop,
-            )
-            run.set_meta(replace(meta, staged=True))
-        if fresh != path:
-            take_place(fresh, path, at=clock.time())
-    except BaseException:
-        # Nothing was sent, so that the file holds nothing that anyone could need. It is closed by now: closing it
-        # later would make it anew, empty.
-        fresh.unlink(missing_ok=True)
-        raise
+    with contextlib.ExitStack() as held:
+        old = held.enter_context(open_earlier(path, meta)) if path.exists() else None
+        fresh = path if old is None else path.with_name(f"{path.name}.new")
+        if old is not None:
+            remove_leftover(fresh)
+        created = RunFile.create(fresh, meta)
+        try:
+            with created as run:
+                run.add_earlier({} if old is None else old.list_stored())
+                stage_rows(
+                    run,
+                    sources,
+                    mapping=request.mapping,
+                    repairs=request.repairs,
+                    checks=request.checks,
+                    watch=watch,
+                    stop=stop,
+                )
+                run.set_meta(replace(meta, staged=True))
+            if old is not None:
+                old.seal()
+                take_place(fresh, path, at=clock.time())
+        except BaseException:
+            # Nothing was sent, so that the file holds nothing that anyone could need. It is closed by now: closing it
+            # later would make it anew, empty.
+            fresh.unlink(missing_ok=True)
+            raise
     with RunFile.open(path, readonly=False) as run:
         yield run
 
 
-def read_earlier(path: Path, meta: RunMeta) -> dict[tuple[int, int], str]:
-    """Return position -> body of what the import of an existing run file stored.
+@contextlib.contextmanager
+def open_earlier(path: Path, meta: RunMeta) -> Iterator[RunFile]:
+    """Give the run file whose place a corrected import will take, with its lock held: nobody may go on with it now.
 
     Raises:
-        RunFileError: it isn't of an import to the same address that has come to its end.
+        RunFileError: it isn't of an import to the same address that has come to its end, or is held by another process.
     """
     with RunFile.open(path, readonly=False) as old:
         if old.meta.mode != "import" or old.meta.api_url != meta.api_url or meta.mode != "import":
@@ -128,7 +131,7 @@ def read_earlier(path: Path, meta: RunMeta) -> dict[tuple[int, int], str]:
             )
         if Status.UNCONFIRMED in old.count_statuses():
             raise RunFileError(f"{path} has rows in doubt: `layer-importer resume {path}` settles them first.")
-        return old.list_stored()
+        yield old
 
 
 def remove_leftover(fresh: Path) -> None:

@@ -30,6 +30,7 @@ class RunFile(RunQueue):
     def __init__(self, path: Path, engine: sa.Engine, lock: FileLock | None) -> None:
         super().__init__(path, engine)
         self._lock = lock
+        self._is_sealed = False
 
     @classmethod
     def create(cls, path: Path, meta: RunMeta) -> Self:
@@ -72,11 +73,19 @@ class RunFile(RunQueue):
 
     def close(self) -> None:
         """Close it; a writer leaves one single file behind that can be read from a read-only place too."""
+        self.seal()
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    def seal(self) -> None:
+        """End all work on it but keep its lock, so that it can be moved before another process may go on with it."""
+        if self._is_sealed:
+            return
+        self._is_sealed = True
         self.engine.dispose()
         if self._lock is not None:
             fold_log(self.path)
-            self._lock.release()
-            self._lock = None
 
     def __enter__(self) -> Self:
         """Return itself."""

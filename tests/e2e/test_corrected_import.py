@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from importer import staging
+from importer.errors import RunFileError
+from importer.model import Status
+from importer.pipeline import import_layers
 from importer.run import RunFile
+from importer.settings import ApiSettings, Secret
 
 if TYPE_CHECKING:
     import subprocess
@@ -92,3 +97,27 @@ def test_inputs_that_cant_be_imported_leave_no_file(tmp_path: Path, run_cli: Run
     table.write_text("sample_id,layer_id\n")
     assert run_cli(*options, url=sandbox.url).returncode == 2
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "r.run.sqlite"]
+
+
+def test_nobody_goes_on_with_the_old_run_while_the_corrected_file_is_read(
+    tmp_path: Path, run_cli: Run, sandbox: Any, monkeypatch: pytest.MonkeyPatch  # noqa: ANN401
+) -> None:  # fmt: skip
+    """From the moment in which it is known what the old run stored, only the new one may store anything."""
+    table, run = tmp_path / "a.csv", tmp_path / "r.run.sqlite"
+    table.write_text(FIRST)
+    assert run_cli("import", str(table), "--run", str(run), url=sandbox.url).returncode == 0
+    table.write_text(CORRECTED)
+    refusals = []
+    read = staging.stage_rows
+
+    def look_aside(*args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # passed on as they come
+        with pytest.raises(RunFileError, match="Another process is working") as caught:
+            RunFile.open(run, readonly=False)
+        refusals.append(caught)
+        read(*args, **kwargs)
+
+    monkeypatch.setattr(staging, "stage_rows", look_aside)
+    api = ApiSettings(url=sandbox.url, key=Secret("sandbox"))
+    report = import_layers(table, api=api, run=run)
+    assert (len(refusals), report.counts[Status.CREATED]) == (1, 1)
+    RunFile.open(run, readonly=False).close()
