@@ -8,15 +8,16 @@ or `FieldChunk` has been interpreted.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from importer.model import Issue, Where
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    import numpy as np
     import numpy.typing as npt
     import pandas as pd
 
@@ -146,6 +147,29 @@ class FieldChunk:
 
 
 @dataclass(frozen=True, slots=True)
+class Coded:
+    """A column as its distinct values, so that what holds of a value is found once and not once a row.
+
+    Attributes:
+        codes: shape (rows,): for each row the position of its value; -1 for no cell.
+        distinct: the distinct values, None for nothing or for a fault; the last one is None and stands for no cell.
+    """
+
+    codes: npt.NDArray[np.intp]
+    distinct: tuple[object, ...]
+
+    def take(self, found: Sequence[object], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
+        """Return for each row what was found of its value, shape (rows,)."""
+        table = np.empty(len(self.distinct), dtype=dtype)
+        table[:] = found
+        return table[self.codes]
+
+    def find_absent(self) -> npt.NDArray[np.bool_]:
+        """Return which rows have no value, shape (rows,)."""
+        return self.take([value is None for value in self.distinct], np.bool_)
+
+
+@dataclass(frozen=True, slots=True)
 class LayerChunk:
     """Typed rows, with everything that is to be said about them so far.
 
@@ -156,6 +180,7 @@ class LayerChunk:
             ``sample_name``, ``substrate`` are object columns of canonical ``str`` or None; ``element_dict`` and
             ``sample_metadata`` are object columns of ``dict`` or None. Equal texts share one value object.
         bad: shape (rows,), bool: the row has an issue of severity error, or its table has.
+        coded: the columns of ``frame`` once more, by their distinct values.
         issues: the row issues of reading, arranging and normalising; ``seq`` set.
         classes: composition class of each row (``exact``, ``parametric``, ``doped``, or None), object column.
     """
@@ -163,5 +188,6 @@ class LayerChunk:
     fields: FieldChunk
     frame: pd.DataFrame
     bad: npt.NDArray[np.bool_]
+    coded: Mapping[str, Coded]
     issues: tuple[Issue, ...] = ()
     classes: pd.Series | None = field(default=None)

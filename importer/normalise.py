@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from importer.chunks import FieldChunk, LayerChunk
+from importer.chunks import Coded, FieldChunk, LayerChunk
 from importer.codes import is_error, make_issue
 from importer.fields.composition import find_amounts, parse_composition
 from importer.fields.elements import parse_element_dict
@@ -59,18 +59,13 @@ class TypedColumn:
     values: list[object]
     problems: list[tuple[Problem, ...]]
 
-    def take_values(self) -> npt.NDArray[np.object_]:
-        """Return the value of every row, shape (rows,), None where there is none; of formulas and indices the text."""
-        return self._take([getattr(value, "text", value) for value in self.values])
+    def code_values(self) -> Coded:
+        """Return the column as what its texts mean; of formulas and indices the canonical text."""
+        return Coded(self.codes, (*(getattr(value, "text", value) for value in self.values), None))
 
-    def take_kinds(self) -> npt.NDArray[np.object_]:
-        """Return the class of every row's formula, shape (rows,), None where there is none."""
-        return self._take([getattr(value, "kind", None) for value in self.values])
-
-    def _take(self, values: list[object]) -> npt.NDArray[np.object_]:
-        table = np.empty(len(values) + 1, dtype=object)
-        table[: len(values)] = values
-        return table[self.codes]
+    def code_kinds(self) -> Coded:
+        """Return the column as the classes of its formulas."""
+        return Coded(self.codes, (*(getattr(value, "kind", None) for value in self.values), None))
 
 
 def normalise_chunk(chunk: FieldChunk, *, derive_elements: bool = False) -> LayerChunk:
@@ -83,21 +78,22 @@ def normalise_chunk(chunk: FieldChunk, *, derive_elements: bool = False) -> Laye
     rows = len(chunk.index)
     bad = np.zeros(rows, dtype=np.bool_)
     issues: list[Issue] = list(chunk.issues)
-    columns: dict[str, pd.Series] = {}
+    columns: dict[str, Coded] = {}
     classes: pd.Series | None = None
     for name in ALL_FIELDS:
         if name not in chunk.frame:
-            columns[name] = _make_series(name, np.full(rows, None, dtype=object))
+            columns[name] = Coded(np.full(rows, -1, dtype=np.intp), (None,))
             continue
         typed = parse_distinct(chunk.frame[name], _PARSERS[name])
         issues += _list_issues(chunk, name, typed, bad)
         if name == "composition_string":
-            classes = pd.Series(typed.take_kinds(), dtype=object)
-        columns[name] = _make_series(name, typed.take_values())
+            classes = _make_series(name, typed.code_kinds())
+        columns[name] = typed.code_values()
     if derive_elements:
         columns["element_dict"] = _derive_elements(columns["composition_string"], columns["element_dict"])
     _take_over_row_issues(chunk, bad, issues)
-    return LayerChunk(chunk, pd.DataFrame(columns), bad, tuple(issues), classes)
+    frame = pd.DataFrame({name: _make_series(name, column) for name, column in columns.items()})
+    return LayerChunk(chunk, frame, bad, columns, tuple(issues), classes)
 
 
 def parse_distinct(column: pd.Series, parse: Callable[[str], Parsed[object]]) -> TypedColumn:
@@ -150,16 +146,16 @@ def _give(issue: Issue, seq: int) -> Issue:
     return Issue(issue.code, issue.severity, issue.where, issue.message, issue.value, issue.suggestion, seq)
 
 
-def _derive_elements(formulas: pd.Series, tables: pd.Series) -> pd.Series:
+def _derive_elements(formulas: Coded, tables: Coded) -> Coded:
     """Return the element tables, the absent ones made from exact formulas; equal formulas share one table."""
-    codes, texts = pd.factorize(formulas.to_numpy(dtype=object))
-    derived = np.empty(len(texts) + 1, dtype=object)
-    derived[: len(texts)] = [find_amounts(str(text)) for text in texts]
-    return pd.Series(np.where(tables.isna().to_numpy(), derived[codes], tables.to_numpy(dtype=object)), dtype=object)
+    derived = (None if formula is None else find_amounts(str(formula)) for formula in formulas.distinct)
+    given = len(tables.distinct)
+    codes = np.where(tables.find_absent(), given + formulas.codes % len(formulas.distinct), tables.codes % given)
+    return Coded(codes, (*tables.distinct, *derived))
 
 
-def _make_series(name: str, values: npt.NDArray[np.object_]) -> pd.Series:
+def _make_series(name: str, column: Coded) -> pd.Series:
     if name in INTEGER_FIELDS:
-        absent = pd.isna(values)
-        return pd.Series(pd.arrays.IntegerArray(np.where(absent, 0, values).astype(np.int64), absent))
-    return pd.Series(values, dtype=object)
+        numbers = column.take([value or 0 for value in column.distinct], np.int64)
+        return pd.Series(pd.arrays.IntegerArray(numbers, column.find_absent()))
+    return pd.Series(column.take(column.distinct, object), dtype=object)

@@ -70,9 +70,9 @@ def test_a_distinct_text_is_parsed_once() -> None:
         seen.append(text)
         return Parsed(text)
 
-    typed = parse_distinct(pd.Series(["a", "b", "a", None] * 100, dtype=object), parse)
+    column = parse_distinct(pd.Series(["a", "b", "a", None] * 100, dtype=object), parse).code_values()
     assert seen == ["a", "b"]
-    assert typed.take_values().tolist() == ["a", "b", "a", None] * 100
+    assert column.take(column.distinct, object).tolist() == ["a", "b", "a", None] * 100
 
 
 def test_a_formula_is_parsed_once_a_run() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from importer.codes import make_issue
 from importer.fields.composition import Kind, parse_composition
@@ -49,25 +48,23 @@ def check_sample(chunk: LayerChunk) -> Iterator[Issue]:
 
 def check_content(chunk: LayerChunk) -> Iterator[Issue]:
     """A layer with nothing but its position is most likely an unfinished row."""
-    empty = ~chunk.bad & chunk.frame["layer_id"].notna().to_numpy()
+    empty = ~chunk.bad & ~chunk.coded["layer_id"].find_absent()
     for name in _CONTENT:
-        empty &= chunk.frame[name].isna().to_numpy()
+        empty &= chunk.coded[name].find_absent()
     for position in np.flatnonzero(empty).tolist():
         yield _make(chunk, position, "layer_id", Problem("empty-layer", "The layer has nothing but its position."))
 
 
 def check_elements(chunk: LayerChunk) -> Iterator[Issue]:
     """Formula and element table of a layer say the same ratios, within 2 %: real compositions are known no better."""
-    frame = chunk.frame
-    both = frame["composition_string"].notna().to_numpy() & frame["element_dict"].notna().to_numpy()
-    formulas, tables = frame["composition_string"].to_numpy(), frame["element_dict"].to_numpy()
-    rows = np.flatnonzero(both)
-    # Equal texts share one table object, so that its identity stands for its content.
-    identities = np.fromiter(map(id, tables[rows]), dtype=np.int64, count=len(rows))
-    (formula_codes, _), (table_codes, _) = pd.factorize(formulas[rows]), pd.factorize(identities)
-    pairs = formula_codes.astype(np.int64) * (len(rows) + 1) + table_codes
-    _, firsts, codes = np.unique(pairs, return_index=True, return_inverse=True)
-    problems = [find_mismatch(formulas[at], tables[at]) for at in rows[firsts].tolist()]
+    formulas, tables = chunk.coded["composition_string"], chunk.coded["element_dict"]
+    rows = np.flatnonzero(~formulas.find_absent() & ~tables.find_absent())
+    pairs = formulas.codes[rows].astype(np.int64) * len(tables.distinct) + tables.codes[rows]
+    distinct, codes = np.unique(pairs, return_inverse=True)
+    problems = [
+        find_mismatch(formulas.distinct[pair // len(tables.distinct)], tables.distinct[pair % len(tables.distinct)])
+        for pair in distinct.tolist()
+    ]
     is_wrong = np.array([problem is not None for problem in problems], dtype=np.bool_)
     for at in np.flatnonzero(is_wrong[codes]).tolist():
         problem = problems[codes[at]]
@@ -80,21 +77,19 @@ def check_axes(chunk: LayerChunk) -> Iterator[Issue]:
 
     Source: International Tables A, section 2.1.3.2: Bravais-Miller indices refer to hexagonal axes.
     """
-    orientations = chunk.frame["orientation"].to_numpy(dtype=object)
-    codes, texts = pd.factorize(orientations)
-    has_four = np.array([*(_has_four(str(text)) for text in texts), False], dtype=np.bool_)[codes]
-    rows = np.flatnonzero(has_four & chunk.frame["space_group"].notna().to_numpy())
-    groups = chunk.frame["space_group"].to_numpy(dtype=object)[rows]
-    codes, symbols = pd.factorize(groups)
-    is_wrong = np.array([not is_hexagonal(str(symbol)) for symbol in symbols], dtype=np.bool_)[codes]
-    for position in rows[is_wrong].tolist():
-        group = chunk.frame["space_group"].iloc[position]
-        message = f"{orientations[position]} has four indices, which belong to trigonal and hexagonal space groups; "
+    orientations, groups = chunk.coded["orientation"], chunk.coded["space_group"]
+    has_four = orientations.take([_has_four(text) for text in orientations.distinct], np.bool_)
+    if not has_four.any():
+        return
+    is_other = groups.take([group is not None and not is_hexagonal(str(group)) for group in groups.distinct], np.bool_)
+    for position in np.flatnonzero(has_four & is_other).tolist():
+        orientation, group = (column.distinct[column.codes[position]] for column in (orientations, groups))
+        message = f"{orientation} has four indices, which belong to trigonal and hexagonal space groups; "
         yield _make(chunk, position, "orientation", Problem("orientation-four-index", f"{message}{group} is neither."))
 
 
-def _has_four(orientation: str) -> bool:
-    parsed = parse_orientation(orientation).value
+def _has_four(orientation: object) -> bool:
+    parsed = None if orientation is None else parse_orientation(str(orientation)).value
     return parsed is not None and len(parsed.indices) == _FOUR
 
 
@@ -121,7 +116,7 @@ def _make(chunk: LayerChunk, position: int, name: str, problem: Problem) -> Issu
 
 def _absent_texts(chunk: LayerChunk, name: str) -> npt.NDArray[np.bool_]:
     """Return which rows have no text at all for a field; shape (rows,)."""
-    absent = chunk.frame[name].isna().to_numpy(copy=True)
+    absent = chunk.coded[name].find_absent()
     if name in chunk.fields.frame:
         texts = chunk.fields.frame[name].to_numpy(dtype=object)
         for position in np.flatnonzero(absent).tolist():

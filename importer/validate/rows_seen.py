@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from importer.chunks import column_letters
 from importer.codes import make_issue
@@ -18,7 +17,7 @@ from importer.model import Issue, Problem, Where
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from importer.chunks import LayerChunk, RawChunk
+    from importer.chunks import Coded, LayerChunk, RawChunk
 
     Numbers = npt.NDArray[np.signedinteger[Any]]
 
@@ -43,18 +42,18 @@ class SeenRows:
 
     def add(self, chunk: LayerChunk) -> None:
         """Take note of the rows of a chunk that name a stack and a position; bad rows hold their position too."""
-        raw, frame = chunk.fields.raw, chunk.frame
+        raw, coded = chunk.fields.raw, chunk.coded
         if raw.first or not self._tables:
             self._tables.append(_Table.of(chunk))
-        columns = {name: self._number_texts(name, frame[name]) for name in COMPARED}
-        has_id = frame["sample_id"].notna().to_numpy()
-        stack = self._find_stacks(frame["sample_id"], frame["sample_name"], has_id)
+        columns = {name: self._number_texts(name, coded[name]) for name in COMPARED}
+        has_id = ~coded["sample_id"].find_absent()
+        stack = self._find_stacks(coded["sample_id"], coded["sample_name"], has_id)
         rows = len(stack)
         columns |= {
             "stack": stack,
             "has_id": has_id.astype(np.int64),
-            "layer": frame["layer_id"].fillna(NONE).to_numpy(dtype=np.int64),
-            "record": frame["id"].fillna(NONE).to_numpy(dtype=np.int64),
+            "layer": _take_integers(coded["layer_id"]),
+            "record": _take_integers(coded["id"]),
             "seq": np.arange(chunk.fields.start, chunk.fields.start + rows, dtype=np.int64),
             "table": np.full(rows, len(self._tables) - 1, dtype=np.int64),
             "row": raw.rows[chunk.fields.index],
@@ -95,20 +94,21 @@ class SeenRows:
             return np.broadcast_to(np.int64(values.pop() or 0), rows)
         return np.concatenate(parts)
 
-    def _number_texts(self, name: str, column: pd.Series) -> Numbers:
-        codes, uniques = pd.factorize(column.to_numpy(dtype=object))
+    def _number_texts(self, name: str, column: Coded) -> Numbers:
         known = self._texts[name]
-        numbers = [known.setdefault(str(text), len(known)) for text in uniques]
-        return np.array([*numbers, NONE], dtype=np.int64)[codes]
+        return column.take([_number(known, text) for text in column.distinct], np.int64)
 
-    def _find_stacks(self, sample_ids: pd.Series, names: pd.Series, has_id: npt.NDArray[np.bool_]) -> Numbers:
+    def _find_stacks(self, sample_ids: Coded, names: Coded, has_id: npt.NDArray[np.bool_]) -> Numbers:
         """Return the stack's number of each row: by sample_id if there is one, else by name."""
-        found = np.full(len(sample_ids), NONE, dtype=np.int64)
-        for keys, rows in ((sample_ids, has_id), (names, ~has_id & names.notna().to_numpy())):
-            if rows.any():
-                codes, uniques = pd.factorize(keys[rows])
-                numbers = [self._stacks.setdefault(_make_key(key), len(self._stacks)) for key in uniques]
-                found[rows] = np.array(numbers, dtype=np.int64)[codes]
+        stacks = self._stacks
+        found = sample_ids.take([_number(stacks, key) for key in sample_ids.distinct], np.int64)
+        if not has_id.all():
+            only_named = set(names.codes[~has_id].tolist())
+            last = len(names.distinct) - 1
+            numbers = [
+                _number(stacks, key) if at in only_named else NONE for at, key in enumerate(names.distinct[:last])
+            ]
+            found = np.where(has_id, found, names.take([*numbers, NONE], np.int64))
         return found
 
 
@@ -182,8 +182,13 @@ class SortedRows:
         return make_issue(Problem(code, message), self.place(position, name), value=value, seq=int(self.seq[position]))
 
 
-def _make_key(key: object) -> int | str:
-    return key if isinstance(key, str) else int(str(key))
+def _number(known: dict[Any, int], key: object) -> int:
+    """Return the number that stands for a value, a new one where it is new."""
+    return NONE if key is None else known.setdefault(key, len(known))
+
+
+def _take_integers(column: Coded) -> Numbers:
+    return column.take([NONE if value is None else value for value in column.distinct], np.int64)
 
 
 def _pack(values: Numbers) -> Numbers:

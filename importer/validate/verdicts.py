@@ -71,29 +71,30 @@ def iter_verdicts(
         start, end = int(starts[number]), int(ends[number])
         label = rows.label(start).removeprefix("sample ")
         if odd[number]:
-            verdict = _judge(label, rows.layer[start:end], bad[start:end])
+            verdict = _judge(label, rows.layer[start:end].tolist(), bad[start:end].tolist())
             if not only_open or verdict.verdict is not Verdict.COMPLETE:
                 yield verdict
         else:
             yield StackVerdict(label, Verdict.COMPLETE, end - start, end - start, ())
 
 
-def _judge(label: str, layers: npt.NDArray[np.int64], is_bad: npt.NDArray[np.bool_]) -> StackVerdict:
-    good = np.unique(layers[~is_bad])
-    first_bad = int(layers[is_bad].min()) if is_bad.any() else None
-    ready = len(good) if first_bad is None else int((good < first_bad).sum())
-    missing = _list_missing(layers, good)
+def _judge(label: str, layers: list[int], is_bad: list[bool]) -> StackVerdict:
+    good = {layer for layer, bad in zip(layers, is_bad, strict=True) if not bad}
+    first_bad = min((layer for layer, bad in zip(layers, is_bad, strict=True) if bad), default=None)
+    ready = len(good) if first_bad is None else sum(layer < first_bad for layer in good)
+    missing = _list_missing(sorted(set(layers)), good)
     complete = ready == len(layers) and not missing
     verdict = Verdict.COMPLETE if complete else Verdict.PARTIAL if ready else Verdict.UNTOUCHED
     return StackVerdict(label, verdict, len(layers), ready, missing)
 
 
-def _list_missing(layers: npt.NDArray[np.int64], good: npt.NDArray[np.int64]) -> tuple[int, ...]:
-    missing = sorted(set(layers.tolist()) - set(good.tolist()))[:NAMED]
-    known = np.unique(layers)
-    for below in np.flatnonzero(np.diff(known) > 1).tolist():
-        start = int(known[below]) + 1
-        missing += range(start, min(int(known[below + 1]), start + NAMED))
-        if len(missing) > 2 * NAMED:
+def _list_missing(layers: list[int], good: set[int]) -> tuple[int, ...]:
+    missing: list[int] = []
+    for below, layer in zip([None, *layers], layers, strict=False):
+        if below is not None:
+            missing += range(below + 1, min(layer, below + 1 + NAMED))
+        if layer not in good:
+            missing.append(layer)
+        if len(missing) >= NAMED:
             break
-    return tuple(sorted(missing)[:NAMED])
+    return tuple(missing[:NAMED])
