@@ -131,6 +131,7 @@ def validate(
     checks: CheckSettings | None = None,
     watch: Watcher = ignore_event,
     keep_frame: bool = True,
+    keep_stacks: bool = True,
 ) -> Validation:
     """Read and check inputs, sending nothing.
 
@@ -142,7 +143,8 @@ def validate(
         repairs: codes of suspected damage to texts (``importer.columns.REPAIRABLE``) whose suggestions are taken.
         checks: how rows are weighed: strict, codes to ignore, ...
         watch: told of the rows read.
-        keep_frame: whether the result carries the typed rows as a DataFrame, and the verdicts on complete stacks.
+        keep_frame: whether the result carries the typed rows as a DataFrame.
+        keep_stacks: whether it carries the verdicts on complete stacks too, nearly all of them.
 
     Raises:
         InputError: an input can't be read at all.
@@ -175,7 +177,7 @@ def validate(
         frame = pd.concat(frames, ignore_index=True)
         frame.insert(3, "valid", ~stopped)
     issues.sort(key=lambda issue: -1 if issue.seq is None else issue.seq)
-    verdicts = tuple(rules.iter_verdicts(stopped, only_open=not keep_frame))
+    verdicts = tuple(rules.iter_verdicts(stopped, only_open=not keep_stacks))
     return Validation(len(stopped), int((~stopped).sum()), tuple(issues), frame, verdicts)
 
 

@@ -64,6 +64,7 @@ def validate_files(
         repairs=repair or (),
         checks=checks,
         keep_frame=False,
+        keep_stacks=output_format is CheckFormat.JSON,
     )
     _write_result(result, output_format, verbose=verbose)
     raise typer.Exit(result.exit_code)
@@ -88,7 +89,11 @@ def _write_result(result: Validation, output_format: CheckFormat, *, verbose: bo
     elif output_format is CheckFormat.GITHUB:
         stream.writelines(f"{line}\n".encode() for line in ci.iter_annotations(result.issues))
     else:
-        issues = [lines.describe_issue(issue) for issue in result.issues]
-        found = {"rows": result.rows, "valid": result.valid, "issues": issues}
+        found = {
+            "rows": result.rows,
+            "valid": result.valid,
+            "issues": [lines.describe_issue(issue) for issue in result.issues],
+            "stacks": [lines.describe_stack(stack) for stack in result.stacks],
+        }
         stream.write(orjson.dumps(found, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
     stream.flush()

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from importer.run import RowRecord, RunFile
+    from importer.validate import StackVerdict
 
 COLUMNS = (
     "source",
@@ -87,6 +88,19 @@ def describe_issue(issue: Issue) -> dict[str, Any]:
         "value": issue.value,
         "message": issue.message,
         "suggestion": issue.suggestion,
+    }
+
+
+def describe_stack(stack: StackVerdict) -> dict[str, Any]:
+    """Return the verdict on a stack as the JSON object that the result of a check carries."""
+    is_id = isinstance(stack.sample, int)
+    return {
+        "sample_id": stack.sample if is_id else None,
+        "sample_name": None if is_id else stack.sample,
+        "verdict": stack.verdict.value,
+        "layers": stack.layers,
+        "ready": stack.ready,
+        "missing": list(stack.missing),
     }
 
 

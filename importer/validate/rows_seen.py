@@ -170,9 +170,13 @@ class SortedRows:
         column = int(self._columns["column"][position]) if name == "layer_id" else table.columns.get(name, NONE)
         return table.place(int(self._columns["row"][position]), column)
 
+    def sample(self, position: int) -> int | str:
+        """Return the sample_id of a row, or its sample_name where it has no id."""
+        return self._labels[int(self.stack[position])]
+
     def label(self, position: int) -> str:
         """Return the sample of a row in words."""
-        return f"sample {self._labels[int(self.stack[position])]}"
+        return f"sample {self.sample(position)}"
 
     def make(
         self, position: int, code: str, message: str, *, name: str = "layer_id", value: str | None = None

@@ -32,18 +32,23 @@ class StackVerdict:
     """The verdict on one stack.
 
     Attributes:
-        label: its sample_id or sample_name.
+        sample: its sample_id, or its sample_name where it has no id.
         verdict: complete, partial or untouched.
         layers: rows that name a position of it.
         ready: layers that can be sent: a layer that can't be holds back those above it.
         missing: positions, at most `NAMED`, that have no row or an erroneous one.
     """
 
-    label: str
+    sample: int | str
     verdict: Verdict
     layers: int
     ready: int
     missing: tuple[int, ...]
+
+    @property
+    def label(self) -> str:
+        """The sample in words."""
+        return str(self.sample)
 
 
 def iter_verdicts(
@@ -66,26 +71,27 @@ def iter_verdicts(
     # Whole stacks, nearly all of them, are told from the others in one go.
     odd = np.add.reduceat(is_odd, starts, dtype=np.int64) > 0
     ends = np.append(starts[1:], len(rows.stack))
-    wanted = np.flatnonzero(odd) if only_open else range(len(starts))
-    for number in wanted:
+    wanted = np.flatnonzero(odd) if only_open else np.arange(len(starts))
+    first_seen = np.minimum.reduceat(rows.seq, starts)
+    for number in wanted[np.argsort(first_seen[wanted])].tolist():
         start, end = int(starts[number]), int(ends[number])
-        label = rows.label(start).removeprefix("sample ")
+        sample = rows.sample(start)
         if odd[number]:
-            verdict = _judge(label, rows.layer[start:end].tolist(), bad[start:end].tolist())
+            verdict = _judge(sample, rows.layer[start:end].tolist(), bad[start:end].tolist())
             if not only_open or verdict.verdict is not Verdict.COMPLETE:
                 yield verdict
         else:
-            yield StackVerdict(label, Verdict.COMPLETE, end - start, end - start, ())
+            yield StackVerdict(sample, Verdict.COMPLETE, end - start, end - start, ())
 
 
-def _judge(label: str, layers: list[int], is_bad: list[bool]) -> StackVerdict:
+def _judge(sample: int | str, layers: list[int], is_bad: list[bool]) -> StackVerdict:
     good = {layer for layer, bad in zip(layers, is_bad, strict=True) if not bad}
     first_bad = min((layer for layer, bad in zip(layers, is_bad, strict=True) if bad), default=None)
     ready = len(good) if first_bad is None else sum(layer < first_bad for layer in good)
     missing = _list_missing(sorted(set(layers)), good)
     complete = ready == len(layers) and not missing
     verdict = Verdict.COMPLETE if complete else Verdict.PARTIAL if ready else Verdict.UNTOUCHED
-    return StackVerdict(label, verdict, len(layers), ready, missing)
+    return StackVerdict(sample, verdict, len(layers), ready, missing)
 
 
 def _list_missing(layers: list[int], good: set[int]) -> tuple[int, ...]:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jsonschema_rs
 import orjson
 import pytest
 from typer.testing import CliRunner
@@ -20,6 +21,7 @@ from importer.cli import embedded
 from importer.cli.app import app
 from importer.errors import CircuitOpenError, UsageError
 from importer.report import table_files
+from importer.schema import load_schema
 
 ROOT = Path(__file__).parents[2]
 GOOD = "sample_id,layer_id,formula,hkl\n42,1,SrTiO3,001\n42,2,BaTiO3,001\n"
@@ -100,11 +102,28 @@ def test_validate_json(bad: Path) -> None:
     result = run(app, ["validate", str(bad), "--format", "json"])
     found = json.loads(result.stdout)
     assert result.exit_code == 1
-    assert (list(found), found["rows"], found["valid"]) == (["rows", "valid", "issues"], 2, 1)
+    assert (list(found), found["rows"], found["valid"]) == (["rows", "valid", "issues", "stacks"], 2, 1)
     assert [(issue["code"], issue["cell"], issue["value"]) for issue in found["issues"]] == [
         ("unknown-element", "C3", "Xx2O3")
     ]
     assert tuple(found["issues"][0]) == table_files.ISSUE_COLUMNS
+
+
+def test_validate_json_says_what_becomes_of_each_stack(tmp_path: Path) -> None:
+    """Complete, partial and untouched stacks stand there by id or name with what they lack, as the schema says."""
+    table = tmp_path / "grown.csv"
+    table.write_text(
+        "sample_id,sample_name,layer_id,composition_string\n7,,1,SrTiO3\n7,,2,BaTiO3\n,A17,1,SrTiO3\n,A17,3,BaTiO3\n"
+        "9,B,1,Xx\n"
+    )
+    found = json.loads(run(app, ["validate", str(table), "--format", "json"]).stdout)
+    assert [tuple(stack.values()) for stack in found["stacks"]] == [
+        (7, None, "complete", 2, 2, []),
+        (None, "A17", "partial", 2, 1, [2, 3]),
+        (9, None, "untouched", 1, 0, [1]),
+    ]
+    check = {"$ref": "#/$defs/check", "$defs": load_schema("report")["$defs"]}
+    jsonschema_rs.validate(check, found)
 
 
 def test_validate_csv(bad: Path) -> None:
