@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, cast
 import yaml
 
 from importer.errors import InputError, InputLimitError
-from importer.read.limits import MAX_DEPTH, MAX_LINE_BYTES
+from importer.read.limits import MAX_DEPTH, MAX_LINE_BYTES, TOO_DEEP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,7 +124,7 @@ def _iter_value(token: _Token, source: Iterator[_Token], tokens: _Tokens, depth:
     """Yield the events of the value that begins with a token."""
     if depth > MAX_DEPTH:
         line = token.place.line + 1
-        raise InputLimitError(f"{tokens.name}, line {line}: nested more than {MAX_DEPTH} deep; no stack needs that.")
+        raise InputLimitError(f"{tokens.name}, line {line}: {TOO_DEEP}")
     if token.kind != "mark":
         yield _make_scalar(token, tokens.name)
     elif token.text == "[":

@@ -23,6 +23,12 @@ MAX_FILES = 10_000
 MAX_DEPTH = 32
 """How deep mappings and lists of a YAML or JSON input may be nested."""
 
+TOO_DEEP = (
+    f"lists and mappings are nested more than {MAX_DEPTH} deep; no stack needs that. "
+    "Close the brackets that were left open, or write the stack with fewer levels."
+)
+"""What is said of an input past that bound."""
+
 MAX_STACK_NODES = 2_000_000
 """Keys, values, mappings and lists that one stack may hold, aliases counted as what they stand for."""
 

@@ -13,7 +13,7 @@ import orjson
 import yaml
 
 from importer.errors import InputError, InputLimitError
-from importer.read.limits import MAX_DEPTH, MAX_STACK_NODES
+from importer.read.limits import MAX_DEPTH, MAX_STACK_NODES, TOO_DEEP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _CORE = "tag:yaml.org,2002:"
 _TAGS = frozenset({None, "!", *(_CORE + name for name in ("str", "int", "float", "bool", "null", "map", "seq"))})
+_LIBYAML_BOUND = "maximum nesting depth"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,9 @@ class NodeReader:
             mark = getattr(error, "problem_mark", None)
             where = "" if mark is None else f", line {mark.line + 1}, column {mark.column + 1}"
             what = getattr(error, "problem", None) or " ".join(str(error).split())
+            # libyaml has a bound of its own since 0.2.6, and meets it while it reads ahead of our own
+            if _LIBYAML_BOUND in what:
+                raise InputLimitError(f"{self._name}{where}: {TOO_DEEP}") from None
             raise InputError(
                 f"{self._name}{where}: this is no valid YAML ({what}). Correct the line or the one above it."
             ) from None
@@ -146,7 +150,7 @@ class NodeReader:
             self._anchors[anchor] = None
         self._check_tag(event, line)
         if depth > MAX_DEPTH:
-            raise InputLimitError(f"{self._name}, line {line}: nested more than {MAX_DEPTH} deep; no stack needs that.")
+            raise InputLimitError(f"{self._name}, line {line}: {TOO_DEEP}")
         node: Node
         if isinstance(event, yaml.ScalarEvent):
             node = Scalar(event.value, line, column)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 
 from importer.errors import InputError, InputLimitError
 from importer.read import find_sources, iter_raw_chunks
+from importer.read.nodes import NodeReader
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from importer.chunks import RawChunk
@@ -154,7 +157,7 @@ def test_unreadable_yaml_is_an_error(tmp_path: Path, text: str, words: str) -> N
 
 
 def test_bombs_are_refused(tmp_path: Path) -> None:
-    """Deep nesting, aliases of aliases, merge keys of merge keys and huge repeats end in a message, at once."""
+    """Aliases of aliases, merge keys of merge keys and huge repeats end in a message, at once."""
     aliases = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
         f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 9)
     )
@@ -163,9 +166,31 @@ def test_bombs_are_refused(tmp_path: Path) -> None:
         + "".join(f"{'  ' * n}- repeat: 1000\n{'  ' * n}  layers:\n" for n in range(4))
         + "        - {a: b}\n"
     )
-    for text in ("[" * 100_000, aliases, repeats):
+    merges = "a0: &a0 {k: x}\n" + "".join(
+        f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 10)}]}}\n" for n in range(1, 9)
+    )
+    for text in (aliases, merges, repeats):
         with pytest.raises(InputLimitError):
             read_yaml(tmp_path / "a.yaml", text)
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "[" * 100, "{a: " * 100_000, "- " * 100_000, "- " * 100])
+def test_deep_nesting_is_refused(tmp_path: Path, text: str) -> None:
+    """Brackets and dashes past the bound end in the same message, whether our bound or libyaml's own is met first."""
+    with pytest.raises(InputLimitError, match=r"a\.yaml, line 1.*nested more than 32 deep.*fewer levels"):
+        read_yaml(tmp_path / "a.yaml", text)
+
+
+def test_bound_of_libyaml_is_told_as_ours() -> None:
+    """The error by which libyaml since 0.2.6 ends deep nesting is told as a bound, whatever libyaml is installed."""
+
+    def refuse() -> Iterator[yaml.Event]:
+        yield yaml.StreamStartEvent()
+        mark = yaml.error.Mark("a", 0, 6, 2, None, 0)
+        raise yaml.scanner.ScannerError("while increasing flow level", mark, "exceeded maximum nesting depth", mark)
+
+    with pytest.raises(InputLimitError, match=r"a\.yaml, line 7, column 3.*nested more than 32 deep"):
+        NodeReader(refuse(), "a.yaml").read_event()
 
 
 def test_chunks_follow_the_rows(tmp_path: Path) -> None:
