@@ -26,8 +26,9 @@ from importer._version import __version__
 if TYPE_CHECKING:
     from importer.check import Validation, validate
     from importer.errors import AbortedError, ImporterError, InputError, RunFileError, SettingsError, UsageError
+    from importer.execution import resume
     from importer.model import Issue, Outcome, Severity, Status, Where
-    from importer.pipeline import import_layers, resume
+    from importer.pipeline import import_layers
     from importer.results import Report
     from importer.settings import ApiSettings, CheckSettings, InDoubt, Secret, SubmitSettings
 
@@ -51,7 +52,7 @@ _HOMES = {
     "Validation": "check",
     "Where": "model",
     "import_layers": "pipeline",
-    "resume": "pipeline",
+    "resume": "execution",
     "validate": "check",
 }
 

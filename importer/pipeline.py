@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from importer.check import list_inputs, validate
 from importer.clock import Clock, SystemClock
-from importer.connect import check_target, connect_run
-from importer.errors import RunFileError, UsageError
+from importer.connect import connect_run
+from importer.errors import UsageError
 from importer.events import ignore_event
-from importer.model import Status
+from importer.execution import apply_plan, carry_out_run, resume
 from importer.results import Report
-from importer.run import RunFile, State, choose_run_path
+from importer.run import choose_run_path
 from importer.settings import ApiSettings, CheckSettings, PlanSettings, SubmitSettings
-from importer.staging import (
-    RunRequest,
-    check_inputs,
-    stage_run,
-)
-from importer.submit import Submission
+from importer.staging import RunRequest, stage_run
 
 __all__ = ["apply_plan", "import_layers", "plan_layers", "resume", "validate"]
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from importer.events import Watcher
@@ -89,7 +83,7 @@ def import_layers(
     with stage_run(request, path, mode=mode, api=api, settings=settings, watch=watch, stop=stop, clock=clock) as file:
         if api is None or dry_run:
             return Report(path)
-        return _carry_out(file, api, settings=settings, watch=watch, stop=stop, clock=clock)
+        return carry_out_run(file, api, settings=settings, watch=watch, stop=stop, clock=clock)
 
 
 def plan_layers(
@@ -147,88 +141,3 @@ def plan_layers(
             with connect_run(file, api, settings=settings, watch=watch, stop=stop, clock=clock) as desk:
                 desk.plan()
     return Report(path)
-
-
-def apply_plan(
-    run: Path,
-    *,
-    api: ApiSettings,
-    settings: SubmitSettings | None = None,
-    watch: Watcher = ignore_event,
-    stop: threading.Event | None = None,
-    clock: Clock | None = None,
-) -> Report:
-    """Do exactly what a plan says.
-
-    Raises:
-        StalePlanError: an input or a stack on the server has changed since; it says which.
-        RunFileError: not a plan, or one that was begun already.
-        UsageError: the plan is for another address.
-        AbortedError: the run stopped before its end; `resume` goes on.
-    """
-    clock, stop = clock or SystemClock(), stop or threading.Event()
-    with RunFile.open(run, readonly=False) as file:
-        meta = check_target(file, api)
-        if meta.mode != "plan" or meta.begun:
-            what = f"has begun already: `layer-importer resume {run}` goes on" if meta.begun else "is not a plan"
-            raise RunFileError(f"{run} {what}.")
-        check_inputs(file)
-        return _carry_out(file, api, settings=settings, watch=watch, stop=stop, clock=clock, is_planned=meta.planned)
-
-
-def resume(
-    run: Path,
-    *,
-    api: ApiSettings,
-    only: Collection[Status] = (Status.FAILED,),
-    settings: SubmitSettings | None = None,
-    watch: Watcher = ignore_event,
-    stop: threading.Event | None = None,
-    clock: Clock | None = None,
-) -> Report:
-    """Go on where a run stopped: settle what is in doubt, then send what isn't in yet.
-
-    Args:
-        run: the run file.
-        api: the API's address, the same as before, and key.
-        only: which rows that ended, known not to be stored, are tried again; see `retry`.
-        settings: bounds and waits of the submitter.
-        watch: told what happens.
-        stop: once set, nothing more is begun, and the report says so.
-        clock: the time, for tests.
-
-    Raises:
-        RunFileError: not a run file, held by another process, a dry run's, or one whose reading never ended.
-        UsageError: the run writes to another address.
-        AbortedError: the run stopped before its end again.
-    """
-    clock, stop = clock or SystemClock(), stop or threading.Event()
-    with RunFile.open(run, readonly=False) as file:
-        meta = check_target(file, api)
-        if meta.mode == "plan" and not meta.begun:
-            raise RunFileError(f"{run} is a plan that hasn't begun: `layer-importer apply {run}` does it.")
-        file.reopen(only)
-        return _carry_out(file, api, settings=settings, watch=watch, stop=stop, clock=clock)
-
-
-def _carry_out(
-    run: RunFile,
-    api: ApiSettings,
-    *,
-    settings: SubmitSettings | None,
-    watch: Watcher,
-    stop: threading.Event,
-    clock: Clock,
-    is_planned: bool = False,
-) -> Report:
-    if run.list_stack_ids(State.READY) or run.list_stack_ids(State.SENDING):
-        with connect_run(run, api, settings=settings, watch=watch, stop=stop, clock=clock) as desk:
-            if is_planned:
-                desk.check_fresh()
-            else:
-                desk.plan()
-            run.set_meta(replace(run.meta, begun=True))
-            Submission(
-                run, desk.client, journal=desk.journal, gate=desk.gate, limits=desk.limits, watch=watch
-            ).submit_rows()
-    return Report(run.path, interrupted=stop.is_set())

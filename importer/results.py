@@ -7,8 +7,6 @@ from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from importer.drawing import draw_stack
 from importer.model import GOOD_STATUSES, Issue, Status
 from importer.run import RowRecord, RunFile, StackRecord
@@ -16,6 +14,8 @@ from importer.shown import list_drawn_stacks
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pandas as pd
 
 
 DRAWN = 24
@@ -67,6 +67,8 @@ class Report:
     @cached_property
     def frame(self) -> pd.DataFrame:
         """One line a row, in input order: place, sample, layer, status, record id, attempts, message, payload."""
+        import pandas as pd  # noqa: PLC0415  # only those who ask for the frame pay for it
+
         names = [field.name for field in fields(RowRecord)]
         with RunFile.open(self.run_path) as run:
             records = [tuple(getattr(record, name) for name in names) for record in run.iter_rows()]

@@ -5,13 +5,11 @@ from __future__ import annotations
 import contextlib
 import uuid
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from importer._version import __version__
 from importer.check import iter_checked_chunks, require_rows
-from importer.chunks import Source
-from importer.errors import InputError, RunFileError, StalePlanError, StoppedReadingError
+from importer.errors import InputError, RunFileError, StoppedReadingError
 from importer.model import Status
 from importer.payload import build_payloads
 from importer.read import digest_source, find_sources
@@ -22,7 +20,9 @@ from importer.validate import StackRules, judge_issues
 if TYPE_CHECKING:
     import threading
     from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
 
+    from importer.chunks import Source
     from importer.clock import Clock
     from importer.events import Watcher
     from importer.settings import ApiSettings, SubmitSettings
@@ -162,20 +162,6 @@ def take_place(fresh: Path, path: Path, *, at: float) -> None:
     except OSError:  # a file system without links
         path.replace(old)
     fresh.replace(path)
-
-
-def check_inputs(run: RunFile) -> None:
-    """Refuse a plan whose inputs aren't what they were when they were read.
-
-    Raises:
-        StalePlanError: an input is gone or has other content.
-    """
-    for record in run.iter_inputs():
-        source = Source(name=record.name, path=Path(record.path), format=record.format)
-        if not source.path.is_file():
-            raise StalePlanError(f"{record.name} is no longer there; make the plan anew.")
-        if digest_source(source) != record.sha256:
-            raise StalePlanError(f"{record.name} has changed since the plan was made; make it anew.")
 
 
 def stage_rows(

@@ -68,8 +68,8 @@ def apply_run(
     )
 
     def step(api: ApiSettings, watch: Watcher, stop: threading.Event) -> Report:
-        from importer import pipeline
+        from importer import execution
 
-        return pipeline.apply_plan(run, api=api, settings=settings, watch=watch, stop=stop)
+        return execution.apply_plan(run, api=api, settings=settings, watch=watch, stop=stop)
 
     raise typer.Exit(go_on(step, telling=telling, api_url=api_url))

@@ -68,8 +68,8 @@ def resume_run(
     )
 
     def step(api: ApiSettings, watch: Watcher, stop: threading.Event) -> Report:
-        from importer import pipeline
+        from importer import execution
 
-        return pipeline.resume(run, api=api, settings=settings, watch=watch, stop=stop)
+        return execution.resume(run, api=api, settings=settings, watch=watch, stop=stop)
 
     raise typer.Exit(go_on(step, telling=telling, api_url=api_url))

@@ -74,9 +74,9 @@ def retry_rows(
     statuses = read_statuses(only)
 
     def step(api: ApiSettings, watch: Watcher, stop: threading.Event) -> Report:
-        from importer import pipeline
+        from importer import execution
 
-        return pipeline.resume(run, api=api, only=statuses, settings=settings, watch=watch, stop=stop)
+        return execution.resume(run, api=api, only=statuses, settings=settings, watch=watch, stop=stop)
 
     raise typer.Exit(go_on(step, telling=telling, api_url=api_url))
 

@@ -66,14 +66,15 @@ class Telling:
         Raises:
             UsageError: options that contradict each other, a report of an unknown kind, or an unwritable place.
         """
-        from importer.report.files import check_other_file, check_report_path
-
         if self.quiet and (self.verbose or self.json_lines):
             raise UsageError("--quiet goes neither with --verbose nor with --json-lines.")
-        for path in self.reports:
-            check_report_path(path)
-            for source in inputs:
-                check_other_file(path, Path(source))
+        if self.reports:
+            from importer.report.files import check_other_file, check_report_path
+
+            for path in self.reports:
+                check_report_path(path)
+                for source in inputs:
+                    check_other_file(path, Path(source))
         if self.split is not None and not self.split.parent.is_dir():
             raise UsageError(f"There is no folder {self.split.parent} for {self.split.name}: make it first.")
 
@@ -188,8 +189,6 @@ def write_files(run: RunFile, *, telling: Telling, code: int = 0) -> int:
 
     Returns the exit code: the given one, or that of the failure if the given one says less.
     """
-    from importer.report.files import write_report
-    from importer.report.split import split_run
 
     def write(what: Callable[[], list[Path]], again: str) -> int:
         try:
@@ -206,11 +205,15 @@ def write_files(run: RunFile, *, telling: Telling, code: int = 0) -> int:
     for to in telling.reports:
 
         def write_one(to: Path = to) -> list[Path]:
+            from importer.report.files import write_report
+
             write_report(run, to)
             return [to]
 
         code = write(write_one, _word_report(run, "--to", to))
     if (folder := telling.split) is not None:
+        from importer.report.split import split_run
+
         code = write(lambda: split_run(run, folder), _word_report(run, "--split", folder))
     return code
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import glob
-import hashlib
 import shutil
 import sys
 import tempfile
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from importer.chunks import Source
+from importer.digest import digest_file
 from importer.errors import InputError, InputLimitError, UsageError
 from importer.read.formats import FORMATS, find_format
 from importer.read.limits import MAX_FILES, MAX_INPUT_BYTES
@@ -137,8 +137,4 @@ def digest_source(source: Source) -> str:
     Raises:
         InputError: it can't be read.
     """
-    try:
-        with source.path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        raise InputError(f"{source.name} can't be read: {error.strerror}.") from None
+    return digest_file(source.path, name=source.name)

@@ -8,7 +8,6 @@ import json
 from typing import TYPE_CHECKING
 
 import orjson
-import pandas as pd
 import sqlalchemy as sa
 
 from importer.model import Issue, Severity, Status
@@ -18,6 +17,8 @@ from importer.run.tables import Action, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+    import pandas as pd
 
     from importer.chunks import LayerChunk, RawChunk
     from importer.run.file import RunFile
@@ -57,7 +58,7 @@ class Stager:
                     "sheet_id": sheet_id,
                     "row": int(raw.rows[index]),
                     "stack_id": stack_id,
-                    "layer_id": None if layer_id is pd.NA else int(layer_id),
+                    "layer_id": layer_id,
                     "raw": cells[index],
                     "payload": None if payload is None else payload.decode(),
                     "state": State.DONE.value if payload is None else State.READY.value,
@@ -68,7 +69,7 @@ class Stager:
                     zip(
                         chunk.fields.index,
                         stack_ids,
-                        chunk.frame["layer_id"],
+                        list_integers(chunk.frame["layer_id"]),
                         chunk.frame["sample_name"],
                         payloads,
                         strict=True,
@@ -125,9 +126,14 @@ class Stager:
         frame = chunk.frame
         found: list[int | None] = []
         fresh: list[dict[str, object]] = []
-        columns = (frame["sample_id"], frame["sample_name"], frame["substrate"], frame["sample_metadata"])
+        columns = (
+            list_integers(frame["sample_id"]),
+            frame["sample_name"],
+            frame["substrate"],
+            frame["sample_metadata"],
+        )
         for sample_id, name, substrate, sample_metadata in zip(*columns, strict=True):
-            key: int | str | None = name if sample_id is pd.NA else int(sample_id)
+            key: int | str | None = name if sample_id is None else sample_id
             if key is None:
                 found.append(None)
                 continue
@@ -149,6 +155,11 @@ class Stager:
         if fresh:
             connection.execute(tables.stacks.insert(), fresh)
         return found
+
+
+def list_integers(column: pd.Series[int]) -> list[int | None]:
+    """Return a column of whole numbers as Python's own, None where there is none."""
+    return column.astype(object).where(column.notna(), None).tolist()
 
 
 def make_fingerprint(payload: bytes, *, name: str | None) -> str:

@@ -1,0 +1,131 @@
+"""Carrying a run file out: do what a plan says, go on where a run stopped.
+
+Apart from the pipeline, so that going on needs nothing of what reading inputs needs.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from importer.clock import Clock, SystemClock
+from importer.connect import check_target, connect_run
+from importer.digest import digest_file
+from importer.errors import RunFileError, StalePlanError
+from importer.events import ignore_event
+from importer.model import Status
+from importer.results import Report
+from importer.run import RunFile, State
+from importer.submit import Submission
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from importer.events import Watcher
+    from importer.settings import ApiSettings, SubmitSettings
+
+
+def apply_plan(
+    run: Path,
+    *,
+    api: ApiSettings,
+    settings: SubmitSettings | None = None,
+    watch: Watcher = ignore_event,
+    stop: threading.Event | None = None,
+    clock: Clock | None = None,
+) -> Report:
+    """Do exactly what a plan says.
+
+    Raises:
+        StalePlanError: an input or a stack on the server has changed since; it says which.
+        RunFileError: not a plan, or one that was begun already.
+        UsageError: the plan is for another address.
+        AbortedError: the run stopped before its end; `resume` goes on.
+    """
+    clock, stop = clock or SystemClock(), stop or threading.Event()
+    with RunFile.open(run, readonly=False) as file:
+        meta = check_target(file, api)
+        if meta.mode != "plan" or meta.begun:
+            what = f"has begun already: `layer-importer resume {run}` goes on" if meta.begun else "is not a plan"
+            raise RunFileError(f"{run} {what}.")
+        check_inputs(file)
+        return carry_out_run(file, api, settings=settings, watch=watch, stop=stop, clock=clock, is_planned=meta.planned)
+
+
+def resume(
+    run: Path,
+    *,
+    api: ApiSettings,
+    only: Collection[Status] = (Status.FAILED,),
+    settings: SubmitSettings | None = None,
+    watch: Watcher = ignore_event,
+    stop: threading.Event | None = None,
+    clock: Clock | None = None,
+) -> Report:
+    """Go on where a run stopped: settle what is in doubt, then send what isn't in yet.
+
+    Args:
+        run: the run file.
+        api: the API's address, the same as before, and key.
+        only: which rows that ended, known not to be stored, are tried again; see `retry`.
+        settings: bounds and waits of the submitter.
+        watch: told what happens.
+        stop: once set, nothing more is begun, and the report says so.
+        clock: the time, for tests.
+
+    Raises:
+        RunFileError: not a run file, held by another process, a dry run's, or one whose reading never ended.
+        UsageError: the run writes to another address.
+        AbortedError: the run stopped before its end again.
+    """
+    clock, stop = clock or SystemClock(), stop or threading.Event()
+    with RunFile.open(run, readonly=False) as file:
+        meta = check_target(file, api)
+        if meta.mode == "plan" and not meta.begun:
+            raise RunFileError(f"{run} is a plan that hasn't begun: `layer-importer apply {run}` does it.")
+        file.reopen(only)
+        return carry_out_run(file, api, settings=settings, watch=watch, stop=stop, clock=clock)
+
+
+def check_inputs(run: RunFile) -> None:
+    """Refuse a plan whose inputs aren't what they were when they were read.
+
+    Raises:
+        StalePlanError: an input is gone or has other content.
+    """
+    for record in run.iter_inputs():
+        path = Path(record.path)
+        if not path.is_file():
+            raise StalePlanError(f"{record.name} is no longer there; make the plan anew.")
+        if digest_file(path, name=record.name) != record.sha256:
+            raise StalePlanError(f"{record.name} has changed since the plan was made; make it anew.")
+
+
+def carry_out_run(
+    run: RunFile,
+    api: ApiSettings,
+    *,
+    settings: SubmitSettings | None,
+    watch: Watcher,
+    stop: threading.Event,
+    clock: Clock,
+    is_planned: bool = False,
+) -> Report:
+    """Plan what is ready, then send it; of a plan that was made before, only see that it still holds.
+
+    Raises:
+        AbortedError: the run stopped before its end.
+    """
+    if run.list_stack_ids(State.READY) or run.list_stack_ids(State.SENDING):
+        with connect_run(run, api, settings=settings, watch=watch, stop=stop, clock=clock) as desk:
+            if is_planned:
+                desk.check_fresh()
+            else:
+                desk.plan()
+            run.set_meta(replace(run.meta, begun=True))
+            Submission(
+                run, desk.client, journal=desk.journal, gate=desk.gate, limits=desk.limits, watch=watch
+            ).submit_rows()
+    return Report(run.path, interrupted=stop.is_set())

@@ -1,0 +1,38 @@
+"""Commands that read no input start without what reading needs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
+    from pathlib import Path
+
+CODE = """
+import sys
+from importer.__main__ import main
+try:
+    main()
+except SystemExit as error:
+    print(sorted({"pandas", "numpy", "openpyxl", "pyarrow", "jinja2"} & set(sys.modules)), error.code, file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize(
+    "command", [["resume"], ["retry"], ["verify"], ["undo"], ["runs"], ["apply"]], ids=lambda command: command[0]
+)
+def test_going_on_needs_no_reading(
+    tmp_path: Path, run_cli: Callable[..., Any], start_cli: Callable[..., Any], sandbox: Any, command: list[str]  # noqa: ANN401
+) -> None:  # fmt: skip
+    """What goes on with a run file does its whole work without pandas, so that it answers at once."""
+    (tmp_path / "a.csv").write_text("sample_id,layer_id,formula\n7,1,SrTiO3\n7,2,BaTiO3\n")
+    run = str(tmp_path / "a.run.sqlite")
+    made = run_cli("plan" if command == ["apply"] else "import", "a.csv", "--run", run, url=sandbox.url)
+    assert made.returncode in {0, 1}, made.stderr
+    subject = str(tmp_path) if command == ["runs"] else run
+    process: subprocess.Popen[str] = start_cli(*command, subject, url=sandbox.url, program=["-c", CODE])
+    out, err = process.communicate(timeout=60)
+    assert err.splitlines()[-1] in {"[] 0", "[] None"}, out + err
