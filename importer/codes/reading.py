@@ -184,9 +184,9 @@ CODES: tuple[Code, ...] = (
     Code(
         "formats-unseen",
         Severity.WARNING,
-        "The number formats of this kind of workbook can't be seen, so that a 1 that shows as 001 is read as 1.",
+        "The number formats of a sheet can't be seen, so that a 1 that shows as 001 is read as 1.",
         "Save the workbook as XLSX.",
-        "growths.xlsb",
+        "a workbook of Excel 95 with a sheet named in Cyrillic",
     ),
     Code(
         "model-partly-unused",

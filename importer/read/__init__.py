@@ -10,7 +10,8 @@ from importer.read.delimited import iter_delimited_chunks
 from importer.read.ods import iter_ods_chunks
 from importer.read.sources import digest_source, find_sources
 from importer.read.structured import iter_structured_chunks
-from importer.read.xls import iter_xls_chunks, iter_xlsb_chunks
+from importer.read.xls import iter_xls_chunks
+from importer.read.xlsb import iter_xlsb_chunks
 from importer.read.xlsx import iter_xlsx_chunks
 
 if TYPE_CHECKING:

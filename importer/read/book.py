@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import subprocess
 import sys
 from functools import partial
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from importer.read.number_formats import NumberFormat
 
 _MOST_PLAIN = 1e15
+_LEAP_DAY = 60
+_NO_DATE = "This cell holds a number that is formatted as a date and is none. Format it as text and type it again."
 
 
 def check_in_child(source: Source) -> None:
@@ -166,8 +169,7 @@ def _apply_facts(
     """Write what the sheet shows in a cell that needs more than its value."""
     if address in facts.errors:
         cells[column] = facts.errors[address]
-        said = f"The formula in this cell gives the error {cells[column]}. Mend it, or type the value."
-        oddities[column] = Problem("cell-error", said)
+        oddities[column] = explain_error(facts.errors[address])
     elif address in facts.uncached and not cells[column]:
         said = "This cell holds a formula without a result. Save the file in a spreadsheet program, or type it."
         oddities[column] = Problem("formula-uncached", said)
@@ -176,6 +178,33 @@ def _apply_facts(
 def show_number(value: float) -> str:
     """Return a number's shortest text that means the same number: 1 for 1.0, 0.1 for 0.1."""
     return str(int(value)) if value.is_integer() and abs(value) < _MOST_PLAIN else repr(value)
+
+
+def explain_error(text: str) -> Problem:
+    """Return what is to be said of a cell that shows an error."""
+    return Problem("cell-error", f"The formula in this cell gives the error {text}. Mend it, or type the value.")
+
+
+def show_serial(number: float, code: str, *, is_1904: bool) -> tuple[str, Problem | None]:
+    """Return text and problem for a number that its sheet shows as a date or time.
+
+    Args:
+        number: days since the end of 1899, or since the start of 1904 (ECMA-376 part 1, 18.17.4.1).
+        code: the number format, of which ``[h]`` and its kin tell a duration.
+        is_1904: the workbook counts from 1904.
+    """
+    try:
+        span = dt.timedelta(days=number)
+        if re.search(r"\[[hms]+\]", code, re.IGNORECASE):
+            return show_odd_value(span)
+        # the days of 1900 count from one, and a 29 February that never was is among them
+        start = dt.datetime(1904, 1, 1) if is_1904 else dt.datetime(1899, 12, 30 if number >= _LEAP_DAY else 31)  # noqa: DTZ001 as in the sheet
+        moment = start + span
+    except (OverflowError, ValueError):
+        return show_number(number), Problem("cell-date", _NO_DATE)
+    if number < 1 and not is_1904:
+        return show_odd_value(moment.time())
+    return show_odd_value(moment if moment.time() != dt.time() else moment.date())
 
 
 def show_odd_value(value: object) -> tuple[str, Problem | None]:

@@ -95,8 +95,8 @@ class CompoundFile:
         return entries
 
     def has_stream(self, name: str) -> bool:
-        """Tell whether there is a stream of this name."""
-        return any(entry[0] == name and entry[1] == 2 for entry in self._entries)  # noqa: PLR2004 a stream's type
+        """Tell whether there is a stream of this name, in whatever case."""
+        return any(entry[0].lower() == name.lower() and entry[1] == 2 for entry in self._entries)  # noqa: PLR2004 a stream's type
 
     def read_stream(self, name: str) -> bytes:
         """Return a stream's bytes.
@@ -105,7 +105,7 @@ class CompoundFile:
             InputError: there is no such stream, or its chain is damaged.
         """
         for entry_name, kind, first, size in self._entries:
-            if entry_name == name and kind == 2:  # noqa: PLR2004 a stream's type
+            if entry_name.lower() == name.lower() and kind == 2:  # noqa: PLR2004 a stream's type
                 data = self._read_chain(first) if size >= self._cutoff else self._read_mini_chain(first)
                 return data[:size]
         raise self._complain()

@@ -47,6 +47,9 @@ MAX_PACKAGE_RATIO = 200
 MAX_SHEET_CELLS = 30_000_000
 """Cells of the smallest rectangle that holds a sheet's text; a workbook reader holds all of them."""
 
+MAX_TEXTS_CHARACTERS = 256 * 1024**2
+"""Characters of all texts that an XLSB workbook's sheets share."""
+
 MAX_CELL_BYTES = 4 * 1024**2
 """Bytes of one cell's XML; a worksheet's cell holds 32,767 characters."""
 

@@ -14,6 +14,8 @@ _TOKEN = re.compile(r'"([^"]*)"|\\(.)|_.|\*.|\[[^\]]*\]|([0#?]+(?:\.[0]+)?)|([ \
 _EXACT = 15
 BUILT_IN = {1: "0", 2: "0.00"}
 """The built-in formats that can be rendered; the others are General, dates, percentages and the like."""
+_BUILT_IN_DATES = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
+_NO_LETTERS = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?![hms]+\])[^\]]*\]', re.DOTALL | re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,18 @@ def parse_number_format(code: str) -> NumberFormat | None:
     if not digits or (not before and not after and whole.count("0") <= 1 and not part):
         return None
     return NumberFormat(before, after, whole.count("0"), len(part))
+
+
+def is_date_format(number: int, code: str) -> bool:
+    """Tell whether numbers show as a date, a time or a duration.
+
+    Args:
+        number: the format's number, which alone tells the built-in ones (ECMA-376 part 1, 18.8.30).
+        code: the format's own code, empty for a built-in one.
+    """
+    return re.search("[dmyhs]", _NO_LETTERS.sub("", code), re.IGNORECASE) is not None or (
+        not code and number in _BUILT_IN_DATES
+    )
 
 
 def _first_section(code: str) -> str:

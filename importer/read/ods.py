@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 
 from importer.errors import InputError, InputLimitError
 from importer.model import Problem
-from importer.read.book import show_number
+from importer.read.book import explain_error, show_number
 from importer.read.limits import MAX_COLUMNS, MAX_SHEET_CELLS
 from importer.read.package import Package
 from importer.read.sheet_table import Merge, SheetRow
@@ -209,8 +209,7 @@ def _read_cell(cell: ET.Element) -> tuple[str | None, Problem | None]:
     shown = "\n".join(_read_paragraph(part) for part in cell if part.tag == _TEXT + "p")
     kind = cell.get(_OFFICE + "value-type")
     if cell.get(_CALCEXT + "value-type") == "error" or (kind == "string" and shown.startswith("Err:")):
-        said = f"The formula in this cell gives the error {shown}. Mend it, or type the value."
-        return shown, Problem("cell-error", said)
+        return shown, explain_error(shown)
     if kind in {"float", "percentage", "currency"}:
         return _show_value(cell.get(_OFFICE + "value", ""), shown, is_number=kind == "float"), None
     if kind == "date":

@@ -6,6 +6,7 @@ part of it declares a document type: that is how entities, and with them files o
 
 from __future__ import annotations
 
+import codecs
 import re
 import zipfile
 import zlib
@@ -24,6 +25,9 @@ _BLOCK = 1024 * 1024
 _OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _FREE_BYTES = 10 * 1024 * 1024
 _LOCAL_HEADER = 30
+# the characters of UTF-16 and UTF-32 have NULs between them
+_DECLARATION = re.compile(rb"<\0*!\0*(?:D\0*O\0*C\0*T\0*Y\0*P\0*E|E\0*N\0*T\0*I\0*T\0*Y)")
+_LONGEST_DECLARATION = 40
 
 
 class Package:
@@ -43,6 +47,8 @@ class Package:
                 raise InputError(f"{source.name} is empty: there is nothing in it to import.")
             _refuse_other_kinds(head, source)
             self._zip = zipfile.ZipFile(source.path)
+            self._parts = self._list_parts()
+            self._wide: set[str] = set()
             self._check_sizes()
             self._check_parts()
         except zipfile.BadZipFile as error:
@@ -56,16 +62,19 @@ class Package:
 
     def has_part(self, name: str) -> bool:
         """Tell whether there is a part of this name."""
-        return name in self._zip.NameToInfo
+        return _fold_name(name) in self._parts
 
     def iter_part(self, name: str) -> Iterator[bytes]:
         """Yield a part's bytes in blocks.
 
         Raises:
-            InputError: there is no such part, or it is damaged.
+            InputError: there is no such part, it is damaged, or in UTF-16.
         """
+        if _fold_name(name) in self._wide:
+            # written so, it would be read by some programs and not be seen by others
+            raise InputError(f"{self._name} is in an unusual encoding in its part {name}. Open it and save it again.")
         try:
-            with self._zip.open(name) as stream:
+            with self._zip.open(self._parts[_fold_name(name)]) as stream:
                 while block := stream.read(_BLOCK):
                     yield block
         except KeyError:
@@ -84,11 +93,26 @@ class Package:
         except (ET.ParseError, LookupError, ValueError) as error:
             raise InputError(f"{self._name} is damaged in its part {name} ({error}). Export it again.") from None
 
-    def _check_sizes(self) -> None:
-        """Refuse packages with too many parts, parts that are protected, or that unpack to too much."""
+    def _list_parts(self) -> dict[str, zipfile.ZipInfo]:
+        """Return folded name -> entry.
+
+        Raises:
+            InputError: two entries have one name: which of them is read would be up to the program.
+            InputLimitError: there are too many.
+        """
         entries = self._zip.infolist()
         if len(entries) > MAX_PACKAGE_ENTRIES:
-            raise InputLimitError(f"{self._name} has {len(entries)} parts; {MAX_PACKAGE_ENTRIES} are the most.")
+            raise InputLimitError(
+                f"{self._name} has {len(entries)} parts; {MAX_PACKAGE_ENTRIES} are the most. Save it again."
+            )
+        parts = {_fold_name(entry.filename): entry for entry in entries}
+        if len(parts) < len(entries):
+            raise InputError(f"{self._name} holds two parts of one name. Open it and save it again.")
+        return parts
+
+    def _check_sizes(self) -> None:
+        """Refuse packages with parts that are protected, or that unpack to too much."""
+        entries = self._zip.infolist()
         if any(entry.flag_bits & 1 for entry in entries):
             raise InputError(f"{self._name} is protected by a password. Save it without one.")
         packed = sum(entry.compress_size for entry in entries)
@@ -147,20 +171,25 @@ class Package:
         return False
 
     def _check_parts(self) -> None:
-        """Refuse packages of which a part declares a document type."""
-        for entry in self._zip.infolist():
-            if entry.filename.lower().endswith((".xml", ".rels")):
-                tail = b""
-                for block in self.iter_part(entry.filename):
-                    if re.search(rb"<!(?:DOCTYPE|ENTITY)", tail + block) or (tail + block)[:2] in {
-                        b"\xff\xfe",
-                        b"\xfe\xff",
-                    }:
-                        raise InputError(
-                            f"{self._name} declares a document type in {entry.filename}, which no workbook needs and "
-                            "which can draw in other files. Open it and save it again."
-                        )
-                    tail = block[-10:]
+        """Refuse packages of which a part declares a document type; note the parts in UTF-16."""
+        for name, entry in self._parts.items():
+            if not name.endswith((".xml", ".rels")):
+                continue
+            tail = b""
+            for block in self.iter_part(name):
+                if not tail and block.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+                    self._wide.add(name)
+                if _DECLARATION.search(tail + block):
+                    raise InputError(
+                        f"{self._name} declares a document type in {entry.filename}, which no workbook needs and "
+                        "which can draw in other files. Open it and save it again."
+                    )
+                tail = block[-_LONGEST_DECLARATION:]
+
+
+def _fold_name(name: str) -> str:
+    """Return a part's name as it is compared: without regard to case, as ECMA-376 part 2, 6.2.2.3 has it."""
+    return name.replace("\\", "/").lower()
 
 
 def _refuse_other_kinds(head: bytes, source: Source) -> None:

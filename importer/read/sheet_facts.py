@@ -14,6 +14,17 @@ if TYPE_CHECKING:
     from importer.read.number_formats import NumberFormat
 
 Address = tuple[int, int]
+ERROR_TEXTS = {
+    0x00: "#NULL!",
+    0x07: "#DIV/0!",
+    0x0F: "#VALUE!",
+    0x17: "#REF!",
+    0x1D: "#NAME?",
+    0x24: "#NUM!",
+    0x2A: "#N/A",
+    0x2B: "#GETTING_DATA",
+}
+"""What a cell shows for the number of an error. Source: [MS-XLS] 2.5.10 (Bes), [MS-XLSB] 2.5.97.2 (BErr)."""
 
 
 class FormattedCells:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import posixpath
 from typing import TYPE_CHECKING
 
 from importer.errors import InputError
 from importer.read.book import list_sheets
 from importer.read.number_formats import BUILT_IN, NumberFormat, parse_number_format
 from importer.read.package import Package
+from importer.read.relations import find_main_part, read_relations
 from importer.read.sheets import iter_sheets_chunks
 from importer.read.worksheet import scan_sheet
 
@@ -32,54 +32,47 @@ def iter_xlsx_chunks(source: Source, *, chunk_rows: int) -> Iterator[RawChunk]:
     """
     package = Package(source)
     try:
-        paths = _find_sheet_parts(package, source)
-        formats = _read_formats(package)
+        main = find_main_part(package, source, suffix=".xml")
+        links = read_relations(package, main)
+        styles = next((part for kind, part in links.values() if kind == "styles"), None)
+        formats = {} if styles is None else _read_formats(package, styles)
         # all sheets are scanned, also when one is wanted: the reader of values must not meet an unbounded one
         facts = {
             sheet: scan_sheet(package.iter_part(path), formats, name=f"{source.name}, sheet {sheet!r}")
-            for sheet, path in paths.items()
+            for sheet, path in _find_sheet_parts(package, main, links, source).items()
         }
     finally:
         package.close()
-    yield from iter_sheets_chunks(source, list_sheets(source, facts), chunk_rows=chunk_rows)
+    sheets = list_sheets(source, facts)
+    unseen = [sheet.name for sheet in sheets if sheet.name not in facts]
+    if unseen:
+        raise InputError(f"{source.name}, sheet {unseen[0]!r} can't be found in the file. Open it and save it again.")
+    yield from iter_sheets_chunks(source, sheets, chunk_rows=chunk_rows)
 
 
-def _find_sheet_parts(package: Package, source: Source) -> dict[str, str]:
+def _find_sheet_parts(package: Package, main: str, links: dict[str, tuple[str, str]], source: Source) -> dict[str, str]:
     """Return sheet name -> its part of the package, in the order of the workbook.
 
     Raises:
-        InputError: the package is no workbook.
+        InputError: two sheets have one name.
     """
-    root = package.read_tree("_rels/.rels") if package.has_part("_rels/.rels") else None
-    targets = (
-        [] if root is None else [r.get("Target", "") for r in root if r.get("Type", "").endswith("/officeDocument")]
-    )
-    main = targets[0].lstrip("/") if targets else "xl/workbook.xml"
-    if not package.has_part(main) or not main.endswith(".xml"):
-        raise InputError(
-            f"{source.name} is no {source.format.upper()} workbook, whatever its name says. Check the file's kind."
-        )
-    folder, base = posixpath.split(main)
-    relations = {
-        relation.get("Id"): posixpath.normpath(posixpath.join("/" + folder, relation.get("Target", ""))).lstrip("/")
-        for relation in package.read_tree(f"{folder}/_rels/{base}.rels")
-    }
-    parts = {}
+    parts: dict[str, str] = {}
     for sheet in package.read_tree(main).iter():
         if sheet.tag in {_MAIN + "sheet", _STRICT + "sheet"}:
-            part = relations.get(sheet.get(_RELATION) or sheet.get(_STRICT_RELATION))
-            if part is not None and "/worksheets/" in "/" + part:
-                parts[sheet.get("name", "")] = part
+            kind, part = links.get(sheet.get(_RELATION) or sheet.get(_STRICT_RELATION) or "", ("", ""))
+            name = sheet.get("name", "")
+            if name in parts:
+                raise InputError(f"{source.name} has two sheets of the name {name!r}. Rename one of them.")
+            if kind == "worksheet":
+                parts[name] = part
     return parts
 
 
-def _read_formats(package: Package) -> dict[int, NumberFormat]:
+def _read_formats(package: Package, part: str) -> dict[int, NumberFormat]:
     """Return style number -> number format, for the styles under which a number doesn't show as its shortest text."""
-    if not package.has_part("xl/styles.xml"):
-        return {}
     codes = dict(BUILT_IN)
     styles: dict[int, NumberFormat] = {}
-    tree = package.read_tree("xl/styles.xml")
+    tree = package.read_tree(part)
     for element in tree.iter():
         if element.tag.endswith("}numFmt"):
             codes[int(element.get("numFmtId", "0"))] = element.get("formatCode", "")

@@ -1,12 +1,13 @@
-"""Makes the files of ``sample_data/formats`` by real programs: ``python tests/corpus/make_corpus.py FOLDER``.
+"""Makes the files of ``sample_data/formats`` by real programs: ``make_corpus.py FOLDER [PROGRAM...]``.
 
 openpyxl writes one lab workbook; LibreOffice saves it as XLSX, XLS and ODS, and as CSV in three locales (American with
-UTF-8, German with Windows-1252, French with UTF-16). pandas writes the same layers as CSV, JSON, JSON Lines and, where
-pyarrow is installed, as Parquet and Feather. All of them must read to the same layers.
+UTF-8, German with Windows-1252, French with UTF-16); SheetJS, run by node, saves it as XLSB, XLSX, XLS and ODS. pandas
+writes the same layers as CSV, JSON, JSON Lines, Parquet and Feather. All of them must read to the same layers.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -30,15 +31,24 @@ LOCALES = {"en-US": ("44", "76", "us"), "de-DE": ("59", "1", "de"), "fr-FR": ("5
 """Locale -> code of the separator, number of the encoding in LibreOffice's table, suffix of the name."""
 
 
-def main(folder: Path) -> None:
-    """Make all files in a folder."""
+PROGRAMS = ("pandas", "openpyxl", "libreoffice", "sheetjs")
+SHEETJS = "xlsx@0.18.5"
+
+
+def main(folder: Path, programs: tuple[str, ...] = PROGRAMS) -> None:
+    """Make the files of these programs in a folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    make_with_pandas(folder)
     with tempfile.TemporaryDirectory() as work:
         book = Path(work) / "lab_book.xlsx"
         make_with_openpyxl(book)
-        shutil.copy(book, folder / "lab_book_openpyxl.xlsx")
-        make_with_libreoffice(book, folder)
+        if "pandas" in programs:
+            make_with_pandas(folder)
+        if "openpyxl" in programs:
+            shutil.copy(book, folder / "lab_book_openpyxl.xlsx")
+        if "libreoffice" in programs:
+            make_with_libreoffice(book, folder)
+        if "sheetjs" in programs:
+            make_with_sheetjs(book, folder)
 
 
 def make_with_openpyxl(path: Path, *, is_merged: bool = True) -> None:
@@ -98,6 +108,17 @@ def convert(book: Path, profile: Path, kind: str) -> None:
     subprocess.run(command, check=True, capture_output=True, timeout=120)
 
 
+def make_with_sheetjs(book: Path, folder: Path) -> None:
+    """Save the workbook in SheetJS's formats; npm fetches it into the folder of the workbook."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node is None or npm is None:
+        sys.exit("node and npm are needed: apt-get install nodejs npm")
+    subprocess.run([npm, "install", "--silent", "--prefix", str(book.parent), SHEETJS], check=True, timeout=300)
+    script = Path(__file__).with_name("save_by_sheetjs.cjs")
+    modules = {"NODE_PATH": str(book.parent / "node_modules")}
+    subprocess.run([node, str(script), str(book), str(folder)], check=True, env=os.environ | modules, timeout=120)
+
+
 def make_with_pandas(folder: Path) -> None:
     """Write the layers as pandas writes them, the orientation as text."""
     frame = pd.DataFrame(LAYERS, columns=HEADER)
@@ -112,4 +133,4 @@ def make_with_pandas(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), tuple(sys.argv[2:]) or PROGRAMS)
