@@ -1,80 +1,91 @@
-"""Benchmarks: ratios and peak memory, measured side by side in one run; never a pass or fail on time.
+"""The benchmark: ours against the floors, in one run, several rounds in turn; ratios, never a pass or fail on time.
 
-``python tests/bench/run.py [--rows N] [--rounds N] [--json]``. Inputs are generated, seeded and realistic: 3,000
-distinct formulas, stacks of 3 to 12 layers, 1 % bad rows. Each measurement is a process of its own.
+``python tests/bench/run.py [--stages validate,yaml] [--rows N] [--rounds N] [--json]`` prints a table that can be
+pasted into the README. Inputs are generated, seeded and realistic.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
+import datetime as dt
+import importlib
 import json
 import os
-import random
-import statistics
+import platform
 import sys
 import tempfile
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-HEADER = "sample_id,layer_id,composition_string,orientation,space_group,mp_id,thickness,notes\n"
-ELEMENTS = ("Ba", "Sr", "Ti", "La", "Al", "Mn", "Ga", "As", "In", "Zn", "Mg", "Fe", "Co", "Ni")
-PANDAS = "import sys, pandas; pandas.read_csv(sys.argv[1], dtype=str)"
+sys.path.insert(0, str(Path(__file__).parents[2]))  # a script's own folder is all that is there
 
+from tests.bench.measuring import Finding, Options
 
-def write_layers(path: Path, rows: int) -> None:
-    """Write a table of about so many layers."""
-    rng = random.Random(20261123)  # noqa: S311  # a benchmark's input
-    pairs = [(one, two) for one in ELEMENTS for two in ELEMENTS if one != two]
-    formulas = [f"{one}{two}O{n}" for one, two in pairs for n in range(1, 18)][:3_000]
-    with path.open("w", encoding="utf-8") as file:
-        file.write(HEADER)
-        written = sample = 0
-        while written < rows:
-            sample += 1
-            for layer in range(1, rng.randint(3, 12) + 1):
-                number = rng.randrange(len(formulas))
-                formula = formulas[number] if rng.random() > 0.01 else "Xx2O3"
-                file.write(f"{sample},{layer},{formula},001,Pm-3m,mp-{number + 1},{number % 100}.5,ok\n")
-                written += 1
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+STAGES = tuple(sorted(path.stem.removeprefix("stage_") for path in Path(__file__).parent.glob("stage_*.py")))
+TOLD = ("pandas", "pyarrow", "python-calamine", "PyYAML", "requests", "urllib3", "SQLAlchemy")
 
 
-def measure(command: list[str]) -> tuple[float, float]:
-    """Run a command and return its CPU seconds and its peak memory in MiB, as the system accounts them."""
-    child = os.fork()
-    if child == 0:
-        with Path(os.devnull).open("wb") as nowhere:
-            os.dup2(nowhere.fileno(), 1)
-            os.dup2(nowhere.fileno(), 2)
-        os.execv(command[0], command)  # noqa: S606  # this very interpreter
-    _, _, usage = os.wait4(child, 0)
-    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+def iter_findings(stages: Sequence[str], options: Options) -> Iterator[Finding]:
+    """Yield what the stages find, in their order; each has a scratch folder of its own."""
+    for name in stages:
+        folder = options.folder / name
+        folder.mkdir()
+        stage = importlib.import_module(f"tests.bench.stage_{name}")
+        yield from stage.measure_stage(dataclasses.replace(options, folder=folder))
+
+
+def describe_machine() -> str:
+    """Return the date, the machine's size and the versions that figures depend on."""
+    versions = []
+    for name in TOLD:
+        try:
+            versions.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            versions.append(f"{name} not installed")
+    today = dt.datetime.now(tz=dt.UTC).date()
+    return f"{today}, {os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, " + ", ".join(
+        versions
+    )
+
+
+def format_line(finding: Finding) -> str:
+    """Return a line of the table."""
+
+    def show(value: float | None) -> str:
+        return "not measured" if value is None else f"{value:,.0f}" if value >= 1_000 else f"{value:.3g}"
+
+    figures = f"{show(finding.ours)} {finding.unit} | {show(finding.theirs) if finding.against else ''}"
+    ratio = "" if finding.ratio is None else f"{finding.ratio:.2f}"
+    return f"| {finding.stage} | {finding.against} | {figures} | {ratio} | {finding.floor} | {finding.note} |"
 
 
 def main() -> None:
-    """Measure in turn, A B A B, and print medians and ratios."""
+    """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--stages", default=",".join(STAGES), help=f"some of {', '.join(STAGES)}")
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--frictionless", type=Path, help="the frictionless command of an environment of its own")
     parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
+    given = parser.parse_args()
+    stages = given.stages.split(",")
+    if unknown := set(stages) - set(STAGES):
+        parser.error(f"no such stage: {', '.join(sorted(unknown))}; there are {', '.join(STAGES)}")
     with tempfile.TemporaryDirectory() as folder:
-        table = Path(folder) / "layers.csv"
-        write_layers(table, options.rows)
-        ours = [sys.executable, "-m", "importer", "validate", str(table)]
-        theirs = [sys.executable, "-c", PANDAS, str(table)]
-        rounds = [(measure(ours), measure(theirs)) for _ in range(options.rounds)]
-    found = {
-        "rows": options.rows,
-        "validate, CPU s": statistics.median(ours[0] for ours, _ in rounds),
-        "pandas.read_csv(dtype=str), CPU s": statistics.median(theirs[0] for _, theirs in rounds),
-        "ratio": statistics.median(ours[0] / theirs[0] for ours, theirs in rounds),
-        "validate, peak MiB": statistics.median(ours[1] for ours, _ in rounds),
-        "pandas, peak MiB": statistics.median(theirs[1] for _, theirs in rounds),
-    }
-    if options.json:
-        print(json.dumps(found, indent=2))
-        return
-    for name, value in found.items():
-        print(f"{name:<36} {value:>12,.2f}" if isinstance(value, float) else f"{name:<36} {value:>12,}")
+        options = Options(folder=Path(folder), rows=given.rows, rounds=given.rounds, frictionless=given.frictionless)
+        if given.json:
+            findings = [dataclasses.asdict(finding) for finding in iter_findings(stages, options)]
+            print(json.dumps({"machine": describe_machine(), "findings": findings}, indent=2))
+            return
+        print(describe_machine())
+        print("\n| stage | against | ours | theirs | ratio | to reach | |\n|---|---|---|---|---|---|---|")
+        for finding in iter_findings(stages, options):
+            print(format_line(finding), flush=True)
 
 
 if __name__ == "__main__":
