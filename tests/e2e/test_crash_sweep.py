@@ -33,6 +33,9 @@ LABELS = (
 FORMULAS = ("SrTiO3", "BaTiO3", "LaAlO3", "SrRuO3")
 STACKS, LAYERS = 4, 3
 NAMED_LAYERS = 2
+CASES_A_SANDBOX = 20
+SETTLE = "0.05"
+"""Seconds; the sandbox has answered what it was asked before a dead process's run is gone on with, see `Case.rest`."""
 ROWS = STACKS * LAYERS + NAMED_LAYERS
 _numbers = iter(range(1, 1_000_000))
 
@@ -40,16 +43,40 @@ short = pytest.mark.parametrize("passes", [1, 4])
 whole = pytest.mark.parametrize("passes", range(1, 25))
 
 
+class Sandboxes:
+    """Sandboxes for the whole sweep, each for some cases: what one lists of all grows with every case."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._process: subprocess.Popen[str] | None = None
+        self._url = ""
+        self._taken = 0
+
+    def take(self) -> str:
+        """Return the address of one that has room for a case."""
+        if self._taken % CASES_A_SANDBOX == 0:
+            self.close()
+            store = self._folder / f"{self._taken}.sqlite"
+            command = [sys.executable, "-m", "importer.sandbox", "--port", "0", "--store", str(store)]
+            self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=HERE.parents[1])
+            assert self._process.stdout is not None
+            self._url = self._process.stdout.readline().split()[-1]
+        self._taken += 1
+        return self._url
+
+    def close(self) -> None:
+        """End the one that runs."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+
+
 @pytest.fixture(scope="module")
-def shared_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """One sandbox for the whole sweep; each case has samples of its own in it."""
-    store = tmp_path_factory.mktemp("sandbox") / "store.sqlite"
-    command = [sys.executable, "-m", "importer.sandbox", "--port", "0", "--store", str(store)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=HERE.parents[1]) as process:
-        assert process.stdout is not None
-        url = process.stdout.readline().split()[-1]
-        yield url
-        process.kill()
+def sandboxes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandboxes]:
+    """Sandboxes, one at a time; each case has samples of its own."""
+    found = Sandboxes(tmp_path_factory.mktemp("sandbox"))
+    yield found
+    found.close()
 
 
 class Case:
@@ -66,7 +93,7 @@ class Case:
         ] + [f",{self.name},MgO,{layer},{FORMULAS[layer]}" for layer in range(1, NAMED_LAYERS + 1)]
         self.table = folder / "stacks.csv"
         self.table.write_text("sample_id,sample_name,substrate,layer_id,formula\n" + "\n".join(rows) + "\n")
-        self.options = ["--run", str(self.run), "--workers", "3", "--settle", "0.2"]
+        self.options = ["--run", str(self.run), "--workers", "3", "--settle", SETTLE]
 
     def crash_at(self, label: str, passes: int) -> int:
         """Import, and die at a labelled step; return the exit code (0 if the step was never reached)."""
@@ -75,7 +102,8 @@ class Case:
             "import", str(self.table), *self.options, url=self.url, program=[script, label, str(passes)]
         )
         self.check_secret(*process.communicate(timeout=120))
-        return int(process.returncode)
+        self.rest()
+        return int(process.wait())
 
     def crash_after(self, seconds: float) -> None:
         """Import, and die after a time."""
@@ -83,6 +111,12 @@ class Case:
         time.sleep(seconds)
         process.kill()
         self.check_secret(*process.communicate(timeout=60))
+        self.rest()
+
+    def rest(self) -> None:
+        """Wait until the sandbox, which works on one request after the other, is through with all it got."""
+        for _ in range(2):
+            self._get(self.url, "/_sandbox/faults")
 
     def check_secret(self, *texts: str) -> None:
         """Neither what was printed nor any file that the dead process left behind holds the key."""
@@ -94,7 +128,7 @@ class Case:
         """Go on until done: resume, or import again where nothing had been sent when it died."""
         for _ in range(4):
             if self.run.exists():
-                ended = self._run_cli("resume", str(self.run), "--settle", "0.2", url=self.url)
+                ended = self._run_cli("resume", str(self.run), "--settle", SETTLE, url=self.url)
                 if "were being read" in ended.stderr or "not a run file" in ended.stderr:
                     self.run.unlink()
                     continue
@@ -148,20 +182,34 @@ class Case:
             assert record["composition_string"] == json.loads(row.payload or "{}")["composition_string"]
             key = (self.name, None) if row.sample_name == self.name else (row.sample_id, row.layer_id)
             assert posts[key] <= max(1, row.attempts)
-        assert self._run_cli("resume", str(self.run), "--settle", "0.2", url=self.url).returncode == 0
+        assert self._run_cli("resume", str(self.run), "--settle", SETTLE, url=self.url).returncode == 0
         assert self.list_posts() == posts
 
 
 @pytest.fixture
 def make_case(
-    tmp_path: Path, shared_sandbox: str, run_cli: Any, start_cli: Any, read_url: Any  # noqa: ANN401
+    tmp_path: Path, sandboxes: Sandboxes, run_forked: Any, start_forked: Any, read_url: Any  # noqa: ANN401
 ) -> Callable[[], Case]:  # fmt: skip
-    """Make cases with samples of their own."""
+    """Make cases with samples of their own, whose processes are forked with everything loaded."""
 
     def make() -> Case:
         folder = tmp_path / str(next(_numbers))
         folder.mkdir()
-        return Case(folder, shared_sandbox, run_cli, start_cli, read_url)
+        return Case(folder, sandboxes.take(), run_forked, start_forked, read_url)
+
+    return make
+
+
+@pytest.fixture
+def make_whole_case(
+    tmp_path: Path, sandboxes: Sandboxes, run_cli: Any, start_cli: Any, read_url: Any  # noqa: ANN401
+) -> Callable[[], Case]:  # fmt: skip
+    """The same with processes that start from nothing."""
+
+    def make() -> Case:
+        folder = tmp_path / str(next(_numbers))
+        folder.mkdir()
+        return Case(folder, sandboxes.take(), run_cli, start_cli, read_url)
 
     return make
 
@@ -192,12 +240,22 @@ def test_killed_at_every_pass_of_a_labelled_step(make_case: Callable[[], Case], 
     sweep(make_case, label, passes)
 
 
-@pytest.mark.parametrize("count", [pytest.param(4, id="few"), pytest.param(200, id="many", marks=pytest.mark.long)])
-def test_killed_at_random_moments(make_case: Callable[[], Case], count: int) -> None:
-    """At seeded random moments of the process's life, staging and sending alike."""
+def crash_at_random(make_case: Callable[[], Case], count: int, earliest: float, latest: float) -> None:
+    """Crash at seeded random moments, go on, check."""
     rng = random.Random(20261123)  # noqa: S311  # moments, not secrets
     for _ in range(count):
         case = make_case()
-        case.crash_after(rng.uniform(0.6, 2.2))
+        case.crash_after(rng.uniform(earliest, latest))
         case.finish()
         case.check()
+
+
+def test_killed_at_random_moments_of_a_whole_life(make_whole_case: Callable[[], Case]) -> None:
+    """At seeded random moments of a process's life, from its first import on."""
+    crash_at_random(make_whole_case, 4, 0.3, 2.0)
+
+
+@pytest.mark.parametrize("count", [pytest.param(10, id="few"), pytest.param(200, id="many", marks=pytest.mark.long)])
+def test_killed_at_random_moments(make_case: Callable[[], Case], count: int) -> None:
+    """At seeded random moments between the first byte read and the end, staging and sending alike."""
+    crash_at_random(make_case, count, 0.02, 0.5)
