@@ -8,7 +8,9 @@ and ``run_forked``.
 
 from __future__ import annotations
 
+import contextlib
 import gc
+import io
 import json
 import os
 import runpy
@@ -75,6 +77,9 @@ def main() -> None:
     import importer.verify  # noqa: F401, PLC0415  # as above
     from importer.__main__ import main as run_command  # noqa: PLC0415  # as above
 
+    sys.argv = ["layer-importer", "runs", os.devnull]  # typer loads more when it first reads arguments
+    with contextlib.suppress(SystemExit), contextlib.redirect_stderr(io.StringIO()):
+        run_command()
     gc.freeze()
     request = _serve()
     _become(request)

@@ -258,4 +258,4 @@ def test_killed_at_random_moments_of_a_whole_life(make_whole_case: Callable[[], 
 @pytest.mark.parametrize("count", [pytest.param(10, id="few"), pytest.param(200, id="many", marks=pytest.mark.long)])
 def test_killed_at_random_moments(make_case: Callable[[], Case], count: int) -> None:
     """At seeded random moments between the first byte read and the end, staging and sending alike."""
-    crash_at_random(make_case, count, 0.02, 0.5)
+    crash_at_random(make_case, count, 0.01, 0.4)
