@@ -124,19 +124,20 @@ def fill_templates(work: Arrangement) -> None:
     present = {normalise_header(text): position for position, text in enumerate(work.raw.header)}
     for name, template in work.plan.rules.templates.items():
         parts = list_placeholders(template)
-        positions = {header: present.get(normalise_header(header)) for _, header in parts if header}
-        if None in positions.values():
+        headers = [header for _, header in parts if header]
+        if any(normalise_header(header) not in present for header in headers):
             continue  # told as mapping-unmatched
-        columns = {header: work.take_column(position) for header, position in positions.items() if position is not None}
+        positions = {header: present[normalise_header(header)] for header in headers}
+        columns = {header: work.take_column(position) for header, position in positions.items()}
         texts = np.full(len(work.index), None, dtype=object)
         for row in range(len(texts)):
             given = {header: (cells[row] or "").strip() for header, cells in columns.items()}
             if all(given.values()):
                 texts[row] = "".join(literal + (given[header] if header else "") for literal, header in parts)
             elif any(given.values()):
-                empty = ", ".join(header for header, text in given.items() if not text)
-                said = f"{name} is made of {template!r}, but this row has nothing in {empty}."
-                place = work.raw.place_row(row)
+                empty = [header for header, text in given.items() if not text]
+                said = f"{name} is made of {template!r}, but this row has nothing in {', '.join(empty)}."
+                place = work.raw.place_cell(row, positions[empty[0]])
                 work.issues.append(make_issue(Problem("template-incomplete", said), place, seq=work.start + row))
         work.cells[name] = texts
 

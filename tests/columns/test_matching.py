@@ -205,7 +205,7 @@ def test_mapping_that_does_not_fit_is_told(tmp_path: Path) -> None:
     assert sorted(list_told(plan, chunk), key=str) == [
         ("mapping-unmatched", None, None),
         ("split-mismatch", "E2", 10),
-        ("template-incomplete", None, 10),
+        ("template-incomplete", "B2", 10),
     ]
 
 

@@ -1,12 +1,14 @@
 """Makes the samples of ``sample_data/invalid`` that show faults of reading and of columns.
 
 ``python tests/corpus/make_invalid.py FOLDER``. One fault a file; what is to be said of it stands beside it, written by
-hand here and not by the program.
+hand here and not by the program. A sample that needs a mapping file has it in ``mappings``; what stands beside it names
+the mapping and the codes to repair.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import runpy
 import sys
 from pathlib import Path
 
@@ -169,12 +171,67 @@ TEXTS: dict[str, tuple[str | bytes, list[Expected]]] = {
         ),
         [("model-without-formula", 4, None, "4:12")],
     ),
+    "mapping_of_another_table.csv": (
+        "sample_id,layer_id,Film,hkl\n3050,1,SrRuO3,001\n",
+        [("mapping-unmatched", 1, None, None)],
+    ),
+    "cell_that_cannot_be_cut.csv": (
+        "Layer,Formula,Substrate\nS3051-1,SrRuO3,SrTiO3\nS3051-a-2,BaTiO3,SrTiO3\n",
+        [
+            ("split-mismatch", 3, "Layer", "A3"),
+            ("missing-layer-id", 3, "Layer", "A3"),
+            ("missing-sample", 3, None, None),
+        ],
+    ),
+    "piece_missing_in_a_template.csv": (
+        "run,piece,layer_id,Formula,Substrate\nG3052,a,1,SrRuO3,SrTiO3\nG3052,,2,BaTiO3,SrTiO3\n",
+        [("template-incomplete", 3, "piece", "B3"), ("missing-sample", 3, None, None)],
+    ),
+    "orientation_lost_zeros_repaired.csv": (f"{HEAD}3053,1,SrRuO3,1\n", [("repaired", 2, "orientation", "D2")]),
+    "orientation_date_repaired.csv": (f"{HEAD}3054,1,Al2O3,20-Nov\n", [("repaired", 2, "orientation", "D2")]),
+    "blank_row.csv": (f"{HEAD}3056,1,SrRuO3,001\n,,,\n3056,2,BaTiO3,001\n", [("blank-row", 3, None, None)]),
+    "comment_row.csv": (
+        f"# chamber opened\n{HEAD}# new target\n3057,1,SrRuO3,001\n",
+        [("comment-row", 1, None, None), ("comment-row", 3, None, None)],
+    ),
+    "title_row.csv": (f"Growth log MBE 3\n{HEAD}3058,1,SrRuO3,001\n", [("title-row", 1, None, None)]),
+    "units_row.csv": (
+        "sample_id,layer_id,Formula,Orientation,d\n-,-,-,(hkl),nm\n3059,1,SrRuO3,001,4\n",
+        [("units-row", 2, None, None), ("unused-column", 1, "d", "E1")],
+    ),
+    "unused_column.csv": (
+        "sample_id,layer_id,Formula,Thickness (nm)\n3060,1,SrRuO3,4\n",
+        [("unused-column", 1, "Thickness (nm)", "D1")],
+    ),
+    "model_with_thickness.yaml": (
+        "sample_id: 3061\nsample: {model: {stack: air | BaTiO3 7 | SrTiO3}}\n",
+        [("model-partly-unused", 2, None, "2:25")],
+    ),
 }
 
-SHEETS: dict[str, tuple[list[list[str | int | bool | dt.date]], list[Expected]]] = {
+MAPPINGS = {
+    "mapping_of_another_table.csv": "columns: {Film: composition_string, Direction: orientation}\n",
+    "cell_that_cannot_be_cut.csv": "split: {Layer: {separator: '-', fields: [sample_name, layer_id]}}\n",
+    "piece_missing_in_a_template.csv": 'templates: {sample_name: "{run}-{piece}"}\n',
+}
+"""Name of a sample -> its mapping file."""
+
+REPAIRS = {
+    "orientation_lost_zeros_repaired.csv": ["zeros-lost"],
+    "orientation_date_repaired.csv": ["date-made"],
+    "date_for_an_orientation_repaired.xlsx": ["cell-date"],
+}
+"""Name of a sample -> the codes whose suggestions are taken."""
+
+Cell = str | int | bool | dt.date
+SHEETS: dict[str, tuple[list[list[Cell]], list[Expected]]] = {
     "date_for_an_orientation.xlsx": (
         [["sample_id", "layer_id", "formula", "hkl"], [3040, 1, "Al2O3", dt.date(2025, 11, 20)]],
-        [("cell-date", 2, "hkl", "D2"), ("orientation-not-miller", 2, "hkl", "D2")],
+        [
+            ("cell-date", 2, "hkl", "D2"),
+            ("orientation-not-miller", 2, "hkl", "D2"),
+            ("sheet-skipped", 1, None, None),
+        ],
     ),
     "truth_value_for_a_formula.xlsx": (
         [["sample_id", "layer_id", "formula", "hkl"], [3041, 1, False, "001"]],
@@ -188,32 +245,72 @@ SHEETS: dict[str, tuple[list[list[str | int | bool | dt.date]], list[Expected]]]
         [["sample_id", "layer_id", "formula", "hkl"], [3043, 1, "=B2", "001"]],
         [("formula-uncached", 2, "formula", "C2")],
     ),
+    "date_for_an_orientation_repaired.xlsx": (
+        [["sample_id", "layer_id", "formula", "hkl"], [3055, 1, "Al2O3", dt.date(2025, 11, 20)]],
+        [("repaired", 2, "hkl", "D2")],
+    ),
+    "hidden_row.xlsx": (
+        [["sample_id", "layer_id", "formula"], [3062, 1, "SrRuO3"], [3062, 2, "BaTiO3"]],
+        [("hidden-rows", 3, None, None)],
+    ),
+    "hidden_sheet.xlsx": (
+        [["sample_id", "layer_id", "formula"], [3063, 1, "SrRuO3"]],
+        [("hidden-sheet", None, None, None)],
+    ),
 }
 
 
 def main(folder: Path) -> None:
     """Make all files in a folder."""
+    (folder / "mappings").mkdir(parents=True, exist_ok=True)
     for name, (content, expected) in TEXTS.items():
         (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
         write_expected(folder, name, expected)
     for name, (rows, expected) in SHEETS.items():
-        book = openpyxl.Workbook()
-        sheet = book.active
-        assert sheet is not None
-        for number, row in enumerate(rows, start=1):
-            for column, value in enumerate(row, start=1):
-                sheet.cell(number, column, value)
-        if name.startswith("date"):
-            book.create_sheet("Notes")["A1"] = "Vent the chamber before the holidays"
-            expected.append(("sheet-skipped", 1, None, None))
-        book.save(folder / name)
+        make_book(name, rows).save(folder / name)
         write_expected(folder, name, expected)
+    make_old_book(folder / "sheet_named_in_cyrillic.xls")
+    write_expected(folder, "sheet_named_in_cyrillic.xls", [("formats-unseen", None, None, None)])
+
+
+def make_old_book(path: Path) -> None:
+    """Write a workbook of Excel 95 whose sheet is named in Cyrillic."""
+    biff5 = runpy.run_path(str(Path(__file__).with_name("biff5.py")))
+    label, number = biff5["label"], biff5["number"]
+    cells = label(0, 0, "sample_id") + label(0, 1, "layer_id") + label(0, 2, "formula")
+    cells += number(1, 0, 3064) + number(1, 1, 1) + label(1, 2, "SrRuO3")
+    path.write_bytes(biff5["make_file"](biff5["make_stream"]("Слои".encode("cp1251"), cells, code_page=1251)))
+
+
+def make_book(name: str, rows: list[list[Cell]]) -> openpyxl.Workbook:
+    """Return a workbook of one table, with what its name says."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for number, row in enumerate(rows, start=1):
+        for column, value in enumerate(row, start=1):
+            sheet.cell(number, column, value)
+    if name == "date_for_an_orientation.xlsx":
+        book.create_sheet("Notes")["A1"] = "Vent the chamber before the holidays"
+    elif name == "hidden_row.xlsx":
+        sheet.row_dimensions[3].hidden = True
+    elif name == "hidden_sheet.xlsx":
+        sheet.sheet_state = "hidden"
+        book.create_sheet("Notes")
+    return book
 
 
 def write_expected(folder: Path, name: str, expected: list[Expected]) -> None:
-    """Write beside a sample what is to be said of it."""
-    entries = [dict(zip(("code", "row", "column", "cell"), entry, strict=True)) for entry in expected]
-    text = yaml.safe_dump(entries, sort_keys=False, allow_unicode=True)
+    """Write beside a sample what is to be said of it, and the options that it is read with."""
+    issues = [dict(zip(("code", "row", "column", "cell"), entry, strict=True)) for entry in expected]
+    options: dict[str, object] = {}
+    if name in MAPPINGS:
+        options["mapping"] = f"mappings/{name}.yaml"
+        (folder / "mappings" / f"{name}.yaml").write_text(MAPPINGS[name], encoding="utf-8")
+    if name in REPAIRS:
+        options["repair"] = REPAIRS[name]
+    content = {**options, "issues": issues} if options else issues
+    text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
     (folder / f"{name}.expected.yaml").write_text(text, encoding="utf-8")
 
 

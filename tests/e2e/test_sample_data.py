@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SAMPLES = Path(__file__).parents[2] / "sample_data"
-INVALID = sorted(path for path in (SAMPLES / "invalid").iterdir() if not path.name.endswith(".expected.yaml"))
+INVALID = sorted(
+    path for path in (SAMPLES / "invalid").iterdir() if path.is_file() and not path.name.endswith(".expected.yaml")
+)
 
 
 def test_the_valid_samples_are_all_stored_and_nothing_else(
@@ -60,11 +62,19 @@ def test_there_are_at_least_twenty_invalid_samples() -> None:
 
 @pytest.mark.parametrize("path", INVALID, ids=[path.name for path in INVALID])
 def test_an_invalid_sample_gets_exactly_its_issues(path: Path) -> None:
-    """Each file's errors and warnings, with their places, are those that stand beside it; notes may come on top."""
-    expected = yaml.safe_load(path.with_name(f"{path.name}.expected.yaml").read_text(encoding="utf-8"))
+    """Each file's errors and warnings, with their places, are those that stand beside it; notes may come on top.
+
+    What stands beside it is a list of issues, or a mapping with the options that it is read with: ``mapping`` names a
+    mapping file, ``repair`` the codes to repair, and ``issues`` is the list.
+    """
+    beside = yaml.safe_load(path.with_name(f"{path.name}.expected.yaml").read_text(encoding="utf-8"))
+    options = {} if isinstance(beside, list) else beside
+    expected = beside if isinstance(beside, list) else beside["issues"]
+    mapping = path.parent / options["mapping"] if "mapping" in options else None
+    checked = validate(path, mapping=mapping, repairs=options.get("repair", ()), keep_frame=False)
     found = [
         {"code": issue.code, "row": issue.where.row, "column": issue.where.column, "cell": issue.where.cell}
-        for issue in validate(path, keep_frame=False).issues
+        for issue in checked.issues
     ]
     told = {entry["code"] for entry in expected}
     serious = [entry for entry in found if entry["code"] in told or CODES[str(entry["code"])].severity != "note"]
