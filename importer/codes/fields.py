@@ -51,7 +51,7 @@ CODES = (
     Code(
         "formula-abbreviation",
         Severity.ERROR,
-        "The composition is a usual abbreviation, not a formula.",
+        "The composition is a usual abbreviation or a name, not a formula.",
         "Write the formula; the suggestion is the usual parent compound.",
         "YBCO",
     ),
@@ -63,9 +63,16 @@ CODES = (
         "ВaTiO3 (Cyrillic В)",
     ),
     Code(
+        "formula-capitals",
+        Severity.WARNING,
+        "The formula is in capitals throughout and may mean other elements; it is sent as it stands.",
+        "Take the suggestion if that was meant (SiO2 is silica; SIO2 is sulphur, iodine and oxygen).",
+        "SIO2",
+    ),
+    Code(
         "formula-subscripts",
         Severity.NOTE,
-        "Subscript digits in a formula were taken as digits.",
+        "Subscripts in a formula were taken as plain characters.",
         "Nothing, unless they were meant otherwise.",
         "BaTiO₃",
     ),
@@ -93,8 +100,8 @@ CODES = (
     Code(
         "formula-prefix",
         Severity.ERROR,
-        "A phase or form (alpha-, h-, p-) stands before the formula.",
-        "Give the formula alone; the suggestion shows it. The space group or Materials Project id says the phase.",
+        "A phase, form or type of doping (alpha-, h-, 4H-, p-) stands before the formula.",
+        "Give the formula alone; space_group or mp_id says the phase, and a dopant is written as in GaN:Si.",
         "β-Ga2O3",
     ),
     Code(
@@ -107,8 +114,8 @@ CODES = (
     Code(
         "formula-site-sum",
         Severity.WARNING,
-        "Amounts that share a site add up to a little more or less than a whole number.",
-        "Check the amounts; to leave a site part empty on purpose is fine.",
+        "Amounts that share a site add up to a little more or less than a whole number, or to 100.",
+        "Check the amounts, and write fractions rather than per cent; to leave a site part empty on purpose is fine.",
         "In0.53Ga0.48As",
     ),
     Code(

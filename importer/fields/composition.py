@@ -1,51 +1,60 @@
 """Chemical formulas of layers: stoichiometric, parametric (solid solutions, open amounts) and doped.
 
-Source of the notation: IUPAC Red Book 2005, IR-4 (formulas, IR-4.5 nuclides) and IR-11 (solid solutions,
-non-stoichiometry). What is sent is the user's own text; only white space around it goes, and subscript digits (as
-characters, ``_3``, ``$_{3}$``, ``<sub>3</sub>``) become digits.
+Source of the notation: IUPAC Red Book 2005, IR-4 (formulas, IR-4.5 nuclides) and IR-11 (solid solutions, vacancies,
+non-stoichiometry). What is sent is the user's own text; only white space around it goes, and subscripts (as
+characters, ``_3``, ``_{1-x}``, ``$_3$``, ``<sub>3</sub>``) become plain characters.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from importer.fields.elements import is_element, make_unknown_element
 from importer.fields.formula import Formula, FormulaError, LeadingZeroError, UnknownElementError, read_formula
+from importer.fields.formula_marks import (
+    drop_dose,
+    drop_dose_behind,
+    drop_given_value,
+    drop_ratio,
+    has_subscript_clash,
+    lower_subscripts,
+    mark_masses,
+    split_charge,
+)
+from importer.fields.formula_rewriting import (
+    expand_organic,
+    has_dot_before_water,
+    has_face_behind,
+    has_oxidation_number,
+    has_polytype_behind,
+    names_several,
+    suggest_formula,
+    suggest_solution,
+)
+from importer.fields.formula_sites import iter_site_sums, suggest_letter_o
 from importer.fields.formula_slips import (
     find_abbreviation,
+    find_capitals,
     find_placeholder,
     find_stranger,
     suggest_case,
-    suggest_without_remark,
 )
 from importer.model import Parsed, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉₋₊₍₎", "0123456789-+()")
-_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
-_DOPANT = re.compile(r"[A-Z][a-z]?(?:[0-9]?\.[0-9]{1,6})?(?:\s*[,+/&]\s*[A-Z][a-z]?(?:[0-9]?\.[0-9]{1,6})?)*")
-_DOSE = re.compile(r"\(?\s*[0-9.]{1,12}\s*(?:(?:wt|at|mol)?\.?\s*%|ppm|(?:e|E)[0-9]{1,2}\s*cm-3)\s*\)?")
-_CHARGE_SET_APART = re.compile(r"\s*\^\{?[1-9]?[+\-−]\}?$|[⁰¹²³⁴⁵⁶⁷⁸⁹]?[⁺⁻]$")
-_CHARGE_BEHIND = re.compile(r"(?<=[)\]}])[1-9]?[+-]$")
-_CHARGED_ATOM = re.compile(r"([A-Z][a-z]?)([1-9]?[+-])")
-_SIGN_BEHIND = re.compile(r"[+-]$")
-_VALUE_GIVEN = re.compile(r"\s*[,;]?\s*\(?\s*(?:[xyzδ]|delta)\s*(?:=|~|≈)\s*[0-9]{0,3}(?:\.[0-9]{1,6})?\s*%?\s*\)?$")
-_DOT_HYDRATE = re.compile(r"(?<=[0-9A-Za-z)\]])\.([0-9]{0,2})H2O$")
+_DOPANT_ATOM = r"(?P<symbol>[A-Z][a-z]?)(?P<charge>[1-9]?\+|[⁰¹²³⁴⁵⁶⁷⁸⁹]?⁺|\^\{?[1-9]?\+\}?)?(?:[0-9]?\.[0-9]{1,6})?"
+_DOPANT = re.compile(_DOPANT_ATOM)
+_DOPANT_SIGN = re.compile(r"\s*[,+/&]\s*(?=[A-Z])")
 _PART = r"(?:[0-9]{0,3}\.?[0-9]{1,4}|[xy]|\(1-[xy]\))"
 _SOLUTION = re.compile(rf"(?:{_PART})\s*\(?\[?[A-Z].*")
 _SOLUTION_SIGN = re.compile(rf"\s*[-−–+]\s*(?={_PART}\s*[A-Z(\[])")
-_SITE = re.compile(r"(?:[A-Z][a-z]?[0-9]?\.[0-9]{1,6}){2,8}")
-_SITE_ATOM = re.compile(r"([A-Z][a-z]?)([0-9]?\.[0-9]{1,6})")
-_ANIONS = frozenset({"N", "O", "F", "P", "S", "Cl", "As", "Se", "Br", "Sb", "Te", "I", "H", "C", "B"})
-SITE_SLACK = 0.05
-"""How far from a whole number the amounts on a site may add up to be taken for a slip rather than for vacancies."""
+_NOUGHT = re.compile(r"(?<=[A-Za-z)\]])0(?=[0-9])")
 _MAX_LENGTH = 200
-_ROUNDING = 1e-6
 _DIGITS = 10
 
 
@@ -72,34 +81,30 @@ class Composition:
     amounts: tuple[tuple[str, float], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What the characters of a formula were read as: its class, and the notes that it calls for."""
+
+    kind: Kind
+    amounts: dict[str, float]
+    body: str
+    charge: str = ""
+    isotopes: tuple[str, ...] = ()
+
+
 def parse_composition(text: str) -> Parsed[Composition]:
     """Return what a formula means, or why it is no chemistry."""
     plain = lower_subscripts(text)
     if len(plain) > _MAX_LENGTH:
-        return _refuse(text, "it is too long for one layer")
-    problem = find_placeholder(plain) or find_stranger(plain) or find_abbreviation(plain) or _find_dot_hydrate(plain)
-    if problem is not None:
+        return Parsed(None, (_make_unreadable(text, "it is too long for one layer"),))
+    if problem := _find_slip(text, plain):
         return Parsed(None, (problem,))
-    body, charge = _split_charge(_VALUE_GIVEN.sub("", plain))
     try:
-        composition, isotopes = _read_doped(plain, body) or _read_plain(plain, body)
-    except LeadingZeroError:
-        message = f"{text!r} has an amount that begins with the digit 0: the letter O was probably meant."
-        return Parsed(None, (Problem("formula-lookalike", message, re.sub(r"(?<=[A-Za-z)\]])0(?=[0-9])", "O", plain)),))
-    except UnknownElementError as error:
-        return Parsed(None, (_explain_unknown(text, body, error),))
+        reading = _read(plain)
     except FormulaError as error:
-        return _refuse(text, str(error), suggest_without_remark(body, _is_readable))
-    notes = []
-    if plain != text:
-        notes.append(Problem("formula-subscripts", f"{text!r} is read as {plain}."))
-    if charge:
-        notes.append(Problem("formula-charged", f"{text!r} carries a charge ({charge}); the atoms are read as {body}."))
-    if isotopes:
-        notes.append(Problem("formula-isotope", f"{text!r} names nuclides: {', '.join(dict.fromkeys(isotopes))}."))
-    if composition.kind is not Kind.EXACT:
-        notes.append(Problem(f"formula-{composition.kind}", f"{text!r} is {composition.kind}; it is sent as text."))
-    return Parsed(composition, (*notes, *iter_site_sums(body)))
+        return Parsed(None, (_explain(text, plain, error),))
+    amounts = tuple(reading.amounts.items()) if reading.kind is not Kind.PARAMETRIC else ()
+    return Parsed(Composition(plain, reading.kind, amounts), tuple(_iter_notes(text, plain, reading)))
 
 
 def find_amounts(text: str) -> dict[str, int | float] | None:
@@ -111,86 +116,104 @@ def find_amounts(text: str) -> dict[str, int | float] | None:
     return {symbol: int(amount) if amount.is_integer() else amount for symbol, amount in rounded.items()}
 
 
-def lower_subscripts(text: str) -> str:
-    """Return a formula with subscript digits as digits: as characters, in LaTeX, in HTML."""
-    plain = text.translate(_SUBSCRIPTS)
-    plain = re.sub(r"(?i)<sub>([^<>]*)</sub>", r"\1", plain)
-    return re.sub(r"\$?_(?:\{([^{}$]*)\}|([0-9]))\$?", lambda match: match[1] or match[2] or "", plain)
+def _find_slip(text: str, plain: str) -> Problem | None:
+    """Return what is wrong with a text by its look, with what was probably meant."""
+    problem = find_placeholder(plain) or find_stranger(plain) or find_abbreviation(plain)
+    if problem is None and (has_face_behind(plain) or has_polytype_behind(plain)):
+        problem = Problem("formula-unreadable", f"{text!r} holds more than the formula: give the formula alone.")
+    if problem is None and has_oxidation_number(plain):
+        problem = _make_unreadable(text, "it holds an oxidation number; leave it out")
+    if problem is None and has_dot_before_water(plain):
+        message = f"{text!r} has a full stop before its water, which reads as a decimal point; write the centred dot."
+        problem = Problem("formula-unreadable", message)
+    if problem is None and (meant := suggest_letter_o(plain)) and _is_sound(meant):
+        return Problem("formula-lookalike", f"{text!r} has a nought where the letter O was probably meant.", meant)
+    if problem is None and has_subscript_clash(text):
+        return _make_unreadable(text, "a subscript digit stands beside a plain one; write the count in one way")
+    if problem is None or problem.code == "formula-abbreviation":
+        return problem
+    if problem.suggestion is not None:
+        return problem if _is_sound(problem.suggestion) else replace(problem, suggestion=None)
+    return replace(problem, suggestion=suggest_formula(plain, _is_sound))
 
 
-def iter_site_sums(body: str) -> Iterator[Problem]:
-    """Yield the sites whose amounts miss a whole number by a little, as In0.53Ga0.48As does.
+def _iter_notes(text: str, plain: str, reading: _Reading) -> Iterator[Problem]:
+    if plain != text:
+        yield Problem("formula-subscripts", f"{text!r} is read as {plain}.")
+    if reading.charge:
+        told = f"{text!r} carries a charge ({reading.charge}); the atoms are read as {reading.body}."
+        if reading.kind is Kind.DOPED:
+            told = f"{text!r} gives its dopant a charge ({reading.charge}); the host is read as {reading.body}."
+        yield Problem("formula-charged", told)
+    if reading.isotopes:
+        yield Problem("formula-isotope", f"{text!r} names nuclides: {', '.join(dict.fromkeys(reading.isotopes))}.")
+    if reading.kind is not Kind.EXACT:
+        yield Problem(f"formula-{reading.kind}", f"{text!r} is {reading.kind}; it is sent as text.")
+    if capitals := find_capitals(plain):
+        yield capitals
+    yield from iter_site_sums(reading.body)
 
-    A site is a run of neighbours with decimal amounts, cations and anions apart. Equal amounts may be rounded (three
-    times 0.33). Source: IUPAC Red Book 2005, IR-11.3.2: atoms that share a site add up to its occupancy.
-    """
-    for run in _SITE.findall(body):
-        for is_anion in (False, True):
-            atoms = [(s, a) for s, a in _SITE_ATOM.findall(run) if (s in _ANIONS) is is_anion]
-            total = sum(float(amount) for _, amount in atoms)
-            slack = SITE_SLACK if len({amount for _, amount in atoms}) > 1 else 0
-            if len(atoms) > 1 and _ROUNDING < abs(total - round(total)) <= slack:
-                named = " and ".join(symbol + amount for symbol, amount in atoms)
-                message = f"{named} share a site and add up to {total:g}, not {round(total)}: check the amounts."
-                yield Problem("formula-site-sum", message)
+
+def _explain(text: str, plain: str, error: FormulaError) -> Problem:
+    """Return why a text is no formula, as precisely as it can be told, with what was probably meant."""
+    if isinstance(error, LeadingZeroError) and _is_sound(with_o := _NOUGHT.sub("O", plain)):
+        message = f"{text!r} has an amount that begins with the digit 0: the letter O was probably meant."
+        return Problem("formula-lookalike", message, with_o)
+    if isinstance(error, UnknownElementError) and (problem := _explain_letters(text, plain)):
+        return problem
+    if names_several(plain, _is_sound):
+        return _make_unreadable(text, "it names several materials; give each layer a row of its own")
+    why, meant = str(error), suggest_formula(plain, _is_sound)
+    if meant and meant in plain:
+        why = "it holds more than the formula; give the formula alone"
+    elif not meant and (meant := suggest_solution(plain, _is_sound)):
+        why = "two formulas are joined without amounts; give the amounts of a solid solution, or each layer its own row"
+    elif not meant and isinstance(error, UnknownElementError):
+        return make_unknown_element(error.symbol)
+    return _make_unreadable(text, why, meant)
 
 
-def _refuse(text: str, why: str, suggestion: str | None = None) -> Parsed[Composition]:
+def _explain_letters(text: str, plain: str) -> Problem | None:
+    """Return what is wrong with letters that are no elements, where other letters were meant."""
+    if (meant := suggest_case(plain)) and _is_sound(meant):
+        return Problem("formula-case", f"{text!r} reads as a formula only with other upper and lower case.", meant)
+    if (meant := expand_organic(plain)) and _is_sound(meant):
+        return Problem("formula-abbreviation", f"{text!r} has abbreviations of organic cations.", meant)
+    return None
+
+
+def _make_unreadable(text: str, why: str, suggestion: str | None = None) -> Problem:
     shown = text if len(text) <= _MAX_LENGTH else f"{text[:_MAX_LENGTH]}…"
-    return Parsed(None, (Problem("formula-unreadable", f"{shown!r} is not a formula: {why}.", suggestion),))
+    return Problem("formula-unreadable", f"{shown!r} is not a formula: {why}.", suggestion)
 
 
-def _explain_unknown(text: str, body: str, error: UnknownElementError) -> Problem:
-    suggestion = suggest_case(body)
-    if suggestion is not None:
-        return Problem("formula-case", f"{text!r} reads as a formula only with other upper and lower case.", suggestion)
-    suggestion = suggest_without_remark(body, _is_readable)
-    if suggestion is not None:
-        message = f"{text!r} holds more than the formula: give the formula alone."
-        return Problem("formula-unreadable", message, suggestion)
-    return make_unknown_element(error.symbol)
-
-
-def _is_readable(text: str) -> bool:
-    """Tell whether a text is a formula as it stands, doped ones included."""
+def _is_sound(text: str) -> bool:
+    """Tell whether a text would pass as it stands."""
+    if len(text) > _MAX_LENGTH or find_placeholder(text) or find_stranger(text) or find_abbreviation(text):
+        return False
+    if has_face_behind(text) or has_polytype_behind(text) or has_dot_before_water(text) or has_oxidation_number(text):
+        return False
     try:
-        return bool(_read_doped(text, text) or _read_plain(text, text))
+        _read(text)
     except FormulaError:
         return False
+    return True
 
 
-def _find_dot_hydrate(plain: str) -> Problem | None:
-    match = _DOT_HYDRATE.search(plain)
-    if match is None:
-        return None
-    meant = f"{plain[: match.start()]}·{match[1]}H2O"
-    message = f"{plain!r} has a full stop before its water, which reads as a decimal point; write the centred dot."
-    return Problem("formula-unreadable", message, meant)
+def _read(plain: str) -> _Reading:
+    """Return a formula as understood.
 
-
-def _split_charge(text: str) -> tuple[str, str]:
-    """Return the atoms and the charge behind them.
-
-    A digit before the sign is the charge's where the charge is set apart (``SO4^2-``), behind a bracket, or behind one
-    atom alone (``Ti4+``); else it counts atoms (``NH4+``). Source: IUPAC Red Book 2005, IR-4.2.3.
+    Raises:
+        FormulaError: it is none.
     """
-    for pattern in (_CHARGE_SET_APART, _CHARGE_BEHIND):
-        if match := pattern.search(text):
-            return text[: match.start()], match[0].strip()
-    if match := _CHARGED_ATOM.fullmatch(text):
-        return match[1], match[2]
-    if match := _SIGN_BEHIND.search(text):
-        return text[: match.start()], match[0]
-    return text, ""
-
-
-def _read_plain(plain: str, body: str) -> tuple[Composition, tuple[str, ...]]:
-    body = body.translate(_SUPERSCRIPTS)
+    if ":" in plain:
+        return _read_doped(drop_given_value(plain))
+    body, charge = split_charge(drop_given_value(plain))
+    body = mark_masses(body)
     formula = _read_solution(body) if _SOLUTION.fullmatch(body) else None
     formula = formula or read_formula(body)
-    if formula.is_open:
-        return Composition(plain, Kind.PARAMETRIC), formula.isotopes
-    return Composition(plain, Kind.EXACT, tuple(formula.amounts.items())), formula.isotopes
+    kind = Kind.PARAMETRIC if formula.is_open else Kind.EXACT
+    return _Reading(kind, formula.amounts, body, charge, formula.isotopes)
 
 
 def _read_solution(body: str) -> Formula | None:
@@ -209,23 +232,28 @@ def _read_solution(body: str) -> Formula | None:
     return whole
 
 
-def _read_doped(plain: str, body: str) -> tuple[Composition, tuple[str, ...]] | None:
-    """Read ``Nb:SrTiO3``, ``SrTiO3:Nb(0.5wt%)``, ``GaAs:Si``; None where nothing is set apart by a colon.
+def _read_doped(text: str) -> _Reading:
+    """Read ``Nb:SrTiO3``, ``SrTiO3:Nb(0.5wt%)``, ``GaAs:Si``, ``Eu3+:Y2O3``; two compounds leave their amounts open.
 
     Where both sides may be the dopant (``Si:H``) no host amounts are known.
     """
-    left, colon, right = body.partition(":")
-    if not colon:
-        return None
+    left, _, right = drop_ratio(text).partition(":")
+    if ":" in right:
+        raise FormulaError("it has more than one colon; several dopants are written as in Er,Yb:Y3Al5O12")
     sides = (left.strip(), right.strip())
-    hosts = [host for dopant, host in (sides, sides[::-1]) if _is_dopant(dopant)]
-    if not hosts:
-        raise FormulaError("a colon sets a dopant apart, as in Nb:SrTiO3, and neither side is one")
-    formula = read_formula(hosts[0])
-    is_known = len(hosts) == 1 and not formula.is_open
-    return Composition(plain, Kind.DOPED, tuple(formula.amounts.items()) if is_known else ()), formula.isotopes
+    found = [(charge, host) for dopant, host in (sides, sides[::-1]) if (charge := _read_dopant(dopant)) is not None]
+    if not found:
+        bare = [read_formula(drop_dose(side)) for side in sides]
+        return _Reading(Kind.PARAMETRIC, {}, text, isotopes=sum((one.isotopes for one in bare), ()))
+    charge, host = found[0]
+    formula = read_formula(mark_masses(drop_dose_behind(host)))
+    is_known = len(found) == 1 and not formula.is_open
+    return _Reading(Kind.DOPED, formula.amounts if is_known else {}, host, charge, formula.isotopes)
 
 
-def _is_dopant(text: str) -> bool:
-    bare = _DOSE.sub("", text).strip()
-    return bool(_DOPANT.fullmatch(bare)) and all(is_element(symbol) for symbol in re.findall(r"[A-Z][a-z]?", bare))
+def _read_dopant(text: str) -> str | None:
+    """Return the charge that a dopant is written with, empty for none; None where a text is no dopant."""
+    atoms = [_DOPANT.fullmatch(atom) for atom in _DOPANT_SIGN.split(re.sub(r"^\(([^()]*)\)$", r"\1", drop_dose(text)))]
+    if not all(atom and is_element(atom["symbol"]) for atom in atoms):
+        return None
+    return ", ".join(atom["charge"] for atom in atoms if atom and atom["charge"])

@@ -12,8 +12,12 @@ _SYMBOL = re.compile(r"[A-Z][a-z]?")
 _NUMBER = re.compile(r"(?:[0-9]{1,9}(?:\.[0-9]{1,9})?|\.[0-9]{1,9})")
 _VARIABLE = re.compile(r"delta|[xyzuvwnδΔ]|d(?![a-z])")
 _SIGN = re.compile(r"\s*[+\-−–±]\s*")
-_HYDRATE = re.compile(r"\s*[·•⋅∙*]\s*")
-_HYDRATE_SIGN = re.compile(r"[·•⋅∙*]")
+_ADDED = re.compile(r"\s*[·•⋅∙*×]\s*")
+_ADDED_SIGN = re.compile(r"[·•⋅∙*×]")
+_VACANCY = "□"
+"""Source: IUPAC Red Book 2005, IR-11.4.2."""
+_UP = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻^]")
+_CHARGE = re.compile(r"\+(?:[0-9]|[A-Z(]|$)")
 _SPACE = re.compile(r"\s*")
 _BRACKETED_AMOUNT = re.compile(r"\s*\((?=[^A-Z()]*\))")
 _LEADING_ZERO = re.compile(r"0[0-9]")
@@ -73,7 +77,7 @@ def read_formula(text: str) -> Formula:
     reader = _Reader(text.strip())
     formula = reader.read_parts()
     if reader.at < len(reader.text):
-        raise FormulaError(f"{reader.text[reader.at]!r} stands where an element or a number is expected")
+        raise FormulaError(reader.say_where())
     if not formula.is_open and not any(formula.amounts.values()):
         raise FormulaError("all its amounts are zero")
     return formula
@@ -94,16 +98,25 @@ class _Reader:
     def _peek(self) -> str:
         return self.text[self.at : self.at + 1]
 
+    def say_where(self) -> str:
+        """Return in words what stands where the reading ended."""
+        rest = self.text[self.at :]
+        if _UP.match(rest):
+            return f"{rest[0]!r} is raised; counts stand on the line, and charges are left out"
+        if _CHARGE.match(rest):
+            return "it has a charge inside; leave charges out"
+        return f"{rest[0]!r} stands where an element or a number is expected"
+
     def read_parts(self) -> Formula:
         """Read a formula whose adducts stand behind a centred dot, each with its number before it."""
         whole = Formula()
-        first = self._take(_NUMBER) if _HYDRATE_SIGN.search(self.text) else ""
-        whole.add(self.read_groups(0), float(first) if first else 1.0)
-        while self._take(_HYDRATE):
-            before = self._take(_NUMBER)
-            is_open = bool(self._take(_VARIABLE))
-            whole.add(self.read_groups(0), float(before) if before else 1.0)
+        is_first = True
+        while is_first or self._take(_ADDED):
+            before, is_open = self._read_term() if not is_first or _ADDED_SIGN.search(self.text) else (None, False)
+            self._take(_SPACE)
+            whole.add(self.read_groups(0), 1.0 if before is None else before)
             whole.is_open = whole.is_open or is_open
+            is_first = False
         return whole
 
     def read_groups(self, depth: int) -> Formula:
@@ -117,6 +130,9 @@ class _Reader:
             char = self._peek()
             if char in _CLOSING and char:
                 unit = self._read_bracket(depth)
+            elif char == _VACANCY:
+                self.at += 1
+                unit = Formula()
             elif isotope := self._read_isotope():
                 unit = Formula({isotope[1]: 1.0}, isotopes=("".join(isotope),))
             elif char.isascii() and char.isupper():
@@ -197,7 +213,7 @@ class _Reader:
                 self.at = before
                 break
             if not (is_open or has_variable):
-                raise FormulaError("a sum of numbers is no amount")
+                raise FormulaError("two numbers are joined by a sign; write one amount, or a letter for what is open")
             is_open = True
         return amount, is_open
 
@@ -210,7 +226,7 @@ class _Reader:
             self.at += 1
             below = self._take(_NUMBER)
             if not below or not float(below):
-                raise FormulaError("a fraction lacks its denominator")
+                raise FormulaError("'/' stands behind a number and no other number behind it")
             amount /= float(below)
         is_open = bool(self._take(_VARIABLE))
         if is_open and self._peek() == "/":

@@ -1,72 +1,134 @@
-"""Texts that stand where a formula should and aren't one: what is wrong with them and what was probably meant."""
+"""Texts that stand where a formula should and aren't one, told by their look before they are read."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from typing import TYPE_CHECKING
+from functools import cache
 
-from importer.fields.abbreviations import ABBREVIATIONS
+from periodictable import elements
+
+from importer.fields.abbreviations import ABBREVIATIONS, NAMES
 from importer.fields.elements import list_symbols
+from importer.fields.formula_marks import drop_dose_behind
 from importer.model import Problem
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-_ALLOWED_SIGNS = frozenset("·•⋅∙δΔ−–⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹≈")
-_LATIN = str.maketrans("АВЕКМНОРСТХІЅаеосрхіΑΒΕΖΗΙΚΜΝΟΡΤΥΧο", "ABEKMHOPCTXISaeocpxiABEZHIKMNOPTYXo")
-"""Letters of other scripts and the Latin ones that they look like. Source: Unicode Technical Standard 39."""
-_PLACEHOLDERS = frozenset({"none", "n/a", "#n/a", "null", "nil", "unknown", "tbd", "empty", "-", "--", "–", "—", "?"})
-_PREFIX = re.compile(r"(?:α|β|γ|δ|ε|κ|η|θ|alpha|beta|gamma|delta|epsilon|kappa|[acdhmnprtw])[-–_\s](?=[A-Z(\[])")
-_REMARK = re.compile(r"(.*\S)\s*\([^()]*\)")
-_FULL_WIDTH_FROM = 0xFF01
-_FULL_WIDTH_TO = 0xFF5E
-_SUGGESTED_LENGTH = 40
+_ALLOWED_SIGNS = frozenset("·•⋅∙×δΔ−–±□⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹≈")
+_PLACEHOLDERS = frozenset({"none", "n/a", "n.a.", "#n/a", "null", "nil", "unknown", "tbd", "empty", "?"})
+_DASHES = frozenset({"-", "--", "–", "—"})
+_ROLES = frozenset(
+    {
+        "air",
+        "ambient",
+        "barrier",
+        "buffer",
+        "cap",
+        "capping",
+        "contact",
+        "electrode",
+        "epoxy",
+        "film",
+        "glass",
+        "glue",
+        "metal",
+        "multilayer",
+        "oxide",
+        "resist",
+        "seed",
+        "semiconductor",
+        "spacer",
+        "substrate",
+        "superlattice",
+        "surface",
+        "template",
+        "vacuum",
+        "wafer",
+    }
+)
+_PREFIX = re.compile(
+    r"(?:[αβγδεζκηθσωφτ]|alpha|beta|gamma|delta|epsilon|zeta|kappa|eta|theta"  # phases
+    r"|[acdhimnoprtuwz]|nc|[uµμ]c|mc|ta|zb|wz|poly"  # forms: amorphous, hexagonal, nanocrystalline, zinc blende ...
+    r"|[np]\+{1,2}|UID|NID|uid|nid|SI|LT|HT|HP"  # doping by type, unintentional; semi-insulating; grown at low T ...
+    r"|L1[0-2]|D0[0-9]{1,2}|Td|(?:[1-9]|12|15|21)[HTRC]['′]?(?=[^\s]))"  # Strukturbericht and Ramsdell symbols
+    r"\s?[-–—‐‑−_\s]\s?(?=[A-Z(\[]|[1-9][0-9]{0,2}[A-Z])"  # dashes as people type them
+)
 _MAX_READINGS = 64
+_SUGGESTED_LENGTH = 40
+_UNSTABLE_FROM, _UNSTABLE = 84, frozenset({"Tc", "Pm"})
+_LONG_LIVED = frozenset({"Th", "U"})
+_MOLECULES = frozenset({"CO", "NO"})
 _UPPER = {abbreviation.upper(): abbreviation for abbreviation in ABBREVIATIONS}
 
 
 def find_placeholder(text: str) -> Problem | None:
-    """Return the problem of a word that stands for no formula at all."""
-    if text.lower() not in _PLACEHOLDERS:
+    """Return the problem of a word that stands for no formula at all, or for what a layer is there for."""
+    word = re.sub(r"\s+layer$", "", text.lower())
+    if word in _PLACEHOLDERS or text in _DASHES:
+        message = f"{text!r} is no formula: leave the cell empty where the composition isn't known."
+    elif word in _ROLES:
+        message = f"{text!r} doesn't say what the layer is made of: write its formula, or leave the cell empty."
+    else:
         return None
-    message = f"{text!r} is no formula: leave the cell empty where the composition isn't known."
     return Problem("formula-unreadable", message)
 
 
 def find_stranger(text: str) -> Problem | None:
-    """Return the problem of a character that no formula has, named by its code point."""
-    body = _PREFIX.sub("", text, count=1) if _PREFIX.match(text) else text
+    """Return the problem of a character that no formula has, named by its code point; or of a prefix."""
+    match = _PREFIX.match(text)
+    body = text[match.end() :] if match else text
     for char in body:
         if not char.isascii() and char not in _ALLOWED_SIGNS:
             name = unicodedata.name(char, "unnamed")
             message = f"{text!r} holds U+{ord(char):04X} ({name}), which no formula has: type it again by keyboard."
-            return Problem("formula-lookalike", message, _suggest_latin(body))
+            return Problem("formula-lookalike", message)
         if not char.isprintable():
             return Problem("formula-lookalike", f"{text!r} holds the control character U+{ord(char):04X}.")
-    if body != text:
-        message = f"{text!r} has {text[: -len(body)]!r} before the formula: give the formula alone, and the phase as "
-        return Problem("formula-prefix", f"{message}space group or Materials Project id.", body)
+    if match:
+        message = f"{text!r} has {match[0]!r} before the formula: give the formula alone. "
+        return Problem(
+            "formula-prefix", f"{message}A phase is told by space_group or mp_id, a dopant as in GaN:Si.", body
+        )
     return None
 
 
 def find_abbreviation(text: str) -> Problem | None:
-    """Return the problem of a usual abbreviation; in the wrong case it counts where it is no formula."""
-    known = text if text in ABBREVIATIONS else None
-    if known is None and (text.islower() or not re.fullmatch(r"(?:[A-Z][a-z]?)+", text)):
-        known = _UPPER.get(text.upper())
-    if known is None:
+    """Return the problem of a usual abbreviation or name; in the wrong case it counts where it is no formula.
+
+    Behind a dopant (``Nb:STO``) and before a remark (``PZT (001)``, ``PZT 20/80``) it is found too.
+    """
+    if expansion := _expand(text):
+        kind = "an abbreviation" if text.upper() in _UPPER else "a name"
+        return Problem("formula-abbreviation", f"{text} is {kind}, not a formula; write e.g. {expansion}.", expansion)
+    left, colon, right = text.partition(":")
+    if colon:
+        sides = (left.strip(), drop_dose_behind(right))
+        expanded = [ABBREVIATIONS.get(side, side) for side in sides]
+        if [*sides] == expanded:
+            return None
+        meant = None if ":" in "".join(expanded) else ":".join(expanded)
+        word = next(side for side in sides if side in ABBREVIATIONS)
+    elif (first := re.match(r"([A-Za-z-]{2,})(?=[\s(_/\[<]|[0-9]+/[0-9]+)", text)) and first[1] in ABBREVIATIONS:
+        word, rest = first[1], text[first.end() :]
+        is_amount = re.search(r"[0-9]", re.sub(r"[(\[<]?[-0-9\s]{3,}[)\]>]?$", "", rest))
+        meant = None if is_amount or "/" in rest else ABBREVIATIONS[word]
+    else:
         return None
-    expansion = ABBREVIATIONS[known]
-    return Problem(
-        "formula-abbreviation", f"{text} is an abbreviation, not a formula; write e.g. {expansion}.", expansion
-    )
+    message = f"{text!r} has the abbreviation {word}; write its formula, e.g. {ABBREVIATIONS[word]}."
+    return Problem("formula-abbreviation", message, meant)
 
 
-def suggest_without_remark(text: str, is_readable: Callable[[str], bool]) -> str | None:
-    """Return the formula before a remark in brackets at the end, as in ``SrTiO3 (001)``; None where it isn't one."""
-    match = _REMARK.fullmatch(text)
-    return match[1] if match and is_readable(match[1]) else None
+def find_capitals(text: str) -> Problem | None:
+    """Return the warning of a formula in capitals throughout that reads otherwise too, as SIO2 and HFO2 do.
+
+    CO and NO are what they are: their other readings, cobalt and nobelium, are no reason to doubt them.
+    """
+    if not text.isascii() or text != text.upper() or text in _MOLECULES:
+        return None
+    other = suggest_case(text)
+    if other is None or other == text:
+        return None
+    message = f"{text!r} is in capitals throughout: it is sent as it stands, but may be {other}."
+    return Problem("formula-capitals", message, other)
 
 
 def suggest_case(text: str) -> str | None:
@@ -83,12 +145,27 @@ def suggest_case(text: str) -> str | None:
     return best[0] if len(best) == 1 else None
 
 
-def _suggest_latin(text: str) -> str | None:
-    plain = "".join(
-        unicodedata.normalize("NFKC", char) if _FULL_WIDTH_FROM <= ord(char) <= _FULL_WIDTH_TO else char
-        for char in text.translate(_LATIN)
-    )
-    return plain if plain.isascii() and plain != text else None
+def _expand(text: str) -> str | None:
+    known = text if text in ABBREVIATIONS else None
+    if known is None and (text.islower() or not re.fullmatch(r"(?:[A-Z][a-z]?)+", text)):
+        known = _UPPER.get(text.upper())
+    if known:
+        return ABBREVIATIONS[known]
+    return _list_names().get(text.lower()) if text[1:].islower() else None  # TiN isn't tin
+
+
+@cache
+def _list_names() -> dict[str, str]:
+    """Return the names of materials and elements that are no formulas themselves -> formula."""
+    named = {element.name.lower(): element.symbol for element in elements if element.number > 0}
+    return {**named, **NAMES}
+
+
+@cache
+def _list_usual_symbols() -> frozenset[str]:
+    """Return the symbols that a layer may well have: no element without a long-lived nuclide."""
+    heavy = {element.symbol for element in elements if element.number >= _UNSTABLE_FROM}
+    return list_symbols() - (heavy - _LONG_LIVED) - _UNSTABLE
 
 
 def _spell(rest: str, done: str, readings: list[str]) -> None:
@@ -100,5 +177,5 @@ def _spell(rest: str, done: str, readings: list[str]) -> None:
             return
         for length in (1, 2):
             symbol = rest[:length].capitalize()
-            if len(rest) >= length and symbol in list_symbols():
+            if len(rest) >= length and symbol in _list_usual_symbols():
                 _spell(rest[length:], done + symbol, readings)

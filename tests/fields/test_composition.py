@@ -116,7 +116,7 @@ REFUSED = [
     ("SiO2 (amorphous)", "formula-unreadable", "SiO2"),
     ("5wt% Nb // SrTiO3", "formula-unreadable", None),
     ("SrTiO3/LaAlO3", "formula-unreadable", None),
-    ("GeTe-Sb2Te3", "formula-unreadable", None),
+    ("GeTe-Sb2Te3", "formula-unreadable", "(1-x)GeTe-xSb2Te3"),
     ("Ba+2Ti+4O3", "formula-unreadable", None),
     ("Nb:", "formula-unreadable", None),
     ("·", "formula-unreadable", None),
