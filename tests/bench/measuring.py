@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 ROOT = Path(__file__).parents[2]
+READ = (
+    "import sys; from importer.read import find_sources, iter_raw_chunks\n"
+    "for chunk in iter_raw_chunks(find_sources(sys.argv[1:])[0]): pass"
+)
+"""A program that reads a file into chunks, and keeps none."""
 LONGEST = 1_800.0
 """Seconds after which a measured process is ended."""
 
