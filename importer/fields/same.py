@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from importer.fields.composition import parse_composition
 from importer.fields.orientation import parse_orientation
-from importer.fields.space_group import parse_space_group
+from importer.fields.space_group import find_setting, parse_space_group
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -65,7 +65,8 @@ def _find_meaning(name: str, text: str) -> object:
     """Return what makes two texts of a field mean the same; the text itself where it can't be read."""
     stripped = text.strip()
     if name == "space_group":
-        return parse_space_group(stripped).value or stripped
+        symbol = parse_space_group(stripped).value
+        return stripped if symbol is None else find_setting(symbol)
     if name == "orientation":
         orientation = parse_orientation(stripped).value
         return stripped if orientation is None else orientation.text

@@ -13,6 +13,8 @@ from importer.fields.same import describe_differences, is_same_layer, iter_diffe
         ({"space_group": "P4mm"}, {"space_group": "P 4 m m"}),
         ({"space_group": "P4mm"}, {"space_group": "99"}),
         ({"space_group": "Pbnm"}, {"space_group": "P b n m"}),
+        ({"space_group": "Cmce"}, {"space_group": "Cmca"}),
+        ({"space_group": "Fd-3m:2"}, {"space_group": "F d -3 m :2"}),
         ({"orientation": "1-10"}, {"orientation": "(1 -1 0)"}),
         ({"composition_string": "BaTiO3"}, {"composition_string": "Ba Ti O3"}),
         ({"layer_id": 1}, {"layer_id": 1.0, "mp_id": "mp-5020"}),
@@ -28,6 +30,7 @@ def test_the_same_meaning_is_the_same_layer(sent: dict[str, object], stored: dic
     ("sent", "stored"),
     [
         ({"space_group": "Pnma"}, {"space_group": "Pbnm"}),
+        ({"space_group": "Fd-3m:2"}, {"space_group": "Fd-3m"}),
         ({"orientation": "001"}, {"orientation": "111"}),
         ({"composition_string": "BaTiO3"}, {"composition_string": "SrTiO3"}),
         ({"composition_string": "TiBaO3"}, {"composition_string": None}),
