@@ -16,7 +16,7 @@ from importer.errors import InputError, InputLimitError
 from importer.read.limits import MAX_DEPTH, MAX_STACK_NODES, TOO_DEEP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from io import TextIOBase
     from typing import TextIO
 
@@ -75,11 +75,12 @@ def iter_faults(node: Node) -> Iterator[Fault]:
     """Yield the faults of a node and of all within it."""
     if isinstance(node, Mapping):
         yield from node.faults
-        for value in node.pairs.values():
+        inner: Iterable[Node] = node.pairs.values()
+    else:
+        inner = node.items if isinstance(node, Sequence) else ()
+    for value in inner:
+        if type(value) is not Scalar:  # nearly all are, and have none
             yield from iter_faults(value)
-    elif isinstance(node, Sequence):
-        for item in node.items:
-            yield from iter_faults(item)
 
 
 def write_json(node: Node) -> str | None:
@@ -100,6 +101,29 @@ def iter_yaml_events(stream: TextIO | TextIOBase) -> Iterator[yaml.Event]:
     return iter(yaml.CSafeLoader(stream).get_event, None)
 
 
+def _iter_told(events: Iterator[yaml.Event], name: str) -> Iterator[yaml.Event]:
+    """Yield events; what is wrong with their text is told with its place.
+
+    Raises:
+        InputError: it is no valid YAML, or no text.
+        InputLimitError: it is nested too deeply for libyaml.
+    """
+    try:
+        yield from events
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = "" if mark is None else f", line {mark.line + 1}, column {mark.column + 1}"
+        what = getattr(error, "problem", None) or " ".join(str(error).split())
+        # libyaml has a bound of its own since 0.2.6, and meets it while it reads ahead of our own
+        if _LIBYAML_BOUND in what:
+            raise InputLimitError(f"{name}{where}: {TOO_DEEP}") from None
+        raise InputError(
+            f"{name}{where}: this is no valid YAML ({what}). Correct the line or the one above it."
+        ) from None
+    except UnicodeDecodeError:
+        raise InputError(f"{name} holds bytes that are no text. Save it as UTF-8.") from None
+
+
 class NodeReader:
     """Builds nodes from the events of a YAML stream, one at a time, so that memory follows the largest of them.
 
@@ -110,27 +134,14 @@ class NodeReader:
 
     def __init__(self, events: Iterator[yaml.Event], name: str) -> None:
         self._name = name
-        self._events = events
+        self._next = _iter_told(events, name).__next__
         self._anchors: dict[str, Node | None] = {}
         self._kept = 0
-        self.event: yaml.Event = self.read_event()
+        self.event: yaml.Event = self._next()
 
     def read_event(self) -> yaml.Event:
         """Read the next event into ``event`` and return it."""
-        try:
-            self.event = next(self._events)
-        except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            where = "" if mark is None else f", line {mark.line + 1}, column {mark.column + 1}"
-            what = getattr(error, "problem", None) or " ".join(str(error).split())
-            # libyaml has a bound of its own since 0.2.6, and meets it while it reads ahead of our own
-            if _LIBYAML_BOUND in what:
-                raise InputLimitError(f"{self._name}{where}: {TOO_DEEP}") from None
-            raise InputError(
-                f"{self._name}{where}: this is no valid YAML ({what}). Correct the line or the one above it."
-            ) from None
-        except UnicodeDecodeError:
-            raise InputError(f"{self._name} holds bytes that are no text. Save it as UTF-8.") from None
+        self.event = self._next()
         return self.event
 
     def forget_anchors(self) -> None:
@@ -163,13 +174,13 @@ class NodeReader:
             self._keep_anchor(anchor, node)
         return node
 
-    def _read_scalar(self) -> Scalar | None:
-        """Return the scalar at the current event if it is a plain case, as nearly all are; None for any other node."""
+    def _read_child(self, depth: int) -> Node:
+        """Return the node that begins at the current event; a plain scalar, as nearly all are, by a short way."""
         event = self.event
         if type(event) is not yaml.ScalarEvent or event.anchor is not None or event.tag is not None:
-            return None
+            return self.read_node(depth)
         mark = event.start_mark
-        self.read_event()
+        self.event = self._next()
         return Scalar(event.value, mark.line + 1, mark.column + 1) if mark is not None else Scalar(event.value, 0, 0)
 
     def _check_tag(self, event: yaml.Event, line: int) -> None:
@@ -203,7 +214,7 @@ class NodeReader:
         size = 1
         self.read_event()
         while not isinstance(self.event, yaml.SequenceEndEvent):
-            item = self._read_scalar() or self.read_node(depth + 1)
+            item = self._read_child(depth + 1)
             items.append(item)
             size += item.size
             self._check_size(size, line)
@@ -214,13 +225,14 @@ class NodeReader:
         node = Mapping({}, line, column)
         merged: list[Node] = []
         self.read_event()
-        while not isinstance(self.event, yaml.MappingEndEvent):
-            is_plain = isinstance(self.event, yaml.ScalarEvent) and not self.event.style
-            key = self._read_scalar() or self.read_node(depth + 1)
-            value = self._read_scalar() or self.read_node(depth + 1)
+        while type(event := self.event) is not yaml.MappingEndEvent:
+            key = self._read_child(depth + 1)
+            value = self._read_child(depth + 1)
             node.size += value.size + 1
-            self._check_size(node.size, line)
-            if isinstance(key, Scalar) and key.text == "<<" and is_plain:
+            if node.size > MAX_STACK_NODES:
+                self._check_size(node.size, line)
+            is_merge = type(key) is Scalar and key.text == "<<"
+            if is_merge and isinstance(event, yaml.ScalarEvent) and not event.style:
                 merged += value.items if isinstance(value, Sequence) else [value]
             else:
                 self.add_pair(node, key, value)

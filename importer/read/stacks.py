@@ -22,28 +22,19 @@ _LAYER_ID = "layer_id"
 _MODEL_SAMPLE = frozenset({"id", "name", "substrate", "metadata"})
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """The text of a value and its place; line 0 for a text that isn't in the file."""
-
-    text: str | None
-    line: int = 0
-    column: int = 0
-
-
 @dataclass(slots=True)
 class Row:
     """One layer, or what stands where one should.
 
     Attributes:
         line: the line on which it is written.
-        cells: key -> value.
+        cells: key -> value as the text of a cell; line 0 for a text that isn't in the file.
         faults: what is wrong with it.
         is_numbered: its ``layer_id`` was taken from its position.
     """
 
     line: int
-    cells: dict[str, Cell] = field(default_factory=dict)
+    cells: dict[str, Scalar] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     is_numbered: bool = False
 
@@ -52,6 +43,12 @@ class Row:
 def name_field(key: str) -> str:
     """Return the field that a key names, or the key itself."""
     return match_header(key)[0] or key
+
+
+@lru_cache(maxsize=4096)
+def name_fields(keys: tuple[str, ...]) -> frozenset[str]:
+    """Return the fields that some keys name; the layers of a file have few different sets of keys."""
+    return frozenset(map(name_field, keys))
 
 
 def iter_rows(node: Node, defaults: Mapping | None, *, name: str) -> Iterator[Row]:
@@ -105,14 +102,14 @@ def _iter_model_rows(node: Mapping, model: Mapping, name: str) -> Iterator[Row]:
     written = model.pairs["stack"]
     place = (written.line, written.column)
     if f"{SAMPLE}.substrate" not in base and "substrate" not in base:
-        base["substrate"] = Cell(resolved.substrate.formula or resolved.substrate.name, *place)
+        base["substrate"] = Scalar(resolved.substrate.formula or resolved.substrate.name, *place)
     said = "Thicknesses, roughnesses and densities of an ORSO model are no fields of a layer; they are not sent."
     faults = [*iter_faults(node), Fault("model-partly-unused", said, "", *place)]
     if not resolved.layers:
         said = "This model has no layer between its ambient and its substrate."
         yield Row(model.line, base, [*faults, Fault("stack-without-layers", said, "", *place)])
     for number, medium in enumerate(resolved.layers, start=1):
-        cells = {**base, _LAYER_ID: Cell(str(number)), "formula": Cell(medium.formula, *place)}
+        cells = {**base, _LAYER_ID: Scalar(str(number), 0, 0), "formula": Scalar(medium.formula, *place)}
         row = Row(written.line, cells, faults if number == 1 else [], is_numbered=True)
         if medium.formula is None:
             said = f"The model gives no formula for {medium.name or 'a mixture'}. Write one under `materials`."
@@ -120,9 +117,9 @@ def _iter_model_rows(node: Mapping, model: Mapping, name: str) -> Iterator[Row]:
         yield row
 
 
-def _read_stack_cells(node: Mapping) -> tuple[dict[str, Cell], list[Fault]]:
+def _read_stack_cells(node: Mapping) -> tuple[dict[str, Scalar], list[Fault]]:
     """Return what a stack says beside its layers: keys of ``sample`` as ``sample.name`` and so on."""
-    cells: dict[str, Cell] = {}
+    cells: dict[str, Scalar] = {}
     faults: list[Fault] = []
     for key, value in node.pairs.items():
         if key in _STRUCTURE:
@@ -131,12 +128,17 @@ def _read_stack_cells(node: Mapping) -> tuple[dict[str, Cell], list[Fault]]:
         if key == SAMPLE and isinstance(value, Mapping):
             cells.update({f"{SAMPLE}.{inner}": cell for inner, cell in _read_cells(value).items()})
         else:
-            cells[key] = Cell(write_json(value), value.line, value.column)
+            cells[key] = _make_cell(value)
     return cells, faults
 
 
-def _read_cells(node: Mapping) -> dict[str, Cell]:
-    return {key: Cell(write_json(value), value.line, value.column) for key, value in node.pairs.items()}
+def _read_cells(node: Mapping) -> dict[str, Scalar]:
+    return {key: value if type(value) is Scalar else _make_cell(value) for key, value in node.pairs.items()}
+
+
+def _make_cell(node: Node) -> Scalar:
+    """Return a value as the text of a cell."""
+    return node if isinstance(node, Scalar) else Scalar(write_json(node), node.line, node.column)
 
 
 def _expand(node: Node, *, name: str, most: int) -> list[Row]:
@@ -186,10 +188,10 @@ def _expand_group(node: Mapping, *, name: str, most: int) -> list[Row]:
 
 def _number_layers(rows: list[Row]) -> None:
     """Number the layers from 1 where none of them has a number; where only some have, the others are faulty."""
-    has_id = [any(name_field(key) == _LAYER_ID for key in row.cells) for row in rows]
+    has_id = [_LAYER_ID in name_fields(tuple(row.cells)) for row in rows]
     if not any(has_id):
         for number, row in enumerate(rows, start=1):
-            row.cells[_LAYER_ID] = Cell(str(number))
+            row.cells[_LAYER_ID] = Scalar(str(number), 0, 0)
             row.is_numbered = True
         return
     for row, present in zip(rows, has_id, strict=True):
@@ -198,10 +200,12 @@ def _number_layers(rows: list[Row]) -> None:
             row.faults.append(Fault("layer-ids-incomplete", said, "", row.line, 0))
 
 
-def _join(base: dict[str, Cell], row: Row) -> dict[str, Cell]:
+def _join(base: dict[str, Scalar], row: Row) -> dict[str, Scalar]:
     """Return a layer's cells with its stack's beside them; where both say something of one field they must agree."""
+    if name_fields(tuple(base)).isdisjoint(name_fields(tuple(row.cells))):
+        return base | row.cells
     own = {name_field(key): cell for key, cell in row.cells.items()}
-    cells: dict[str, Cell] = {}
+    cells: dict[str, Scalar] = {}
     for key, cell in base.items():
         other = own.get(name_field(key))
         if other is None:
@@ -214,9 +218,9 @@ def _join(base: dict[str, Cell], row: Row) -> dict[str, Cell]:
     return cells | row.cells
 
 
-def _finish(row: Row, general: dict[str, Cell]) -> Row:
+def _finish(row: Row, general: dict[str, Scalar]) -> Row:
     """Add the defaults for the fields that a row doesn't name."""
     if general:
-        named = {name_field(key) for key in row.cells}
+        named = name_fields(tuple(row.cells))
         row.cells |= {key: cell for key, cell in general.items() if name_field(key) not in named}
     return row

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from importer.chunks import Source
     from importer.model import Issue
-    from importer.read.nodes import Node
+    from importer.read.nodes import Fault, Node
     from importer.read.stacks import Row
 
 _STACKS = "stacks"
@@ -80,16 +81,16 @@ def gather_rows(
     issues: Sequence[Issue] = (),
 ) -> Iterator[RawChunk]:
     """Yield the rows of stacks in chunks; a stack larger than a chunk is cut."""
-    rows: list[Row] = []
+    rows = _Rows()
     first = True
     for node, defaults in stacks:
         for row in iter_rows(node, defaults, name=source.name):
-            rows.append(row)
-            if len(rows) >= chunk_rows:
-                yield make_keyed_chunk(source, rows, first=first, issues=issues if first else ())
-                rows, first = [], False
-    if rows or first:
-        yield make_keyed_chunk(source, rows, first=first, issues=issues if first else ())
+            rows.add(row)
+            if len(rows.lines) >= chunk_rows:
+                yield rows.make_chunk(source, first=first, issues=issues if first else ())
+                rows, first = _Rows(), False
+    if rows.lines or first:
+        yield rows.make_chunk(source, first=first, issues=issues if first else ())
 
 
 def _iter_stacks(reader: NodeReader, name: str) -> Iterator[tuple[Node, Mapping | None]]:
@@ -150,39 +151,62 @@ def _iter_root(reader: NodeReader, name: str) -> Iterator[tuple[Node, Mapping | 
         raise InputError(f"{name}, line {line}: beside `stacks` only `defaults` may stand; move {surplus[0]!r}.")
 
 
-def make_keyed_chunk(source: Source, rows: Sequence[Row], *, first: bool, issues: Sequence[Issue] = ()) -> RawChunk:
-    """Return rows that carry their own keys as a chunk; its header holds the keys of its rows as they appear."""
-    columns: dict[str, int] = {}
-    for row in rows:
-        for key in row.cells:
-            columns.setdefault(key, len(columns))
-    cells = np.full((len(columns), len(rows)), None, dtype=object)
-    marks = np.zeros((len(rows), len(columns), 2), dtype=np.int64)
-    for position, row in enumerate(rows):
-        for key, cell in row.cells.items():
-            column = columns[key]
-            cells[column, position] = cell.text
-            marks[position, column] = (cell.line, cell.column)
-    return RawChunk(
-        source=source.name,
-        sheet=None,
-        header=tuple(columns),
-        header_row=None,
-        frame=pd.DataFrame(cells.T, columns=range(len(columns)), index=range(len(rows)), dtype=object),
-        rows=np.array([row.line for row in rows], dtype=np.int64),
-        letters=tuple(range(len(columns))),
-        marks=marks,
-        first=first,
-        table_issues=tuple(issues),
-        row_issues=tuple(_list_issues(source, rows)),
-        derived_layer_ids=any(row.is_numbered for row in rows),
-    )
+class _Rows:
+    """Rows that carry their own keys as they gather into a chunk; its header holds their keys as they appear.
+
+    Only flat lists of texts and numbers are kept: as objects, the values of a chunk are so many that Python's garbage
+    collector would spend a quarter of the reading on them.
+    """
+
+    def __init__(self) -> None:
+        self.lines: list[int] = []
+        self._keys: list[tuple[str, ...]] = []
+        self._texts: list[str | None] = []
+        self._marks: list[int] = []
+        self._faults: list[tuple[int, Fault]] = []
+        self._is_numbered = False
+
+    def add(self, row: Row) -> None:
+        """Take a row in."""
+        for cell in row.cells.values():
+            self._texts.append(cell.text)
+            self._marks += (cell.line, cell.column)
+        self._faults += [(len(self.lines), fault) for fault in row.faults]
+        self._keys.append(tuple(row.cells))
+        self._is_numbered = self._is_numbered or row.is_numbered
+        self.lines.append(row.line)
+
+    def make_chunk(self, source: Source, *, first: bool, issues: Sequence[Issue]) -> RawChunk:
+        """Return the rows as a chunk."""
+        kinds = dict.fromkeys(self._keys)
+        header = tuple(dict.fromkeys(chain.from_iterable(kinds)))
+        column = {key: number for number, key in enumerate(header)}
+        places = {keys: [column[key] for key in keys] for keys in kinds}
+        width, rows = len(header), len(self.lines)
+        # where each value goes, all of them at once: one by one they cost more than their parsing
+        at = np.array([row * width + place for row, keys in enumerate(self._keys) for place in places[keys]], np.intp)
+        cells = np.full(rows * width, None, dtype=object)
+        cells[at] = np.fromiter(self._texts, dtype=object, count=len(at))
+        marks = np.zeros((rows * width, 2), dtype=np.int64)
+        marks[at] = np.array(self._marks, dtype=np.int64).reshape(-1, 2)
+        return RawChunk(
+            source=source.name,
+            sheet=None,
+            header=header,
+            header_row=None,
+            frame=pd.DataFrame(cells.reshape(rows, width), columns=range(width), index=range(rows), dtype=object),
+            rows=np.array(self.lines, dtype=np.int64),
+            letters=tuple(range(width)),
+            marks=marks.reshape(rows, width, 2),
+            first=first,
+            table_issues=tuple(issues),
+            row_issues=tuple((row, _make_issue(source, fault)) for row, fault in self._faults),
+            derived_layer_ids=self._is_numbered,
+        )
 
 
-def _list_issues(source: Source, rows: Sequence[Row]) -> Iterator[tuple[int, Issue]]:
-    """Yield the faults of rows as issues at their places."""
-    for position, row in enumerate(rows):
-        for fault in row.faults:
-            cell = f"{fault.line}:{fault.column}" if fault.column else None
-            where = Where(source.name, None, fault.line, None, cell)
-            yield position, make_issue(Problem(fault.code, fault.message), where, value=fault.value or None)
+def _make_issue(source: Source, fault: Fault) -> Issue:
+    """Return a fault as an issue at its place."""
+    cell = f"{fault.line}:{fault.column}" if fault.column else None
+    where = Where(source.name, None, fault.line, None, cell)
+    return make_issue(Problem(fault.code, fault.message), where, value=fault.value or None)
