@@ -184,7 +184,7 @@ CODES = (
     Code(
         "orientation-suffix",
         Severity.WARNING,
-        "A letter stands behind the indices (a polar face, or the cell they refer to); it is sent along.",
+        "Letters stand behind the indices (a polar face, or the cell they refer to); they are sent along.",
         "Leave it out, if the plain indices say enough.",
         "(111)A",
     ),

@@ -12,6 +12,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from importer.fields.orientation_slips import explain_orientation, fill_third, match_dotted, suggest_third
 from importer.model import Parsed, Problem
 
 if TYPE_CHECKING:
@@ -25,22 +26,31 @@ _KINDS = {"[": "a direction", "<": "directions", "〈": "directions", "⟨": "di
 _COMPACT = re.compile(r"(?:-?[0-9]){3,4}")
 _FOURTH_APART = re.compile(r"(?:-?[0-9]){3}\s+-?[0-9]{1,2}")
 _SEPARATED = re.compile(r"-?[0-9]{1,3}(?:(?:\s*[,;]\s*|\s+)-?[0-9]{1,3}){2,3}")
-_DOT = re.compile(r"(-?[0-9])\s*(-?[0-9])\s*[.·•⋅∙*]\s*(-?[0-9]{1,2})")
-_SUFFIX = re.compile(r"(.*[0-9)\]}>])\s*_?(A|B|pc|c|o|r|t|h|m)")
-"""Behind the indices: the polar face (A, B), or the cell that they refer to (pc: pseudo-cubic, o: orthorhombic ...)."""
+_SUFFIX = re.compile(r"(.*[0-9)\]}>])\s*_?(A|B|Ga|Al|In|Zn|As|N|pc|[corthmCORTHM])")
+"""Behind the indices: the polar face (A, Ga), or the cell that they refer to (pc: pseudo-cubic, o: orthorhombic)."""
 _WORDS = {
     "c-plane": "0001",
     "a-plane": "11-20",
     "m-plane": "10-10",
     "r-plane": "1-102",
     "n-plane": "11-23",
+    "s-plane": "10-11",
     "c-axis": "001",
     "a-axis": "100",
+    "c-axis-oriented": "001",
     "poly": None,
+    "polycrystal": None,
     "polycrystalline": None,
+    "poly-crystalline": None,
+    "amorph": None,
     "amorphous": None,
     "random": None,
+    "fiber": None,
+    "fibre": None,
     "textured": None,
+    "fiber-textured": None,
+    "fibre-textured": None,
+    "epi": None,
     "epitaxial": None,
     "single-crystal": None,
     "single-crystalline": None,
@@ -68,16 +78,16 @@ def parse_orientation(text: str) -> Parsed[Orientation]:
         message = f"{text!r} is a word, not indices; it is sent as it stands."
         return Parsed(Orientation(text), (Problem("orientation-word", message, _WORDS[word]),))
     if len(text) > _MAX_LENGTH:
-        return _refuse(f"{text[:_MAX_LENGTH]}...", None)
+        return _refuse(f"{text[:_MAX_LENGTH]!r}... is too long for Miller indices.", None)
     cleaned = _clean(text)
     suffix = ""
     if match := _SUFFIX.fullmatch(cleaned):
         cleaned, suffix = match[1].strip(), match[2]
     cleaned, bracket = _strip_brackets(cleaned)
-    dotted = _DOT.fullmatch(cleaned)
-    indices = _fill_third(dotted) if dotted and bracket else read_indices(cleaned)
+    dotted = match_dotted(cleaned)
+    indices = fill_third(dotted) if dotted and bracket else read_indices(cleaned)
     if indices is None:
-        return _refuse(text, _suggest(cleaned, dotted))
+        return _refuse(*explain_orientation(text, cleaned, read_indices))
     problem = _find_fault(text, indices)
     if problem is not None:
         return Parsed(None, (problem,))
@@ -91,7 +101,12 @@ def make_text(indices: tuple[int, ...]) -> str:
 
 
 def read_indices(text: str) -> tuple[int, ...] | None:
-    """Return the indices written in plain characters, or None where there is no one reading."""
+    """Return the indices written in plain characters, or None where there is no one reading.
+
+    Nobody writes a minus before a nought: such a text has hyphens between its indices.
+    """
+    if re.search(r"-\s*0", text):
+        return None
     if _COMPACT.fullmatch(text):
         return tuple(int(index) for index in re.findall(r"-?[0-9]", text))
     if _FOURTH_APART.fullmatch(text):
@@ -103,19 +118,25 @@ def read_indices(text: str) -> tuple[int, ...] | None:
     return None if spread == text else read_indices(spread)
 
 
-def _refuse(text: str, suggestion: str | None) -> Parsed[Orientation]:
-    message = f"{text!r} is not a set of Miller indices: write three or four, e.g. 001, 1-10 or (0 0 0 12)."
-    return Parsed(None, (Problem("orientation-not-miller", message, suggestion),))
+def _refuse(message: str, meant: tuple[int, ...] | None) -> Parsed[Orientation]:
+    is_one = meant is not None and any(meant)
+    return Parsed(None, (Problem("orientation-not-miller", message, make_text(meant) if meant and is_one else None),))
 
 
 def _find_fault(text: str, indices: tuple[int, ...]) -> Problem | None:
     if all(index == 0 for index in indices):
         return Problem("orientation-zero", f"{text!r} is no direction: all its indices are zero.")
     if len(indices) == _HKIL and indices[0] + indices[1] + indices[2] != 0:
-        h, k, i, l = indices  # noqa: E741  # the names of the field
-        message = f"In four indices (h k i l) h + k + i must be 0; in {text!r} it is {h + k + i}."
-        return Problem("orientation-hkil", message, make_text((h, k, -h - k, l)))
+        message = f"In four indices (h k i l) h + k + i must be 0; in {text!r} it is {sum(indices[:3])}."
+        return Problem("orientation-hkil", message, _suggest_sum(text, indices))
     return None
+
+
+def _suggest_sum(text: str, indices: tuple[int, ...]) -> str:
+    """Return indices whose first three add up to zero; of ``0012`` three, the last of two digits."""
+    if match := re.fullmatch(r"[(\[{<]?(00)([1-9][0-9])[)\]}>]?", text):
+        return make_text((0, 0, int(match[2])))
+    return make_text(suggest_third(indices))
 
 
 def _iter_remarks(text: str, bracket: str, suffix: str) -> Iterator[Problem]:
@@ -129,24 +150,11 @@ def _iter_remarks(text: str, bracket: str, suffix: str) -> Iterator[Problem]:
         yield Problem("orientation-suffix", message)
 
 
-def _fill_third(dotted: re.Match[str]) -> tuple[int, ...]:
-    h, k, last = (int(index) for index in dotted.groups())
-    return (h, k, -h - k, last)
-
-
-def _suggest(cleaned: str, dotted: re.Match[str] | None) -> str | None:
-    """Return what is probably meant: the dot form, zeros that a spreadsheet dropped, a last index of two digits."""
-    if dotted:
-        return make_text(_fill_third(dotted))
-    if re.fullmatch(r"[1-9][0-9]?", cleaned):
-        return cleaned.zfill(3)
-    if re.fullmatch(r"000[1-9][0-9]", cleaned):
-        return make_text((0, 0, 0, int(cleaned[3:])))
-    return None
-
-
 def _clean(text: str) -> str:
-    text = re.sub(r"\\(?:bar|overline)\s*\{?\s*([0-9])\s*\}?", r"-\1", text.replace("$", ""))
+    text = re.sub(r"\\[,;:! ]", " ", text.replace("$", "")).replace("\\langle", "<").replace("\\rangle", ">")
+    text = re.sub(r"\{\s*\\(?:bar|overline)\s*([0-9])\s*\}", r"-\1", text)
+    text = re.sub(r"\\(?:bar|overline)\s*\{?\s*([0-9])\s*\}?", r"-\1", text)
+    text = re.sub(r"_\{([A-Za-z]{1,2})\}", r"_\1", text)
     text = re.sub(rf"[{_SPACING_BARS}]", "-", text)
     text = unicodedata.normalize("NFKC", text).translate(_MINUS)
     text = re.sub(rf"([0-9])[{_BARS}]", r"-\1", text)

@@ -22,6 +22,7 @@ READ = [
     ("1-102", "1-102"), ("11-20", "11-20"), ("112̅0", "11-20"), ("11\\bar{2}0", "11-20"), ("(01-12)", "01-12"),
     ("(20-21)", "20-21"), ("(20-2-1)", "20-2-1"), ("10-10", "10-10"), ("(11-2 0)", "11-20"), ("(0,0,0,6)", "0006"),
     ("(11.0)", "11-20"), ("(10·1)", "10-11"), ("(00.12)", "0 0 0 12"),
+    ("{\\bar 1}10", "-110"), ("(1\\,\\bar{1}\\,0)", "1-10"), ("(10-1 14)", "1 0 -1 14"),
     ("(0 0 0 12)", "0 0 0 12"), ("0 0 12", "0 0 12"), ("(1 10 0)", "1 10 0"), ("10 -1 0", "10 -1 0"),
 ]  # fmt: skip
 NOTED = [
@@ -32,6 +33,14 @@ NOTED = [
     ("(111)A", "111A", "orientation-suffix", None),
     ("111B", "111B", "orientation-suffix", None),
     ("(001)_pc", "001pc", "orientation-suffix", None),
+    ("(001)_{pc}", "001pc", "orientation-suffix", None),
+    ("(110)_O", "110O", "orientation-suffix", None),
+    ("(0001)Ga", "0001Ga", "orientation-suffix", None),
+    ("(000-1)N", "000-1N", "orientation-suffix", None),
+    ("$\\langle 110 \\rangle$", "110", "orientation-direction", None),
+    ("s-plane", "s-plane", "orientation-word", "10-11"),
+    ("c-axis oriented", "c-axis oriented", "orientation-word", "001"),
+    ("Poly-crystalline", "Poly-crystalline", "orientation-word", None),
     ("c-plane", "c-plane", "orientation-word", "0001"),
     ("R plane", "R plane", "orientation-word", "1-102"),
     ("m_plane", "m_plane", "orientation-word", "10-10"),
@@ -45,9 +54,9 @@ REFUSED = [
     ("1010", "orientation-hkil", "10-10"),
     ("001 1", "orientation-hkil", "0001"),
     ("up", "orientation-not-miller", None),
-    ("(00l)", "orientation-not-miller", None),
-    ("(001", "orientation-not-miller", None),
-    ("[001)", "orientation-not-miller", None),
+    ("(00l)", "orientation-not-miller", "001"),
+    ("(001", "orientation-not-miller", "001"),
+    ("[001)", "orientation-not-miller", "001"),
     ("001/100", "orientation-not-miller", None),
     ("11.0", "orientation-not-miller", "11-20"),
     ("1", "orientation-not-miller", "001"),
@@ -56,6 +65,42 @@ REFUSED = [
     ("1.0", "orientation-not-miller", None),
     ("", "orientation-not-miller", None),
     ("1" * 61, "orientation-not-miller", None),
+    # hyphens between indices, and a bar drawn over the nought before its digit: nobody writes -0
+    ("0-0-1", "orientation-not-miller", "001"),
+    ("1-1-0", "orientation-not-miller", "110"),
+    ("(10\u030512)", "orientation-not-miller", "10-12"),
+    # bars that were lost
+    ("1102", "orientation-hkil", "1-102"),
+    ("(1100)", "orientation-hkil", "1-100"),
+    ("11-10", "orientation-hkil", "11-20"),
+    ("0012", "orientation-hkil", "0 0 12"),
+    ("1bar10", "orientation-not-miller", None),
+    ("113bar", "orientation-not-miller", None),
+    ("11'0", "orientation-not-miller", None),
+    # running indices, letters for digits, numbers of spreadsheets, fractions
+    ("00l", "orientation-not-miller", "001"),
+    ("h00", "orientation-not-miller", "100"),
+    ("hk0", "orientation-not-miller", None),
+    ("OO1", "orientation-not-miller", "001"),
+    ("110.0", "orientation-not-miller", "110"),
+    ("10-114", "orientation-not-miller", "1 0 -1 14"),
+    ("1.5 1 0", "orientation-not-miller", "320"),
+    ("0 0 1/2", "orientation-not-miller", "001"),
+    # several orientations
+    ("(001)[110]", "orientation-not-miller", None),
+    ("001, 110", "orientation-not-miller", None),
+    ("(001) || (001)", "orientation-not-miller", None),
+    ("(100) 6° toward <111>A", "orientation-not-miller", None),
+    # remarks
+    ("(0001) Ga-polar", "orientation-not-miller", "0001"),
+    ("000-1 (N-polar)", "orientation-not-miller", "000-1"),
+    ("(100) 4° off", "orientation-not-miller", "100"),
+    ("4° off (0001)", "orientation-not-miller", "0001"),
+    ("(111) textured", "orientation-not-miller", "111"),
+    ("SrTiO3(001)", "orientation-not-miller", "001"),
+    ("out-of-plane 001", "orientation-not-miller", "001"),
+    ("'001'", "orientation-not-miller", "001"),
+    ("none", "orientation-not-miller", None),
 ]
 
 
@@ -82,6 +127,24 @@ def test_what_is_no_orientation_is_refused(text: str, code: str, suggestion: str
     parsed = parse_orientation(text)
     assert parsed.value is None
     assert [(problem.code, problem.suggestion) for problem in parsed.problems] == [(code, suggestion)]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("none", "leave the cell empty"),
+        ("0-0-1", "put spaces in their place"),
+        ("00l", "a running index"),
+        ("(001)[110]", "names several orientations"),
+        ("1.5 1 0", "not whole numbers"),
+        ("(100) 4° off", "more than the indices"),
+        ("1" * 61, "too long"),
+    ],
+)
+def test_the_message_says_what_is_wrong(text: str, words: str) -> None:
+    """The reason is in a grower's words."""
+    [problem] = parse_orientation(text).problems
+    assert words in problem.message
 
 
 @given(st.tuples(*[st.integers(-99, 99)] * 3).filter(any))
