@@ -74,7 +74,20 @@ def test_integers_have_the_same_bounds_in_code_and_schema() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["mp-1", "mp-999999999999", "mp-1234567890123", "mp-abc", "mvc-12", "MP-1", "mp-", "mp-a1", "1", "mp-1\n"]
+    "text",
+    [
+        "mp-1",
+        "mp-999999999999",
+        "mp-1234567890123",
+        "mp-abc",
+        "mvc-12",
+        "MP-1",
+        "mp-",
+        "mp-a1",
+        "1",
+        "mp-1\n",
+        "mp-05020",
+    ],
 )
 def test_materials_project_ids_are_the_same_in_code_and_schema(text: str) -> None:
     """An id passes the code just where it passes the schema."""

@@ -169,7 +169,8 @@ def _explain(text: str, plain: str, error: FormulaError) -> Problem:
     elif not meant and (meant := suggest_solution(plain, _is_sound)):
         why = "two formulas are joined without amounts; give the amounts of a solid solution, or each layer its own row"
     elif not meant and isinstance(error, UnknownElementError):
-        return make_unknown_element(error.symbol)
+        problem = make_unknown_element(error.symbol)
+        return problem if error.symbol == plain else replace(problem, suggestion=None)
     return _make_unreadable(text, why, meant)
 
 

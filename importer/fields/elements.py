@@ -14,6 +14,7 @@ from importer.model import Parsed, Problem
 _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,40}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,3})?")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,15}")
 _PAIR = re.compile(r"\s*\"?([^\s:=\",;]+)\"?\s*[:=]\s*\"?([^\s:=\",;]+)\"?\s*")
+_BETWEEN = re.compile(r"\s*[,;\n]\s*|(?<=[0-9])\s+(?=[A-Za-z])")
 _MAX_LENGTH = 4_000
 RATIO_TOLERANCE = 0.02
 """Relative difference up to which two amounts count as the same ratio: compositions are known to a percent or two."""
@@ -53,14 +54,16 @@ def parse_number(text: str) -> int | float | None:
 
 
 def parse_element_dict(text: str) -> Parsed[Amounts]:
-    """Return element -> count or fraction, from a JSON object or from pairs such as ``Ba:1, Ti:1, O:3``.
+    """Return element -> count or fraction, from a JSON or Python object or from pairs such as ``Ba:1, Ti:1, O:3``.
 
     Symbols must be elements; amounts plain, finite, not negative, and not all zero (the API page: count or fraction).
     """
     pairs = _read_pairs(text) if len(text) <= _MAX_LENGTH else None
     if not pairs:
         message = f'{text[:60]!r} is not an element table: write {{"Ba": 1, "O": 3}} or Ba:1, O:3.'
-        return Parsed(None, (Problem("element-dict-malformed", message),))
+        with_points = re.sub(r"(?<=[0-9]),(?=[0-9])", ".", text) if ";" in text else text
+        meant = with_points if with_points != text and _read_pairs(with_points[:_MAX_LENGTH]) else None
+        return Parsed(None, (Problem("element-dict-malformed", message, meant),))
     problems: list[Problem] = []
     amounts: Amounts = {}
     for symbol, amount in pairs:
@@ -88,16 +91,36 @@ def make_unknown_element(symbol: str) -> Problem:
 
 def is_same_ratio(first: dict[str, int | float], second: dict[str, int | float]) -> bool:
     """Tell whether two element tables mean the same ratios, within `RATIO_TOLERANCE`."""
-    one = {symbol: amount for symbol, amount in first.items() if amount}
-    other = {symbol: amount for symbol, amount in second.items() if amount}
-    if one.keys() != other.keys():
-        return False
-    scale = sum(other.values()) / sum(one.values())
-    return all(math.isclose(one[symbol] * scale, other[symbol], rel_tol=RATIO_TOLERANCE) for symbol in one)
+    return find_other_ratio(first, second) is None
+
+
+def find_other_ratio(first: dict[str, int | float], second: dict[str, int | float]) -> tuple[str, float, float] | None:
+    """Return the element whose shares of two tables differ most, with both shares (0 to 1); None where none differ.
+
+    Shares count as different from `RATIO_TOLERANCE` on. Deuterium is hydrogen (IUPAC Red Book 2005, IR-3.3.2).
+    """
+    one, other = _list_shares(first), _list_shares(second)
+    pairs = [(symbol, one.get(symbol, 0.0), other.get(symbol, 0.0)) for symbol in {**one, **other}]
+    differing = [pair for pair in pairs if not math.isclose(pair[1], pair[2], rel_tol=RATIO_TOLERANCE)]
+    return max(differing, key=lambda pair: abs(pair[1] - pair[2]), default=None)
+
+
+def _list_shares(table: dict[str, int | float]) -> dict[str, float]:
+    total = sum(table.values()) or 1
+    shares: dict[str, float] = {}
+    for symbol, amount in table.items():
+        name = "H" if symbol == "D" else symbol
+        if amount:
+            shares[name] = shares.get(name, 0.0) + amount / total
+    return shares
 
 
 def _read_pairs(text: str) -> list[tuple[str, str]] | None:
-    if text.lstrip().startswith("{"):
+    bare = re.fullmatch(r"\{([^{}\"]*)\}", text)
+    if bare and bare[1].strip():
+        # as Python writes it, and as people do
+        text = bare[1].replace("'", "")
+    elif text.startswith("{"):
         try:
             found = json.loads(text, object_pairs_hook=_Pairs, parse_int=str, parse_float=str, parse_constant=str)
         except (ValueError, RecursionError):
@@ -105,7 +128,7 @@ def _read_pairs(text: str) -> list[tuple[str, str]] | None:
         if not isinstance(found, _Pairs) or not all(isinstance(amount, str) for _, amount in found):
             return None
         return list(found)
-    matches = [_PAIR.fullmatch(part) for part in re.split(r"[,;]", text.strip().rstrip(",;"))]
+    matches = [_PAIR.fullmatch(part) for part in _BETWEEN.split(text.strip().rstrip(",;"))]
     pairs = [(match[1], match[2]) for match in matches if match is not None]
     return pairs if len(pairs) == len(matches) else None
 

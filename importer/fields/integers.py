@@ -7,8 +7,10 @@ import re
 from importer.model import Parsed, Problem
 
 MAX_INTEGER = 2**63 - 1
+_SHOWN = 60
 
 _WHOLE = re.compile(r"[+-]?[0-9]{1,40}")
+_NAMED = re.compile(r"(?i)(?:layer|lyr|sample|s|l|n|no\.?|nr\.?|id|#)?\s*[#:=_-]?\s*([0-9]{1,19})(?:st|nd|rd|th|\.)?")
 _WHOLE_DECIMAL = re.compile(r"([+-]?[0-9]{1,40})\.0{1,20}")
 
 
@@ -25,7 +27,9 @@ def parse_integer(text: str) -> Parsed[int]:
         digits = match[1]
         problems = (Problem("integer-from-decimal", f"{text} is read as the whole number {int(digits)}."),)
     if not _WHOLE.fullmatch(digits):
-        return Parsed(None, (Problem("not-an-integer", f"{text!r} is not a whole number: write digits only."),))
+        named = _NAMED.fullmatch(text) if text.isascii() else None
+        message = f"{text[:_SHOWN]!r} is not a whole number: write digits only."
+        return Parsed(None, (Problem("not-an-integer", message, named and named[1]),))
     number = int(digits)
     if number < 0:
         return Parsed(None, (Problem("integer-out-of-range", f"{text} is below zero; counting starts at 0 or 1."),))

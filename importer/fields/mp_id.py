@@ -6,17 +6,25 @@ import re
 
 from importer.model import Parsed, Problem
 
-_VALID = re.compile(r"(mp|mvc)-([0-9]{1,12}|[a-z]{1,16})")
+_VALID = re.compile(r"(mp|mvc)-([1-9][0-9]{0,11}|[a-z]{1,16})")
 _LETTERS = re.compile(r"(mp|mvc)-[a-z]{1,16}")
-_SLIP = re.compile(r"(?i)(?:(mp|mvc)?[\s_\-–—−:#]*)([0-9]{1,12})(?:\.0+)?")
+_SLIP = re.compile(r"(?i)(?:(mp|mvc)?[\s_\-–—−‐‑:#]*)0*([1-9][0-9]{0,11})(?:\.0+)?")
+_WITHIN = re.compile(r"(?i)(?<![a-z0-9])(mp|mvc)-0*([1-9][0-9]{0,11})(?![0-9a-z]|\s+[0-9])")
+_NOTHING = re.compile(r"(?i)(?:(?:mp|mvc)-?)?(?:none|n/?a|nan|null|nil|unknown|tbd|id|x{1,8}|\?|-{1,2}|–|—)?")
+_OTHERS = re.compile(r"(?i)(icsd|cod|oqmd|aflow|jvasp|nomad|mpds|pdf|jcpds|ccdc)\b.*")
+_SHOWN = 80
 
 
 def parse_mp_id(text: str) -> Parsed[str]:
     """Return a Materials Project id as the project writes it.
 
     Valid are ``mp-<digits>`` (legacy), ``mp-<lower-case letters>`` (the newer AlphaIDs) and the same under ``mvc-``;
-    source: the pattern of the ``emmet-core`` package. A slip is an error with the likely id as its suggestion.
+    source: the pattern of the ``emmet-core`` package. A slip, an address or an id with a remark is an error with the
+    likely id as its suggestion.
     """
+    if _NOTHING.fullmatch(text):
+        message = f"{text!r} is no Materials Project id: leave the cell empty where there is none."
+        return Parsed(None, (Problem("mp-id-malformed", message),))
     if match := _VALID.fullmatch(text):
         if match[1] == "mvc":
             return Parsed(text, (Problem("mp-id-mvc", f"{text} is of the old mvc- series."),))
@@ -26,5 +34,9 @@ def parse_mp_id(text: str) -> Parsed[str]:
         suggestion = f"{(match[1] or 'mp').lower()}-{int(match[2])}"
     elif _LETTERS.fullmatch(text.lower()):
         suggestion = text.lower()
-    message = f"{text!r} is not a Materials Project id, which looks like mp-5020."
+    elif len(found := {f"{kind.lower()}-{number}" for kind, number in _WITHIN.findall(text)}) == 1:
+        suggestion = found.pop()
+    message = f"{text[:_SHOWN]!r} is not a Materials Project id, which looks like mp-5020."
+    if match := _OTHERS.fullmatch(text.replace("_", "-")):
+        message = f"{text[:_SHOWN]!r} is an id of another database ({match[1]}): look up the Materials Project's own."
     return Parsed(None, (Problem("mp-id-malformed", message, suggestion),))

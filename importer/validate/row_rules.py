@@ -8,7 +8,7 @@ import numpy as np
 
 from importer.codes import make_issue
 from importer.fields.composition import Kind, parse_composition
-from importer.fields.elements import is_same_ratio
+from importer.fields.elements import find_other_ratio
 from importer.fields.orientation import parse_orientation
 from importer.fields.space_group import is_hexagonal
 from importer.model import Problem
@@ -98,9 +98,14 @@ def find_mismatch(formula: str, table: dict[str, int | float]) -> Problem | None
     composition = parse_composition(formula).value
     if composition is None or composition.kind is not Kind.EXACT:
         return None
-    if is_same_ratio(table, dict(composition.amounts)):
+    found = find_other_ratio(table, dict(composition.amounts))
+    if found is None:
         return None
-    message = f"The element table {_format(table)} and the formula {formula} disagree."
+    symbol, in_table, in_formula = found
+    message = (
+        f"The element table ({_format(table)}) and the formula {formula} disagree: "
+        f"{symbol} is {in_table:.1%} of the atoms in the table and {in_formula:.1%} in the formula."
+    )
     return Problem("element-dict-mismatch", message)
 
 

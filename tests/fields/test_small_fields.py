@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.codes import is_error
-from importer.fields.elements import is_element, is_isotope, is_same_ratio, list_symbols, parse_element_dict
+from importer.fields.elements import (
+    find_other_ratio,
+    is_element,
+    is_isotope,
+    is_same_ratio,
+    list_symbols,
+    parse_element_dict,
+)
 from importer.fields.integers import MAX_INTEGER, parse_integer
 from importer.fields.mp_id import parse_mp_id
 from importer.fields.text import parse_metadata, trim_text
@@ -59,6 +66,15 @@ def test_integers_are_read_in_full_or_not_at_all(text: str, number: int | None, 
         ("MP-AAFTN", None, "mp-id-malformed", "mp-aaftn"),
         ("mp-", None, "mp-id-malformed", None),
         ("icsd-5020", None, "mp-id-malformed", None),
+        ("mp-05020", None, "mp-id-malformed", "mp-5020"),
+        ("mp‑5020", None, "mp-id-malformed", "mp-5020"),
+        ("mp-5020 (BaTiO3)", None, "mp-id-malformed", "mp-5020"),
+        ("https://materialsproject.org/materials/mp-5020", None, "mp-id-malformed", "mp-5020"),
+        ("mp-5020-GGA+U", None, "mp-id-malformed", "mp-5020"),
+        ("mp-5020, mp-2998", None, "mp-id-malformed", None),
+        ("mp-50 20", None, "mp-id-malformed", None),
+        ("mp-none", None, "mp-id-malformed", None),
+        ("n/a", None, "mp-id-malformed", None),
     ],
 )
 def test_materials_project_ids(text: str, value: str | None, code: str | None, suggestion: str | None) -> None:
@@ -79,6 +95,10 @@ def test_materials_project_ids(text: str, value: str | None, code: str | None, s
         ("In:.53,Ga:.47,As:1", {"In": 0.53, "Ga": 0.47, "As": 1}),
         ("Sr:1e-3, Ti:1", {"Sr": 0.001, "Ti": 1}),
         ("Ba:0, Ti:1", {"Ba": 0, "Ti": 1}),
+        ("{'Ba': 1, 'Ti': 1, 'O': 3}", {"Ba": 1, "Ti": 1, "O": 3}),
+        ("{Ba: 1, O: 0.5}", {"Ba": 1, "O": 0.5}),
+        ("Ba:1 Ti:1 O:3", {"Ba": 1, "Ti": 1, "O": 3}),
+        ("Ba: 1\nO: 3", {"Ba": 1, "O": 3}),
     ],
 )
 def test_element_tables_are_read(text: str, table: dict[str, float]) -> None:
@@ -146,6 +166,34 @@ def test_the_periodic_table_is_whole() -> None:
     assert is_isotope("C", 13)
     assert not is_isotope("C", 99)
     assert not is_isotope("Xx", 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [("L1", "1"), ("layer 3", "3"), ("#3", "3"), ("No. 12", "12"), ("3rd", "3"), ("1,000", None), ("III", None)],
+)
+def test_a_number_in_words_is_suggested(text: str, meant: str | None) -> None:
+    """A position with a word before it is refused with its digits; what may mean two things is left alone."""
+    [problem] = parse_integer(text).problems
+    assert (problem.code, problem.suggestion) == ("not-an-integer", meant)
+
+
+def test_an_element_table_with_decimal_commas_is_suggested_with_points() -> None:
+    """Where semicolons part the elements, commas are decimal ones."""
+    [problem] = parse_element_dict("Ba:0,5; O:1,5").problems
+    assert (problem.code, problem.suggestion) == ("element-dict-malformed", "Ba:0.5; O:1.5")
+
+
+def test_ids_of_other_databases_are_told_as_such() -> None:
+    """The message names the database."""
+    [problem] = parse_mp_id("ICSD-67518").problems
+    assert "another database (ICSD)" in problem.message
+
+
+def test_the_element_that_differs_is_named_with_both_shares() -> None:
+    """The largest difference of shares is told; deuterium counts as hydrogen."""
+    assert find_other_ratio({"Ba": 1, "Ti": 2, "O": 3}, {"Ba": 1, "Ti": 1, "O": 3}) == ("Ti", 2 / 6, 1 / 5)
+    assert find_other_ratio({"H": 2, "O": 1}, {"D": 2, "O": 1}) is None
 
 
 def test_ratios_are_compared_within_two_per_cent() -> None:
