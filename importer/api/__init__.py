@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from importer.api.client import Api, Reply, Sent, read_retry_after
+from importer.api.client import Api
+from importer.api.reply import Reply, Sent, read_retry_after
 
 __all__ = ["Api", "Reply", "Sent", "read_retry_after"]

@@ -12,9 +12,6 @@ import itertools
 import logging
 import ssl
 import time
-from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
-from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
 import orjson
@@ -22,11 +19,13 @@ import requests
 import urllib3
 
 from importer._version import __version__
-from importer.api.deadline import Deadlines, WatchedAdapter
+from importer.api.adapter import LeanAdapter
+from importer.api.deadline import Deadlines
+from importer.api.reply import MAX_WORDS, Reply, Sent, find_words, read_retry_after
 from importer.errors import AddressError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from importer.settings import ApiSettings, SubmitSettings
 
@@ -36,44 +35,10 @@ MAX_ANSWER = 4 * 2**20
 """Bytes of an answer to a write that are read; a longer one is no answer of this API."""
 MAX_LISTING = 2 * 2**30
 """Bytes of a listing that are read."""
-MAX_WORDS = 500
 _BLOCK = 64 * 2**10
+LENGTH_DIGITS = 9
+"""Digits of a ``Content-Length`` that is believed without reading on; ``int`` of more would take its time."""
 _LOG = logging.getLogger(__name__)
-
-
-class Sent(StrEnum):
-    """What is known of a request's way to the server."""
-
-    NEVER = "never"
-    MAYBE = "maybe"
-    ANSWERED = "answered"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
-    """What came of one request.
-
-    Attributes:
-        sent: whether the server can have seen the request.
-        status: HTTP status, where one came.
-        data: the body read as JSON; None where it is missing, cut short or no JSON.
-        whole: whether the body came to its end and is JSON.
-        words: the server's or the library's words for people, without the key.
-        retry_after: seconds that the server asks to wait, from ``Retry-After``.
-        server_time: POSIX time of the answer by the server's clock, from ``Date``.
-        bad_certificate: the connection was refused by us, for the server couldn't prove who it is.
-        seconds: how long the request took.
-    """
-
-    sent: Sent
-    status: int | None = None
-    data: object = field(default=None, repr=False)
-    whole: bool = False
-    words: str = ""
-    retry_after: float | None = None
-    server_time: float | None = None
-    bad_certificate: bool = False
-    seconds: float = 0.0
 
 
 class Api:
@@ -84,23 +49,17 @@ class Api:
         self._key = settings.key
         self._limits = limits
         self._deadlines = Deadlines()
-        self._session = requests.Session()
-        self._session.trust_env = False
-        self._session.headers = requests.structures.CaseInsensitiveDict(
-            {
-                "X-API-KEY": settings.key.reveal(),
-                "Accept": "application/json",
-                "Accept-Encoding": "gzip, deflate",
-                "Content-Type": "application/json",
-                "User-Agent": f"layer-importer/{__version__}",
-            }
-        )
-        if settings.proxy is not None:
-            self._session.proxies = {"http": settings.proxy, "https": settings.proxy}
-        self._session.verify = settings.ca_bundle or True
-        adapter = WatchedAdapter(self._deadlines, pool_size=limits.workers + 2)
-        self._session.mount("https://", adapter)
-        self._session.mount("http://", adapter)
+        self._adapter = LeanAdapter(self._deadlines, pool_size=limits.workers + 2)
+        self._timeout = urllib3.Timeout(connect=limits.connect_timeout, read=limits.read_timeout)
+        self._verify = settings.ca_bundle or True
+        self._proxies = {} if settings.proxy is None else {"http": settings.proxy, "https": settings.proxy}
+        self._headers = {
+            "X-API-KEY": settings.key.reveal(),
+            "Accept": "application/json",
+            "Accept-Encoding": "gzip, deflate",
+            "Content-Type": "application/json",
+            "User-Agent": f"layer-importer/{__version__}",
+        }
         self._templates: dict[tuple[str, str], requests.PreparedRequest] = {}
         self._numbers = itertools.count(1)
 
@@ -110,7 +69,7 @@ class Api:
 
     def __exit__(self, *exc: object) -> None:
         """Close the pooled connections."""
-        self._session.close()
+        self._adapter.close()
         self._deadlines.close()
 
     def post_layer(self, body: bytes) -> Reply:
@@ -139,6 +98,8 @@ class Api:
 
     def _call(self, method: str, path: str, body: bytes | None) -> Reply:
         """Make one call and log how it went: number, call, answer and time, nothing of what was sent or said."""
+        if not _LOG.isEnabledFor(logging.INFO):
+            return self._exchange(method, path, body)
         number = next(self._numbers)
         _LOG.debug("request %d: %s %s begins, %d bytes", number, method, path, len(body or b""))
         reply = self._exchange(method, path, body)
@@ -148,35 +109,38 @@ class Api:
 
     def _exchange(self, method: str, path: str, body: bytes | None) -> Reply:
         begun = time.monotonic()
+        self._deadlines.begin(self._limits.deadline)
         try:
-            with self._deadlines.watch(self._limits.deadline):
-                response = self._session.send(
-                    self._prepare(method, path, body),
-                    timeout=(self._limits.connect_timeout, self._limits.read_timeout),
-                    allow_redirects=False,
-                    stream=True,
-                )
-                try:
-                    content = _read_body(response, MAX_LISTING if method == "GET" else MAX_ANSWER)
-                finally:
-                    response.close()
+            response = self._adapter.send(
+                self._prepare(method, path, body),
+                stream=True,
+                timeout=self._timeout,  # type: ignore[arg-type]  # taken as well, and not made anew
+                verify=self._verify,
+                proxies=self._proxies,
+            )
+            content = _read_body(response, MAX_LISTING if method == "GET" else MAX_ANSWER)
         except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema) as error:
             raise AddressError(f"The address {self.url} can't be called ({type(error).__name__}).") from None
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             return self._explain(error, time.monotonic() - begun)
+        finally:
+            self._deadlines.end()
         return self._read(response, content, time.monotonic() - begun)
 
     def _prepare(self, method: str, path: str, body: bytes | None) -> requests.PreparedRequest:
-        # Preparing anew costs a fifth of a request's client time; only body and length differ.
         template = self._templates.get((method, path))
         if template is None:
-            template = self._session.prepare_request(requests.Request(method, self.url + path))
+            # Not by a session: nothing is taken from the environment, neither a proxy nor a password of a netrc file.
+            template = requests.Request(method, self.url + path, headers=self._headers).prepare()
             if path in {LISTING_PATH, LAYER_PATH}:
                 self._templates[method, path] = template
-        prepared = template.copy()
+        # Only body and length differ. PreparedRequest.copy builds each header anew, which costs a tenth of a request.
+        prepared = requests.PreparedRequest()
+        prepared.method, prepared.url, prepared.hooks = template.method, template.url, template.hooks
+        prepared.headers = template.headers
         if body is not None:
             prepared.body = body
-            prepared.headers["Content-Length"] = str(len(body))
+            prepared.headers = {**template.headers, "Content-Length": str(len(body))}  # type: ignore[assignment]
         return prepared
 
     def _read(self, response: requests.Response, content: bytes | None, seconds: float) -> Reply:
@@ -192,9 +156,9 @@ class Api:
             status=response.status_code,
             data=data,
             whole=whole,
-            words=self._redact(_find_words(response, data, content)),
+            words=self._redact(find_words(response, data, content)),
             retry_after=read_retry_after(response.headers),
-            server_time=_read_date(response.headers),
+            date=response.headers.get("Date", ""),
             seconds=seconds,
         )
 
@@ -236,56 +200,34 @@ def _iter_causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def _read_body(response: requests.Response, limit: int) -> bytes | None:
-    """Return the body, or None where it is longer than the limit."""
-    blocks: list[bytes] = []
-    size = 0
-    for block in response.iter_content(_BLOCK):
-        blocks.append(block)
-        size += len(block)
-        if size > limit:
-            return None
-    return b"".join(blocks)
+    """Return the body, or None where it is longer than the limit.
 
-
-def _find_words(response: requests.Response, data: object, content: bytes | None) -> str:
-    """Return what the server says for people: FastAPI's ``detail``, or the beginning of the text."""
-    if response.ok:
-        return ""
-    detail = data.get("detail") if isinstance(data, dict) else None
-    if isinstance(detail, str):
-        return detail
-    if isinstance(detail, list):
-        return "; ".join(_format_detail(entry) for entry in detail)
-    text = (content or b"")[: 4 * MAX_WORDS].decode(errors="replace").strip()
-    return text or str(response.reason or "")
-
-
-def _format_detail(entry: object) -> str:
-    if isinstance(entry, dict) and "msg" in entry:
-        place = ".".join(str(part) for part in entry.get("loc", ()))
-        return f"{place}: {entry['msg']}" if place else str(entry["msg"])
-    return str(entry)
-
-
-def _read_date(headers: Mapping[str, str]) -> float | None:
-    try:
-        return parsedate_to_datetime(headers.get("Date", "")).timestamp()
-    except (TypeError, ValueError):
-        return None
-
-
-def read_retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds that ``Retry-After`` asks for, or None where it is absent or unreadable.
-
-    A date is taken relative to the answer's own ``Date``, so that a wrong clock here doesn't matter.
-    Source: RFC 9110, section 10.2.3.
+    A short one of a stated length is read at once, which costs a quarter of reading it in blocks. Whatever is missing
+    of it then is asked for in the common way, which tells an answer that was cut short.
     """
-    text = headers.get("Retry-After", "").strip()
-    if text.isascii() and text.isdigit():
-        return float(text[:12])
+    blocks: list[bytes] = []
     try:
-        until = parsedate_to_datetime(text)
-        sent = parsedate_to_datetime(headers.get("Date", ""))
-        return max(0.0, (until - sent).total_seconds())
-    except (TypeError, ValueError):
-        return None
+        stated = _find_length(response)
+        if 0 < stated <= min(_BLOCK, limit):
+            block = response.raw.read(stated)
+            if len(block) == stated:
+                return bytes(block)
+            blocks.append(block)
+        size = sum(map(len, blocks))
+        for block in response.iter_content(_BLOCK):
+            blocks.append(block)
+            size += len(block)
+            if size > limit:
+                return None
+        return b"".join(blocks)
+    finally:
+        response.close()
+
+
+def _find_length(response: requests.Response) -> int:
+    """Return the length of a body that comes as it is, in one piece; 0 where there is none such."""
+    headers = response.headers
+    text = headers.get("Content-Length", "")
+    if "Content-Encoding" in headers or "Transfer-Encoding" in headers or len(text) > LENGTH_DIGITS:
+        return 0
+    return int(text) if text.isascii() and text.isdigit() else 0

@@ -8,17 +8,8 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from _typeshed import SupportsRead
-    from typing_extensions import Buffer
-
-    Sendable = SupportsRead[bytes] | Iterable[Buffer] | Buffer | str
+    from urllib3.connection import HTTPConnection
 
 TICK = 0.25
 """Seconds between two looks at the requests under way: how far a deadline may be overrun."""
@@ -33,20 +24,19 @@ class Deadlines:
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
 
-    @contextlib.contextmanager
-    def watch(self, seconds: float) -> Iterator[None]:
-        """Break this thread's request if it takes longer than so many seconds."""
-        me = threading.get_ident()
+    def begin(self, seconds: float) -> None:
+        """Break this thread's request if it takes longer than so many seconds; `end` must follow."""
+        flight = _Flight(time.monotonic() + seconds)
         with self._lock:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="deadlines", daemon=True)
                 self._thread.start()
-            self._flights[me] = _Flight(time.monotonic() + seconds)
-        try:
-            yield
-        finally:
-            with self._lock:
-                del self._flights[me]
+            self._flights[threading.get_ident()] = flight
+
+    def end(self) -> None:
+        """Note that this thread's request has ended."""
+        with self._lock:
+            del self._flights[threading.get_ident()]
 
     def board(self, connection: HTTPConnection) -> None:
         """Take note of the connection on which this thread's request goes out."""
@@ -84,28 +74,3 @@ def _break_connection(connection: HTTPConnection | None) -> None:
         # The reading thread sees the end of the stream; OSError says that it saw it already.
         with contextlib.suppress(OSError):
             socket.socket.shutdown(sock, socket.SHUT_RDWR)
-
-
-class WatchedAdapter(HTTPAdapter):
-    """An adapter without retries whose connections tell `Deadlines` which request they carry."""
-
-    def __init__(self, deadlines: Deadlines, *, pool_size: int) -> None:
-        super().__init__(pool_connections=4, pool_maxsize=pool_size, max_retries=0, pool_block=False)
-
-        class Plain(HTTPConnection):
-            def send(self, data: Sendable) -> None:
-                deadlines.board(self)
-                super().send(data)
-
-        class Secure(HTTPSConnection):
-            def send(self, data: Sendable) -> None:
-                deadlines.board(self)
-                super().send(data)
-
-        class PlainPool(HTTPConnectionPool):
-            ConnectionCls = Plain
-
-        class SecurePool(HTTPSConnectionPool):
-            ConnectionCls = Secure
-
-        self.poolmanager.pool_classes_by_scheme = {"http": PlainPool, "https": SecurePool}

@@ -6,21 +6,21 @@ SQLite's place.
 
 from __future__ import annotations
 
-from importer.run.file import RunFile
-from importer.run.journal import (
+from importer.run.entries import (
     Aimed,
     Answer,
     End,
     Entry,
     Hold,
     Intent,
-    Journal,
     Log,
     Release,
     Rewrite,
     Settled,
     Stepped,
 )
+from importer.run.file import RunFile
+from importer.run.journal import Journal
 from importer.run.place import SUFFIX, choose_old_path, choose_run_path
 from importer.run.records import (
     AttemptRecord,

@@ -19,9 +19,8 @@ class RunQueue(RunReader):
 
     def find_stack(self, stack_id: int) -> WorkStack:
         """Return a stack as it is now."""
-        query = sa.select(tables.stacks).where(tables.stacks.c.id == stack_id)
         with storage_errors(self.path), self.engine.connect() as connection:
-            return make_work_stack(connection.execute(query).one())
+            return make_work_stack(connection.execute(_ONE_STACK, {"b_stack_id": stack_id}).one())
 
     def list_targets(self) -> tuple[set[int], set[str]]:
         """Return the ids and the names of the target materials that the run is about."""
@@ -35,9 +34,9 @@ class RunQueue(RunReader):
 
     def list_work_rows(self, stack_id: int) -> list[WorkRow]:
         """Return the rows of a stack that name a position, from the substrate up."""
-        row = tables.rows.c
-        query = _work_rows().where(row.stack_id == stack_id, row.layer_id.is_not(None))
-        return [_make_work_row(record) for record in self._iter(query.order_by(row.layer_id, row.seq))]
+        with storage_errors(self.path), self.engine.connect() as connection:
+            records = connection.execute(_ROWS_OF_STACK, {"b_stack_id": stack_id}).all()
+        return [_make_work_row(record) for record in records]
 
     def list_rows_in_state(self, state: State) -> list[WorkRow]:
         """Return the rows of a state in input order."""
@@ -90,6 +89,15 @@ def _work_rows() -> sa.Select[*tuple[Any, ...]]:
         row.seq, row.stack_id, row.layer_id, row.payload, row.state, row.status, row.attempts, row.rounds,
         row.last_sent_at, row.step,
     )  # fmt: skip
+
+
+# Built once: building a statement anew for each stack costs more than the database takes to answer it.
+_ONE_STACK = sa.select(tables.stacks).where(tables.stacks.c.id == sa.bindparam("b_stack_id"))
+_ROWS_OF_STACK = (
+    _work_rows()
+    .where(tables.rows.c.stack_id == sa.bindparam("b_stack_id"), tables.rows.c.layer_id.is_not(None))
+    .order_by(tables.rows.c.layer_id, tables.rows.c.seq)
+)
 
 
 def _make_work_row(record: sa.Row[*tuple[Any, ...]]) -> WorkRow:

@@ -1,0 +1,98 @@
+"""What came of a request: its answer, or what is known of its way, and the server's words in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import requests
+
+MAX_WORDS = 500
+"""Characters of the server's words that are kept."""
+
+
+class Sent(StrEnum):
+    """What is known of a request's way to the server."""
+
+    NEVER = "never"
+    MAYBE = "maybe"
+    ANSWERED = "answered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What came of one request.
+
+    Attributes:
+        sent: whether the server can have seen the request.
+        status: HTTP status, where one came.
+        data: the body read as JSON; None where it is missing, cut short or no JSON.
+        whole: whether the body came to its end and is JSON.
+        words: the server's or the library's words for people, without the key.
+        retry_after: seconds that the server asks to wait, from ``Retry-After``.
+        date: the answer's ``Date``, the time by the server's clock.
+        bad_certificate: the connection was refused by us, for the server couldn't prove who it is.
+        seconds: how long the request took.
+    """
+
+    sent: Sent
+    status: int | None = None
+    data: object = field(default=None, repr=False)
+    whole: bool = False
+    words: str = ""
+    retry_after: float | None = None
+    date: str = ""
+    bad_certificate: bool = False
+    seconds: float = 0.0
+
+    @property
+    def server_time(self) -> float | None:
+        """POSIX time of the answer by the server's clock, or None where its ``Date`` is absent or unreadable."""
+        try:
+            return parsedate_to_datetime(self.date).timestamp()
+        except (TypeError, ValueError):
+            return None
+
+
+def find_words(response: requests.Response, data: object, content: bytes | None) -> str:
+    """Return what the server says for people: FastAPI's ``detail``, or the beginning of the text."""
+    if response.ok:
+        return ""
+    detail = data.get("detail") if isinstance(data, dict) else None
+    if isinstance(detail, str):
+        return detail
+    if isinstance(detail, list):
+        return "; ".join(_format_detail(entry) for entry in detail)
+    text = (content or b"")[: 4 * MAX_WORDS].decode(errors="replace").strip()
+    return text or str(response.reason or "")
+
+
+def _format_detail(entry: object) -> str:
+    if isinstance(entry, dict) and "msg" in entry:
+        place = ".".join(str(part) for part in entry.get("loc", ()))
+        return f"{place}: {entry['msg']}" if place else str(entry["msg"])
+    return str(entry)
+
+
+def read_retry_after(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds that ``Retry-After`` asks for, or None where it is absent or unreadable.
+
+    A date is taken relative to the answer's own ``Date``, so that a wrong clock here doesn't matter.
+    Source: RFC 9110, section 10.2.3.
+    """
+    text = headers.get("Retry-After", "").strip()
+    if not text:
+        return None
+    if text.isascii() and text.isdigit():
+        return float(text[:12])
+    try:
+        until = parsedate_to_datetime(text)
+        sent = parsedate_to_datetime(headers.get("Date", ""))
+        return max(0.0, (until - sent).total_seconds())
+    except (TypeError, ValueError):
+        return None

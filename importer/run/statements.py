@@ -1,0 +1,117 @@
+"""How each kind of entry is written: the statements of SQLAlchemy's Core, compiled once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from importer.errors import RunFileError
+from importer.run import tables
+from importer.run.entries import (
+    Aimed,
+    Answer,
+    End,
+    Entry,
+    Hold,
+    Intent,
+    Log,
+    Release,
+    Rewrite,
+    Settled,
+    Stepped,
+)
+from importer.run.tables import State
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy.types import TypeEngine
+
+_ROW = tables.rows.c
+_UPDATE = tables.rows.update()
+
+
+def _take(name: str, type_: TypeEngine[Any] | None = None) -> sa.BindParameter[Any]:
+    """Return the place of an entry's attribute in a statement."""
+    return sa.bindparam(f"b_{name}", type_=type_)
+
+
+def _fix(value: str) -> sa.ColumnClause[str]:
+    """Return a word of ours that is part of a statement's text."""
+    return sa.literal_column(f"'{value}'", sa.Text)
+
+
+def _insert(table: sa.Table, kind: type[Answer | Log]) -> sa.Insert:
+    return table.insert().values({name: _take(name) for name in kind.__slots__})
+
+
+_SEQ = _ROW.seq == _take("seq")
+_IS_READY = _ROW.state == _fix(State.READY.value)
+_IS_OPEN = _ROW.state != _fix(State.DONE.value)
+
+# The order matters where one worker hands in several entries for one row: a row is released before its body is
+# written anew, and both before it is claimed again. A claim is a compare-and-set, so that no two workers can ever own
+# a row.
+STATEMENTS: dict[type[Entry], sa.Insert | sa.Update] = {
+    Answer: _insert(tables.attempts, Answer),
+    Aimed: tables.stacks.update()
+    .where(tables.stacks.c.id == _take("stack_id"))
+    .values(
+        target_id=_take("target_id"),
+        action=_take("action"),
+        before=sa.func.coalesce(tables.stacks.c.before, _take("before", sa.Text())),
+    ),
+    Stepped: _UPDATE.where(_SEQ).values(step=_take("step"), difference=_take("difference", sa.Text())),
+    Settled: _UPDATE.where(_SEQ).values(rounds=_ROW.rounds + sa.literal_column("1")),
+    Release: _UPDATE.where(_SEQ, _ROW.state == _fix(State.SENDING.value)).values(state=_fix(State.READY.value)),
+    Rewrite: _UPDATE.where(_SEQ, _IS_READY).values(payload=_take("payload")),
+    End: _UPDATE.where(_SEQ, _IS_OPEN).values(
+        state=_fix(State.DONE.value),
+        status=_take("status"),
+        record_id=sa.func.coalesce(_take("record_id", sa.BigInteger()), _ROW.record_id),
+        http_status=sa.func.coalesce(_take("http_status", sa.Integer()), _ROW.http_status),
+        message=_take("message"),
+        ended_at=_take("at"),
+    ),
+    Hold: _UPDATE.where(_SEQ, _IS_OPEN).values(message=_take("message")),
+    Intent: _UPDATE.where(_SEQ, _IS_READY).values(
+        state=_fix(State.SENDING.value),
+        attempts=_ROW.attempts + sa.literal_column("1"),
+        message=_fix(""),
+        last_sent_at=_take("at"),
+        first_sent_at=sa.func.coalesce(_ROW.first_sent_at, _take("at")),
+    ),
+    Log: _insert(tables.events, Log),
+}
+_COMPARE_AND_SET = (Rewrite, Release, End, Intent)
+
+
+class EntryWriter:
+    """Writes entries of one kind: a statement compiled once, and how its values are taken from an entry.
+
+    Going through the compiled text halves the CPU time of a group against ``connection.execute``, which works out
+    every entry's values by name.
+    """
+
+    def __init__(self, kind: type[Entry], dialect: sa.Dialect) -> None:
+        self._kind = kind
+        compiled = STATEMENTS[kind].compile(dialect=dialect)
+        self._sql = str(compiled)
+        self._names = [name.removeprefix("b_") for name in compiled.positiontup or ()]
+
+    def write(self, connection: sa.Connection, entries: Sequence[Entry]) -> None:
+        """Write entries.
+
+        Raises:
+            RunFileError: a row isn't in the state that the entry starts from.
+        """
+        names = self._names
+        values = [tuple([getattr(entry, name) for name in names]) for entry in entries]
+        changed = connection.exec_driver_sql(self._sql, values).rowcount
+        if self._kind in _COMPARE_AND_SET and changed != len(values):
+            raise RunFileError(
+                f"{len(values) - changed} of {len(values)} rows were not in the state that "
+                f"'{self._kind.__name__.lower()}' starts from: something else has changed the run file. Nothing more "
+                "is sent."
+            )
