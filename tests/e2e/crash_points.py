@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from importer import api, run
 from importer.cli.app import app
-from importer.run import journal
 from importer.submit import desk
 
 if TYPE_CHECKING:
@@ -63,17 +62,17 @@ def plant(label: str, bomb: Bomb) -> None:
     """Put the bomb at a labelled step."""
     if label in {"before-intent", "after-intent", "before-answer", "after-answer"}:
         kind = run.Intent if "intent" in label else run.End
-        original = journal._commit_group  # the step itself
+        original = run.Journal._commit_group  # the step itself
 
-        def commit(connection: Any, entries: Any, path: Any) -> None:  # noqa: ANN401
-            has_kind = any(isinstance(entry, kind) for entry in entries)
+        def commit(self: Any, connection: Any, group: Any) -> None:  # noqa: ANN401
+            has_kind = any(isinstance(entry, kind) for ticket in group for entry in ticket.entries)
             if has_kind and label.startswith("before"):
                 bomb.touch()
-            original(connection, entries, path)
+            original(self, connection, group)
             if has_kind and label.startswith("after"):
                 bomb.touch()
 
-        journal._commit_group = commit
+        run.Journal._commit_group = commit  # type: ignore[method-assign]
     elif label == "after-send":
         for name in ("post_layer", "create_target", "replace_stack", "patch_layer"):
             wrap(api.Api, name, before=None, after=bomb.touch)
