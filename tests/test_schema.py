@@ -31,12 +31,39 @@ def iter_described(schema: object) -> list[dict[str, object]]:
 
 @pytest.mark.parametrize("name", SCHEMA_NAMES)
 def test_a_schema_is_one(name: str) -> None:
-    """Each is a valid schema of draft 2020-12 with a title and a description."""
+    """Each is a valid schema of draft 2020-12 with a title and a description; its examples pass it."""
     schema = load_schema(name)
     assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert schema["$id"].endswith(f"/{name}.schema.json")
     assert jsonschema_rs.meta.is_valid(schema)
     assert schema["title"]
     assert schema["description"]
+    assert schema["examples"]
+    for example in schema["examples"]:
+        jsonschema_rs.validate(schema, example)
+
+
+@pytest.mark.parametrize("name", SCHEMA_NAMES)
+def test_every_property_is_described(name: str) -> None:
+    """An editor shows a title and a description for each key that may be written."""
+    for part in iter_described(load_schema(name)):
+        properties = part.get("properties")
+        if isinstance(properties, dict) and "type" not in properties:
+            for key, field in properties.items():
+                assert field.get("title"), key
+                assert field.get("description"), key
+
+
+YAML_SAMPLES = [path for path in sorted(SAMPLES.rglob("*.yaml")) if not path.name.endswith(".expected.yaml")]
+
+
+@pytest.mark.parametrize("path", YAML_SAMPLES, ids=lambda path: path.name)
+def test_a_yaml_sample_names_its_schema_to_editors(path: Path) -> None:
+    """The first line leads from the sample to the schema of stacks, or of mapping files."""
+    line = path.read_text(encoding="utf-8").splitlines()[0]
+    named = line.removeprefix("# yaml-language-server: $schema=")
+    kind = "mapping" if path.parent.name == "mappings" else "stack"
+    assert (path.parent / named).resolve() == SAMPLES.parent / "schemas" / f"{kind}.schema.json"
 
 
 def test_every_schema_file_has_a_name() -> None:

@@ -1,8 +1,8 @@
 """Makes the samples of ``sample_data/invalid`` that show faults of reading and of columns.
 
 ``python tests/corpus/make_invalid.py FOLDER``. One fault a file; what is to be said of it stands beside it, written by
-hand here and not by the program. A sample that needs a mapping file has it in ``mappings``; what stands beside it names
-the mapping and the codes to repair.
+hand here and not by the program (for YAML without the line that editors read, which is put above). A sample that
+needs a mapping file has it in ``mappings``; what stands beside it names the mapping and the codes to repair.
 """
 
 from __future__ import annotations
@@ -264,13 +264,27 @@ def main(folder: Path) -> None:
     """Make all files in a folder."""
     (folder / "mappings").mkdir(parents=True, exist_ok=True)
     for name, (content, expected) in TEXTS.items():
-        (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
-        write_expected(folder, name, expected)
+        encoded = content if isinstance(content, bytes) else content.encode()
+        is_yaml = name.endswith(".yaml")
+        (folder / name).write_bytes(make_editor_line("../../schemas/stack").encode() + encoded if is_yaml else encoded)
+        write_expected(folder, name, [move_down(entry) for entry in expected] if is_yaml else expected)
     for name, (rows, expected) in SHEETS.items():
         make_book(name, rows).save(folder / name)
         write_expected(folder, name, expected)
     make_old_book(folder / "sheet_named_in_cyrillic.xls")
     write_expected(folder, "sheet_named_in_cyrillic.xls", [("formats-unseen", None, None, None)])
+
+
+def make_editor_line(schema: str) -> str:
+    """Return the line by which editors find the schema of a YAML file."""
+    return f"# yaml-language-server: $schema={schema}.schema.json\n"
+
+
+def move_down(entry: Expected) -> Expected:
+    """Return an issue's place a line further down, below the editor's line."""
+    code, row, column, cell = entry
+    line, _, at = (cell or "").partition(":")
+    return code, row and row + 1, column, cell and f"{int(line) + 1}:{at}"
 
 
 def make_old_book(path: Path) -> None:
@@ -306,7 +320,8 @@ def write_expected(folder: Path, name: str, expected: list[Expected]) -> None:
     options: dict[str, object] = {}
     if name in MAPPINGS:
         options["mapping"] = f"mappings/{name}.yaml"
-        (folder / "mappings" / f"{name}.yaml").write_text(MAPPINGS[name], encoding="utf-8")
+        text = make_editor_line("../../../schemas/mapping") + MAPPINGS[name]
+        (folder / "mappings" / f"{name}.yaml").write_text(text, encoding="utf-8")
     if name in REPAIRS:
         options["repair"] = REPAIRS[name]
     content = {**options, "issues": issues} if options else issues
