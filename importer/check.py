@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from importer.columns import arrange_chunk, choose_repairs, load_mapping, plan_columns
 from importer.errors import NothingToDoError, UsageError
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy.typing as npt
+    import pandas as pd
 
     from importer.chunks import LayerChunk, Source
     from importer.events import Watcher
@@ -174,6 +174,8 @@ def validate(
             stopped[issue.seq] = True
     frame = None
     if keep_frame:
+        import pandas as pd  # noqa: PLC0415  # most checks keep no frame, and start in half the time
+
         frame = pd.concat(frames, ignore_index=True)
         frame.insert(3, "valid", ~stopped)
     issues.sort(key=lambda issue: -1 if issue.seq is None else issue.seq)
@@ -206,7 +208,7 @@ def list_inputs(inputs: str | Path | Sequence[str | Path]) -> list[str | Path]:
 
 def _make_frame(checked: CheckedChunk) -> pd.DataFrame:
     fields = checked.layers.fields
-    frame = checked.layers.frame.copy()
+    frame = checked.layers.frame
     frame.insert(0, "source", fields.raw.source)
     frame.insert(1, "sheet", fields.raw.sheet)
     frame.insert(2, "row", fields.raw.rows[fields.index])

@@ -1,28 +1,32 @@
 """What flows between reading and validating: chunks of rows, column-wise, each cell traceable to its place.
 
 ``read`` yields `RawChunk`, ``columns`` arranges it into a `FieldChunk`, ``normalise`` types it into a
-`LayerChunk`. Frames hold object columns of ``str`` (or None for "no such cell"); nothing in a `RawChunk`
-or `FieldChunk` has been interpreted.
+`LayerChunk`. Columns of text hold ``str`` (or None for "no such cell"); nothing in a `RawChunk` or `FieldChunk`
+has been interpreted. Each chunk gives itself as a DataFrame to who asks for its ``frame``; checking doesn't.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
-
+from importer.coded import make_frame, make_typed_frame
 from importer.model import Issue, Where
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from pathlib import Path
 
+    import numpy as np
     import numpy.typing as npt
     import pandas as pd
 
+    from importer.coded import Coded, Texts
+
 CHUNK_ROWS = 10_000
 """Rows held in memory at once by every stage."""
+
+INTEGER_FIELDS = ("layer_id", "sample_id", "id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +66,15 @@ class RawChunk:
         header: the header's texts (tables) or keys (YAML, JSON), one a frame column, as they stand in the file;
             may hold duplicates and empty texts.
         header_row: physical row of the header; None where keys are written with every row.
-        frame: rows x columns; column labels are 0..n-1 (positions in ``header``); cells are ``str`` or None.
+        columns: the texts of each column, by its position in ``header``; each shape (rows,).
         rows: shape (rows,), int64: physical row or line of each row, from 1.
-        letters: spreadsheet position of each frame column (0-based), since leading empty columns may be absent.
+        letters: spreadsheet position of each column (0-based), since leading empty columns may be absent.
         marks: for YAML and JSON: shape (rows, columns, 2), int64: line and column of each value, 0 for none.
         first: True for the first chunk of a table: it carries the table's issues.
         table_issues: what is to be said of the whole table (``seq`` None); an error here makes all its rows invalid.
-        row_issues: (position in this frame, issue without ``seq``) of rows that couldn't be read cleanly; an
+        row_issues: (position in this chunk, issue without ``seq``) of rows that couldn't be read cleanly; an
             error among them makes just that row invalid.
-        cell_issues: (position in this frame, frame column, issue without ``seq``) of cells whose text isn't what a
+        cell_issues: (position in this chunk, column, issue without ``seq``) of cells whose text isn't what a
             person typed (a date, an error); they count only where the column is used.
         derived_layer_ids: True when the reader filled ``layer_id`` from the order of the layers.
     """
@@ -79,7 +83,7 @@ class RawChunk:
     sheet: str | None
     header: tuple[str, ...]
     header_row: int | None
-    frame: pd.DataFrame
+    columns: tuple[Texts, ...]
     rows: npt.NDArray[np.int64]
     letters: tuple[int, ...]
     marks: npt.NDArray[np.int64] | None = None
@@ -89,12 +93,17 @@ class RawChunk:
     cell_issues: tuple[tuple[int, int, Issue], ...] = ()
     derived_layer_ids: bool = False
 
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The cells as object columns; labels are 0..n-1, positions in ``header``."""
+        return make_frame(dict(enumerate(column.cells for column in self.columns)), len(self.rows))
+
     def place_row(self, index: int) -> Where:
         """Return the place of a whole row, by its position in this chunk."""
         return Where(self.source, self.sheet, int(self.rows[index]))
 
     def place_cell(self, index: int, column: int) -> Where:
-        """Return the place of a cell, by its row's position and its frame column."""
+        """Return the place of a cell, by its row's position and its column."""
         row = int(self.rows[index])
         if self.marks is None:
             cell: str | None = f"{column_letters(self.letters[column])}{row}"
@@ -119,21 +128,26 @@ class FieldChunk:
     Attributes:
         raw: the chunk they come from.
         start: ordinal (``seq``) of the first row over the whole run; the rows are numbered without gaps.
-        frame: columns are names out of ``ALL_FIELDS`` (only those that the table has); cells ``str`` or None.
+        texts: field -> its texts, in the order of ``ALL_FIELDS``, only those that the table has; each shape (rows,).
             ``element_dict`` and ``sample_metadata`` are the cell's text or, from a mapping or from columns named
             by element, JSON text.
         index: shape (rows,), int64: position of each row's origin in ``raw``.
-        columns: field -> frame column of ``raw`` that it came from: one for the whole chunk, or shape (rows,)
+        columns: field -> column of ``raw`` that it came from: one for the whole chunk, or shape (rows,)
             where rows differ (wide tables); absent for constants.
         issues: what arranging the columns has to say; ``seq`` set where it is about a row.
     """
 
     raw: RawChunk
     start: int
-    frame: pd.DataFrame
+    texts: Mapping[str, Texts]
     index: npt.NDArray[np.int64]
     columns: Mapping[str, int | npt.NDArray[np.int64]]
     issues: tuple[Issue, ...] = ()
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The texts as object columns under the names of the fields."""
+        return make_frame({name: texts.cells for name, texts in self.texts.items()}, len(self.index))
 
     def place_field(self, position: int, name: str) -> Where:
         """Return the place of a field of the row at a position of this chunk; the whole row if it has no cell."""
@@ -147,47 +161,24 @@ class FieldChunk:
 
 
 @dataclass(frozen=True, slots=True)
-class Coded:
-    """A column as its distinct values, so that what holds of a value is found once and not once a row.
-
-    Attributes:
-        codes: shape (rows,): for each row the position of its value; -1 for no cell.
-        distinct: the distinct values, None for nothing or for a fault; the last one is None and stands for no cell.
-    """
-
-    codes: npt.NDArray[np.intp]
-    distinct: tuple[object, ...]
-
-    def take(self, found: Sequence[object], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
-        """Return for each row what was found of its value, shape (rows,)."""
-        table = np.empty(len(self.distinct), dtype=dtype)
-        table[:] = found
-        return table[self.codes]
-
-    def find_absent(self) -> npt.NDArray[np.bool_]:
-        """Return which rows have no value, shape (rows,)."""
-        return self.take([value is None for value in self.distinct], np.bool_)
-
-
-@dataclass(frozen=True, slots=True)
 class LayerChunk:
     """Typed rows, with everything that is to be said about them so far.
 
     Attributes:
         fields: the text they were read from.
-        frame: the columns of ``ALL_FIELDS``, always all of them, in that order: ``layer_id``, ``sample_id`` and
-            ``id`` are ``Int64`` (NA for none); ``composition_string``, ``orientation``, ``space_group``, ``mp_id``,
-            ``sample_name``, ``substrate`` are object columns of canonical ``str`` or None; ``element_dict`` and
-            ``sample_metadata`` are object columns of ``dict`` or None. Equal texts share one value object.
         bad: shape (rows,), bool: the row has an issue of severity error, or its table has.
-        coded: the columns of ``frame`` once more, by their distinct values.
+        coded: the columns of ``ALL_FIELDS``, always all of them, in that order: ``layer_id``, ``sample_id`` and ``id``
+            hold ``int``; ``composition_string``, ``orientation``, ``space_group``, ``mp_id``, ``sample_name`` and
+            ``substrate`` canonical ``str``; ``element_dict`` and ``sample_metadata`` ``dict``, not to be changed.
         issues: the row issues of reading, arranging and normalising; ``seq`` set.
-        classes: composition class of each row (``exact``, ``parametric``, ``doped``, or None), object column.
     """
 
     fields: FieldChunk
-    frame: pd.DataFrame
     bad: npt.NDArray[np.bool_]
     coded: Mapping[str, Coded]
     issues: tuple[Issue, ...] = ()
-    classes: pd.Series | None = field(default=None)
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The typed columns: integers ``Int64`` (NA for none), the others object columns with None for none."""
+        return make_typed_frame(self.coded, integers=INTEGER_FIELDS)

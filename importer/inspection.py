@@ -83,7 +83,7 @@ def _view_columns(raw: RawChunk, plan: ColumnPlan) -> tuple[ColumnView, ...]:
     suggested = {issue.where.column: issue.suggestion for issue in plan.issues if issue.code == "column-near-miss"}
     views = []
     for use in plan.uses:
-        cells = (cell for cell in raw.frame[use.position] if cell and not cell.isspace())
+        cells = (cell for cell in raw.columns[use.position].cells if cell and not cell.isspace())
         sample = next(cells, "")[:_SAMPLE_LENGTH]
         if not use.header.strip() and not sample:
             continue

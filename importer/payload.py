@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import orjson
-import pandas as pd
 
 from importer.codes import make_issue
 from importer.model import LAYER_FIELDS, Issue, Problem
@@ -28,18 +27,14 @@ def build_payloads(chunk: LayerChunk, bad: npt.NDArray[np.bool_]) -> tuple[list[
         bad: shape (rows,), bool: rows that have an error already.
     """
     validator = layer_validator()
-    columns = [chunk.frame[name].tolist() for name in LAYER_FIELDS]
+    columns = [chunk.coded[name].list_values() for name in LAYER_FIELDS]
     payloads: list[bytes | None] = []
     issues: list[Issue] = []
     for position, (is_bad, values) in enumerate(zip(bad.tolist(), zip(*columns, strict=True), strict=True)):
         if is_bad:
             payloads.append(None)
             continue
-        payload = {
-            name: value
-            for name, value in zip(LAYER_FIELDS, values, strict=True)
-            if value is not None and value is not pd.NA
-        }
+        payload = {name: value for name, value in zip(LAYER_FIELDS, values, strict=True) if value is not None}
         if validator.is_valid(payload):
             payloads.append(orjson.dumps(payload))
             continue

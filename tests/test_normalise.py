@@ -10,21 +10,22 @@ from hypothesis import strategies as st
 
 from importer import normalise
 from importer.chunks import FieldChunk, RawChunk
+from importer.coded import Texts
 from importer.codes import make_issue
-from importer.fields.composition import Kind, parse_composition
+from importer.fields.composition import parse_composition
 from importer.model import ALL_FIELDS, Parsed, Problem, Severity, Where
-from importer.normalise import normalise_chunk, parse_distinct
+from importer.normalise import Meanings, normalise_chunk, parse_distinct
 
 
 def make_fields(columns: dict[str, list[str | None]], *, start: int = 0) -> FieldChunk:
     """Return rows as text under the field names."""
-    frame = pd.DataFrame(columns, dtype=object)
-    rows = len(frame)
+    texts = {name: Texts.of_cells(cells) for name, cells in columns.items()}
+    rows = max(map(len, columns.values()))
     raw = RawChunk(
-        "a.csv", None, tuple(columns), 1, frame.set_axis(range(len(columns)), axis=1), np.arange(2, rows + 2),
+        "a.csv", None, tuple(columns), 1, tuple(texts.values()), np.arange(2, rows + 2),
         tuple(range(len(columns))), first=True,
     )  # fmt: skip
-    return FieldChunk(raw, start, frame, np.arange(rows), {name: at for at, name in enumerate(columns)})
+    return FieldChunk(raw, start, texts, np.arange(rows), {name: at for at, name in enumerate(columns)})
 
 
 def test_a_chunk_has_all_fields_in_order_and_type() -> None:
@@ -55,13 +56,6 @@ def test_an_issue_names_its_cell_and_row_wherever_the_text_occurs() -> None:
     assert chunk.frame["composition_string"].tolist() == [None, "BaTiO3", None]
 
 
-def test_classes_stand_beside_the_rows() -> None:
-    """The class of each formula is kept for who needs it."""
-    chunk = normalise_chunk(make_fields({"composition_string": ["BaTiO3", "La1-xSrxMnO3", "Nb:SrTiO3", "Xx", None]}))
-    assert chunk.classes is not None
-    assert chunk.classes.tolist() == [Kind.EXACT, Kind.PARAMETRIC, Kind.DOPED, None, None]
-
-
 def test_a_distinct_text_is_parsed_once() -> None:
     """The parser is called once a text, whatever the number of rows."""
     seen: list[str] = []
@@ -70,18 +64,23 @@ def test_a_distinct_text_is_parsed_once() -> None:
         seen.append(text)
         return Parsed(text)
 
-    column = parse_distinct(pd.Series(["a", "b", "a", None] * 100, dtype=object), parse).code_values()
+    column = parse_distinct(Texts.of_cells(["a", "b", "a", None] * 100), Meanings(parse)).meant
     assert seen == ["a", "b"]
-    assert column.take(column.distinct, object).tolist() == ["a", "b", "a", None] * 100
+    assert column.list_values() == ["a", "b", "a", None] * 100
 
 
-def test_a_formula_is_parsed_once_a_run() -> None:
+def test_a_formula_is_parsed_once_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
     """A second chunk with the same formula doesn't parse it again."""
-    known = normalise._PARSERS["composition_string"]
+    seen: list[str] = []
+
+    def parse(text: str) -> Parsed[str]:
+        seen.append(text)
+        return Parsed(text)
+
+    monkeypatch.setitem(normalise._KEPT, "composition_string", Meanings(parse))
     normalise_chunk(make_fields({"composition_string": ["K0.123TaO3"]}))
-    misses = known.cache_info().misses  # type: ignore[attr-defined]
     normalise_chunk(make_fields({"composition_string": ["K0.123TaO3"] * 5}, start=1))
-    assert known.cache_info().misses == misses  # type: ignore[attr-defined]
+    assert seen == ["K0.123TaO3"]
 
 
 def test_a_table_changed_by_its_user_changes_no_later_one() -> None:
@@ -101,13 +100,13 @@ def test_an_error_of_the_reader_makes_its_row_bad() -> None:
         None,
         fields.raw.header,
         1,
-        fields.raw.frame,
+        fields.raw.columns,
         fields.raw.rows,
         (0,),
         first=True,
         row_issues=((1, issue),),
     )
-    chunk = normalise_chunk(FieldChunk(raw, 5, fields.frame, fields.index, fields.columns))
+    chunk = normalise_chunk(FieldChunk(raw, 5, fields.texts, fields.index, fields.columns))
     assert chunk.bad.tolist() == [False, True]
     assert [told.seq for told in chunk.issues] == [6]
 

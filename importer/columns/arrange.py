@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from importer.chunks import FieldChunk
 from importer.columns.arrangement import Arrangement
 from importer.columns.filling import cut_splits, fill_constants, fill_templates, pick_fields, read_elements
@@ -45,8 +43,6 @@ def arrange_chunk(raw: RawChunk, plan: ColumnPlan, *, start: int) -> FieldChunk:
     take_over_cell_issues(work)
     suspect_texts(work)
     names = [name for name in ALL_FIELDS if name in work.cells]
-    frame = pd.DataFrame({name: pd.Series(work.cells[name], dtype=object) for name in names})
-    if not names:
-        frame = pd.DataFrame(index=range(len(work.index)))
     columns = {name: column for name, column in work.columns.items() if name in work.cells}
-    return FieldChunk(raw, start, frame, work.index, columns, (*issues, *work.issues))
+    texts = {name: work.cells[name] for name in names}
+    return FieldChunk(raw, start, texts, work.index, columns, (*issues, *work.issues))

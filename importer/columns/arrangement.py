@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from importer.coded import Texts
 from importer.names import normalise_header
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from importer.columns.plan import ColumnPlan
     from importer.model import Issue, Where
 
-    Cells = npt.NDArray[np.object_]
     Columns = dict[str, int | npt.NDArray[np.int64]]
 
 
@@ -31,21 +31,20 @@ class Arrangement:
         self.plan = plan
         self.start = start
         self.index: npt.NDArray[np.int64] = np.arange(len(raw.rows), dtype=np.int64)
-        self.cells: dict[str, Cells] = {}
+        self.cells: dict[str, Texts] = {}
         self.columns: Columns = {}
         self.issues: list[Issue] = []
         self.odd: set[tuple[str, int]] = set()
 
-    def take_column(self, position: int) -> Cells:
-        """Return the cells of a frame column, with the mapping's values in place of those it names."""
-        cells: Cells = self.raw.frame[position].to_numpy(dtype=object)
+    def take_column(self, position: int) -> Texts:
+        """Return the texts of a column, with the mapping's values in place of those it names."""
+        column = self.raw.columns[position]
         header = normalise_header(self.raw.header[position])
         for text, values in self.plan.rules.texts.items():
             if normalise_header(text) == header:
-                taken = np.empty(len(cells), dtype=object)
-                taken[:] = [cell if cell is None else values.get(cell.strip(), cell) for cell in cells]
-                return taken
-        return cells
+                taken = [None if t is None else values.get(str(t).strip(), str(t)) for t in column.coded.distinct]
+                return Texts.of_coded(column.coded.codes, tuple(taken))
+        return column
 
     def place(self, name: str, row: int) -> Where:
         """Return the place that a row takes a field from."""
@@ -53,8 +52,3 @@ class Arrangement:
         column = origin if isinstance(origin, int) else int(origin[row])
         index = int(self.index[row])
         return self.raw.place_cell(index, column) if column >= 0 else self.raw.place_row(index)
-
-
-def has_text(cells: Cells) -> npt.NDArray[np.bool_]:
-    """Tell for each cell whether it holds more than white space."""
-    return np.array([cell is not None and bool(cell) and not cell.isspace() for cell in cells], dtype=np.bool_)

@@ -6,14 +6,13 @@ A suspicion is a problem with a suggestion. Nothing is changed unless the user a
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from importer.errors import UsageError
 from importer.model import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 REPAIRABLE = frozenset(
     {
@@ -63,6 +62,7 @@ _TEXT_FIELDS = frozenset({"composition_string", "orientation", "space_group", "m
 _NAME_FIELDS = frozenset({"sample_name", "substrate"})
 SUSPECT_FIELDS = _TEXT_FIELDS | _NAME_FIELDS
 """The fields whose texts may be suspected."""
+_KNOWN_TEXTS = 20_000
 
 
 def choose_repairs(codes: Iterable[str]) -> frozenset[str]:
@@ -78,17 +78,40 @@ def choose_repairs(codes: Iterable[str]) -> frozenset[str]:
     return chosen
 
 
+def find_suspicions(field: str, texts: Sequence[str]) -> dict[str, Problem]:
+    """Return text -> what most likely happened to it, for those of a field's distinct texts that are suspected."""
+    if field in _NAME_FIELDS:
+        # Names are as many as samples: most of them are told from the rest by a glance.
+        texts = [text for text in texts if "#" in text or "E" in text]
+    problems = list(map(_SUSPICIONS[field].__getitem__, texts))
+    found = {text: problem for text, problem in zip(texts, problems, strict=True) if problem} if any(problems) else {}
+    if field == "composition_string":
+        for text, other in find_case_doubts(texts).items():
+            if text not in found:
+                said = f"{text!r} and {other!r} stand in one column, with another case only. Are both meant?"
+                found[text] = Problem("case-doubt", said, other)
+    return found
+
+
+class _Suspicions(dict[str, Problem | None]):
+    """Text of a field -> what most likely happened to it; kept from chunk to chunk, so that it is found once."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__()
+        self._field = field
+
+    def __missing__(self, text: str) -> Problem | None:
+        """Judge a text that isn't known."""
+        if len(self) >= _KNOWN_TEXTS:
+            self.clear()
+        problem = self[text] = suspect_text(self._field, text)
+        return problem
+
+
 def suspect_text(field: str, text: str) -> Problem | None:
     """Return what most likely happened to a text of a field, None where nothing seems to have."""
-    # names are as many as samples: most of them are told from the rest by a glance
-    if field in _NAME_FIELDS and "#" not in text and "E" not in text:
-        return None
-    return _suspect(field, text.strip())
-
-
-@lru_cache(maxsize=65_536)
-def _suspect(field: str, text: str) -> Problem | None:
-    if field in _TEXT_FIELDS | _NAME_FIELDS and text in _ERRORS:
+    text = text.strip()
+    if field in SUSPECT_FIELDS and text in _ERRORS:
         return Problem("error-text", f"{text} is the error of a spreadsheet's formula. Type the value that was meant.")
     if field in _TEXT_FIELDS and (found := _suspect_date(text)) is not None:
         return found
@@ -152,10 +175,13 @@ def _suspect_formula(text: str) -> Problem | None:
     return None
 
 
-def find_case_doubts(texts: list[str]) -> dict[str, str]:
+def find_case_doubts(texts: Sequence[str]) -> dict[str, str]:
     """Return formula -> another formula of the same column that differs from it by case only, as Co and CO do."""
+    bare = set(map(str.strip, texts))
+    if len(set(map(str.casefold, bare))) == len(bare):
+        return {}
     groups: dict[str, list[str]] = {}
-    for text in texts:
+    for text in sorted(texts):
         groups.setdefault(text.strip().casefold(), []).append(text)
     doubts: dict[str, str] = {}
     for group in groups.values():
@@ -163,3 +189,6 @@ def find_case_doubts(texts: list[str]) -> dict[str, str]:
         if len(stripped) > 1:
             doubts |= {text: next(other for other in stripped if other != text.strip()) for text in group}
     return doubts
+
+
+_SUSPICIONS = {field: _Suspicions(field) for field in SUSPECT_FIELDS}

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import orjson
 
+from importer.coded import Texts
 from importer.codes import make_issue
-from importer.columns.arrangement import has_text
 from importer.columns.mapping import list_placeholders
 from importer.model import Problem
 from importer.names import normalise_header
@@ -36,7 +36,7 @@ def _merge_columns(work: Arrangement, name: str, positions: Sequence[int]) -> No
     merged = np.full(len(work.index), None, dtype=object)
     origin = np.full(len(work.index), -1, dtype=np.int64)
     for position in positions:
-        cells = work.take_column(position)
+        cells = work.take_column(position).cells
         present = np.array([cell is not None for cell in cells], dtype=np.bool_)
         for row in np.flatnonzero(present & (origin >= 0)).tolist():
             first, second = work.raw.header[int(origin[row])], work.raw.header[position]
@@ -48,7 +48,7 @@ def _merge_columns(work: Arrangement, name: str, positions: Sequence[int]) -> No
         fresh = present & (origin < 0)
         merged[fresh] = cells[fresh]
         origin[fresh] = position
-    work.cells[name], work.columns[name] = merged, origin
+    work.cells[name], work.columns[name] = Texts.of_cells(merged), origin
 
 
 def read_elements(work: Arrangement) -> None:
@@ -56,7 +56,7 @@ def read_elements(work: Arrangement) -> None:
     elements = work.plan.list_elements()
     if not elements:
         return
-    columns = [work.take_column(position) for position in elements]
+    columns = [work.take_column(position).cells for position in elements]
     positions = list(elements)
     symbols = list(elements.values())
     texts = np.full(len(work.index), None, dtype=object)
@@ -70,17 +70,15 @@ def read_elements(work: Arrangement) -> None:
             texts[row] = orjson.dumps(amounts).decode()
     first = next(iter(elements))
     if "element_dict" not in work.cells:
-        work.cells["element_dict"], work.columns["element_dict"] = texts, first
+        work.cells["element_dict"], work.columns["element_dict"] = Texts.of_cells(texts), first
         return
-    own = work.cells["element_dict"]
+    own = work.cells["element_dict"].cells
     for row in range(len(texts)):
         if own[row] is not None and texts[row] is not None:
             said = "The element table is given twice: as one value and by elements of their own. Keep one of the two."
             place = work.raw.place_cell(row, first)
             work.issues.append(make_issue(Problem("duplicate-field", said), place, seq=work.start + row))
-    work.cells["element_dict"] = np.array(
-        [a if a is not None else b for a, b in zip(own, texts, strict=True)], dtype=object
-    )
+    work.cells["element_dict"] = Texts.of_cells(a if a is not None else b for a, b in zip(own, texts, strict=True))
 
 
 def _read_amount(work: Arrangement, text: str, row: int, position: int) -> str:
@@ -103,7 +101,7 @@ def cut_splits(work: Arrangement) -> None:
         if position is None:
             continue
         parts = np.full((len(cut.fields), len(work.index)), None, dtype=object)
-        for row, cell in enumerate(work.take_column(position)):
+        for row, cell in enumerate(work.take_column(position).cells):
             if cell is None or not cell or cell.isspace():
                 continue
             pieces = cell.split(cut.separator)
@@ -116,7 +114,7 @@ def cut_splits(work: Arrangement) -> None:
             work.issues.append(make_issue(Problem("split-mismatch", said), place, value=cell, seq=work.start + row))
         for number, name in enumerate(cut.fields):
             if name:
-                work.cells[name], work.columns[name] = parts[number], position
+                work.cells[name], work.columns[name] = Texts.of_cells(parts[number]), position
 
 
 def fill_templates(work: Arrangement) -> None:
@@ -128,7 +126,7 @@ def fill_templates(work: Arrangement) -> None:
         if any(normalise_header(header) not in present for header in headers):
             continue  # told as mapping-unmatched
         positions = {header: present[normalise_header(header)] for header in headers}
-        columns = {header: work.take_column(position) for header, position in positions.items()}
+        columns = {header: work.take_column(position).cells for header, position in positions.items()}
         texts = np.full(len(work.index), None, dtype=object)
         for row in range(len(texts)):
             given = {header: (cells[row] or "").strip() for header, cells in columns.items()}
@@ -139,15 +137,14 @@ def fill_templates(work: Arrangement) -> None:
                 said = f"{name} is made of {template!r}, but this row has nothing in {', '.join(empty)}."
                 place = work.raw.place_cell(row, positions[empty[0]])
                 work.issues.append(make_issue(Problem("template-incomplete", said), place, seq=work.start + row))
-        work.cells[name] = texts
+        work.cells[name] = Texts.of_cells(texts)
 
 
 def fill_constants(work: Arrangement) -> None:
     """Write the mapping file's constants, and its defaults where a cell has no text."""
     for name, text in work.plan.rules.constants.items():
-        work.cells[name] = np.full(len(work.index), text, dtype=object)
+        work.cells[name] = Texts.of_coded(np.zeros(len(work.index), dtype=np.intp), (text, None))
         work.columns.pop(name, None)
     for name, text in work.plan.rules.defaults.items():
-        cells = work.cells.get(name, np.full(len(work.index), None, dtype=object)).copy()
-        cells[~has_text(cells)] = text
-        work.cells[name] = cells
+        column = work.cells.get(name, Texts.of_cells([None] * len(work.index)))
+        work.cells[name] = Texts.of_cells(np.where(column.find_filled(), column.cells, text))

@@ -127,8 +127,8 @@ def _find_decimal(raw: RawChunk, uses: tuple[ColumnUse, ...]) -> str | None:
     found = set()
     for use in uses:
         if use.role is Role.ELEMENT:
-            cells = [cell for cell in raw.frame[use.position] if cell]
-            found |= {match["sign"] for cell in cells if (match := _DECIMAL.fullmatch(cell.strip())) is not None}
+            texts = [str(text).strip() for text in raw.columns[use.position].coded.distinct if text]
+            found |= {match["sign"] for text in texts if (match := _DECIMAL.fullmatch(text)) is not None}
     return next(iter(found)) if len(found) == 1 else ("both" if found else None)
 
 
@@ -241,7 +241,7 @@ def _list_issues(raw: RawChunk, uses: list[tuple[ColumnUse, bool]], rules: Rules
 def _explain_unused(raw: RawChunk, use: ColumnUse, *, is_weak: bool) -> Problem | None:
     """Return what is to be said of a column that isn't used; nothing of an empty one without a header."""
     if not use.header.strip():
-        has_text = any(cell and not cell.isspace() for cell in raw.frame[use.position])
+        has_text = bool(raw.columns[use.position].find_filled().any())
         said = "There is text in this column, but it has no header; it is not sent."
         return Problem("unnamed-column", said) if has_text else None
     near = None if is_weak else suggest_field(use.header)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
-import pandas as pd
 
+from importer.coded import Texts
 from importer.codes import make_issue
-from importer.columns.corruption import REPAIRABLE, SUSPECT_FIELDS, find_case_doubts, suspect_text
+from importer.columns.corruption import REPAIRABLE, SUSPECT_FIELDS, find_suspicions
 from importer.columns.plan import Role
 from importer.model import Problem
 
@@ -53,25 +53,16 @@ def _tell_or_repair(work: Arrangement, issue: Issue, position: int, names: Seque
 def suspect_texts(work: Arrangement) -> None:
     """Say which texts look as if a program had changed them, and take the suggestions that the user asked for."""
     for name in [name for name in work.cells if name in SUSPECT_FIELDS]:
-        found = _find_suspicions(name, set(work.cells[name].tolist()) - {None, ""})
+        coded = work.cells[name].coded
+        found = find_suspicions(name, cast("list[str]", [text for text in coded.distinct if text]))
         if not found:
             continue
-        codes, uniques = pd.factorize(work.cells[name])
-        for number, text in enumerate(uniques):
-            if text in found:
-                rows = [row for row in np.flatnonzero(codes == number).tolist() if (name, row) not in work.odd]
-                _tell_suspicion(work, name, rows, text, found[text])
-
-
-def _find_suspicions(name: str, texts: set[str]) -> dict[str, Problem]:
-    """Return text -> what is to be said of it, for those of a field's distinct texts that are suspected."""
-    found = {text: problem for text in texts if (problem := suspect_text(name, text)) is not None}
-    if name == "composition_string":
-        for text, other in find_case_doubts(sorted(texts)).items():
-            if text not in found:
-                said = f"{text!r} and {other!r} stand in one column, with another case only. Are both meant?"
-                found[text] = Problem("case-doubt", said, other)
-    return found
+        told: dict[str, list[int]] = {}
+        for row in np.flatnonzero(coded.take([text in found for text in coded.distinct], np.bool_)).tolist():
+            if (name, row) not in work.odd:
+                told.setdefault(str(coded.value_at(row)), []).append(row)
+        for text, rows in told.items():
+            _tell_suspicion(work, name, rows, text, found[text])
 
 
 def _tell_suspicion(work: Arrangement, name: str, rows: Sequence[int], text: str, problem: Problem) -> None:
@@ -85,9 +76,10 @@ def _tell_suspicion(work: Arrangement, name: str, rows: Sequence[int], text: str
 
 def _repair(work: Arrangement, name: str, rows: Sequence[int], text: str, problem: Problem) -> None:
     """Write a suggestion in place of a text, and say so."""
-    work.cells[name] = work.cells[name].copy()
+    cells = work.cells[name].cells.copy()
     for row in rows:
-        work.cells[name][row] = problem.suggestion
+        cells[row] = problem.suggestion
         said = f"{text!r} was taken as {problem.suggestion!r}, as asked by --repair {problem.code}."
         note = Problem("repaired", said, problem.suggestion)
         work.issues.append(make_issue(note, work.place(name, row), value=text, seq=work.start + row))
+    work.cells[name] = Texts.of_cells(cells)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from importer.coded import Texts
 from importer.codes import make_issue
-from importer.columns.arrangement import has_text
 from importer.model import Problem
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def unfold_groups(work: Arrangement, groups: MappingType[int, MappingType[str, i
     """
     numbers = list(groups)
     filled = np.array(
-        [np.logical_or.reduce([has_text(work.take_column(p)) for p in groups[n].values()]) for n in numbers]
+        [np.logical_or.reduce([work.take_column(p).find_filled() for p in groups[n].values()]) for n in numbers]
     )
     rows, group = np.nonzero(filled.T)
     lone = np.flatnonzero(~filled.any(axis=0))
@@ -48,7 +48,7 @@ def _spread_rows(work: Arrangement, rows: npt.NDArray[np.int64]) -> None:
         for issue in work.issues
     ]
     work.index = rows
-    work.cells = {name: cells[rows] for name, cells in work.cells.items()}
+    work.cells = {name: texts.take(rows) for name, texts in work.cells.items()}
     work.columns = {name: column if isinstance(column, int) else column[rows] for name, column in work.columns.items()}
 
 
@@ -65,11 +65,11 @@ def _take_group_field(
     for at, (number, fields) in enumerate(groups.items()):
         mine = group == at
         if name in fields:
-            cells[mine] = work.take_column(fields[name])[rows[mine]]
+            cells[mine] = work.take_column(fields[name]).cells[rows[mine]]
             origin[mine] = fields[name]
         elif name == "layer_id":
             cells[mine] = str(number)
-    work.cells[name], work.columns[name] = cells, origin
+    work.cells[name], work.columns[name] = Texts.of_cells(cells), origin
 
 
 def _note_empty_groups(

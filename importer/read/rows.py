@@ -8,9 +8,9 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from importer.chunks import RawChunk, column_letters
+from importer.coded import Texts
 from importer.codes import make_issue
 from importer.model import Problem, Where
 from importer.names import count_known
@@ -141,7 +141,7 @@ def stack_cells(
 
 def make_chunk(
     head: Head,
-    rows: Sequence[Row] | npt.NDArray[np.object_],
+    rows: Sequence[Row] | npt.NDArray[np.object_] | tuple[Texts, ...],
     *,
     numbers: npt.NDArray[np.int64],
     first: bool,
@@ -149,16 +149,18 @@ def make_chunk(
     row_issues: Sequence[tuple[int, Issue]] = (),
     cell_issues: Sequence[tuple[int, int, Issue]] = (),
 ) -> RawChunk:
-    """Return rows as wide as the header as a chunk of the table."""
-    width = len(head.header)
-    cells = rows if isinstance(rows, np.ndarray) else stack_cells(rows, width)
-    frame = pd.DataFrame(cells, columns=range(width), index=range(len(cells)), dtype=object, copy=False)
+    """Return rows as wide as the header, or its columns, as a chunk of the table."""
+    if isinstance(rows, tuple):
+        columns = rows
+    else:
+        cells = rows if isinstance(rows, np.ndarray) else stack_cells(rows, len(head.header))
+        columns = tuple(map(Texts.of_cells, cells.T))
     return RawChunk(
         source=head.source,
         sheet=head.sheet,
         header=head.header,
         header_row=head.header_row,
-        frame=frame,
+        columns=columns,
         rows=numbers,
         letters=head.letters,
         first=first,

@@ -7,10 +7,10 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import yaml
 
 from importer.chunks import RawChunk
+from importer.coded import Texts
 from importer.codes import make_issue
 from importer.errors import InputError
 from importer.model import Problem, Where
@@ -194,7 +194,7 @@ class _Rows:
             sheet=None,
             header=header,
             header_row=None,
-            frame=pd.DataFrame(cells.reshape(rows, width), columns=range(width), index=range(rows), dtype=object),
+            columns=tuple(map(Texts.of_cells, cells.reshape(rows, width).T)),
             rows=np.array(self.lines, dtype=np.int64),
             letters=tuple(range(width)),
             marks=marks.reshape(rows, width, 2),

@@ -18,8 +18,6 @@ from importer.run.tables import Action, State
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    import pandas as pd
-
     from importer.chunks import LayerChunk, RawChunk
     from importer.run.file import RunFile
 
@@ -69,8 +67,8 @@ class Stager:
                     zip(
                         chunk.fields.index,
                         stack_ids,
-                        list_integers(chunk.frame["layer_id"]),
-                        chunk.frame["sample_name"],
+                        chunk.coded["layer_id"].list_values(),
+                        chunk.coded["sample_name"].list_values(),
                         payloads,
                         strict=True,
                     ),
@@ -84,9 +82,9 @@ class Stager:
     def _iter_cells(self, connection: sa.Connection, sheet_id: int, raw: RawChunk) -> Iterator[Sequence[str | None]]:
         """Yield the cells of each row under the table's header, which grows where rows carry keys of their own."""
         known = self._headers[sheet_id]
-        records = raw.frame.itertuples(index=False, name=None)
+        records = zip(*(column.cells.tolist() for column in raw.columns), strict=True)
         if tuple(known) == raw.header:
-            yield from (list(record) for record in records)
+            yield from records
             return
         places = {key: place for place, key in enumerate(known)}
         for key in raw.header:
@@ -123,15 +121,10 @@ class Stager:
         return self._sheets[key]
 
     def _find_stacks(self, connection: sa.Connection, chunk: LayerChunk) -> list[int | None]:
-        frame = chunk.frame
         found: list[int | None] = []
         fresh: list[dict[str, object]] = []
-        columns = (
-            list_integers(frame["sample_id"]),
-            frame["sample_name"],
-            frame["substrate"],
-            frame["sample_metadata"],
-        )
+        names = ("sample_id", "sample_name", "substrate", "sample_metadata")
+        columns = [chunk.coded[name].list_values() for name in names]
         for sample_id, name, substrate, sample_metadata in zip(*columns, strict=True):
             key: int | str | None = name if sample_id is None else sample_id
             if key is None:
@@ -155,11 +148,6 @@ class Stager:
         if fresh:
             connection.execute(tables.stacks.insert(), fresh)
         return found
-
-
-def list_integers(column: pd.Series[int]) -> list[int | None]:
-    """Return a column of whole numbers as Python's own, None where there is none."""
-    return column.astype(object).where(column.notna(), None).tolist()
 
 
 def make_fingerprint(payload: bytes, *, name: str | None) -> str:

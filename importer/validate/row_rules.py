@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -88,6 +89,7 @@ def check_axes(chunk: LayerChunk) -> Iterator[Issue]:
         yield _make(chunk, position, "orientation", Problem("orientation-four-index", f"{message}{group} is neither."))
 
 
+@lru_cache(4096)
 def _has_four(orientation: object) -> bool:
     parsed = None if orientation is None else parse_orientation(str(orientation)).value
     return parsed is not None and len(parsed.indices) == _FOUR
@@ -114,7 +116,7 @@ def _format(table: dict[str, int | float]) -> str:
 
 
 def _make(chunk: LayerChunk, position: int, name: str, problem: Problem) -> Issue:
-    value = chunk.fields.frame[name].iloc[position] if name in chunk.fields.frame else None
+    value = chunk.fields.texts[name].text_at(position) if name in chunk.fields.texts else None
     where = chunk.fields.place_field(position, name)
     return make_issue(problem, where, value=value or None, seq=chunk.fields.start + position)
 
@@ -122,11 +124,9 @@ def _make(chunk: LayerChunk, position: int, name: str, problem: Problem) -> Issu
 def _absent_texts(chunk: LayerChunk, name: str) -> npt.NDArray[np.bool_]:
     """Return which rows have no text at all for a field; shape (rows,)."""
     absent = chunk.coded[name].find_absent()
-    if name in chunk.fields.frame:
-        texts = chunk.fields.frame[name].to_numpy(dtype=object)
-        for position in np.flatnonzero(absent).tolist():
-            text = texts[position]
-            absent[position] = text is None or not str(text).strip()
+    if name in chunk.fields.texts:
+        coded = chunk.fields.texts[name].coded
+        absent &= coded.take([text is None or not str(text).strip() for text in coded.distinct], np.bool_)
     return absent
 
 

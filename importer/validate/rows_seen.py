@@ -6,7 +6,7 @@ Texts that the rules compare become numbers, one a distinct text; places are mad
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -17,50 +17,70 @@ from importer.model import Issue, Problem, Where
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from importer.chunks import Coded, LayerChunk, RawChunk
+    from importer.chunks import LayerChunk, RawChunk
+    from importer.coded import Coded
 
     Numbers = npt.NDArray[np.signedinteger[Any]]
 
-_SMALL = 2**31
 MERGED = 32
 """Chunks that are kept as one part."""
 NONE = -1
 """Stands for no value in an array of numbers."""
 PLACED = ("layer_id", "sample_id", "sample_name", "substrate", "space_group", "mp_id", "id")
 COMPARED = ("sample_name", "substrate", "composition_string", "space_group", "mp_id")
+_WIDTHS = (np.int8, np.int16, np.int32)
+SLICE = 1_000_000
+"""Rows looked up at once: NumPy makes eight bytes of every position of a look-up."""
+
+
+class _Numbers(dict[object, int]):
+    """Gives each distinct text the next number."""
+
+    def __init__(self) -> None:
+        super().__init__({None: NONE})
+
+    def __missing__(self, text: object) -> int:
+        number = self[text] = len(self) - 1
+        return number
 
 
 class SeenRows:
     """Collects the rows of a run chunk by chunk."""
 
     def __init__(self) -> None:
-        self._stacks: dict[int | str, int] = {}
-        self._texts: dict[str, dict[str, int]] = {name: {} for name in COMPARED}
+        self._texts = {name: _Numbers() for name in COMPARED}
         self._tables: list[_Table] = []
         self._parts: list[dict[str, Numbers]] = []
         self._loose: list[dict[str, Numbers]] = []
+        self._count = 0
 
     def add(self, chunk: LayerChunk) -> None:
-        """Take note of the rows of a chunk that name a stack and a position; bad rows hold their position too."""
+        """Take note of the rows of a chunk that name a stack and a position; bad rows hold their position too.
+
+        A stack is the number of its sample_id, or one below `NONE` that stands for its sample_name. What counts up with
+        the rows is kept as its distance from their ordinals, which is one number for nearly all tables.
+        """
         raw, coded = chunk.fields.raw, chunk.coded
         if raw.first or not self._tables:
             self._tables.append(_Table.of(chunk))
         columns = {name: self._number_texts(name, coded[name]) for name in COMPARED}
-        has_id = ~coded["sample_id"].find_absent()
-        stack = self._find_stacks(coded["sample_id"], coded["sample_name"], has_id)
-        rows = len(stack)
+        ids, names = _take_integers(coded["sample_id"]), columns["sample_name"]
+        rows = len(ids)
+        seq = np.arange(chunk.fields.start, chunk.fields.start + rows, dtype=np.int64)
         columns |= {
-            "stack": stack,
-            "has_id": has_id.astype(np.int64),
+            "stack": np.where((ids != NONE) | (names == NONE), ids, NONE - 1 - names),
             "layer": _take_integers(coded["layer_id"]),
             "record": _take_integers(coded["id"]),
-            "seq": np.arange(chunk.fields.start, chunk.fields.start + rows, dtype=np.int64),
             "table": np.full(rows, len(self._tables) - 1, dtype=np.int64),
-            "row": raw.rows[chunk.fields.index],
+            "row": raw.rows[chunk.fields.index] - seq,
             "column": np.broadcast_to(np.asarray(chunk.fields.columns.get("layer_id", NONE), dtype=np.int64), rows),
         }
-        named = (stack != NONE) & (columns["layer"] != NONE)
-        self._loose.append({name: _pack(values[named]) for name, values in columns.items()})
+        named = (columns["stack"] != NONE) & (columns["layer"] != NONE)
+        kept = int(np.count_nonzero(named))
+        columns = columns if kept == rows else {name: values[named] for name, values in columns.items()}
+        columns["seq"] = seq[named] - np.arange(self._count, self._count + kept, dtype=np.int64)
+        self._count += kept
+        self._loose.append({name: _pack(values) for name, values in columns.items()})
         if len(self._loose) == MERGED:
             self._merge()
 
@@ -70,14 +90,13 @@ class SeenRows:
             self._merge()
         columns = {name: self._gather(name) for name in tuple(self._parts[0] if self._parts else ())}
         if columns:
+            columns["seq"] = _add_ordinals(columns["seq"])
             order = _find_order(columns["stack"], columns["layer"])
             if order is not None:
                 for name, values in columns.items():
                     columns[name] = values if _is_constant(values) else values[order]
-        texts = {name: list(numbers) for name, numbers in self._texts.items()}
-        labels = list(self._stacks)
-        self._stacks.clear()  # no more rows come, and a million stacks weigh
-        return SortedRows(columns, labels, texts, self._tables)
+        texts = {name: cast("list[str]", list(numbers)[1:]) for name, numbers in self._texts.items()}
+        return SortedRows(columns, texts, self._tables)
 
     def _merge(self) -> None:
         """Put the latest chunks into one part: large arrays go back to the system once let go, small ones don't."""
@@ -95,21 +114,7 @@ class SeenRows:
         return np.concatenate(parts)
 
     def _number_texts(self, name: str, column: Coded) -> Numbers:
-        known = self._texts[name]
-        return column.take([_number(known, text) for text in column.distinct], np.int64)
-
-    def _find_stacks(self, sample_ids: Coded, names: Coded, has_id: npt.NDArray[np.bool_]) -> Numbers:
-        """Return the stack's number of each row: by sample_id if there is one, else by name."""
-        stacks = self._stacks
-        found = sample_ids.take([_number(stacks, key) for key in sample_ids.distinct], np.int64)
-        if not has_id.all():
-            only_named = set(names.codes[~has_id].tolist())
-            last = len(names.distinct) - 1
-            numbers = [
-                _number(stacks, key) if at in only_named else NONE for at, key in enumerate(names.distinct[:last])
-            ]
-            found = np.where(has_id, found, names.take([*numbers, NONE], np.int64))
-        return found
+        return column.take(list(map(self._texts[name].__getitem__, column.distinct)), np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +128,7 @@ class _Table:
     @classmethod
     def of(cls, chunk: LayerChunk) -> _Table:
         raw = chunk.fields.raw
-        bare = replace(raw, frame=raw.frame.iloc[:0], rows=raw.rows[:0], marks=None, row_issues=(), cell_issues=())
+        bare = replace(raw, columns=(), rows=np.zeros(0, np.int64), marks=None, row_issues=(), cell_issues=())
         columns = {name: chunk.fields.columns.get(name) for name in PLACED}
         return cls(bare, raw.marks is not None, {n: column for n, column in columns.items() if isinstance(column, int)})
 
@@ -140,19 +145,18 @@ class SortedRows:
     """The rows of all stacks, sorted by stack, layer and input order.
 
     Attributes:
-        stack, layer, seq, record, has_id, sample_name, ...: shape (rows,), int64; `NONE` for no value.
+        stack, layer, seq, record, ...: shape (rows,), whole numbers in as little room as they need; `NONE` for no
+            value. Positions and ids aren't below zero, so that differences fit too.
+        has_id: shape (rows,), bool: the stack is named by a sample_id.
         is_first: shape (rows,), bool: the lowest row of its stack.
     """
 
-    def __init__(
-        self, columns: dict[str, Numbers], labels: list[int | str], texts: dict[str, list[str]], tables: list[_Table]
-    ) -> None:
+    def __init__(self, columns: dict[str, Numbers], texts: dict[str, list[str]], tables: list[_Table]) -> None:
         empty = np.zeros(0, dtype=np.int64)
-        self._columns = columns
-        self._labels, self._texts, self._tables = labels, texts, tables
+        self._columns, self._texts, self._tables = columns, texts, tables
         self.stack, self.layer = columns.get("stack", empty), columns.get("layer", empty)
         self.seq, self.record = columns.get("seq", empty), columns.get("record", empty)
-        self.has_id = columns.get("has_id", empty).astype(np.bool_)
+        self.has_id = self.stack > NONE
         self.is_first = np.ones(len(self.stack), dtype=np.bool_)
         self.is_first[1:] = self.stack[1:] != self.stack[:-1]
 
@@ -168,11 +172,12 @@ class SortedRows:
         """Return the place of a field of a row, by its position in the sorted rows."""
         table = self._tables[int(self._columns["table"][position])]
         column = int(self._columns["column"][position]) if name == "layer_id" else table.columns.get(name, NONE)
-        return table.place(int(self._columns["row"][position]), column)
+        return table.place(int(self._columns["row"][position]) + int(self.seq[position]), column)
 
     def sample(self, position: int) -> int | str:
         """Return the sample_id of a row, or its sample_name where it has no id."""
-        return self._labels[int(self.stack[position])]
+        stack = int(self.stack[position])
+        return stack if stack > NONE else self._texts["sample_name"][NONE - 1 - stack]
 
     def label(self, position: int) -> str:
         """Return the sample of a row in words."""
@@ -186,9 +191,12 @@ class SortedRows:
         return make_issue(Problem(code, message), self.place(position, name), value=value, seq=int(self.seq[position]))
 
 
-def _number(known: dict[Any, int], key: object) -> int:
-    """Return the number that stands for a value, a new one where it is new."""
-    return NONE if key is None else known.setdefault(key, len(known))
+def take_numbers(table: npt.NDArray[Any], positions: Numbers) -> npt.NDArray[Any]:
+    """Return ``table[positions]``, looked up a slice at a time."""
+    found = np.empty(len(positions), dtype=table.dtype)
+    for start in range(0, len(positions), SLICE):
+        found[start : start + SLICE] = table[positions[start : start + SLICE]]
+    return found
 
 
 def _take_integers(column: Coded) -> Numbers:
@@ -196,16 +204,32 @@ def _take_integers(column: Coded) -> Numbers:
 
 
 def _pack(values: Numbers) -> Numbers:
-    """Return an array in as little room as its numbers need: none for one value throughout, else half where it fits."""
-    if len(values) and (values == values[0]).all():
+    """Return an array in as little room as its numbers need: none for one value throughout."""
+    if not len(values):
+        return values.astype(np.int8)
+    low, high = int(values.min()), int(values.max())
+    if low == high:
         return np.broadcast_to(values[0].copy(), len(values))
-    is_small = not len(values) or (values.min() >= -_SMALL and values.max() < _SMALL)
-    return values.astype(np.int32) if is_small else values
+    for width in _WIDTHS:
+        limits = np.iinfo(width)
+        if limits.min <= low and high <= limits.max:
+            return values.astype(width)
+    return values
 
 
 def _is_constant(values: Numbers) -> bool:
     """Tell whether an array is one value throughout, kept once."""
     return values.strides == (0,)
+
+
+def _add_ordinals(distances: Numbers) -> Numbers:
+    """Return numbers that were kept as their distances from 0, 1, 2, ..."""
+    small = np.iinfo(np.int32).max // 2
+    ordinals: Numbers = np.arange(len(distances), dtype=np.int32 if len(distances) < small else np.int64)
+    if _is_constant(distances):
+        return ordinals if distances[0] == 0 else ordinals + int(distances[0])
+    found: Numbers = ordinals + distances
+    return found
 
 
 def _find_order(stack: Numbers, layer: Numbers) -> npt.NDArray[np.intp] | None:

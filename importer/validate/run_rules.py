@@ -8,7 +8,7 @@ import numpy as np
 
 from importer.fields.composition import Kind, parse_composition
 from importer.fields.elements import is_same_ratio
-from importer.validate.rows_seen import NONE
+from importer.validate.rows_seen import NONE, SLICE, take_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from importer.model import Issue
-    from importer.validate.rows_seen import SortedRows
+    from importer.validate.rows_seen import Numbers, SortedRows
 
 
 def check_keys(rows: SortedRows) -> Iterator[Issue]:
@@ -41,7 +41,9 @@ def check_substrates(rows: SortedRows) -> Iterator[Issue]:
     """A sample that is named, and may have to be made, lies on one substrate."""
     substrates = rows.numbers("substrate")
     named = ~rows.has_id & (substrates != NONE)
-    told = np.flatnonzero(named & _find_several(rows.stack, substrates, named))
+    if not named.any():
+        return
+    told = np.flatnonzero(_find_several(np.cumsum(rows.is_first) - 1, substrates, named))
     _, firsts = np.unique(np.stack([rows.stack[told], substrates[told]]), axis=1, return_index=True)
     begun: dict[int, list[int]] = {}
     for position in told[firsts].tolist():
@@ -81,7 +83,7 @@ def check_materials(rows: SortedRows) -> Iterator[Issue]:
     """
     materials, formulas = rows.numbers("mp_id"), rows.numbers("composition_string")
     both = (materials != NONE) & (formulas != NONE)
-    told = np.flatnonzero(both & _find_several(materials, formulas, both))
+    told = np.flatnonzero(_find_several(materials, formulas, both))
     _, firsts = np.unique(np.stack([materials[told], formulas[told]]), axis=1, return_index=True)
     begun: dict[int, int] = {}
     for position in told[np.sort(firsts)].tolist():
@@ -101,7 +103,7 @@ def check_splits(rows: SortedRows) -> Iterator[Issue]:
     split = np.zeros(len(rows.stack), dtype=np.bool_)
     split[1:] = (
         ~rows.is_first[1:]
-        & (rows.layer[1:] == rows.layer[:-1] + 1)
+        & (rows.layer[1:] - rows.layer[:-1] == 1)
         & (formulas[1:] == formulas[:-1])
         & (formulas[1:] != NONE)
         & (groups[1:] != groups[:-1])
@@ -116,17 +118,23 @@ def check_splits(rows: SortedRows) -> Iterator[Issue]:
         )
 
 
-def _find_several(
-    keys: npt.NDArray[np.int64], values: npt.NDArray[np.int64], among: npt.NDArray[np.bool_]
-) -> npt.NDArray[np.bool_]:
-    """Return which rows have a key that comes with several values among some rows; shape (rows,)."""
+def _find_several(keys: Numbers, values: Numbers, among: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Return which of some rows have a key that comes with several values among them; shape (rows,).
+
+    Args:
+        keys: small numbers from 0 up, where it counts.
+        values: what they come with.
+        among: which rows count.
+    """
     if not among.any():
-        return np.zeros(len(keys), dtype=np.bool_)
+        return among
     low = np.full(int(keys.max()) + 1, np.iinfo(np.int64).max, dtype=np.int64)
     high = np.full(len(low), NONE, dtype=np.int64)
-    np.minimum.at(low, keys[among], values[among])
-    np.maximum.at(high, keys[among], values[among])
-    several: npt.NDArray[np.bool_] = among & (low < high)[keys]
+    for start in range(0, len(keys), SLICE):
+        part = slice(start, start + SLICE)
+        np.minimum.at(low, keys[part][among[part]], values[part][among[part]])
+        np.maximum.at(high, keys[part][among[part]], values[part][among[part]])
+    several: npt.NDArray[np.bool_] = among & take_numbers(low < high, keys)
     return several
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from importer.validate.rows_seen import take_numbers
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -64,12 +66,12 @@ def iter_verdicts(
     if not len(rows.stack):
         return
     starts = np.flatnonzero(rows.is_first)
-    bad = stopped[rows.seq]
+    bad = take_numbers(stopped, rows.seq)
     step = np.ones(len(rows.layer), dtype=rows.layer.dtype)
     step[1:] = rows.layer[1:] - rows.layer[:-1]
     is_odd = bad | (~rows.is_first & (step != 1))
     # Whole stacks, nearly all of them, are told from the others in one go.
-    odd = np.add.reduceat(is_odd, starts, dtype=np.int64) > 0
+    odd = np.logical_or.reduceat(is_odd, starts)
     ends = np.append(starts[1:], len(rows.stack))
     wanted = np.flatnonzero(odd) if only_open else np.arange(len(starts))
     first_seen = np.minimum.reduceat(rows.seq, starts)

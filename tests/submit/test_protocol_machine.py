@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import orjson
-import pandas as pd
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -20,6 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from importer.api import Reply, Sent
 from importer.chunks import FieldChunk, RawChunk
+from importer.coded import Texts
 from importer.events import ignore_event
 from importer.model import Status
 from importer.normalise import normalise_chunk
@@ -169,12 +169,12 @@ def stage(path: Path, stacks: int, layers: int, *, is_named: bool) -> int:
     names: list[tuple[str | None, str | None, str | None]] = [(str(100 + n), None, None) for n in range(stacks)]
     names += [(None, "A17", "MgO")] if is_named else []
     rows = [(*name, str(layer), FORMULAS[layer % 3]) for name in names for layer in range(1, layers + 1)]
-    frame = pd.DataFrame(rows, columns=list(HEADER), dtype=object)
+    texts = {name: Texts.of_cells(cells) for name, cells in zip(HEADER, zip(*rows, strict=True), strict=True)}
     raw = RawChunk(
-        "a.csv", None, HEADER, 1, frame.set_axis(range(len(HEADER)), axis=1), np.arange(2, 2 + len(rows)),
+        "a.csv", None, HEADER, 1, tuple(texts.values()), np.arange(2, 2 + len(rows)),
         tuple(range(len(HEADER))), first=True,
     )  # fmt: skip
-    fields = FieldChunk(raw, 0, frame, np.arange(len(rows)), {name: i for i, name in enumerate(HEADER)})
+    fields = FieldChunk(raw, 0, texts, np.arange(len(rows)), {name: i for i, name in enumerate(HEADER)})
     chunk = normalise_chunk(fields)
     payloads, issues = build_payloads(chunk, chunk.bad)
     with RunFile.create(path, RunMeta("run-key", "0", 0.0, "import", Server.url, staged=True)) as run:

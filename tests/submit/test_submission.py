@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import orjson
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from importer.api import Reply, Sent
 from importer.chunks import FieldChunk, RawChunk
+from importer.coded import Texts
 from importer.errors import AbortedError, AddressError, CanaryError, CircuitOpenError, KeyRefusedError
 from importer.events import ignore_event
 from importer.model import Status
@@ -149,12 +149,12 @@ class FakeServer:
 
 def stage_layers(path: Path, rows: list[tuple[str | None, ...]]) -> None:
     """Make a run file with rows of (sample_id, sample_name, substrate, layer_id, formula)."""
-    frame = pd.DataFrame(rows, columns=list(HEADER), dtype=object)
+    texts = {name: Texts.of_cells(cells) for name, cells in zip(HEADER, zip(*rows, strict=True), strict=True)}
     raw = RawChunk(
-        "a.csv", None, HEADER, 1, frame.set_axis(range(len(HEADER)), axis=1), np.arange(2, 2 + len(rows)),
+        "a.csv", None, HEADER, 1, tuple(texts.values()), np.arange(2, 2 + len(rows)),
         tuple(range(len(HEADER))), first=True,
     )  # fmt: skip
-    fields = FieldChunk(raw, 0, frame, np.arange(len(rows)), {name: i for i, name in enumerate(HEADER)})
+    fields = FieldChunk(raw, 0, texts, np.arange(len(rows)), {name: i for i, name in enumerate(HEADER)})
     chunk = normalise_chunk(fields)
     payloads, issues = build_payloads(chunk, chunk.bad)
     meta = RunMeta("run-key", "0", 0.0, "import", "http://127.0.0.1:9", staged=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from importer.chunks import FieldChunk, RawChunk
+from importer.coded import Texts
 from importer.normalise import normalise_chunk
 from importer.validate import StackRules, check_rows
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 def make_chunk(header: str, *rows: str, start: int = 0, first: bool = True, source: str = "a.csv") -> LayerChunk:
     """Return typed rows from comma-separated texts; an empty text is an absent cell."""
     names = header.split(",")
-    cells = pd.DataFrame([[cell or None for cell in row.split(",")] for row in rows], dtype=object)
+    cells = zip(*([cell or None for cell in row.split(",")] for row in rows), strict=True)
+    texts = {name: Texts.of_cells(column) for name, column in zip(names, cells, strict=True)}
     lines = np.arange(start + 2, start + 2 + len(rows), dtype=np.int64)
     raw = RawChunk(
-        source, None, tuple(names), 1, cells, lines, tuple(range(len(names))), first=first
+        source, None, tuple(names), 1, tuple(texts.values()), lines, tuple(range(len(names))), first=first
     )  # fmt: skip
-    frame = cells.set_axis(names, axis=1)
     columns = {name: at for at, name in enumerate(names)}
-    return normalise_chunk(FieldChunk(raw, start, frame, np.arange(len(rows), dtype=np.int64), columns))
+    return normalise_chunk(FieldChunk(raw, start, texts, np.arange(len(rows), dtype=np.int64), columns))
 
 
 def run_rules(*chunks: LayerChunk, max_layers: int = 1000) -> list[Issue]:
