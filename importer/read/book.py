@@ -8,8 +8,9 @@ import re
 import subprocess
 import sys
 from functools import partial
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import python_calamine
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from importer.read.number_formats import NumberFormat
 
 _MOST_PLAIN = 1e15
+_BATCH_ROWS = 500
+_MOST_KNOWN = 100_000
 _LEAP_DAY = 60
 _NO_DATE = "This cell holds a number that is formatted as a date and is none. Format it as text and type it again."
 
@@ -124,28 +127,57 @@ def _iter_rows(sheet: python_calamine.CalamineSheet, facts: SheetFacts, left: in
     special = sorted((*facts.errors, *facts.uncached), reverse=True)
     formats = facts.formats.iter_rows()
     formatted = next(formats, None)
-    for row, values in enumerate(sheet.iter_rows()):
-        oddities: dict[int, Problem] = {}
-        cells: list[str | None] = []
-        for column, value in enumerate(values):
-            if isinstance(value, str):
-                cells.append(value or None)
-            elif isinstance(value, float):
-                cells.append(show_number(value))
-            else:
-                text, problem = show_odd_value(value)
-                cells.append(text)
-                if problem is not None:
-                    oddities[column] = problem
-        while formatted is not None and formatted[0] <= row:
-            if formatted[0] == row:
-                _apply_formats(formatted[1], left, values, cells)
-            formatted = next(formats, None)
-        while special and special[-1][0] <= row:
-            address = special.pop()
-            if address[0] == row and 0 <= address[1] - left < len(cells):
-                _apply_facts(facts, address, address[1] - left, cells, oddities)
-        yield SheetRow(row + 1, cells, oddities)
+    known = _Shown()
+    stream = enumerate(sheet.iter_rows())
+    while batch := list(islice(stream, _BATCH_ROWS)):
+        # a column's values are mostly of one kind, so that they become texts all at once
+        columns = [_show_column(column, known) for column in zip(*(values for _, values in batch), strict=True)]
+        texts = [list(cells) for cells in zip(*columns, strict=True)] or [[] for _ in batch]
+        for (row, values), cells in zip(batch, texts, strict=True):
+            oddities: dict[int, Problem] = {}
+            if None in cells:
+                _show_odd_values(values, cells, oddities)
+            while formatted is not None and formatted[0] <= row:
+                if formatted[0] == row:
+                    _apply_formats(formatted[1], left, values, cells)
+                formatted = next(formats, None)
+            while special and special[-1][0] <= row:
+                address = special.pop()
+                if address[0] == row and 0 <= address[1] - left < len(cells):
+                    _apply_facts(facts, address, address[1] - left, cells, oddities)
+            yield SheetRow(row + 1, cells, oddities)
+
+
+class _Shown(dict[float, str]):
+    """The texts of numbers, each made once; a sheet has many numbers, of few values."""
+
+    def __missing__(self, number: float) -> str:
+        if len(self) >= _MOST_KNOWN:
+            self.clear()
+        text = self[number] = show_number(number)
+        return text
+
+
+def _show_column(values: Sequence[object], known: _Shown) -> Sequence[str | None]:
+    """Return the texts of a column; None for empty cells and for values that are neither text nor number."""
+    kinds = set(map(type, values))
+    if kinds == {str}:
+        return [value or None for value in cast("Sequence[str]", values)]
+    if kinds == {float}:
+        return [known[number] for number in cast("Sequence[float]", values)]
+    return [
+        (value or None) if isinstance(value, str) else known[value] if isinstance(value, float) else None
+        for value in values
+    ]
+
+
+def _show_odd_values(values: Sequence[object], cells: list[str | None], oddities: dict[int, Problem]) -> None:
+    """Write the texts of a row's values that are neither text nor number, and what is to be said of them."""
+    for column, value in enumerate(values):
+        if cells[column] is None and not isinstance(value, str):
+            cells[column], problem = show_odd_value(value)
+            if problem is not None:
+                oddities[column] = problem
 
 
 def _apply_formats(

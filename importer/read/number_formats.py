@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 _TOKEN = re.compile(r'"([^"]*)"|\\(.)|_.|\*.|\[[^\]]*\]|([0#?]+(?:\.[0]+)?)|([ \-+/():!^&\'~{}<>=$])|(.)', re.DOTALL)
 _EXACT = 15
@@ -36,13 +37,18 @@ class NumberFormat:
 
     def show(self, number: float) -> str | None:
         """Return the text that the sheet shows, None where it shows less than the number."""
-        exact = Decimal(repr(number)) if isinstance(number, float) else Decimal(number)
-        shown = exact.quantize(Decimal(1).scaleb(-self.decimals), ROUND_HALF_UP) if abs(exact) < 10**_EXACT else None
-        if shown is None or shown != exact:
-            return None
-        sign = "-" if shown < 0 else ""
-        whole, _, part = f"{abs(shown):f}".partition(".")
-        return f"{sign}{self.before}{whole.zfill(self.width)}{'.' + part if part else ''}{self.after}"
+        return _show(self, number)
+
+
+@lru_cache(maxsize=65_536)
+def _show(how: NumberFormat, number: float) -> str | None:
+    exact = Decimal(repr(number)) if isinstance(number, float) else Decimal(number)
+    shown = exact.quantize(Decimal(1).scaleb(-how.decimals), ROUND_HALF_UP) if abs(exact) < 10**_EXACT else None
+    if shown is None or shown != exact:
+        return None
+    sign = "-" if shown < 0 else ""
+    whole, _, part = f"{abs(shown):f}".partition(".")
+    return f"{sign}{how.before}{whole.zfill(how.width)}{'.' + part if part else ''}{how.after}"
 
 
 def parse_number_format(code: str) -> NumberFormat | None:

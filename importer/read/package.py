@@ -50,7 +50,6 @@ class Package:
             self._parts = self._list_parts()
             self._wide: set[str] = set()
             self._check_sizes()
-            self._check_parts()
         except zipfile.BadZipFile as error:
             raise InputError(f"{source.name} is damaged or cut off ({error}). Copy or export it again.") from None
         except (OSError, zlib.error, EOFError) as error:
@@ -116,30 +115,49 @@ class Package:
         if any(entry.flag_bits & 1 for entry in entries):
             raise InputError(f"{self._name} is protected by a password. Save it without one.")
         packed = sum(entry.compress_size for entry in entries)
-        size = sum(map(self._measure, entries))
+        size = sum(self._check_part(name, entry) for name, entry in self._parts.items())
         if size > _FREE_BYTES and size > packed * MAX_PACKAGE_RATIO:
             raise InputLimitError(
                 f"{self._name} unpacks to {size // max(packed, 1)} times its size, more than {MAX_PACKAGE_RATIO}."
             )
 
-    def _measure(self, entry: zipfile.ZipInfo) -> int:
-        """Return how many bytes an entry really unpacks to, whatever its directory says.
+    def _check_part(self, name: str, entry: zipfile.ZipInfo) -> int:
+        """Return how many bytes a part really unpacks to, whatever its directory says; note it if it is in UTF-16.
 
         Raises:
+            InputError: it is packed in an unusual way, or declares a document type.
             InputLimitError: more than the bound, or another size than it declares.
         """
         if entry.file_size > MAX_PACKAGE_BYTES:
             raise InputLimitError(f"{self._name} unpacks to more than {MAX_PACKAGE_BYTES // 1024**2} MiB.")
         if entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
             raise InputError(f"{self._name} is packed in an unusual way. Open it and save it again.")
+        is_xml = name.endswith((".xml", ".rels"))
         # an entry that unpacks to another size than declared fails its checksum, and reading stops at that size
-        size = 0
+        size, tail = 0, b""
         with self._zip.open(entry) as stream:
             while block := stream.read(_BLOCK):
+                if is_xml:
+                    self._check_text(name, tail + block, is_start=not size)
+                    tail = block[-_LONGEST_DECLARATION:]
                 size += len(block)
         if size != entry.file_size or self._holds_more(entry):
             raise InputLimitError(f"{self._name} declares a wrong size of {entry.filename}. Export it again.")
         return size
+
+    def _check_text(self, name: str, text: bytes, *, is_start: bool) -> None:
+        """Refuse XML that declares a document type; note a part in UTF-16.
+
+        Raises:
+            InputError: it declares one.
+        """
+        if is_start and text.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            self._wide.add(name)
+        if _DECLARATION.search(text):
+            raise InputError(
+                f"{self._name} declares a document type in {self._parts[name].filename}, which no workbook needs and "
+                "which can draw in other files. Open it and save it again."
+            )
 
     def _holds_more(self, entry: zipfile.ZipInfo) -> bool:
         """Tell whether an entry's packed bytes go on after its declared size."""
@@ -169,22 +187,6 @@ class Package:
                 if size > entry.file_size:
                     return True
         return False
-
-    def _check_parts(self) -> None:
-        """Refuse packages of which a part declares a document type; note the parts in UTF-16."""
-        for name, entry in self._parts.items():
-            if not name.endswith((".xml", ".rels")):
-                continue
-            tail = b""
-            for block in self.iter_part(name):
-                if not tail and block.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-                    self._wide.add(name)
-                if _DECLARATION.search(tail + block):
-                    raise InputError(
-                        f"{self._name} declares a document type in {entry.filename}, which no workbook needs and "
-                        "which can draw in other files. Open it and save it again."
-                    )
-                tail = block[-_LONGEST_DECLARATION:]
 
 
 def _fold_name(name: str) -> str:

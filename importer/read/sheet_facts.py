@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+
+    import numpy.typing as npt
 
     from importer.read.number_formats import NumberFormat
 
 Address = tuple[int, int]
+_SLICE = 65_536
+"""Cells that are objects at once while they are handed out."""
 ERROR_TEXTS = {
     0x00: "#NULL!",
     0x07: "#DIV/0!",
@@ -37,23 +41,42 @@ class FormattedCells:
 
     def add(self, row: int, column: int, number_format: NumberFormat) -> None:
         """Note a cell; row and column count from 0."""
+        self._rows.append(row)
+        self._columns.append(column)
+        self._kinds.append(self._number(number_format))
+
+    def add_many(
+        self,
+        rows: npt.NDArray[np.int64],
+        columns: npt.NDArray[np.int64],
+        styles: npt.NDArray[np.int64],
+        formats: Mapping[int, NumberFormat],
+    ) -> None:
+        """Note cells by the numbers of their styles; rows and columns count from 0."""
+        distinct, at = np.unique(styles, return_inverse=True)
+        kinds = np.array([self._number(formats[style]) for style in distinct.tolist()])
+        for kept, values in ((self._rows, rows), (self._columns, columns), (self._kinds, kinds[at])):
+            kept.frombytes(values.astype(np.intc).tobytes())
+
+    def _number(self, number_format: NumberFormat) -> int:
         number = self._numbers.setdefault(number_format, len(self._formats))
         if number == len(self._formats):
             self._formats.append(number_format)
-        self._rows.append(row)
-        self._columns.append(column)
-        self._kinds.append(number)
+        return number
 
     def iter_rows(self) -> Iterator[tuple[int, list[tuple[int, NumberFormat]]]]:
         """Yield each row that has such cells, from the top, with their columns and formats."""
-        order = np.argsort(np.asarray(self._rows, dtype=np.int64), kind="stable")
+        columns = [np.asarray(column) for column in (self._rows, self._columns, self._kinds)]
+        order = np.argsort(columns[0], kind="stable")
         row, cells = -1, list[tuple[int, "NumberFormat"]]()
-        for position in order:
-            if self._rows[position] != row:
-                if cells:
-                    yield row, cells
-                row, cells = self._rows[position], []
-            cells.append((self._columns[position], self._formats[self._kinds[position]]))
+        for start in range(0, len(order), _SLICE):
+            part = order[start : start + _SLICE]
+            for at, column, kind in zip(*(column[part].tolist() for column in columns), strict=True):
+                if at != row:
+                    if cells:
+                        yield row, cells
+                    row, cells = at, []
+                cells.append((column, self._formats[kind]))
         if cells:
             yield row, cells
 

@@ -10,16 +10,20 @@ import html
 import re
 from typing import TYPE_CHECKING
 
-from importer.errors import InputLimitError
+import numpy as np
+
+from importer.errors import InputError, InputLimitError
+from importer.read.cell_tags import find_cell_tags
 from importer.read.limits import MAX_CELL_BYTES, MAX_SHEET_CELLS
 from importer.read.sheet_facts import SheetFacts
+from importer.read.sheet_rewriting import iter_rewritten, number_column
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from importer.read.cell_tags import CellTags
     from importer.read.number_formats import NumberFormat
 
-_ADDRESS = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
 # no pattern reads past the next "<" or ">" of a tag: each passes its text once, whatever a hostile file holds
 _HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\b(?=[^<>]*\br="([0-9]{1,7})")[^<>]*\bhidden="(?:1|true)"')
 _FORMULA = rb"<(?:\w+:)?f\b(?:[^<>]*/>|[^<>]*>[^<]*</(?:\w+:)?f>)"
@@ -31,31 +35,55 @@ _UNCACHED = re.compile(
     rb'<(?:\w+:)?c\b(?![^<>]*\bt="str")[^<>]*\br="([A-Z]{1,3})([0-9]{1,7})"[^<>]*>\s*%s\s*'
     rb"(?:<(?:\w+:)?v ?/>|<(?:\w+:)?v></(?:\w+:)?v>)?\s*</(?:\w+:)?c>" % _FORMULA
 )
-_STYLED = rb'<(?:\w+:)?c\b(?=[^<>]*\bs="(%s)")[^<>]*\br="([A-Z]{1,3})([0-9]{1,7})"'
 
 
-def number_column(letters: str) -> int:
-    """Return the number of a column from 0: ``A`` is 0, ``AA`` is 26."""
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - 64
-    return number - 1
-
-
-def scan_sheet(blocks: Iterable[bytes], formats: Mapping[int, NumberFormat], *, name: str) -> SheetFacts:
+def scan_sheet(
+    open_blocks: Callable[[], Iterable[bytes]], formats: Mapping[int, NumberFormat], *, name: str
+) -> SheetFacts:
     """Return what is to be known of a sheet before its values are read.
 
     Args:
-        blocks: the XML.
+        open_blocks: returns the XML from its beginning; called again where it has to be written anew first.
         formats: style number -> number format to be rendered.
         name: file and sheet, for messages.
 
     Raises:
+        InputError: the sheet's XML is damaged.
         InputLimitError: the sheet's rectangle, or a cell, is past its bound.
     """
+    facts = _scan_blocks(open_blocks(), formats, name)
+    if facts is None:
+        facts = _scan_blocks(iter_rewritten(open_blocks(), name=name), formats, name)
+    if facts is None:
+        raise InputError(f"{name} is written in a way that can't be followed. Open it and save it again.")
+    return facts
+
+
+def _scan_blocks(blocks: Iterable[bytes], formats: Mapping[int, NumberFormat], name: str) -> SheetFacts | None:
+    """Return what is to be known of a sheet, None where its XML isn't written in the usual way."""
     facts = SheetFacts()
-    styled = re.compile(_STYLED % b"|".join(b"%d" % style for style in formats)) if formats else None
-    extent = _Extent()
+    extent = _Extent(name)
+    styles = np.zeros(max(formats, default=0) + 2, dtype=np.bool_)  # the last is that of no style
+    styles[list(formats)] = True
+    for data in _iter_pieces(blocks, name):
+        tags = find_cell_tags(data)
+        if tags is None:
+            return None
+        extent.add(tags)
+        known = np.where(tags.styles < len(styles) - 1, tags.styles, -1)
+        shown = np.flatnonzero(styles[known])
+        if len(shown):
+            facts.formats.add_many(tags.rows[shown], tags.columns[shown], tags.styles[shown], formats)
+        _scan_odd_cells(data, facts)
+    return facts
+
+
+def _iter_pieces(blocks: Iterable[bytes], name: str) -> Iterator[bytes]:
+    """Yield the XML in pieces that end behind a cell or a row.
+
+    Raises:
+        InputLimitError: a cell is past its bound.
+    """
     rest = b""
     for block in blocks:
         data = rest + block
@@ -68,21 +96,13 @@ def scan_sheet(blocks: Iterable[bytes], formats: Mapping[int, NumberFormat], *, 
             rest = data
             continue
         cut = data.index(b">", cut) + 1
-        data, rest = data[:cut], data[cut:]
-        _scan_block(data, facts, styled, formats)
-        extent.add(data, name)
-    _scan_block(rest, facts, styled, formats)
-    extent.add(rest, name)
-    return facts
+        yield data[:cut]
+        rest = data[cut:]
+    yield rest
 
 
-def _scan_block(
-    data: bytes, facts: SheetFacts, styled: re.Pattern[bytes] | None, formats: Mapping[int, NumberFormat]
-) -> None:
-    """Note the cells of a block that need more than their value."""
-    if styled is not None:
-        for style, letters, row in styled.findall(data):
-            facts.formats.add(int(row) - 1, number_column(letters.decode()), formats[int(style)])
+def _scan_odd_cells(data: bytes, facts: SheetFacts) -> None:
+    """Note the errors, the formulas without a result and the hidden rows of a piece."""
     if b't="e"' in data:
         for letters, row, text in _ERROR.findall(data):
             facts.errors[int(row) - 1, number_column(letters.decode())] = html.unescape(text.decode("utf-8", "replace"))
@@ -96,27 +116,25 @@ def _scan_block(
 class _Extent:
     """The smallest rectangle that holds all cells seen."""
 
-    def __init__(self) -> None:
-        self._rows: tuple[int, int] | None = None
-        self._columns: set[bytes] = set()
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._corners: list[tuple[int, int]] = []
 
-    def add(self, data: bytes, name: str) -> None:
-        """Take the cells of a block in.
+    def add(self, tags: CellTags) -> None:
+        """Take the cells of a piece in.
 
         Raises:
             InputLimitError: the rectangle is past its bound.
         """
-        found = _ADDRESS.findall(data)
-        if not found:
+        if not len(tags.rows):
             return
-        rows = {int(row) for _, row in found}
-        self._columns |= {letters for letters, _ in found}
-        low, high = min(rows), max(rows)
-        self._rows = (low, high) if self._rows is None else (min(low, self._rows[0]), max(high, self._rows[1]))
-        columns = [number_column(letters.decode()) for letters in self._columns]
-        cells = (self._rows[1] - self._rows[0] + 1) * (max(columns) - min(columns) + 1)
+        rows, columns = tags.rows, tags.columns
+        corners = [*self._corners, (int(rows.min()), int(columns.min())), (int(rows.max()), int(columns.max()))]
+        (top, bottom), (left, right) = ((min(side), max(side)) for side in zip(*corners, strict=True))
+        self._corners = [(top, left), (bottom, right)]
+        cells = (bottom - top + 1) * (right - left + 1)
         if cells > MAX_SHEET_CELLS:
             raise InputLimitError(
-                f"{name} spans {cells:,} cells, more than the {MAX_SHEET_CELLS:,} that can be read. "
+                f"{self._name} spans {cells:,} cells, more than the {MAX_SHEET_CELLS:,} that can be read. "
                 "Delete stray cells far from the table, or split the sheet."
             )

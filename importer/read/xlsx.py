@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from importer.errors import InputError
@@ -38,7 +39,7 @@ def iter_xlsx_chunks(source: Source, *, chunk_rows: int) -> Iterator[RawChunk]:
         formats = {} if styles is None else _read_formats(package, styles)
         # all sheets are scanned, also when one is wanted: the reader of values must not meet an unbounded one
         facts = {
-            sheet: scan_sheet(package.iter_part(path), formats, name=f"{source.name}, sheet {sheet!r}")
+            sheet: scan_sheet(partial(package.iter_part, path), formats, name=f"{source.name}, sheet {sheet!r}")
             for sheet, path in _find_sheet_parts(package, main, links, source).items()
         }
     finally:
