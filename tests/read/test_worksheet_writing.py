@@ -79,10 +79,9 @@ def test_a_far_cell_is_refused_however_it_is_written(cell: str, tmp_path: Path) 
     openpyxl.Workbook().save(path)
     with zipfile.ZipFile(path) as package:
         parts = {name: package.read(name) for name in package.namelist()}
-    sheet = parts["xl/worksheets/sheet1.xml"].replace(b" />", b"/>")
-    assert b"<sheetData/>" in sheet
-    rows = f"<sheetData>{FIRST}{cell}</sheetData>".encode()
-    parts["xl/worksheets/sheet1.xml"] = sheet.replace(b"<sheetData/>", rows)
+    head, _, tail = parts["xl/worksheets/sheet1.xml"].partition(b"<sheetData>")
+    assert tail
+    parts["xl/worksheets/sheet1.xml"] = head + b"<sheetData>" + f"{FIRST}{cell}".encode() + tail
     with zipfile.ZipFile(path, "w") as package:
         for name, content in parts.items():
             package.writestr(name, content)
