@@ -128,13 +128,16 @@ def _find_several(keys: Numbers, values: Numbers, among: npt.NDArray[np.bool_]) 
     """
     if not among.any():
         return among
-    low = np.full(int(keys.max()) + 1, np.iinfo(np.int64).max, dtype=np.int64)
-    high = np.full(len(low), NONE, dtype=np.int64)
-    for start in range(0, len(keys), SLICE):
-        part = slice(start, start + SLICE)
-        np.minimum.at(low, keys[part][among[part]], values[part][among[part]])
-        np.maximum.at(high, keys[part][among[part]], values[part][among[part]])
-    several: npt.NDArray[np.bool_] = among & take_numbers(low < high, keys)
+    parts = [slice(start, start + SLICE) for start in range(0, len(keys), SLICE)]
+    # One value of each key, whichever comes last: a key that comes with another one, too, has several.
+    last = np.full(int(keys.max()) + 1, NONE, dtype=np.int64)
+    for part in parts:
+        last[keys[part][among[part]]] = values[part][among[part]]
+    has_several = np.zeros(len(last), dtype=np.bool_)
+    for part in parts:
+        counted = keys[part][among[part]]
+        has_several[counted[last[counted] != values[part][among[part]]]] = True
+    several: npt.NDArray[np.bool_] = among & take_numbers(has_several, keys)
     return several
 
 
