@@ -108,9 +108,15 @@ def parse_composition(text: str) -> Parsed[Composition]:
 
 
 def find_amounts(text: str) -> dict[str, int | float] | None:
-    """Return element -> amount of an exact formula, whole amounts as integers; None where it isn't exact."""
-    composition = parse_composition(text).value
+    """Return element -> amount of an exact formula, whole amounts as integers.
+
+    None where it isn't exact, or where other amounts were probably meant (``HFO2``, ``In20Ga80As``).
+    """
+    parsed = parse_composition(text)
+    composition = parsed.value
     if composition is None or composition.kind is not Kind.EXACT:
+        return None
+    if any(problem.suggestion is not None for problem in parsed.problems):
         return None
     rounded = {symbol: round(amount, _DIGITS) for symbol, amount in composition.amounts}
     return {symbol: int(amount) if amount.is_integer() else amount for symbol, amount in rounded.items()}

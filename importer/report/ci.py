@@ -42,7 +42,7 @@ def iter_junit(rows: int, valid: int, issues: Iterable[Issue]) -> Iterator[str]:
     if valid:
         yield f'<testcase classname="validate" name="{valid} of {rows} rows valid"/>'
     for (source, name), found in failed.items():
-        words = "; ".join(f"{issue.code}: {issue.message}" for issue in found)
+        words = "; ".join(f"{issue.code}: {_describe(issue)}" for issue in found)
         kinds = ", ".join(dict.fromkeys(issue.code for issue in found))
         yield f"<testcase classname={_quote(source)} name={_quote(name)}>"
         yield f"<failure type={_quote(kinds)} message={_quote(words)}/>"
@@ -62,10 +62,16 @@ def iter_annotations(issues: Iterable[Issue]) -> Iterator[str]:
         if where.row is not None and not _NO_LINES.search(where.source):
             properties.append(f"line={where.row}")
         properties.append(f"title={issue.code}")
-        cell = f"{where.sheet + ', ' if where.sheet else ''}{where.cell}: " if where.cell else ""
-        step = CODES[issue.code].remedy if issue.suggestion is None else f"Type: {issue.suggestion}"
-        said = escape_text(f"{cell}{issue.message} {step}").translate(_DATA)
+        said = escape_text(_describe(issue)).translate(_DATA)
         yield f"::{_COMMANDS[issue.severity]} {','.join(properties)}::{said}"
+
+
+def _describe(issue: Issue) -> str:
+    """Return the cell, what is wrong with it, and what to do about it."""
+    where = issue.where
+    cell = f"{where.sheet + ', ' if where.sheet else ''}{where.cell}: " if where.cell else ""
+    step = CODES[issue.code].remedy if issue.suggestion is None else f"Type: {issue.suggestion}"
+    return f"{cell}{issue.message} {step}"
 
 
 def _name_case(issue: Issue) -> str:

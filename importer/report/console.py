@@ -111,7 +111,7 @@ def describe_verdict(stack: StackVerdict) -> str:
         return words
     named = ", ".join(str(position) for position in stack.missing[:MISSING_SHOWN])
     more = " ..." if len(stack.missing) > MISSING_SHOWN else ""
-    return f"{words}, missing {named}{more}"
+    return f"{words}, missing or wrong: {named}{more}"
 
 
 def list_issue_groups(issues: Iterable[Issue], *, all_places: bool = False) -> Iterator[RenderableType]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from importer.fields.composition import Kind, parse_composition
+from importer.fields.composition import Kind, find_amounts, parse_composition
 
 PASSED = [
     # text, what is sent, class, amounts, codes
@@ -162,6 +162,22 @@ def test_what_isnt_is_refused_with_what_was_meant(text: str, code: str, suggesti
     assert [(problem.code, problem.suggestion) for problem in parsed.problems] == [(code, suggestion)]
     if suggestion is not None:
         assert parse_composition(suggestion).value is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "amounts"),
+    [
+        ("CaSO4·0.5H2O", {"Ca": 1, "S": 1, "O": 4.5, "H": 1}),
+        ("Ti4+", {"Ti": 1}),
+        ("HFO2", None),
+        ("In20Ga80As", None),
+        ("La1-xSrxMnO3", None),
+        ("Nb:SrTiO3", None),
+    ],
+)
+def test_amounts_are_taken_only_where_they_are_beyond_doubt(text: str, amounts: dict[str, float] | None) -> None:
+    """A table of elements is never derived from a formula that probably means another."""
+    assert find_amounts(text) == amounts
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,9 @@ def test_junit_has_a_case_for_each_bad_row() -> None:
     assert [case.get("name") for case in suite] == ["2 of 3 rows valid", "row 3"]
     failure = suite[1][0]
     assert failure.get("type") == "unknown-element"
-    assert "no Xx:\\n100%" in (failure.get("message") or "")
+    said = failure.get("message") or ""
+    assert "C3: no Xx:\\n100%" in said
+    assert "Correct the symbol" in said
 
 
 def test_check_of_nothing_valid_has_no_passed_case() -> None:

@@ -166,5 +166,5 @@ def test_open_stacks_are_named_with_their_missing_positions() -> None:
     console.print(make_check_summary(5, 3, (), stacks=stacks))
     assert isinstance(console.file, io.StringIO)
     shown = console.file.getvalue()
-    assert "sample 50: partial, 1 of 3 layers can get in, missing 2, 3" in shown
+    assert "sample 50: partial, 1 of 3 layers can get in, missing or wrong: 2, 3" in shown
     assert "51" not in shown
