@@ -47,6 +47,21 @@ MAX_PACKAGE_RATIO = 200
 MAX_SHEET_CELLS = 30_000_000
 """Cells of the smallest rectangle that holds a sheet's text; a workbook reader holds all of them."""
 
+MAX_TREE_BYTES = 32 * 1024**2
+"""Bytes of a part of a package that is held as a tree: its list of sheets, its styles."""
+
+MAX_ELEMENTS = 60_000_000
+"""Elements of an OpenDocument spreadsheet; a million rows of ten cells have about twenty million."""
+
+MAX_LOOSE_ELEMENTS = 3_000_000
+"""Those of them that are its rows, or stand outside of them."""
+
+MAX_XML_DEPTH = 100
+"""How deep the elements of an OpenDocument spreadsheet may be nested; programs write about ten."""
+
+MAX_TEXTS = 10_000_000
+"""Texts that a workbook's sheets share."""
+
 MAX_TEXTS_CHARACTERS = 256 * 1024**2
 """Characters of all texts that an XLSB workbook's sheets share."""
 

@@ -7,6 +7,7 @@ part of it declares a document type: that is how entities, and with them files o
 from __future__ import annotations
 
 import codecs
+import os
 import re
 import zipfile
 import zlib
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from importer.errors import InputError, InputLimitError
-from importer.read.limits import MAX_PACKAGE_BYTES, MAX_PACKAGE_ENTRIES, MAX_PACKAGE_RATIO
+from importer.read.limits import MAX_PACKAGE_BYTES, MAX_PACKAGE_ENTRIES, MAX_PACKAGE_RATIO, MAX_TREE_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,6 +44,7 @@ class Package:
         try:
             with source.path.open("rb") as stream:
                 head = stream.read(8)
+                self._size = stream.seek(0, os.SEEK_END)
             if not head:
                 raise InputError(f"{source.name} is empty: there is nothing in it to import.")
             _refuse_other_kinds(head, source)
@@ -86,7 +88,14 @@ class Package:
 
         Raises:
             InputError: it is no XML.
+            InputLimitError: it is too large to be held.
         """
+        size = self._parts[_fold_name(name)].file_size if self.has_part(name) else 0
+        if size > MAX_TREE_BYTES:
+            raise InputLimitError(
+                f"{self._name} has a part {name} of {size // 1024**2:,} MiB; {MAX_TREE_BYTES // 1024**2} MiB are the "
+                "most. Copy its sheets into a new workbook."
+            )
         try:
             return ET.fromstring(b"".join(self.iter_part(name)))  # noqa: S314 no part declares a document type
         except (ET.ParseError, LookupError, ValueError) as error:
@@ -110,26 +119,39 @@ class Package:
         return parts
 
     def _check_sizes(self) -> None:
-        """Refuse packages with parts that are protected, or that unpack to too much."""
+        """Refuse packages with parts that are protected, or that unpack to too much, by what they declare and in truth.
+
+        Raises:
+            InputError: a part is protected, or packed in an unusual way.
+            InputLimitError: they unpack to more than the bounds, or to another size than they declare.
+        """
         entries = self._zip.infolist()
         if any(entry.flag_bits & 1 for entry in entries):
             raise InputError(f"{self._name} is protected by a password. Save it without one.")
         packed = sum(entry.compress_size for entry in entries)
-        size = sum(self._check_part(name, entry) for name, entry in self._parts.items())
+        size = sum(entry.file_size for entry in entries)
+        if max((entry.file_size for entry in entries), default=0) > MAX_PACKAGE_BYTES or size > 2 * MAX_PACKAGE_BYTES:
+            raise InputLimitError(
+                f"{self._name} unpacks to {size // 1024**2:,} MiB; {MAX_PACKAGE_BYTES // 1024**2:,} MiB a part are the "
+                "most. Split it into several workbooks."
+            )
         if size > _FREE_BYTES and size > packed * MAX_PACKAGE_RATIO:
             raise InputLimitError(
-                f"{self._name} unpacks to {size // max(packed, 1)} times its size, more than {MAX_PACKAGE_RATIO}."
+                f"{self._name} unpacks to {size // max(packed, 1)} times its size, more than {MAX_PACKAGE_RATIO}: "
+                "no workbook of layers does. Check where it comes from, or save it again."
             )
+        if packed > self._size:
+            raise InputError(f"{self._name} has parts that overlap: it is damaged. Open it and save it again.")
+        for name, entry in self._parts.items():
+            self._check_part(name, entry)
 
-    def _check_part(self, name: str, entry: zipfile.ZipInfo) -> int:
-        """Return how many bytes a part really unpacks to, whatever its directory says; note it if it is in UTF-16.
+    def _check_part(self, name: str, entry: zipfile.ZipInfo) -> None:
+        """Refuse a part that isn't what its directory says; note it if it is in UTF-16.
 
         Raises:
             InputError: it is packed in an unusual way, or declares a document type.
-            InputLimitError: more than the bound, or another size than it declares.
+            InputLimitError: it unpacks to another size than it declares.
         """
-        if entry.file_size > MAX_PACKAGE_BYTES:
-            raise InputLimitError(f"{self._name} unpacks to more than {MAX_PACKAGE_BYTES // 1024**2} MiB.")
         if entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
             raise InputError(f"{self._name} is packed in an unusual way. Open it and save it again.")
         is_xml = name.endswith((".xml", ".rels"))
@@ -143,7 +165,6 @@ class Package:
                 size += len(block)
         if size != entry.file_size or self._holds_more(entry):
             raise InputLimitError(f"{self._name} declares a wrong size of {entry.filename}. Export it again.")
-        return size
 
     def _check_text(self, name: str, text: bytes, *, is_start: bool) -> None:
         """Refuse XML that declares a document type; note a part in UTF-16.

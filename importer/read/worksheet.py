@@ -91,7 +91,7 @@ def _iter_pieces(blocks: Iterable[bytes], name: str) -> Iterator[bytes]:
         if cut < 0:
             if len(data) > MAX_CELL_BYTES:
                 raise InputLimitError(
-                    f"{name} has a cell of more than {MAX_CELL_BYTES // 1024**2} MiB: no layer needs that."
+                    f"{name} has a cell of more than {MAX_CELL_BYTES // 1024**2} MiB, which no layer needs. Empty it."
                 )
             rest = data
             continue

@@ -10,6 +10,7 @@ from importer.read.book import list_sheets
 from importer.read.number_formats import BUILT_IN, NumberFormat, parse_number_format
 from importer.read.package import Package
 from importer.read.relations import find_main_part, read_relations
+from importer.read.shared_texts import check_texts
 from importer.read.sheets import iter_sheets_chunks
 from importer.read.worksheet import scan_sheet
 
@@ -37,6 +38,9 @@ def iter_xlsx_chunks(source: Source, *, chunk_rows: int) -> Iterator[RawChunk]:
         links = read_relations(package, main)
         styles = next((part for kind, part in links.values() if kind == "styles"), None)
         formats = {} if styles is None else _read_formats(package, styles)
+        for kind, part in links.values():
+            if kind == "sharedStrings" and package.has_part(part):
+                check_texts(package.iter_part(part), name=source.name)
         # all sheets are scanned, also when one is wanted: the reader of values must not meet an unbounded one
         facts = {
             sheet: scan_sheet(partial(package.iter_part, path), formats, name=f"{source.name}, sheet {sheet!r}")

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from importer.errors import InputError, InputLimitError
-from importer.read import find_sources, iter_raw_chunks
+from importer.read import find_sources, iter_raw_chunks, ods_content, package
 from importer.read.arrow import show_typed_value
 
 FORMATS = Path(__file__).parents[2] / "sample_data" / "formats"
@@ -30,8 +30,8 @@ CONTENT = """<?xml version="1.0"?><office:document-content
 
 def read_ods(path: Path, rows: str) -> tuple[list[list[str | None]], list[str]]:
     """Return cells and codes of the cells' issues of an ODS with these rows below its header."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:
-        package.writestr("content.xml", CONTENT % rows)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as book:
+        book.writestr("content.xml", CONTENT % rows)
     (chunk,) = iter_raw_chunks(find_sources([path])[0])
     cells: list[list[str | None]] = chunk.frame.to_numpy(dtype=object).tolist()
     return cells, [issue.code for _, _, issue in chunk.cell_issues]
@@ -77,16 +77,45 @@ def test_ods_repeats_are_bounded(tmp_path: Path) -> None:
         read_ods(tmp_path / "a.ods", ROW % many)
 
 
+def test_hostile_ods_content_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Elements nested without end, a row of many megabytes, millions of elements and odd counts end in a message."""
+    cell = "<table:table-cell><text:p>%s</text:p></table:table-cell>"
+    deep = cell % ("<text:span>" * 100_000 + "x" + "</text:span>" * 100_000)
+    with pytest.raises(InputLimitError, match="nests its elements more than 100 deep"):
+        read_ods(tmp_path / "a.ods", ROW % deep)
+    with pytest.raises(InputLimitError, match="row of more than 16 MiB"):
+        read_ods(tmp_path / "a.ods", ROW % (cell % "".join(map(str, range(2_800_000)))))
+    for count in ("0", "-5", "x"):
+        with pytest.raises(InputError, match="damaged in its content"):
+            read_ods(
+                tmp_path / "a.ods", f"<table:table-row table:number-rows-repeated='{count}'>{ONE}</table:table-row>"
+            )
+    monkeypatch.setattr(ods_content, "MAX_LOOSE_ELEMENTS", 100)
+    with pytest.raises(InputLimitError, match="outside of its rows"):
+        read_ods(tmp_path / "a.ods", "<a/>" * 101)
+
+
+def test_ods_rows_come_whole_however_the_content_is_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows in groups, nested tables and long sheets read the same in blocks of any size."""
+    nested = "<table:table-cell><text:p>b</text:p><table:table><table:table-row/></table:table></table:table-cell>"
+    rows = ROW % (ONE + nested) + f"<table:table-row-group>{ROW % (ONE * 2)}</table:table-row-group>" + ROW % ONE
+    whole = read_ods(tmp_path / "a.ods", rows)
+    assert whole[0] == [["1", "b"], ["1", "1"], ["1", None]]
+    for size in (1, 7, 64):
+        monkeypatch.setattr(package, "_BLOCK", size)
+        assert read_ods(tmp_path / "a.ods", rows) == whole
+
+
 def test_protected_and_foreign_ods_are_told(tmp_path: Path) -> None:
     """An encrypted ODS and a text document under its name are errors that say so."""
     path = tmp_path / "a.ods"
-    with zipfile.ZipFile(path, "w") as package:
-        package.writestr("content.xml", "garbage")
-        package.writestr("META-INF/manifest.xml", "<m><encryption-data/></m>")
+    with zipfile.ZipFile(path, "w") as book:
+        book.writestr("content.xml", "garbage")
+        book.writestr("META-INF/manifest.xml", "<m><encryption-data/></m>")
     with pytest.raises(InputError, match="password"):
         list(iter_raw_chunks(find_sources([path])[0]))
-    with zipfile.ZipFile(path, "w") as package:
-        package.writestr("x.txt", "x")
+    with zipfile.ZipFile(path, "w") as book:
+        book.writestr("x.txt", "x")
     with pytest.raises(InputError, match="no ODS"):
         list(iter_raw_chunks(find_sources([path])[0]))
 

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import io
 import re
+import struct
+import time
 import warnings
 import zipfile
+import zlib
 from typing import TYPE_CHECKING
 
 import openpyxl
 import pytest
 
 from importer.errors import InputError, InputLimitError
-from importer.read import find_sources, iter_raw_chunks
+from importer.read import find_sources, iter_raw_chunks, package, shared_texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
 SHEET = "xl/worksheets/sheet1.xml"
+TEXTS = "xl/sharedStrings.xml"
 Parts = dict[str, bytes]
 
 
@@ -32,15 +36,15 @@ def save_book() -> Parts:
     sheet["B2"].number_format = "000"
     stream = io.BytesIO()
     book.save(stream)
-    with zipfile.ZipFile(stream) as package:
-        return {name: package.read(name) for name in package.namelist()}
+    with zipfile.ZipFile(stream) as saved:
+        return {name: saved.read(name) for name in saved.namelist()}
 
 
 def read_parts(path: Path, parts: Parts) -> list[list[str | None]]:
     """Return the cells of the workbook that these parts make."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as book:
         for name, data in parts.items():
-            package.writestr(name, data)
+            book.writestr(name, data)
     (chunk,) = iter_raw_chunks(find_sources([path])[0])
     cells: list[list[str | None]] = chunk.frame.to_numpy(dtype=object).tolist()
     return cells
@@ -91,11 +95,11 @@ def test_two_parts_of_one_name_are_refused(tmp_path: Path) -> None:
     """Of two parts with one name each program could read another: the one looked through isn't the one read."""
     parts = save_book()
     for other in (SHEET, SHEET.upper()):
-        with zipfile.ZipFile(tmp_path / "a.xlsx", "w") as package, warnings.catch_warnings():
+        with zipfile.ZipFile(tmp_path / "a.xlsx", "w") as book, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             for name, data in parts.items():
-                package.writestr(name, data)
-            package.writestr(other, parts[SHEET])
+                book.writestr(name, data)
+            book.writestr(other, parts[SHEET])
         with pytest.raises(InputError, match="two parts of one name"):
             list(iter_raw_chunks(find_sources([tmp_path / "a.xlsx"])[0]))
 
@@ -126,3 +130,67 @@ def test_document_type_is_refused_in_any_encoding(tmp_path: Path, encoding: str)
     parts["customXml/item1.xml"] = '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a/>'.encode(encoding)
     with pytest.raises(InputError, match=r"document type in customXml/item1\.xml"):
         read_parts(tmp_path / "a.xlsx", parts)
+
+
+def share_texts(parts: Parts, texts: bytes) -> Parts:
+    """Return a workbook with these shared texts."""
+    relations = "xl/_rels/workbook.xml.rels"
+    kind = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings"
+    link = b'<Relationship Id="rId99" Type="%s" Target="sharedStrings.xml"/></Relationships>' % kind
+    parts[relations] = parts[relations].replace(b"</Relationships>", link)
+    main = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    return {**parts, TEXTS: b'<sst xmlns="%s">%s</sst>' % (main, texts)}
+
+
+def test_shared_texts_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A shared text of many megabytes, and too many of them, are refused before a reader holds them."""
+    assert read_parts(tmp_path / "a.xlsx", share_texts(save_book(), b"<si><t>a</t></si>" * 90)) == [["1", "001"]]
+    huge = b"<si><t>a</t></si><si><t>" + bytes(range(32, 60)) * 200_000 + b"</t></si>"
+    with pytest.raises(InputLimitError, match="text of more than 4 MiB"):
+        read_parts(tmp_path / "a.xlsx", share_texts(save_book(), huge))
+    monkeypatch.setattr(shared_texts, "MAX_TEXTS", 100)
+    with pytest.raises(InputLimitError, match="more than 100 texts"):
+        read_parts(tmp_path / "a.xlsx", share_texts(save_book(), b"<si/>" * 101))
+
+
+def test_parts_that_are_held_as_trees_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Styles that would take gigabytes as a tree are refused."""
+    monkeypatch.setattr(package, "MAX_TREE_BYTES", 10_000)
+    parts = save_book()
+    parts["xl/styles.xml"] += b"<!--" + b"x" * 10_000 + b"-->"
+    with pytest.raises(InputLimitError, match=r"part xl/styles\.xml of .*new workbook"):
+        read_parts(tmp_path / "a.xlsx", parts)
+
+
+def write_overlap(path: Path, names: int, declared: int) -> None:
+    """Write a package whose many entries all unpack the same packed bytes."""
+    packed = zlib.compress(bytes(declared), wbits=-15)
+    crc = zlib.crc32(bytes(declared))
+    sizes = struct.pack("<III", crc, len(packed), declared)
+    head = b"PK\3\4" + struct.pack("<HHHHH", 20, 0, 8, 0, 0) + sizes + struct.pack("<HH", 1, 0) + b"a" + packed
+    directory = b"".join(
+        b"PK\1\2" + struct.pack("<HHHHHH", 20, 20, 0, 8, 0, 0) + sizes
+        + struct.pack("<HHHHHII", 5, 0, 0, 0, 0, 0, 0) + b"%05d" % number
+        for number in range(names)
+    )  # fmt: skip
+    end = b"PK\5\6" + struct.pack("<HHHHIIH", 0, 0, names, names, len(directory), len(head), 0)
+    path.write_bytes(head + directory + end)
+
+
+@pytest.mark.parametrize(
+    ("names", "declared", "error", "words"),
+    [
+        (100, 200_000, InputError, "overlap"),
+        (5000, 500_000, InputLimitError, "a part are the most"),
+        (300, 1_000_000, InputLimitError, "times its size"),
+    ],
+)
+def test_overlapping_parts_are_refused_unread(
+    tmp_path: Path, names: int, declared: int, error: type[InputError], words: str
+) -> None:
+    """A package whose entries share their bytes, which unpacks to terabytes, is refused by what it declares."""
+    write_overlap(tmp_path / "a.xlsx", names, declared)
+    start = time.process_time()
+    with pytest.raises(error, match=words):
+        list(iter_raw_chunks(find_sources([tmp_path / "a.xlsx"])[0]))
+    assert time.process_time() - start < 5
