@@ -73,6 +73,8 @@ def _explain_rest(text: str, cleaned: str, read: Reader, groups: list[str]) -> t
     if found := _scale_to_whole(cleaned, read):
         return f"{text!r} has indices that are not whole numbers: Miller indices are.", found
     usual = f"{text!r} is not a set of Miller indices: write three or four, e.g. 001, 1-10 or (0 0 0 12)."
+    if _BAR.search(text.strip("'`\"")) and "\\" not in text:
+        usual = f"{text!r} has marks that may stand for bars: write a minus sign before the index, as in 1-10."
     if found := _find_slip(text, cleaned, read):
         return usual, found
     if len(groups) == 1 and not _BAR.search(text.strip("'`\"")) and (found := read(groups[0].strip(_BRACKETS))):

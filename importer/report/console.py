@@ -179,6 +179,11 @@ def name_stack(stack: StackRecord) -> str:
     return name
 
 
+def _is_told(suggestion: str, issue: Issue) -> bool:
+    """Tell whether a message names the suggestion already, elsewhere than in the text that it quotes."""
+    return suggestion in issue.message.replace(repr((issue.value or "").strip()), "")
+
+
 def _make_issue_block(group: IssueGroup) -> RenderableType:
     head = Text.assemble(
         (f"{group.severity.value} ", _SEVERITY_STYLES[group.severity]),
@@ -187,7 +192,7 @@ def _make_issue_block(group: IssueGroup) -> RenderableType:
     )
     lines = [Text.assemble((_name_place(issue), "cyan"), ": ", escape_text(issue.message)) for issue in group.first]
     for line, issue in zip(lines, group.first, strict=True):
-        if issue.suggestion is not None and issue.suggestion not in issue.message:
+        if issue.suggestion is not None and not _is_told(issue.suggestion, issue):
             line.append(f" Meant, perhaps: {shorten_text(issue.suggestion)}")
     if group.count > len(lines):
         lines.append(Text(f"... and {group.count - len(lines):,} more", style="dim"))

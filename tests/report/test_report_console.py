@@ -168,3 +168,15 @@ def test_open_stacks_are_named_with_their_missing_positions() -> None:
     shown = console.file.getvalue()
     assert "sample 50: partial, 1 of 3 layers can get in, missing or wrong: 2, 3" in shown
     assert "51" not in shown
+
+
+def test_a_suggestion_within_the_wrong_text_is_still_told() -> None:
+    """Si is no less worth telling for standing in Si(111); a message that names it is enough."""
+    where = Where("a.csv", row=2, cell="C2")
+    within = Issue("formula-unreadable", Severity.ERROR, where, "'Si(111)' holds more.", " Si(111)", "Si", seq=0)
+    named = Issue("formula-lookalike", Severity.ERROR, where, "Was 'SiO2' meant?", "Si02", "SiO2", seq=1)
+    console = Console(width=200, file=io.StringIO())
+    console.print(make_check_summary(2, 0, (within, named)))
+    assert isinstance(console.file, io.StringIO)
+    assert console.file.getvalue().count("Meant, perhaps:") == 1
+    assert "Meant, perhaps: Si\n" in console.file.getvalue()
