@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass, field
 from itertools import chain
 from operator import itemgetter
@@ -13,6 +14,7 @@ from importer.codes import make_issue
 from importer.errors import InputError, InputLimitError
 from importer.model import Problem, Where
 from importer.read.limits import MAX_COLUMNS, MAX_HEADER_SEARCH
+from importer.read.plain import cut_columns, iter_line_blocks
 from importer.read.records import DELIMITERS, Records, sniff_delimiter
 from importer.read.rows import (
     Head,
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from importer.chunks import RawChunk, Source
+    from importer.coded import Texts
     from importer.model import Issue
     from importer.read.records import Batch
     from importer.read.rows import Row
@@ -64,7 +67,11 @@ def iter_delimited_chunks(source: Source, *, chunk_rows: int) -> Iterator[RawChu
         reader.issues += [_note_comment(source, number) for number in range(1, skipped + 1)][:MAX_HEADER_SEARCH]
         reader.issues += note_encoding(source, facts)
         position = reader.take_header(batch)
-        yield from _iter_chunks(reader, records, batch, position=position)
+        if not facts.is_plain:
+            yield from _iter_chunks(reader, records, batch, position=position)
+            return
+        skipped = batch.starts[position] - 1 if position < len(batch.starts) else batch.starts[-1]
+    yield from _iter_plain_chunks(reader, source, delimiter=delimiter, skipped=skipped)
 
 
 def _read_top(stream: TextIO) -> list[str]:
@@ -88,6 +95,30 @@ def _iter_chunks(reader: _TableReader, records: Records, batch: Batch, *, positi
             yield reader.make_chunk(first=first)
             first = False
         batch, position = records.read_batch(min(reader.chunk_rows, _BATCH_ROWS)), 0
+    if first or reader.has_news:
+        yield reader.make_chunk(first=first)
+
+
+def _iter_plain_chunks(reader: _TableReader, source: Source, *, delimiter: str, skipped: int) -> Iterator[RawChunk]:
+    """Yield the chunks of a table whose records are lines, without those of the header and above it."""
+    first, is_lost = True, False
+    for block, lines in iter_line_blocks(source, skipped=skipped, rows=reader.chunk_rows):
+        columns = cut_columns(block, lines, delimiter=delimiter, width=len(reader.head.header))
+        if columns is not None:
+            yield reader.make_chunk(columns, np.arange(skipped + 1, skipped + 1 + lines, dtype=np.int64), first=first)
+            first = False
+        else:
+            text = io.StringIO(block.decode(errors="surrogateescape"), newline="")
+            records = Records(text, delimiter=delimiter, skipped=skipped, name=source.name)
+            while not is_lost and (batch := records.read_batch(_BATCH_ROWS)).records:
+                reader.add_batch(batch, 0)
+                is_lost = batch.is_lost
+            if reader.count:
+                yield reader.make_chunk(first=first)
+                first = False
+        skipped += lines
+        if is_lost:
+            break
     if first or reader.has_news:
         yield reader.make_chunk(first=first)
 
@@ -237,12 +268,18 @@ class _TableReader:
                 issue = make_issue(Problem(*damage), place, value=cells[column])
                 self.row_issues.append((position, issue))
 
-    def make_chunk(self, *, first: bool) -> RawChunk:
-        """Return the gathered rows as a chunk, and start the next."""
+    def make_chunk(
+        self,
+        columns: tuple[Texts, ...] | None = None,
+        numbers: npt.NDArray[np.int64] | None = None,
+        *,
+        first: bool,
+    ) -> RawChunk:
+        """Return the gathered rows, or columns cut elsewhere, as a chunk, and start the next."""
         chunk = make_chunk(
             self.head,
-            self.cells[: self.count],
-            numbers=self.numbers[: self.count],
+            self.cells[: self.count] if columns is None else columns,
+            numbers=self.numbers[: self.count] if numbers is None else numbers,
             first=first,
             table_issues=[*self.issues, *note_blank_rows(self.blank, self.source.name, None)],
             row_issues=self.row_issues,

@@ -50,12 +50,14 @@ class TextFacts:
         has_nul: a NUL character is in it.
         has_undecodable: a byte of it is no character in that encoding.
         sample: where the encoding was guessed, a text that shows what it makes of the file; else None.
+        is_plain: it is sound UTF-8 without NULs and without a quote, and its lines end in LF or CR LF.
     """
 
     encoding: str
     has_nul: bool = False
     has_undecodable: bool = False
     sample: str | None = None
+    is_plain: bool = False
 
 
 def open_bytes(source: Source) -> BinaryIO:
@@ -120,6 +122,9 @@ class _Scan:
         self._has_nul = False
         self._line = 0
         self._sample = bytearray()
+        self._has_quote = False
+        self._lone_returns = 0
+        self._is_open_return = False
 
     def add(self, block: bytes) -> None:
         """Take a block in."""
@@ -135,6 +140,11 @@ class _Scan:
             if self._encoding == "utf-8-sig" and block.count(0) > max(_FEW_NULS, len(block) // 1000):
                 raise InputError(f"{self._source.name} is no text, whatever its name says. Give it its right suffix.")
             self._decoder = codecs.getincrementaldecoder(self._encoding)()
+        self._has_quote = self._has_quote or b'"' in block
+        self._lone_returns -= self._is_open_return and block.startswith(b"\n")
+        self._is_open_return = block.endswith(b"\r")
+        if b"\r" in block:
+            self._lone_returns += block.count(b"\r") - block.count(b"\r\n")
         self._line = _measure_line(block, self._line, self._source)
         self._decode(block, final=False)
         if not block.isascii() and len(self._sample) < _SAMPLE:
@@ -157,7 +167,8 @@ class _Scan:
             raise InputError(f"{self._source.name} is empty: there is nothing in it to import.")
         self._decode(b"", final=True)
         if self._is_sound:
-            return TextFacts(self._encoding, self._has_nul)
+            is_plain = self._encoding == "utf-8-sig" and not self._has_nul and not self._has_quote
+            return TextFacts(self._encoding, self._has_nul, is_plain=is_plain and not self._lone_returns)
         sample = bytes(self._sample)
         if self._encoding != "utf-8-sig":
             raise InputError(
