@@ -195,8 +195,40 @@ def test_every_abbreviation_suggests_a_formula(abbreviation: str) -> None:
     assert {told.code for told in again.problems} <= {"formula-parametric", "formula-doped"}
 
 
+PIECES = [
+    "Si",
+    "GaAs",
+    "SrTiO3",
+    "Nb",
+    "STO",
+    "MA",
+    ":",
+    "-",
+    "/",
+    "(001)",
+    "(2H)",
+    "4H-",
+    "·",
+    "0.5",
+    "5H2O",
+    "¹⁸O",
+    "₃",
+    "_3",
+    "_{1-x}",
+    "3+",
+    "(III)",
+    "203",
+    "0.7%",
+    "x",
+    "n+",
+]
+
+
 @given(
-    st.text(max_size=30) | st.text(alphabet="BaTiOSrLNb0123456789.()[]{},:;-+/·x %δ₃^_$=", max_size=40),
+    st.text(max_size=30)
+    | st.text(alphabet="BaTiOSrLNb0123456789.()[]{},:;-+/·x %δ₃^_$=", max_size=40)
+    | st.text(alphabet="SrTiO3HCDI12.()₃¹⁸⁺⁻□×±^{}_$ :-x%\\½", max_size=16)
+    | st.lists(st.sampled_from(PIECES), max_size=7).map("".join),
 )
 def test_any_text_is_answered_and_taking_it_twice_changes_nothing(text: str) -> None:
     """No text raises; a refusal has an error; what is sent means the same when it is read again."""

@@ -149,10 +149,13 @@ def test_an_element_table_means_itself(table: dict[str, float]) -> None:
 
 @given(st.text(max_size=40) | st.text(alphabet='{}"BaTiO:,;= 0123.eE-', max_size=40))
 def test_no_text_upsets_the_small_fields(text: str) -> None:
-    """Every text has a value or an error."""
+    """Every text has a value or an error; a value that is written and read again is the same."""
     for parse in (parse_integer, parse_mp_id, parse_element_dict, parse_metadata):
         parsed = parse(text)
         assert (parsed.value is None) == any(is_error(problem) for problem in parsed.problems)
+        if parsed.value is not None:
+            written = json.dumps(parsed.value) if isinstance(parsed.value, dict) else str(parsed.value)
+            assert parse(written).value == parsed.value
     trimmed, _ = trim_text(text)
     assert trimmed is None or trim_text(trimmed) == (trimmed, False)
 

@@ -141,7 +141,11 @@ def test_four_index_axes_belong_to_trigonal_and_hexagonal_groups() -> None:
     assert not is_hexagonal("P4mm")
 
 
-@given(st.text(max_size=45) | st.text(alphabet="PIFRABCmabcnd123456-/: ()_̅¯", max_size=14))
+@given(
+    st.text(max_size=45)
+    | st.text(alphabet="PIFRABCmabcnd123456-/: ()_̅¯", max_size=14)
+    | st.text(alphabet="PFImna123/-_(){}^ODhsv:' #,", max_size=12)
+)
 def test_any_text_is_answered_and_its_symbol_means_itself(text: str) -> None:
     """No text raises; a refusal has its issue; a symbol that is sent is read as itself."""
     parsed = parse_space_group(text)
