@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from importer.chunks import Source
-    from importer.read.number_formats import NumberFormat
+    from importer.read.number_formats import ShownNumbers
 
 _MOST_PLAIN = 1e15
 _BATCH_ROWS = 500
@@ -134,9 +134,7 @@ def _iter_rows(sheet: python_calamine.CalamineSheet, facts: SheetFacts, left: in
         columns = [_show_column(column, known) for column in zip(*(values for _, values in batch), strict=True)]
         texts = [list(cells) for cells in zip(*columns, strict=True)] or [[] for _ in batch]
         for (row, values), cells in zip(batch, texts, strict=True):
-            oddities: dict[int, Problem] = {}
-            if None in cells:
-                _show_odd_values(values, cells, oddities)
+            oddities = _show_odd_values(values, cells) if None in cells else {}
             while formatted is not None and formatted[0] <= row:
                 if formatted[0] == row:
                     _apply_formats(formatted[1], left, values, cells)
@@ -171,24 +169,26 @@ def _show_column(values: Sequence[object], known: _Shown) -> Sequence[str | None
     ]
 
 
-def _show_odd_values(values: Sequence[object], cells: list[str | None], oddities: dict[int, Problem]) -> None:
-    """Write the texts of a row's values that are neither text nor number, and what is to be said of them."""
+def _show_odd_values(values: Sequence[object], cells: list[str | None]) -> dict[int, Problem]:
+    """Write the texts of a row's values that are neither text nor number; return what is to be said of them."""
+    oddities: dict[int, Problem] = {}
     for column, value in enumerate(values):
         if cells[column] is None and not isinstance(value, str):
             cells[column], problem = show_odd_value(value)
             if problem is not None:
                 oddities[column] = problem
+    return oddities
 
 
 def _apply_formats(
-    formats: Sequence[tuple[int, NumberFormat]], left: int, values: Sequence[object], cells: list[str | None]
+    formats: Sequence[tuple[int, ShownNumbers]], left: int, values: Sequence[object], cells: list[str | None]
 ) -> None:
     """Write the texts that a row shows under its number formats."""
-    for column, number_format in formats:
+    for column, shown in formats:
         if 0 <= column - left < len(cells):
             value = values[column - left]
             if isinstance(value, int | float) and not isinstance(value, bool):
-                cells[column - left] = number_format.show(value) or cells[column - left]
+                cells[column - left] = shown[value] or cells[column - left]
 
 
 def _apply_facts(

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from functools import lru_cache
 
 _TOKEN = re.compile(r'"([^"]*)"|\\(.)|_.|\*.|\[[^\]]*\]|([0#?]+(?:\.[0]+)?)|([ \-+/():!^&\'~{}<>=$])|(.)', re.DOTALL)
 _EXACT = 15
+_MOST_KNOWN = 65_536
 BUILT_IN = {1: "0", 2: "0.00"}
 """The built-in formats that can be rendered; the others are General, dates, percentages and the like."""
 _BUILT_IN_DATES = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
@@ -37,18 +37,28 @@ class NumberFormat:
 
     def show(self, number: float) -> str | None:
         """Return the text that the sheet shows, None where it shows less than the number."""
-        return _show(self, number)
+        exact = Decimal(repr(number)) if isinstance(number, float) else Decimal(number)
+        shown = exact.quantize(Decimal(1).scaleb(-self.decimals), ROUND_HALF_UP) if abs(exact) < 10**_EXACT else None
+        if shown is None or shown != exact:
+            return None
+        sign = "-" if shown < 0 else ""
+        whole, _, part = f"{abs(shown):f}".partition(".")
+        return f"{sign}{self.before}{whole.zfill(self.width)}{'.' + part if part else ''}{self.after}"
 
 
-@lru_cache(maxsize=65_536)
-def _show(how: NumberFormat, number: float) -> str | None:
-    exact = Decimal(repr(number)) if isinstance(number, float) else Decimal(number)
-    shown = exact.quantize(Decimal(1).scaleb(-how.decimals), ROUND_HALF_UP) if abs(exact) < 10**_EXACT else None
-    if shown is None or shown != exact:
-        return None
-    sign = "-" if shown < 0 else ""
-    whole, _, part = f"{abs(shown):f}".partition(".")
-    return f"{sign}{how.before}{whole.zfill(how.width)}{'.' + part if part else ''}{how.after}"
+class ShownNumbers(dict[float, str | None]):
+    """Number -> the text that it shows as under a format; each is worked out once, as long as they are few."""
+
+    def __init__(self, number_format: NumberFormat) -> None:
+        super().__init__()
+        self.number_format = number_format
+
+    def __missing__(self, number: float) -> str | None:
+        """Work out what a number shows as."""
+        if len(self) >= _MOST_KNOWN:
+            self.clear()
+        text = self[number] = self.number_format.show(number)
+        return text
 
 
 def parse_number_format(code: str) -> NumberFormat | None:

@@ -155,16 +155,12 @@ class Package:
         if entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
             raise InputError(f"{self._name} is packed in an unusual way. Open it and save it again.")
         is_xml = name.endswith((".xml", ".rels"))
-        # an entry that unpacks to another size than declared fails its checksum, and reading stops at that size
         size, tail = 0, b""
-        with self._zip.open(entry) as stream:
-            while block := stream.read(_BLOCK):
-                if is_xml:
-                    self._check_text(name, tail + block, is_start=not size)
-                    tail = block[-_LONGEST_DECLARATION:]
-                size += len(block)
-        if size != entry.file_size or self._holds_more(entry):
-            raise InputLimitError(f"{self._name} declares a wrong size of {entry.filename}. Export it again.")
+        for block in self._iter_true_bytes(entry):
+            if is_xml:
+                self._check_text(name, tail + block, is_start=not size)
+                tail = block[-_LONGEST_DECLARATION:]
+            size += len(block)
 
     def _check_text(self, name: str, text: bytes, *, is_start: bool) -> None:
         """Refuse XML that declares a document type; note a part in UTF-16.
@@ -174,40 +170,57 @@ class Package:
         """
         if is_start and text.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             self._wide.add(name)
-        if _DECLARATION.search(text):
+        if b"!" in text and _DECLARATION.search(text):  # hardly any part has a "!" at all
             raise InputError(
                 f"{self._name} declares a document type in {self._parts[name].filename}, which no workbook needs and "
                 "which can draw in other files. Open it and save it again."
             )
 
-    def _holds_more(self, entry: zipfile.ZipInfo) -> bool:
-        """Tell whether an entry's packed bytes go on after its declared size."""
-        if entry.compress_type == zipfile.ZIP_STORED:
-            return entry.compress_size != entry.file_size
+    def _iter_true_bytes(self, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+        """Yield what an entry really unpacks to, whatever its directory says.
+
+        Raises:
+            InputLimitError: another size than it declares.
+            BadZipFile: its header or its checksum is wrong.
+        """
+        # zipfile itself stops at the declared size: what a reader that doesn't stop there meets must be seen too
+        self._zip.open(entry).close()
+        size = checksum = 0
+        for block in self._unpack(entry):
+            size += len(block)
+            if size > entry.file_size:
+                break
+            checksum = zlib.crc32(block, checksum)
+            yield block
+        if size != entry.file_size:
+            raise InputLimitError(f"{self._name} declares a wrong size of {entry.filename}. Export it again.")
+        if checksum != entry.CRC:
+            raise zipfile.BadZipFile(f"Bad CRC-32 for file {entry.filename!r}")
+
+    def _unpack(self, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+        """Yield an entry's bytes in blocks, to the end of its packed bytes."""
         stream = self._zip.fp
         if stream is None:
-            return False
+            raise zipfile.BadZipFile("the file is closed")
         stream.seek(entry.header_offset)
         header = stream.read(_LOCAL_HEADER)
-        stream.seek(
-            entry.header_offset
-            + _LOCAL_HEADER
-            + int.from_bytes(header[26:28], "little")
-            + int.from_bytes(header[28:30], "little")
-        )
-        inflate = zlib.decompressobj(-15)
-        left, size = entry.compress_size, 0
-        while left > 0 and not inflate.eof:
+        names = int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
+        stream.seek(entry.header_offset + _LOCAL_HEADER + names)
+        inflate = None if entry.compress_type == zipfile.ZIP_STORED else zlib.decompressobj(-15)
+        left = entry.compress_size
+        while left > 0 and not (inflate and inflate.eof):
             data = stream.read(min(left, _BLOCK))
             if not data:
-                break
+                raise EOFError("it ends too early")
             left -= len(data)
-            while data and not inflate.eof:
-                size += len(inflate.decompress(data, _BLOCK))
+            if inflate is None:
+                yield data
+            while inflate and data and not inflate.eof:
+                if block := inflate.decompress(data, _BLOCK):
+                    yield block
                 data = inflate.unconsumed_tail
-                if size > entry.file_size:
-                    return True
-        return False
+        if inflate and not inflate.eof and (block := inflate.flush()):
+            yield block  # all was taken in already, and not yet all given out
 
 
 def _fold_name(name: str) -> str:

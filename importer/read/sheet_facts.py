@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from importer.read.number_formats import ShownNumbers
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -35,7 +37,7 @@ class FormattedCells:
     """The cells with a number format to be rendered, in twelve bytes each: whole columns have one."""
 
     def __init__(self) -> None:
-        self._formats: list[NumberFormat] = []
+        self._formats: list[ShownNumbers] = []
         self._numbers: dict[NumberFormat, int] = {}
         self._rows, self._columns, self._kinds = array("i"), array("i"), array("i")
 
@@ -61,14 +63,14 @@ class FormattedCells:
     def _number(self, number_format: NumberFormat) -> int:
         number = self._numbers.setdefault(number_format, len(self._formats))
         if number == len(self._formats):
-            self._formats.append(number_format)
+            self._formats.append(ShownNumbers(number_format))
         return number
 
-    def iter_rows(self) -> Iterator[tuple[int, list[tuple[int, NumberFormat]]]]:
-        """Yield each row that has such cells, from the top, with their columns and formats."""
+    def iter_rows(self) -> Iterator[tuple[int, list[tuple[int, ShownNumbers]]]]:
+        """Yield each row that has such cells, from the top, with their columns and what numbers show as there."""
         columns = [np.asarray(column) for column in (self._rows, self._columns, self._kinds)]
         order = np.argsort(columns[0], kind="stable")
-        row, cells = -1, list[tuple[int, "NumberFormat"]]()
+        row, cells = -1, list[tuple[int, ShownNumbers]]()
         for start in range(0, len(order), _SLICE):
             part = order[start : start + _SLICE]
             for at, column, kind in zip(*(column[part].tolist() for column in columns), strict=True):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain, dropwhile, islice
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -21,9 +22,11 @@ if TYPE_CHECKING:
 Cells = list[str | None]
 
 
-@dataclass(frozen=True, slots=True)
-class SheetRow:
-    """One row of a sheet.
+NO_ODDITIES: Mapping[int, Problem] = MappingProxyType({})
+
+
+class SheetRow(NamedTuple):
+    """One row of a sheet; a tuple, since a workbook has many.
 
     Attributes:
         number: physical row, from 1.
@@ -33,7 +36,7 @@ class SheetRow:
 
     number: int
     cells: Cells
-    oddities: Mapping[int, Problem] = field(default_factory=dict)
+    oddities: Mapping[int, Problem] = NO_ODDITIES
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,7 @@ def _scan_odd_cells(data: bytes, facts: SheetFacts) -> None:
     if b't="e"' in data:
         for letters, row, text in _ERROR.findall(data):
             facts.errors[int(row) - 1, number_column(letters.decode())] = html.unescape(text.decode("utf-8", "replace"))
-    if b"<f" in data or b":f" in data:
+    if b"f" in data and (b"<f" in data or b":f" in data):  # nearly all pieces hold no "f" at all
         for letters, row in _UNCACHED.findall(data):
             facts.uncached.add((int(row) - 1, number_column(letters.decode())))
     if b'hidden="' in data:

@@ -194,3 +194,68 @@ def test_overlapping_parts_are_refused_unread(
     with pytest.raises(error, match=words):
         list(iter_raw_chunks(find_sources([tmp_path / "a.xlsx"])[0]))
     assert time.process_time() - start < 5
+
+
+def quote_simply(data: bytes) -> bytes:
+    """Write attributes between single quotes, as some programs do."""
+    return data.replace(b'r="B2" s="1"', b"r='B2' s='1'")
+
+
+def space_signs(data: bytes) -> bytes:
+    """Write spaces around the signs of attributes."""
+    return data.replace(b'r="B2" s="1"', b'r = "B2" s = "1"')
+
+
+def leave_addresses_out(data: bytes) -> bytes:
+    """Leave the addresses out, as small writers do: a cell is where it comes in its row."""
+    return re.sub(rb'(<c|<row) r="\w+"', rb"\1", data)
+
+
+def put_style_first(data: bytes) -> bytes:
+    """Write a cell's style in front of its address."""
+    return data.replace(b'r="B2" s="1"', b's="1"\n r="B2"')
+
+
+def prefix_tags(data: bytes) -> bytes:
+    """Write the sheet's tags with a prefix of their own."""
+    data = re.sub(rb"<(/?)(\w)", rb"<\1x:\2", data)
+    return data.replace(b"xmlns=", b"xmlns:x=")
+
+
+@pytest.mark.parametrize("change", [quote_simply, space_signs, leave_addresses_out, put_style_first, prefix_tags])
+def test_a_number_format_is_honoured_however_the_sheet_is_written(
+    tmp_path: Path, change: Callable[[bytes], bytes]
+) -> None:
+    """XML leaves a program the choice of quotes, spaces, order and prefixes, and cells may go without an address."""
+    parts = save_book()
+    parts[SHEET] = change(parts[SHEET])
+    assert read_parts(tmp_path / "a.xlsx", parts) == [["1", "001"]]
+
+
+def test_cells_without_addresses_are_counted_over_blocks(tmp_path: Path) -> None:
+    """A sheet of several megabytes whose later rows go without addresses has its formats on the right cells."""
+    parts = save_book()
+    row = b'<row r="%d"><c r="A%d" t="n"><v>1</v></c><c r="B%d" t="n"><v>5</v></c></row>'
+    addressed = b"".join(row % (number, number, number) for number in range(3, 30_000))
+    bare = b'<row><c t="n"><v>2</v></c><c s="1" t="n"><v>7</v></c></row>' * 30_000
+    parts[SHEET] = parts[SHEET].replace(b"</sheetData>", addressed + b'<row r="30000"/>' + bare + b"</sheetData>")
+    with zipfile.ZipFile(tmp_path / "a.xlsx", "w", zipfile.ZIP_DEFLATED) as package:
+        for name, data in parts.items():
+            package.writestr(name, data)
+    chunks = list(iter_raw_chunks(find_sources([tmp_path / "a.xlsx"])[0]))
+    cells = []
+    for chunk in chunks:
+        texts = chunk.frame.to_numpy(dtype=object).tolist()
+        cells += [(int(number), *row) for number, row in zip(chunk.rows, texts, strict=True)]
+    assert cells[0] == (2, "1", "001")
+    assert {row[1:] for row in cells[1:29_998]} == {("1", "5")}
+    assert cells[29_998] == (30_001, "2", "007")
+    assert {row[1:] for row in cells[29_998:]} == {("2", "007")}
+    assert cells[-1][0] == 60_000
+
+
+@pytest.mark.parametrize("size", [2**20 - 1, 2**20, 2**20 + 258, 3 * 2**20])
+def test_a_part_that_packs_well_is_unpacked_whole(tmp_path: Path, size: int) -> None:
+    """What an unpacker still holds back when all packed bytes are taken in belongs to the part."""
+    parts = {**save_book(), "xl/media/blank.bin": bytes(size)}
+    assert read_parts(tmp_path / "a.xlsx", parts) == [["1", "001"]]

@@ -49,7 +49,8 @@ def look(rows: str) -> SheetFacts:
 
 def describe(facts: SheetFacts) -> tuple[object, ...]:
     """Return what is known of a sheet as one value."""
-    return list(facts.formats.iter_rows()), facts.errors, facts.uncached, facts.hidden
+    formats = [(row, [(at, shown.number_format) for at, shown in cells]) for row, cells in facts.formats.iter_rows()]
+    return formats, facts.errors, facts.uncached, facts.hidden
 
 
 @pytest.mark.parametrize("rows", WRITINGS)
