@@ -8,6 +8,7 @@ import numpy as np
 
 from importer.fields.composition import Kind, parse_composition
 from importer.fields.elements import is_same_ratio
+from importer.fields.space_group import find_number
 from importer.validate.rows_seen import NONE, SLICE, take_numbers
 
 if TYPE_CHECKING:
@@ -98,7 +99,10 @@ def check_materials(rows: SortedRows) -> Iterator[Issue]:
 
 
 def check_splits(rows: SortedRows) -> Iterator[Issue]:
-    """Neighbours of one composition and two space groups are maybe one layer that was entered twice."""
+    """Neighbours of one composition and two space groups are maybe one layer that was entered twice.
+
+    Settings of one group (Pnma, Pbnm) are no two groups.
+    """
     formulas, groups = rows.numbers("composition_string"), rows.numbers("space_group")
     split = np.zeros(len(rows.stack), dtype=np.bool_)
     split[1:] = (
@@ -112,6 +116,8 @@ def check_splits(rows: SortedRows) -> Iterator[Issue]:
     )
     for position in np.flatnonzero(split).tolist():
         group, below = rows.text("space_group", position), rows.text("space_group", position - 1)
+        if find_number(group) == find_number(below):
+            continue
         message = f"{rows.text('composition_string', position)} is {group} here and {below} in the layer below: "
         yield rows.make(
             position, "layer-split", f"{message}check that these are two layers.", name="space_group", value=group

@@ -118,6 +118,7 @@ def test_a_materials_project_id_means_one_compound() -> None:
         ("1,2,BaTiO3,Pm-3m", ["layer-split"]),
         ("1,2,BaTiO3,P4mm", []),
         ("1,2,BaTiO3,99", []),
+        ("1,2,BaTiO3,P 4 m m", []),
         ("1,2,SrTiO3,Pm-3m", []),
         ("1,2,BaTiO3,", []),
         ("2,1,BaTiO3,Pm-3m", []),
@@ -127,6 +128,12 @@ def test_neighbours_of_one_composition_and_two_groups(upper: str, codes: list[st
     """Only neighbours in one stack, with one composition and two known groups, are suspected."""
     chunk = make_chunk("sample_id,layer_id,composition_string,space_group", "1,1,BaTiO3,P4mm", upper)
     assert [issue.code for issue in run_rules(chunk)] == codes
+
+
+def test_settings_of_one_group_are_no_split() -> None:
+    """Pnma and Pbnm are number 62 with other axes: a film that lies otherwise on its neighbour."""
+    header = "sample_id,layer_id,composition_string,space_group"
+    assert run_rules(make_chunk(header, "1,1,CaTiO3,Pnma", "1,2,CaTiO3,Pbnm")) == []
 
 
 def test_a_very_high_stack_is_told_once() -> None:
