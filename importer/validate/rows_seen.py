@@ -219,7 +219,7 @@ def _pack(values: Numbers) -> Numbers:
 
 def _is_constant(values: Numbers) -> bool:
     """Tell whether an array is one value throughout, kept once."""
-    return values.strides == (0,)
+    return len(values) > 0 and values.strides == (0,)
 
 
 def _add_ordinals(distances: Numbers) -> Numbers:

@@ -55,6 +55,12 @@ def test_the_migration_has_its_two_thousand_layers() -> None:
         assert checked.frame[name].tolist() == [row[name] for row in written]
 
 
+def test_a_file_of_which_no_row_names_a_sample_is_checked(tmp_path: Path) -> None:
+    """Where no row can be placed in a stack, each gets its issue and nothing breaks."""
+    (tmp_path / "a.csv").write_text("layer_id,formula\n1,BaTiO3\n")
+    assert [issue.code for issue in validate(tmp_path / "a.csv").issues] == ["missing-sample"]
+
+
 def test_there_are_at_least_twenty_invalid_samples() -> None:
     """The folder of faults hasn't been emptied by accident."""
     assert len(INVALID) >= 20
