@@ -1,8 +1,19 @@
-"""A stateful model: goes, crashes and power losses in any order, against a server that stores when it likes."""
+"""A stateful model: goes, crashes and power losses in any order, against a server that stores when it likes.
+
+The reduced set is drawn the same way each time. That it can fail was tried by breaking the protocol on purpose; it
+caught each of these, in the first minute and within the reduced set: the intent isn't written; one listing without
+the row is proof; the listing is read before the settle time; layers go on above one that didn't get in, or that ended
+badly; what stands there already isn't looked at; a row in doubt is sent again at once, or taken for never sent; an
+answer that isn't the layer counts; no listing, or a broken one, is an empty one; what a dead process left in doubt is
+sent again, or forgotten; a pause is ignored; 409 is *unchanged*; a patch that didn't get in is a conflict; the last
+answer of a stack isn't written; a replaced stack is believed without comparing; a row is held back without a reason;
+a made stack isn't known again by mark or name; other content found after a doubt isn't compared; rows are sent
+again though held.
+"""
 
 from __future__ import annotations
 
-import itertools
+import random
 import shutil
 import tempfile
 import threading
@@ -13,155 +24,38 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import orjson
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from importer.api import Reply, Sent
 from importer.chunks import FieldChunk, RawChunk
 from importer.coded import Texts
 from importer.events import ignore_event
-from importer.model import Status
+from importer.model import GOOD_STATUSES, Status
 from importer.normalise import normalise_chunk
 from importer.payload import build_payloads
 from importer.plan import plan_rows
 from importer.run import Journal, RunFile, RunMeta, Stager
-from importer.settings import PlanSettings, SubmitSettings
+from importer.settings import InDoubt, OnExisting, PlanSettings, SubmitSettings, WriteMode
 from importer.submit import Submission, make_gate, read_listing
+from tests.submit.model_server import BAD_LISTINGS, FATES, FOREIGN, LAG, SETTLE, MachineClock, Server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from importer.api import Reply
 
 HEADER = ("sample_id", "sample_name", "substrate", "layer_id", "composition_string")
 FORMULAS = ("SrTiO3", "BaTiO3", "LaAlO3")
-SETTLE = 30.0
-LAG = 0.09 * SETTLE
-"""How long the listing may show too little; with the longest of the late stores it is within the settle time."""
 A17_ID = 850
-NOT_STORED = {"busy": 429, "refused": 422}
-FATES = ("ok", "ok", "lost", "lost-stored", "late", "busy", "no-connection", "wrong-echo", "exists", "refused")
-
-
-class MachineClock:
-    """A clock that only waiting advances; it never goes back, whichever thread waits."""
-
-    def __init__(self) -> None:
-        self._seconds = 1_000.0
-        self._lock = threading.Lock()
-
-    def now(self) -> float:
-        """Return the seconds."""
-        with self._lock:
-            return self._seconds
-
-    def time(self) -> float:
-        """Return the seconds."""
-        return self.now()
-
-    def wait(self, condition: threading.Condition, seconds: float) -> None:
-        """Advance, and let other threads have the condition for a moment."""
-        with self._lock:
-            self._seconds += seconds
-        condition.wait(0.0005)
-
-
-class Server:
-    """Target materials in memory.
-
-    Each write meets the next fate. A late one is stored within the settle time, whatever happens to the client
-    meanwhile, and the listing may show a record a little late. A crash of the client is taken where it is worst: the
-    request is at the server, its intent on disk.
-    """
-
-    url = "http://127.0.0.1:9"
-
-    def __init__(self, clock: MachineClock) -> None:
-        self.clock = clock
-        self.records: list[dict[str, Any]] = []
-        self.fates: Iterator[str] = iter(())
-        self.bad_listings = 0
-        self.crash_at = 0
-        self.crash: Any = None
-        self.is_cut_off = False
-        self.lag = 0.0
-        self._stored_at: dict[int, float] = {}
-        self._due: list[tuple[float, Any]] = []
-        self._ids = itertools.count(1)
-        self._lock = threading.RLock()
-
-    def post_layer(self, body: bytes) -> Reply:
-        """Take one layer."""
-        layer = orjson.loads(body)
-        return self._meet(lambda: self._store(layer))
-
-    def create_target(self, body: bytes) -> Reply:
-        """Take a new target material with its layers."""
-        made = orjson.loads(body)
-
-        def store() -> dict[str, Any]:
-            sample_id = 900 + next(self._ids)
-            for layer in made["layers"]:
-                self._store({**layer, **made["sample"], "sample_id": sample_id})
-            return {**made["sample"], "sample_id": sample_id}
-
-        return self._meet(store)
-
-    def fetch_listing(self) -> Reply:
-        """Return everything that is stored by now, unless listings are out of order."""
-        with self._lock:
-            self._store_what_is_due()
-            if self.bad_listings > 0 or self.is_cut_off:
-                self.bad_listings -= 1
-                return Reply(sent=Sent.ANSWERED, status=503, words="no listing")
-            visible = self.clock.now() - self.lag
-            shown = [dict(record) for record in self.records if self._stored_at[record["id"]] <= visible]
-            return Reply(sent=Sent.ANSWERED, status=200, data=shown, whole=True)
-
-    def hold(self, sample_id: int, name: str, layers: int) -> None:
-        """Have a target material with layers from long ago."""
-        for layer_id in range(1, layers + 1):
-            layer = {"layer_id": layer_id, "composition_string": FORMULAS[layer_id % 3]}
-            self._store({"sample_name": name, "substrate": "MgO", "sample_id": sample_id, **layer})
-        self._stored_at = dict.fromkeys(self._stored_at, 0.0)
-
-    def _meet(self, store: Any) -> Reply:  # noqa: ANN401  # stores and returns the answer's body
-        with self._lock:
-            self._store_what_is_due()
-            if self.is_cut_off:
-                return Reply(sent=Sent.NEVER, words="the client is dead")
-            self.crash_at -= 1
-            if self.crash_at == 0:
-                self.is_cut_off = True
-                self.crash()
-            return self._answer(next(self.fates, "ok"), store)
-
-    def _answer(self, fate: str, store: Any) -> Reply:  # noqa: ANN401  # as above
-        if fate == "late":
-            delay = 0.9 * SETTLE * (next(self._ids) % 7) / 7
-            self._due.append((self.clock.now() + delay, store))
-        elif fate in {"ok", "lost-stored", "wrong-echo", "exists"}:
-            data = store()
-            if fate == "ok":
-                return Reply(sent=Sent.ANSWERED, status=200, data=data, whole=True)
-            if fate == "wrong-echo":
-                return Reply(sent=Sent.ANSWERED, status=200, data={"id": 1}, whole=True)
-            if fate == "exists":  # a proxy sent the request twice, and the second time the position was taken
-                return Reply(sent=Sent.ANSWERED, status=409, words="exists")
-        if fate in NOT_STORED:
-            return Reply(sent=Sent.ANSWERED, status=NOT_STORED[fate], words=fate, retry_after=1.0)
-        return Reply(sent=Sent.NEVER if fate == "no-connection" else Sent.MAYBE, words=fate)
-
-    def _store_what_is_due(self) -> None:
-        now = self.clock.now()
-        for due in sorted((due for due in self._due if due[0] <= now), key=lambda due: due[0]):
-            due[1]()
-            self._due.remove(due)
-
-    def _store(self, layer: dict[str, Any]) -> dict[str, Any]:
-        record = {"sample_name": "", **layer, "id": next(self._ids)}
-        self.records.append(record)
-        self._stored_at[record["id"]] = self.clock.now()
-        return record
+WAYS = (
+    PlanSettings(),
+    PlanSettings(on_existing=OnExisting.UPDATE),
+    PlanSettings(write_mode=WriteMode.REPLACE, allow_remove=True),
+)
+SEEDS = st.integers(0, 2**32)
+"""What happens is drawn evenly from a seed: hypothesis, left to itself, prefers stories in which little happens."""
+GIVEN_UP = {Status.CONFLICT, Status.NOT_SENT}
+"""What becomes of rows from the position on that somebody else has taken."""
+SHM = Path("/dev/shm")  # noqa: S108  # power losses are copies here: no disk needs to sync
 
 
 def stage(path: Path, stacks: int, layers: int, *, is_named: bool) -> int:
@@ -187,36 +81,37 @@ class ProtocolMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self._folder = Path(tempfile.mkdtemp(prefix="protocol-"))
+        self._folder = Path(tempfile.mkdtemp(prefix="protocol-", dir=SHM if SHM.is_dir() else None))
         self._run = self._folder / "r"
         self._clock = MachineClock()
-        self._server = Server(self._clock)
+        self._server = Server(self._clock, self._run)
         self._rows = 0
-        self._refused = 0
+        self._rules = PlanSettings()
+        self._seed = self._steps = 0
 
-    @initialize(
-        stacks=st.integers(1, 3),
-        layers=st.integers(1, 3),
-        is_named=st.booleans(),
-        held=st.sampled_from([0, 0, 1, 2]),
-        lag=st.sampled_from([0.0, LAG]),
-    )
-    def stage(self, stacks: int, layers: int, is_named: bool, held: int, lag: float) -> None:  # noqa: FBT001  # drawn
-        """Begin with a run that is read and not yet sent; the named stack may stand on the server in part."""
+    @initialize(seed=SEEDS)
+    def stage(self, seed: int) -> None:
+        """Begin with a run that is read and not yet sent; a stack of it may stand on the server in part."""
+        self._seed = seed
+        draw = random.Random(seed)  # noqa: S311  # stories, not secrets
+        stacks, layers, is_named, way = draw.randint(1, 3), draw.randint(1, 3), draw.random() < 0.5, draw.choice(WAYS)
         self._rows = stage(self._run, stacks, layers, is_named=is_named)
-        self._server.lag = lag
-        if is_named:
-            self._server.hold(A17_ID, "A17", min(held, layers))
+        self._rules, self._server.lag = way, draw.choice([0.0, LAG])
+        is_other = way != PlanSettings() and draw.random() < 0.7  # a chance
+        held = range(1, draw.choice([0, draw.randint(1, layers)]) + 1)
+        there = [FOREIGN if is_other else FORMULAS[layer % 3] for layer in held]
+        self._server.hold(*((A17_ID, "A17") if is_named else (100, "")), there)
 
     @precondition(lambda self: self._rows)
-    @rule(
-        fates=st.lists(st.sampled_from(FATES), max_size=8),
-        crash_at=st.one_of(st.just(0), st.integers(1, 6)),
-        bad_listings=st.sampled_from([0, 0, 0, 1, 7]),
-        workers=st.integers(1, 3),
-    )
-    def go(self, fates: list[str], crash_at: int, bad_listings: int, workers: int) -> None:
+    @rule(seed=SEEDS)
+    def go(self, seed: int) -> None:
         """Go on with the run; maybe die at a request, with only what is on disk surviving."""
+        self._steps += 1
+        draw = random.Random(f"{self._seed} {self._steps} {seed}")  # noqa: S311  # as above
+        fates = draw.choices(FATES, k=draw.randint(0, 8))
+        crash_at = draw.choice([0, 0, 1, 2, 3, 5])
+        bad_listings = draw.choice([(), (), (), BAD_LISTINGS[:1], BAD_LISTINGS[1:2], BAD_LISTINGS * 4])
+        workers, in_doubt = draw.choice([1, 1, 3]), draw.choice([InDoubt.RESEND, InDoubt.RESEND, InDoubt.HOLD])
         survived = self._folder / "survived"
         stop = threading.Event()
 
@@ -229,28 +124,52 @@ class ProtocolMachine(RuleBasedStateMachine):
             stop.set()
 
         server = self._server
-        server.fates, server.bad_listings, server.crash_at, server.crash = iter(fates), bad_listings, crash_at, crash
-        self._submit(workers=workers, stop=stop)
+        server.fates, server.crash_at, server.crash = iter(fates), crash_at, crash
+        self._submit(workers=workers, stop=stop, bad_listings=bad_listings, in_doubt=in_doubt)
         if server.is_cut_off:
             for path in self._folder.glob("r*"):
                 path.unlink()
             for path in survived.iterdir():
                 path.rename(self._folder / path.name)
             server.is_cut_off = False
+        else:
+            self.nothing_is_left_unsaid(is_settled=not bad_listings)
 
-    def _submit(self, *, workers: int, stop: threading.Event) -> None:
-        limits = SubmitSettings(workers=workers, settle=SETTLE, first_wait=0.01, max_failures=1_000, canary=0)
+    def _submit(
+        self,
+        *,
+        workers: int,
+        stop: threading.Event,
+        bad_listings: tuple[Reply, ...] = (),
+        in_doubt: InDoubt = InDoubt.RESEND,
+    ) -> None:
+        limits = SubmitSettings(
+            workers=workers, settle=SETTLE, first_wait=0.01, max_failures=1_000, canary=0, in_doubt=in_doubt
+        )
+        server: Any = self._server
+        server.is_alone, server.bad_listings = workers == 1, iter(())
+        server.is_holding, server.doubted, server.quiet_until = in_doubt is InDoubt.HOLD, set(), 0.0
         with RunFile.open(self._run, readonly=False) as run:
             run.reopen([Status.FAILED, Status.REFUSED])
             with Journal(run) as journal:
                 gate = make_gate(journal, limits=limits, stop=stop, watch=ignore_event, clock=self._clock)
-                api: Any = self._server
                 targets, names = run.list_targets()
-                self._server.bad_listings, planned = 0, self._server.bad_listings
-                listing = read_listing(api, limits=limits, gate=gate, sample_ids=targets, names=names)
-                self._server.bad_listings = planned
-                plan_rows(run, listing, rules=PlanSettings(), journal=journal, now=self._clock.time())
-                Submission(run, api, journal=journal, gate=gate, limits=limits, watch=ignore_event).submit_rows()
+                listing = read_listing(server, limits=limits, gate=gate, sample_ids=targets, names=names)
+                plan_rows(run, listing, rules=self._rules, journal=journal, now=self._clock.time())
+                server.bad_listings = iter(bad_listings)
+                Submission(run, server, journal=journal, gate=gate, limits=limits, watch=ignore_event).submit_rows()
+
+    def nothing_is_left_unsaid(self, *, is_settled: bool) -> None:
+        """After a go that came to its end, a row that isn't in says why, and is in doubt only without a listing."""
+        with RunFile.open(self._run) as run:
+            for row in run.iter_rows():
+                assert row.status in GOOD_STATUSES or row.message, row
+                assert row.status is not Status.UNCONFIRMED or not is_settled, row
+
+    @invariant()
+    def the_client_kept_to_the_protocol(self) -> None:
+        """The server saw no write without an intent on disk, nor one inside a pause."""
+        assert self._server.wrongs == []
 
     @invariant()
     def nothing_is_stored_twice_or_out_of_order(self) -> None:
@@ -269,44 +188,55 @@ class ProtocolMachine(RuleBasedStateMachine):
         if not self._rows:
             return
         stored = {record["id"]: record for record in self._server.records}
-        held = {(r["sample_name"] or None, r["sample_id"], r["layer_id"]) for r in self._server.records}
+        held = {(r["sample_id"], r["layer_id"]): r["composition_string"] for r in self._server.records}
         with RunFile.open(self._run) as run:
             rows = list(run.iter_rows())
             assert len(rows) == sum(run.count_statuses().values()) == self._rows
         for row in rows:
-            if row.status in {Status.CREATED, Status.UNCHANGED}:
+            formula = orjson.loads(row.payload or "")["composition_string"]
+            if row.status in GOOD_STATUSES:
                 record = stored[row.record_id]
-                assert record["layer_id"] == row.layer_id
-                assert record["composition_string"] == orjson.loads(row.payload or "")["composition_string"]
+                assert (record["layer_id"], record["composition_string"]) == (row.layer_id, formula)
+                assert row.sample_name is None or record["sample_name"] == row.sample_name
             elif row.status in {Status.REFUSED, Status.FAILED} and row.sample_name is None:
-                assert (None, row.sample_id, row.layer_id) not in held
+                assert held.get((row.sample_id, row.layer_id)) != formula
 
     def teardown(self) -> None:
         """With a well server the next two goes bring all to its end."""
         try:
             if self._rows:
                 for _ in range(2):
-                    self._server.fates, self._server.bad_listings, self._server.crash_at = iter(()), 0, 0
+                    self._server.fates, self._server.crash_at = iter(()), 0
                     self._submit(workers=2, stop=threading.Event())
+                self.the_client_kept_to_the_protocol()
                 self.nothing_is_stored_twice_or_out_of_order()
                 self.answers_are_true()
-                assert len(self._server.records) == self._rows
                 with RunFile.open(self._run) as run:
-                    assert set(run.count_statuses()) <= {Status.CREATED, Status.UNCHANGED}
+                    for row in run.iter_rows():
+                        below = [layer for sample_id, layer in self._server.taken if sample_id == row.sample_id]
+                        wanted = GOOD_STATUSES if (row.layer_id or 0) < min(below, default=99) else GIVEN_UP
+                        assert row.status in wanted, row
         finally:
             shutil.rmtree(self._folder)
 
 
 ProtocolMachine.TestCase.settings = settings(
-    max_examples=25, stateful_step_count=6, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=60,
+    stateful_step_count=5,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=(Phase.generate,),  # making a failing story shorter takes minutes; it is told as it was found
+    report_multiple_bugs=False,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 TestProtocol = ProtocolMachine.TestCase
 """Whatever happens in whatever order, each layer is stored once and told truly."""
 
 
 class LongProtocolMachine(ProtocolMachine):
-    """The same, with ten times as many stories."""
+    """The same, with ten times as many stories, other ones each time."""
 
 
-LongProtocolMachine.TestCase.settings = settings(ProtocolMachine.TestCase.settings, max_examples=400)
+LongProtocolMachine.TestCase.settings = settings(ProtocolMachine.TestCase.settings, max_examples=400, derandomize=False)
 TestProtocolLong = pytest.mark.long(LongProtocolMachine.TestCase)
