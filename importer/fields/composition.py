@@ -155,7 +155,7 @@ def _iter_notes(text: str, plain: str, reading: _Reading) -> Iterator[Problem]:
         yield Problem("formula-isotope", f"{text!r} names nuclides: {', '.join(dict.fromkeys(reading.isotopes))}.")
     if reading.kind is not Kind.EXACT:
         yield Problem(f"formula-{reading.kind}", f"{text!r} is {reading.kind}; it is sent as text.")
-    if capitals := find_capitals(plain):
+    if not reading.isotopes and (capitals := find_capitals(plain)):
         yield capitals
     yield from iter_site_sums(reading.body)
 

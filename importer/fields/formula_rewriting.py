@@ -7,6 +7,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from importer.fields.formula_marks import drop_inner_charges, lower_superscripts
+from importer.fields.formula_slips import POLYTYPE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,7 +20,7 @@ _QUOTES = "\"'`´“”„‘’.,;*?!~ "  # quotation marks as people type them
 _REMARK = re.compile(r"(.*\S)\s*\([^()%]*\)")
 _FACE = re.compile(r"(.*[A-Za-z0-9)\]])[\s_]*[(\[{<⟨]?\s*-?[0-9](?:[\s,]*[-\u0304\u0305]?[0-9]){2,3}\s*[)\]}>⟩]?[AB]?")
 _FACE_IN_BRACKETS = re.compile(r".*[A-Za-z0-9)\]]\s*[(\[{<⟨]\s*-?[0-9](?:[\s,]*-?[0-9]){2,3}\s*[)\]}>⟩][AB]?")
-_POLYTYPE = re.compile(r"(.*[A-Za-z0-9)\]])\s*\((?:[1-9]|12|15|21)[HTRC]['′]?\)")
+_POLYTYPE = re.compile(rf"(.*[A-Za-z0-9)\]])(?:\s*\({POLYTYPE}\)|\s+{POLYTYPE})")
 _OXIDATION = re.compile(r"(?<=[a-zA-Z])\((?:I{2,3}|IV|VI{1,3})\)")
 _DOPED = (
     re.compile(r"([A-Z][a-z]?)[-\s]doped\s+(?P<host>\S+)"),

@@ -45,17 +45,20 @@ _ROLES = frozenset(
         "wafer",
     }
 )
+POLYTYPE = r"(?:1H|1T['′]?|2[HT]|3[CR]|4[HT]|6[HR]|8H|9R|12R|15R|21R)"
+"""Ramsdell symbols of layered crystals and silicon carbide; ``2H`` is deuterium only within a formula."""
 _PREFIX = re.compile(
     r"(?:[αβγδεζκηθσωφτ]|alpha|beta|gamma|delta|epsilon|zeta|kappa|eta|theta"  # phases
     r"|[acdhimnoprtuwz]|nc|[uµμ]c|mc|ta|zb|wz|poly"  # forms: amorphous, hexagonal, nanocrystalline, zinc blende ...
     r"|[np]\+{1,2}|UID|NID|uid|nid|SI|LT|HT|HP"  # doping by type, unintentional; semi-insulating; grown at low T ...
-    r"|L1[0-2]|D0[0-9]{1,2}|Td|(?:[1-9]|12|15|21)[HTRC]['′]?(?=[^\s]))"  # Strukturbericht and Ramsdell symbols
+    rf"|L1[0-2]|D0[0-9]{{1,2}}|Td|{POLYTYPE})"  # Strukturbericht and Ramsdell symbols
     r"\s?[-–—‐‑−_\s]\s?(?=[A-Z(\[]|[1-9][0-9]{0,2}[A-Z])"  # dashes as people type them
 )
 _MAX_READINGS = 64
 _SUGGESTED_LENGTH = 40
 _UNSTABLE_FROM, _UNSTABLE = 84, frozenset({"Tc", "Pm"})
 _LONG_LIVED = frozenset({"Th", "U"})
+_TRUTHS = frozenset({"true", "false"})
 _MOLECULES = frozenset({"CO", "NO"})
 _UPPER = {abbreviation.upper(): abbreviation for abbreviation in ABBREVIATIONS}
 
@@ -137,6 +140,8 @@ def suggest_case(text: str) -> str | None:
     Only a text of one case alone is guessed at: in ``BaTio3`` the person used both.
     """
     if not text.isascii() or len(text) > _SUGGESTED_LENGTH or text not in {text.lower(), text.upper()}:
+        return None
+    if text.lower() in _TRUTHS:
         return None
     readings: list[str] = []
     _spell(text.lower(), "", readings)

@@ -104,7 +104,7 @@ def _scale_to_whole(cleaned: str, read: Reader) -> tuple[int, ...] | None:
 def _find_slip(text: str, cleaned: str, read: Reader) -> tuple[int, ...] | None:
     if dotted := match_dotted(cleaned):
         return fill_third(dotted)
-    if re.fullmatch(r"[1-9][0-9]?", cleaned):
+    if re.fullmatch(r"[1-7]|[1-9][0-9]", cleaned):  # 8 and 9 are rather 010 and 011, read as octal numbers
         return read(cleaned.zfill(3))
     if match := re.fullmatch(r"([1-9][0-9]{2})\.0{1,4}", cleaned):
         return read(match[1])

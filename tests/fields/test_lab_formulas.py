@@ -18,6 +18,8 @@ PASSED = [
     # raised numbers before an element are its mass: IR-3.3.1; oxygen exchange of films with 18O
     ("SrTi¹⁸O3", "SrTi¹⁸O3", Kind.EXACT, {"Sr": 1, "Ti": 1, "O": 3}, ["formula-isotope"]),
     ("⁵⁷Fe2O3", "⁵⁷Fe2O3", Kind.EXACT, {"Fe": 2, "O": 3}, ["formula-isotope"]),
+    ("(2H)2O", "(2H)2O", Kind.EXACT, {"H": 2, "O": 1}, ["formula-isotope"]),
+    ("12CO", "12CO", Kind.EXACT, {"C": 1, "O": 1}, ["formula-isotope"]),
     ("SrTi^{18}O3", "SrTi^{18}O3", Kind.EXACT, {"Sr": 1, "Ti": 1, "O": 3}, ["formula-isotope"]),
     # vacancies: IR-11.4.2
     ("La2/3□1/3TiO3", "La2/3□1/3TiO3", Kind.EXACT, {"La": 2 / 3, "Ti": 1, "O": 3}, []),
@@ -68,6 +70,8 @@ REFUSED = [
     ("SrTiO3_001", "formula-unreadable", "SrTiO3"),
     ("TiO₂001", "formula-unreadable", None),
     ("MoS2 (2H)", "formula-unreadable", "MoS2"),
+    ("MoS2 2H", "formula-unreadable", "MoS2"),
+    ("2H MoS2", "formula-prefix", "MoS2"),
     ("UID GaN", "formula-prefix", "GaN"),
     ("SI GaAs", "formula-prefix", "GaAs"),
     ("Py", "formula-abbreviation", "Ni80Fe20"),
@@ -129,6 +133,7 @@ REFUSED = [
     ("La1-XSrXMnO3", "formula-unreadable", "La1-xSrxMnO3"),
     ("AI2O3", "formula-unreadable", "Al2O3"),
     ("PMN-30PT", "unknown-element", None),
+    ("FALSE", "unknown-element", None),
     ("Na½Bi½TiO3", "formula-lookalike", "Na1/2Bi1/2TiO3"),
     ("Ba\u200bTiO3", "formula-lookalike", "BaTiO3"),
     ("Ba\u00a0TiO3", "formula-lookalike", "Ba TiO3"),

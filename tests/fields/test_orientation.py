@@ -61,6 +61,7 @@ REFUSED = [
     ("11.0", "orientation-not-miller", "11-20"),
     ("1", "orientation-not-miller", "001"),
     ("10", "orientation-not-miller", "010"),
+    ("8", "orientation-not-miller", None),
     ("00012", "orientation-not-miller", "0 0 0 12"),
     ("1.0", "orientation-not-miller", None),
     ("", "orientation-not-miller", None),
