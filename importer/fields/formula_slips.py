@@ -58,7 +58,6 @@ _MAX_READINGS = 64
 _SUGGESTED_LENGTH = 40
 _UNSTABLE_FROM, _UNSTABLE = 84, frozenset({"Tc", "Pm"})
 _LONG_LIVED = frozenset({"Th", "U"})
-_TRUTHS = frozenset({"true", "false"})
 _MOLECULES = frozenset({"CO", "NO"})
 _UPPER = {abbreviation.upper(): abbreviation for abbreviation in ABBREVIATIONS}
 
@@ -140,8 +139,6 @@ def suggest_case(text: str) -> str | None:
     Only a text of one case alone is guessed at: in ``BaTio3`` the person used both.
     """
     if not text.isascii() or len(text) > _SUGGESTED_LENGTH or text not in {text.lower(), text.upper()}:
-        return None
-    if text.lower() in _TRUTHS:
         return None
     readings: list[str] = []
     _spell(text.lower(), "", readings)

@@ -133,7 +133,6 @@ REFUSED = [
     ("La1-XSrXMnO3", "formula-unreadable", "La1-xSrxMnO3"),
     ("AI2O3", "formula-unreadable", "Al2O3"),
     ("PMN-30PT", "unknown-element", None),
-    ("FALSE", "unknown-element", None),
     ("Na½Bi½TiO3", "formula-lookalike", "Na1/2Bi1/2TiO3"),
     ("Ba\u200bTiO3", "formula-lookalike", "BaTiO3"),
     ("Ba\u00a0TiO3", "formula-lookalike", "Ba TiO3"),
