@@ -29,7 +29,7 @@ NONE = -1
 PLACED = ("layer_id", "sample_id", "sample_name", "substrate", "space_group", "mp_id", "id")
 COMPARED = ("sample_name", "substrate", "composition_string", "space_group", "mp_id")
 _WIDTHS = (np.int8, np.int16, np.int32)
-SLICE = 1_000_000
+SLICE = 100_000
 """Rows looked up at once: NumPy makes eight bytes of every position of a look-up."""
 
 

@@ -25,6 +25,8 @@ def check_keys(rows: SortedRows) -> Iterator[Issue]:
 
     Source: the API page; a layer's parent is its sample_id, and a new target material is made from a name.
     """
+    if rows.has_id.all():
+        return
     names = rows.numbers("sample_name")
     with_id = rows.has_id & (names != NONE)
     known, firsts = np.unique(names[with_id], return_index=True)
