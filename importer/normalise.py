@@ -20,7 +20,7 @@ from importer.fields.text import parse_metadata, parse_name, trim_text
 from importer.model import ALL_FIELDS, Issue, Parsed, Problem, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     import numpy.typing as npt
 
@@ -30,31 +30,41 @@ KNOWN_TEXTS = 20_000
 """Distinct texts of a field whose meaning is kept from chunk to chunk."""
 
 
-class Meanings(dict[str, tuple[object, tuple[Problem, ...]]]):
-    """Text of a field -> what it means, None for nothing or for a fault, and what is to be said of it.
+class Meanings(dict[str, object]):
+    """Text of a field -> what it means, None for nothing or for a fault.
 
     Each text is parsed when it is met first; of formulas and indices the meaning is the canonical text. A text of white
     space only means nothing.
 
     Args:
         parse: gives the meaning of a trimmed text.
+
+    Attributes:
+        problems: text -> what is to be said of it; those of which there is something.
     """
 
     def __init__(self, parse: Callable[[str], Parsed[object]]) -> None:
         super().__init__()
         self._parse = parse
+        self.problems: dict[str, tuple[Problem, ...]] = {}
 
-    def __missing__(self, text: str) -> tuple[object, tuple[Problem, ...]]:
-        """Parse a text that isn't known."""
-        if len(self) >= KNOWN_TEXTS:
+    def make_room(self, texts: int) -> None:
+        """Forget what is known, where so many texts more would be too many."""
+        if len(self) + texts > KNOWN_TEXTS:
             self.clear()
+            self.problems.clear()
+
+    def __missing__(self, text: str) -> object:
+        """Parse a text that isn't known."""
         trimmed, is_unusual = trim_text(text)
         parsed: Parsed[object] = Parsed(None) if trimmed is None else self._parse(trimmed)
         problems = parsed.problems
         if is_unusual:
             said = f"{text!a} stands amid unusual white space, which was removed."
             problems = (Problem("space-unusual", said), *problems)
-        meaning = self[text] = (getattr(parsed.value, "text", parsed.value), problems)
+        if problems:
+            self.problems[text] = problems
+        meaning = self[text] = getattr(parsed.value, "text", parsed.value)
         return meaning
 
 
@@ -122,10 +132,10 @@ def normalise_chunk(chunk: FieldChunk, *, derive_elements: bool = False) -> Laye
 def parse_distinct(texts: Texts, meanings: Meanings) -> TypedColumn:
     """Parse each distinct text of a column once; cells of white space only are empty."""
     coded = texts.coded
-    found = list(map(meanings.__getitem__, cast("tuple[str, ...]", coded.distinct[:-1])))
-    values, problems = zip(*found, strict=True) if found else ((), ())
-    told = {number: said for number, said in enumerate(problems) if said} if any(problems) else {}
-    return TypedColumn(Coded(coded.codes, (*values, None)), told)
+    distinct = cast("tuple[str, ...]", coded.distinct[:-1])
+    meanings.make_room(len(distinct))
+    values = tuple(map(meanings.__getitem__, distinct))
+    return TypedColumn(Coded(coded.codes, (*values, None)), _find_problems(distinct, meanings))
 
 
 def parse_integers(texts: Texts, meanings: Meanings) -> TypedColumn:
@@ -134,17 +144,20 @@ def parse_integers(texts: Texts, meanings: Meanings) -> TypedColumn:
     On numbers of which most are new in each chunk this takes a fifth of the time of parsing them with care.
     """
     coded = texts.coded
-    values: list[object] = []
-    told: dict[int, tuple[Problem, ...]] = {}
-    for number, text in enumerate(cast("tuple[str, ...]", coded.distinct[:-1])):
-        if text.isdecimal() and text.isascii() and len(text) <= _SURE_DIGITS:
-            values.append(int(text))
-            continue
-        value, problems = meanings[text]
-        values.append(value)
-        if problems:
-            told[number] = problems
-    return TypedColumn(Coded(coded.codes, (*values, None)), told)
+    distinct = cast("tuple[str, ...]", coded.distinct[:-1])
+    values = [
+        int(text) if text.isdecimal() and text.isascii() and len(text) <= _SURE_DIGITS else meanings[text]
+        for text in distinct
+    ]
+    return TypedColumn(Coded(coded.codes, (*values, None)), _find_problems(distinct, meanings))
+
+
+def _find_problems(distinct: Sequence[str], meanings: Meanings) -> dict[int, tuple[Problem, ...]]:
+    """Return number of a text -> what is to be said of it."""
+    said = meanings.problems
+    if said.keys().isdisjoint(distinct):
+        return {}
+    return {number: said[text] for number, text in enumerate(distinct) if text in said}
 
 
 def _list_issues(chunk: FieldChunk, name: str, typed: TypedColumn, bad: npt.NDArray[np.bool_]) -> list[Issue]:

@@ -83,8 +83,7 @@ def find_suspicions(field: str, texts: Sequence[str]) -> dict[str, Problem]:
     if field in _NAME_FIELDS:
         # Names are as many as samples: most of them are told from the rest by a glance.
         texts = [text for text in texts if "#" in text or "E" in text]
-    problems = list(map(_SUSPICIONS[field].__getitem__, texts))
-    found = {text: problem for text, problem in zip(texts, problems, strict=True) if problem} if any(problems) else {}
+    found = _SUSPICIONS[field].find(texts)
     if field == "composition_string":
         for text, other in find_case_doubts(texts).items():
             if text not in found:
@@ -93,19 +92,28 @@ def find_suspicions(field: str, texts: Sequence[str]) -> dict[str, Problem]:
     return found
 
 
-class _Suspicions(dict[str, Problem | None]):
-    """Text of a field -> what most likely happened to it; kept from chunk to chunk, so that it is found once."""
+class _Suspicions:
+    """What most likely happened to the texts of a field; kept from chunk to chunk, so that it is found once."""
 
     def __init__(self, field: str) -> None:
-        super().__init__()
         self._field = field
+        self._sound: set[str] = set()
+        self._suspected: dict[str, Problem] = {}
 
-    def __missing__(self, text: str) -> Problem | None:
-        """Judge a text that isn't known."""
-        if len(self) >= _KNOWN_TEXTS:
-            self.clear()
-        problem = self[text] = suspect_text(self._field, text)
-        return problem
+    def find(self, texts: Sequence[str]) -> dict[str, Problem]:
+        """Return text -> what most likely happened to it, for those of some texts that are suspected."""
+        if len(self._sound) + len(self._suspected) + len(texts) > _KNOWN_TEXTS:
+            self._sound.clear()
+            self._suspected.clear()
+        for text in set(texts).difference(self._sound, self._suspected):
+            problem = suspect_text(self._field, text)
+            if problem is None:
+                self._sound.add(text)
+            else:
+                self._suspected[text] = problem
+        if self._suspected.keys().isdisjoint(texts):
+            return {}
+        return {text: self._suspected[text] for text in texts if text in self._suspected}
 
 
 def suspect_text(field: str, text: str) -> Problem | None:
