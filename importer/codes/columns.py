@@ -142,7 +142,7 @@ CODES: tuple[Code, ...] = (
     Code(
         "case-doubt",
         Severity.WARNING,
-        "Two formulas of one column differ by upper and lower case only, as Co and CO do.",
+        "Two formulas of one run differ by upper and lower case only, as Co and CO do.",
         "Check that both are meant.",
         "LaCoO3 and LaCOO3",
     ),

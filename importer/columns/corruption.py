@@ -83,13 +83,7 @@ def find_suspicions(field: str, texts: Sequence[str]) -> dict[str, Problem]:
     if field in _NAME_FIELDS:
         # Names are as many as samples: most of them are told from the rest by a glance.
         texts = [text for text in texts if "#" in text or "E" in text]
-    found = _SUSPICIONS[field].find(texts)
-    if field == "composition_string":
-        for text, other in find_case_doubts(texts).items():
-            if text not in found:
-                said = f"{text!r} and {other!r} stand in one column, with another case only. Are both meant?"
-                found[text] = Problem("case-doubt", said, other)
-    return found
+    return _SUSPICIONS[field].find(texts)
 
 
 class _Suspicions:
@@ -181,22 +175,6 @@ def _suspect_formula(text: str) -> Problem | None:
         meant = _COMMA.sub(".", text)
         return Problem("decimal-comma", f"{text!r} has decimal commas; formulas have points: {meant}.", meant)
     return None
-
-
-def find_case_doubts(texts: Sequence[str]) -> dict[str, str]:
-    """Return formula -> another formula of the same column that differs from it by case only, as Co and CO do."""
-    bare = set(map(str.strip, texts))
-    if len(set(map(str.casefold, bare))) == len(bare):
-        return {}
-    groups: dict[str, list[str]] = {}
-    for text in sorted(texts):
-        groups.setdefault(text.strip().casefold(), []).append(text)
-    doubts: dict[str, str] = {}
-    for group in groups.values():
-        stripped = list(dict.fromkeys(text.strip() for text in group))
-        if len(stripped) > 1:
-            doubts |= {text: next(other for other in stripped if other != text.strip()) for text in group}
-    return doubts
 
 
 _SUSPICIONS = {field: _Suspicions(field) for field in SUSPECT_FIELDS}

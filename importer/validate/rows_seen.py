@@ -26,7 +26,7 @@ MERGED = 32
 """Chunks that are kept as one part."""
 NONE = -1
 """Stands for no value in an array of numbers."""
-PLACED = ("layer_id", "sample_id", "sample_name", "substrate", "space_group", "mp_id", "id")
+PLACED = ("layer_id", "sample_id", "sample_name", "substrate", "composition_string", "space_group", "mp_id", "id")
 COMPARED = ("sample_name", "substrate", "composition_string", "space_group", "mp_id")
 _WIDTHS = (np.int8, np.int16, np.int32)
 SLICE = 100_000
@@ -163,6 +163,10 @@ class SortedRows:
     def numbers(self, name: str) -> Numbers:
         """Return the numbers of a compared text, one a row."""
         return self._columns.get(name, np.zeros(0, dtype=np.int64))
+
+    def texts(self, name: str) -> list[str]:
+        """Return the distinct texts of a compared field, by their numbers."""
+        return self._texts.get(name, [])
 
     def text(self, name: str, position: int) -> str:
         """Return the text of a row that a number stands for."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,7 @@ from importer.fields.space_group import find_number
 from importer.validate.rows_seen import NONE, SLICE, take_numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import numpy.typing as npt
 
@@ -124,6 +125,37 @@ def check_splits(rows: SortedRows) -> Iterator[Issue]:
         yield rows.make(
             position, "layer-split", f"{message}check that these are two layers.", name="space_group", value=group
         )
+
+
+def check_cases(rows: SortedRows) -> Iterator[Issue]:
+    """Formulas that differ by upper and lower case only, as Co and CO do, doubt each other wherever they stand."""
+    others = _find_other_cases(rows.texts("composition_string"))
+    if not others:
+        return
+    formulas = rows.numbers("composition_string")
+    doubted = np.zeros(int(formulas.max()) + 1, dtype=np.bool_)
+    doubted[list(others)] = True
+    for position in np.flatnonzero((formulas != NONE) & take_numbers(doubted, formulas)).tolist():
+        text = rows.text("composition_string", position)
+        other = others[int(formulas[position])]
+        message = f"{text!r} and {other!r} both stand here, and differ by upper and lower case only. Are both meant?"
+        found = rows.make(position, "case-doubt", message, name="composition_string", value=text)
+        yield replace(found, suggestion=other)
+
+
+def _find_other_cases(texts: Sequence[str]) -> dict[int, str]:
+    """Return number of a text -> the first text that differs from it by case only, for those that have one."""
+    if len(set(map(str.casefold, texts))) == len(texts):
+        return {}
+    groups: dict[str, list[int]] = {}
+    for number, text in enumerate(texts):
+        groups.setdefault(text.casefold(), []).append(number)
+    return {
+        number: texts[next(other for other in group if other != number)]
+        for group in groups.values()
+        if len(group) > 1
+        for number in group
+    }
 
 
 def _find_several(keys: Numbers, values: Numbers, among: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:

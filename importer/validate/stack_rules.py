@@ -13,6 +13,7 @@ import numpy as np
 from importer.settings import MAX_LAYERS
 from importer.validate.rows_seen import SeenRows
 from importer.validate.run_rules import (
+    check_cases,
     check_keys,
     check_materials,
     check_records,
@@ -56,7 +57,7 @@ class StackRules:
         for check in (check_duplicates, check_gaps, check_starts, check_order):
             yield from check(rows)
         yield from check_heights(rows, self._max_layers)
-        for check in (check_keys, check_substrates, check_records, check_materials, check_splits):
+        for check in (check_keys, check_substrates, check_records, check_materials, check_splits, check_cases):
             yield from check(rows)
 
     def iter_verdicts(self, stopped: npt.NDArray[np.bool_], *, only_open: bool = False) -> Iterator[StackVerdict]:

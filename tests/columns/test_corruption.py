@@ -10,7 +10,6 @@ import pytest
 
 from importer.codes import CODES
 from importer.columns import REPAIRABLE, arrange_chunk, plan_columns, suspect_text
-from importer.columns.corruption import find_case_doubts
 from importer.read import find_sources, iter_raw_chunks
 
 if TYPE_CHECKING:
@@ -56,11 +55,6 @@ def test_suspicions(field: str, text: str, code: str | None, meant: str | None) 
 def test_repairable_codes_are_in_the_catalogue() -> None:
     """What may be repaired is a published code."""
     assert set(CODES) >= REPAIRABLE
-
-
-def test_case_doubts() -> None:
-    """Formulas of one column that differ by case only doubt each other."""
-    assert find_case_doubts(["LaCoO3", "LaCOO3", "SrTiO3", " SrTiO3"]) == {"LaCoO3": "LaCOO3", "LaCOO3": "LaCoO3"}
 
 
 def test_nothing_is_changed_unasked(tmp_path: Path) -> None:

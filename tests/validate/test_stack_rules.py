@@ -136,6 +136,18 @@ def test_settings_of_one_group_are_no_split() -> None:
     assert run_rules(make_chunk(header, "1,1,CaTiO3,Pnma", "1,2,CaTiO3,Pbnm")) == []
 
 
+def test_formulas_that_differ_by_case_doubt_each_other_wherever_they_stand() -> None:
+    """Both are told at each of their cells, also where they come in different chunks, and of which other."""
+    header = "sample_id,layer_id,composition_string"
+    one = make_chunk(header, "1,1,LaCoO3", "1,2,SrTiO3")
+    two = make_chunk(header, "2,1,LaCOO3", "2,2, SrTiO3", "2,3,LaCoO3", "2,4,lacoo3", start=2, first=False)
+    issues = run_rules(one, two)
+    assert told(issues) == [("case-doubt", 0, "C2"), ("case-doubt", 2, "C4"), ("case-doubt", 4, "C6")]
+    assert [(issue.value, issue.suggestion) for issue in sorted(issues, key=lambda issue: issue.seq or 0)] == [
+        ("LaCoO3", "LaCOO3"), ("LaCOO3", "LaCoO3"), ("LaCoO3", "LaCOO3")
+    ]  # fmt: skip
+
+
 def test_a_very_high_stack_is_told_once() -> None:
     """The first layer above the bound is named."""
     rows = [f"1,{layer}" for layer in range(1, 8)]
