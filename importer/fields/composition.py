@@ -54,6 +54,7 @@ _PART = r"(?:[0-9]{0,3}\.?[0-9]{1,4}|[xy]|\(1-[xy]\))"
 _SOLUTION = re.compile(rf"(?:{_PART})\s*\(?\[?[A-Z].*")
 _SOLUTION_SIGN = re.compile(rf"\s*[-−–+]\s*(?={_PART}\s*[A-Z(\[])")
 _NOUGHT = re.compile(r"(?<=[A-Za-z)\]])0(?=[0-9])")
+_SPACES = re.compile(r"\s{2,}")
 _MAX_LENGTH = 200
 _DIGITS = 10
 
@@ -162,6 +163,7 @@ def _iter_notes(text: str, plain: str, reading: _Reading) -> Iterator[Problem]:
 
 def _explain(text: str, plain: str, error: FormulaError) -> Problem:
     """Return why a text is no formula, as precisely as it can be told, with what was probably meant."""
+    plain = _SPACES.sub(" ", plain)
     if isinstance(error, LeadingZeroError) and _is_sound(with_o := _NOUGHT.sub("O", plain)):
         message = f"{text!r} has an amount that begins with the digit 0: the letter O was probably meant."
         return Problem("formula-lookalike", message, with_o)
@@ -213,6 +215,7 @@ def _read(plain: str) -> _Reading:
     Raises:
         FormulaError: it is none.
     """
+    plain = _SPACES.sub(" ", plain)  # runs of spaces would cost the patterns below their cube
     if ":" in plain:
         return _read_doped(drop_given_value(plain))
     body, charge = split_charge(drop_given_value(plain))

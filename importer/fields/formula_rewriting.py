@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _LATIN = str.maketrans("АВЕКМНОРСТХІЅаеосрхіΑΒΕΖΗΙΚΜΝΟΡΤΥΧο", "ABEKMHOPCTXISaeocpxiABEZHIKMNOPTYXo")
 """Letters of other scripts and the Latin ones that they look like. Source: Unicode Technical Standard 39."""
+_SIGNS = str.maketrans("‧・･⸱∂𝛿‐‑﹣－⁄∕", "····δδ----//")
+"""Signs that are like those of formulas: other raised dots, the sign of a partial derivative, other hyphens."""
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 _FULL_WIDTH_FROM, _FULL_WIDTH_TO = 0xFF01, 0xFF5E
 _QUOTES = "\"'`´“”„‘’.,;*?!~ "  # quotation marks as people type them
@@ -133,7 +135,7 @@ def _iter_without_remark(text: str) -> Iterator[str]:
 
 
 def _latinise(text: str) -> str:
-    plain = _INVISIBLE.sub("", text.translate(_LATIN)).replace("\u00a0", " ")
+    plain = _INVISIBLE.sub("", text.translate(_LATIN).translate(_SIGNS)).replace("\u00a0", " ")
     return "".join(_plain_char(char) for char in plain)
 
 

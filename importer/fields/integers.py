@@ -27,7 +27,7 @@ def parse_integer(text: str) -> Parsed[int]:
         digits = match[1]
         problems = (Problem("integer-from-decimal", f"{text} is read as the whole number {int(digits)}."),)
     if not _WHOLE.fullmatch(digits):
-        named = _NAMED.fullmatch(text) if text.isascii() else None
+        named = _NAMED.fullmatch(text) if text.isascii() and len(text) <= _SHOWN else None
         message = f"{text[:_SHOWN]!r} is not a whole number: write digits only."
         return Parsed(None, (Problem("not-an-integer", message, named and named[1]),))
     number = int(digits)

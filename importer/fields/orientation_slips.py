@@ -18,6 +18,7 @@ _RUNNING = re.compile(r"\(?([0hkl]{3,4})\)?(?:\s.*)?")
 _GROUP = re.compile(
     r"[(\[{<⟨〈]\s*-?[0-9][-0-9\s,;.]*[)\]}>⟩〉]|(?<![0-9.°])(?:-?[0-9]){3,4}(?![0-9.]*\s*(?:°|%|deg|nm|Å|[0-9]))"
 )
+_SPACED = re.compile(r"(?<![-0-9.°(\[{<])-?[0-9](?:\s+-?[0-9]){2,3}(?![0-9.]*\s*(?:°|%|deg|nm|Å|[0-9]))")
 _DOTTED = re.compile(r"(-?[0-9])\s*(-?[0-9])\s*[.·•⋅∙*]\s*(-?[0-9]{1,2})")
 _LONG = re.compile(r"((?:-?[0-9]){3})(-?[0-9]{2})")
 _PART = re.compile(r"-?[0-9]{1,3}(?:\.[0-9]{1,4}|/[1-9][0-9]?)?")
@@ -42,7 +43,7 @@ def explain_orientation(text: str, cleaned: str, read: Reader) -> tuple[str, tup
         return f"{text!r} has a running index: write the indices of the film's surface, e.g. 001.", meant
     if found := _find_hyphens(cleaned):
         return f"{text!r} has hyphens between its indices, which read as minus signs: put spaces in their place.", found
-    groups = [match[0] for match in _GROUP.finditer(text)]
+    groups = [match[0] for match in _GROUP.finditer(text)] or _SPACED.findall(text)
     if len(groups) > 1 and all(read(group.strip(_BRACKETS)) for group in groups):
         return f"{text!r} names several orientations: give the one of the film's surface.", None
     return _explain_rest(text, cleaned, read, groups)

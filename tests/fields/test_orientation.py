@@ -100,6 +100,7 @@ REFUSED = [
     ("(111) textured", "orientation-not-miller", "111"),
     ("SrTiO3(001)", "orientation-not-miller", "001"),
     ("out-of-plane 001", "orientation-not-miller", "001"),
+    ("1 -1 0 (pc axes)", "orientation-not-miller", "1-10"),
     ("'001'", "orientation-not-miller", "001"),
     ("none", "orientation-not-miller", None),
 ]
