@@ -27,9 +27,8 @@ from importer.fields.formula_marks import (
 from importer.fields.formula_rewriting import (
     expand_organic,
     has_dot_before_water,
-    has_face_behind,
     has_oxidation_number,
-    has_polytype_behind,
+    has_remark_behind,
     names_several,
     suggest_formula,
     suggest_solution,
@@ -126,7 +125,7 @@ def find_amounts(text: str) -> dict[str, int | float] | None:
 def _find_slip(text: str, plain: str) -> Problem | None:
     """Return what is wrong with a text by its look, with what was probably meant."""
     problem = find_placeholder(plain) or find_stranger(plain) or find_abbreviation(plain)
-    if problem is None and (has_face_behind(plain) or has_polytype_behind(plain)):
+    if problem is None and has_remark_behind(plain):
         problem = Problem("formula-unreadable", f"{text!r} holds more than the formula: give the formula alone.")
     if problem is None and has_oxidation_number(plain):
         problem = _make_unreadable(text, "it holds an oxidation number; leave it out")
@@ -200,7 +199,7 @@ def _is_sound(text: str) -> bool:
     """Tell whether a text would pass as it stands."""
     if len(text) > _MAX_LENGTH or find_placeholder(text) or find_stranger(text) or find_abbreviation(text):
         return False
-    if has_face_behind(text) or has_polytype_behind(text) or has_dot_before_water(text) or has_oxidation_number(text):
+    if has_remark_behind(text) or has_dot_before_water(text) or has_oxidation_number(text):
         return False
     try:
         _read(text)

@@ -22,6 +22,7 @@ _SPACE = re.compile(r"\s*")
 _BRACKETED_AMOUNT = re.compile(r"\s*\((?=[^A-Z()]*\))")
 _LEADING_ZERO = re.compile(r"0[0-9]")
 _ISOTOPE = re.compile(r"\^?\{?([0-9]{1,3})\}?(?=([A-Z][a-z]?))")
+_PARTED = "{!r} parts materials; give each layer a row of its own"
 MAX_DEPTH = 16
 
 
@@ -103,6 +104,8 @@ class _Reader:
         rest = self.text[self.at :]
         if _UP.match(rest):
             return f"{rest[0]!r} is raised; counts stand on the line, and charges are left out"
+        if rest[0] in "/|\\":
+            return _PARTED.format(rest[0])
         if _CHARGE.match(rest):
             return "it has a charge inside; leave charges out"
         return f"{rest[0]!r} stands where an element or a number is expected"
@@ -184,6 +187,8 @@ class _Reader:
             self.at += 1
             found.add(self.read_groups(depth + 1), 1.0)
             found.is_open = True
+        if self._peek() in ("/", "|"):
+            raise FormulaError(_PARTED.format(self._peek()))
         if self._peek() != _CLOSING[opening]:
             raise FormulaError(f"{opening!r} isn't closed by {_CLOSING[opening]!r}")
         self.at += 1
@@ -226,7 +231,7 @@ class _Reader:
             self.at += 1
             below = self._take(_NUMBER)
             if not below or not float(below):
-                raise FormulaError("'/' stands behind a number and no other number behind it")
+                raise FormulaError(_PARTED.format("/"))
             amount /= float(below)
         is_open = bool(self._take(_VARIABLE))
         if is_open and self._peek() == "/":

@@ -24,11 +24,14 @@ _FACE = re.compile(r"(.*[A-Za-z0-9)\]])[\s_]*[(\[{<⟨]?\s*-?[0-9](?:[\s,]*[-\u0
 _FACE_IN_BRACKETS = re.compile(r".*[A-Za-z0-9)\]]\s*[(\[{<⟨]\s*-?[0-9](?:[\s,]*-?[0-9]){2,3}\s*[)\]}>⟩][AB]?")
 _POLYTYPE = re.compile(rf"(.*[A-Za-z0-9)\]])(?:\s*\({POLYTYPE}\)|\s+{POLYTYPE})")
 _OXIDATION = re.compile(r"(?<=[a-zA-Z])\((?:I{2,3}|IV|VI{1,3})\)")
+_CAPITALS = re.compile(r"(.*[A-Za-z0-9)\]])\s*\((?!SCN|CNO|OCN)[A-Z]{3,6}[0-9]{0,3}\)")
+_ATOM_ALONE = re.compile(r"(?P<host>.*[A-Z].*[A-Za-z0-9)\]])\s*\(([A-Z][a-z]?)\)")
 _DOPED = (
     re.compile(r"([A-Z][a-z]?)[-\s]doped\s+(?P<host>\S+)"),
     re.compile(r"(?P<host>\S+)\s+doped\s+(?:with|by)\s+([A-Z][a-z]?)"),
     re.compile(r"(?P<host>\S+)\s*\(?\s*([A-Z][a-z]?)[-\s]doped\s*\)?"),
     re.compile(r"([A-Z][a-z]?)-(?P<host>[A-Z(].*[A-Z].*)"),
+    re.compile(r"(?P<host>.*[A-Z].*[A-Za-z0-9)\]])\s*\(([A-Z][a-z])\)"),
 )
 _DOSED = (
     re.compile(r"(?P<host>\S+)\s*\(\s*(?P<dose>[0-9.]{1,8}\s*(?:wt|at|mol)?\.?\s*%)\s*(?P<dopant>[A-Z][a-z]?)\s*\)"),
@@ -50,14 +53,13 @@ def suggest_formula(text: str, is_sound: Callable[[str], bool]) -> str | None:
     return next((meant for meant in _iter_rewritings(text) if meant != text and is_sound(meant)), None)
 
 
-def has_face_behind(text: str) -> bool:
-    """Tell whether an orientation in brackets stands behind a formula, as in ``Si(111)``."""
-    return bool(_FACE_IN_BRACKETS.fullmatch(text))
+def has_remark_behind(text: str) -> bool:
+    """Tell whether something stands behind a formula that would read as more atoms of it.
 
-
-def has_polytype_behind(text: str) -> bool:
-    """Tell whether a Ramsdell symbol in brackets stands behind a formula, as in ``MoS2 (2H)``."""
-    return bool(_POLYTYPE.fullmatch(text))
+    A face (``Si(111)``), a polytype (``MoS2 (2H)``), an abbreviation (``BiFeO3 (BFO)``), a phase or dopant
+    (``TiO2(B)``, ``ZnO (Al)``): nobody puts one atom alone, or capitals only, in brackets at the end of a formula.
+    """
+    return any(pattern.fullmatch(text) for pattern in (_FACE_IN_BRACKETS, _POLYTYPE, _CAPITALS, _ATOM_ALONE))
 
 
 def has_dot_before_water(text: str) -> bool:
@@ -126,7 +128,7 @@ def _iter_doped(text: str) -> Iterator[str]:
 
 
 def _iter_without_remark(text: str) -> Iterator[str]:
-    for pattern in (_FACE, _POLYTYPE, _REMARK):
+    for pattern in (_FACE, _POLYTYPE, _CAPITALS, _REMARK):
         if match := pattern.fullmatch(text):
             yield match[1]
     first, space, rest = text.partition(" ")

@@ -102,20 +102,18 @@ def find_abbreviation(text: str) -> Problem | None:
         kind = "an abbreviation" if text.upper() in _UPPER else "a name"
         return Problem("formula-abbreviation", f"{text} is {kind}, not a formula; write e.g. {expansion}.", expansion)
     left, colon, right = text.partition(":")
-    if colon:
-        sides = (left.strip(), drop_dose_behind(right))
-        expanded = [ABBREVIATIONS.get(side, side) for side in sides]
-        if [*sides] == expanded:
-            return None
-        meant = None if ":" in "".join(expanded) else ":".join(expanded)
-        word = next(side for side in sides if side in ABBREVIATIONS)
+    sides = (left.strip(), drop_dose_behind(right))
+    known = [side for side in sides if _expand(side)] if colon else []
+    if known:
+        expanded = [_expand(side) or side for side in sides]
+        word, meant = known[0], None if ":" in "".join(expanded) else ":".join(expanded)
     elif (first := re.match(r"([A-Za-z-]{2,})(?=[\s(_/\[<]|[0-9]+/[0-9]+)", text)) and first[1] in ABBREVIATIONS:
         word, rest = first[1], text[first.end() :]
         is_amount = re.search(r"[0-9]", re.sub(r"[(\[<]?[-0-9\s]{3,}[)\]>]?$", "", rest))
         meant = None if is_amount or "/" in rest else ABBREVIATIONS[word]
     else:
         return None
-    message = f"{text!r} has the abbreviation {word}; write its formula, e.g. {ABBREVIATIONS[word]}."
+    message = f"{text!r} has {word} in it, which is no formula; write its formula, e.g. {_expand(word)}."
     return Problem("formula-abbreviation", message, meant)
 
 
@@ -144,7 +142,9 @@ def suggest_case(text: str) -> str | None:
     _spell(text.lower(), "", readings)
     shortest = min((sum(char.isupper() for char in reading) for reading in readings), default=0)
     best = [reading for reading in readings if sum(char.isupper() for char in reading) == shortest]
-    return best[0] if len(best) == 1 else None
+    if len(best) != 1 or (text.isalpha() and len(re.findall("[A-Z](?![a-z])", best[0])) > 1):
+        return None  # letters alone that leave several elements of one letter are some abbreviation: BFMO
+    return best[0]
 
 
 def _expand(text: str) -> str | None:
