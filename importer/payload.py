@@ -27,24 +27,29 @@ def build_payloads(chunk: LayerChunk, bad: npt.NDArray[np.bool_]) -> tuple[list[
         bad: shape (rows,), bool: rows that have an error already.
     """
     validator = layer_validator()
-    columns = [chunk.coded[name].list_values() for name in LAYER_FIELDS]
+    absent = {name: chunk.coded[name].find_absent()[~bad] for name in LAYER_FIELDS}
+    names = tuple(name for name in LAYER_FIELDS if name == "layer_id" or not absent[name].all())
+    is_full = not any(absent[name].any() for name in names)
+    rows = zip(*(chunk.coded[name].list_values() for name in names), strict=True)
     payloads: list[bytes | None] = []
     issues: list[Issue] = []
-    for position, (is_bad, values) in enumerate(zip(bad.tolist(), zip(*columns, strict=True), strict=True)):
+    for position, (is_bad, values) in enumerate(zip(bad.tolist(), rows, strict=True)):
         if is_bad:
             payloads.append(None)
             continue
-        payload = {name: value for name, value in zip(LAYER_FIELDS, values, strict=True) if value is not None}
+        payload = dict(zip(names, values, strict=True))
+        if not is_full:
+            payload = {name: value for name, value in payload.items() if value is not None}
         if validator.is_valid(payload):
             payloads.append(orjson.dumps(payload))
             continue
         payloads.append(None)
         for error in validator.iter_errors(payload):
-            name = str(next(iter(error.instance_path), "layer_id"))
+            field = str(next(iter(error.instance_path), "layer_id"))
             issues.append(
                 make_issue(
                     Problem("payload-schema", f"What would be sent is not a layer of the API: {error.message}."),
-                    chunk.fields.place_field(position, name),
+                    chunk.fields.place_field(position, field),
                     seq=chunk.fields.start + position,
                 )
             )
