@@ -12,18 +12,27 @@ from importer.codes import make_issue
 from importer.errors import InputError, InputLimitError
 from importer.model import Where
 from importer.read.book import show_number, show_odd_value
-from importer.read.limits import MAX_COLUMNS
+from importer.read.child import ask_child
+from importer.read.limits import (
+    MAX_ARROW_BYTES,
+    MAX_BATCH_BYTES,
+    MAX_CHUNK_CELLS,
+    MAX_COLUMNS,
+    MAX_PART_BYTES,
+    MAX_PROBE_SECONDS,
+)
 from importer.read.rows import Head, is_blank, make_chunk, note_blank_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from pyarrow import RecordBatch
+
     from importer.chunks import RawChunk, Source
     from importer.model import Issue, Problem
 
 try:
-    import pyarrow as pa
-    from pyarrow import ipc, parquet
+    from importer.read import arrow_files
 except ImportError:  # the extra "parquet" isn't installed
     _has_pyarrow = False
 else:
@@ -35,37 +44,69 @@ def iter_arrow_chunks(source: Source, *, chunk_rows: int) -> Iterator[RawChunk]:
 
     Raises:
         InputError: it can't be read, or pyarrow isn't installed.
-        InputLimitError: it has too many columns.
+        InputLimitError: it has too many columns, or unpacks to more than the bounds.
     """
     if not _has_pyarrow:
         raise InputError(f"{source.name} needs the package pyarrow: pip install 'layer-importer[parquet]'.")
+    _check_in_child(source, chunk_rows)
     try:
         yield from _iter_chunks(source, chunk_rows)
-    except (pa.ArrowException, OSError, ValueError, SystemError) as error:
-        said = " ".join(str(error).split())[:200]
-        raise InputError(f"{source.name} can't be read as {source.format} ({said}). Write the file again.") from None
+    except arrow_files.DAMAGE as error:
+        raise _explain_damage(source, " ".join(str(error).split())[:200]) from None
+
+
+def _check_in_child(source: Source, chunk_rows: int) -> None:
+    """Read the file in a process of its own first.
+
+    Raises:
+        InputError: it can't be read.
+        InputLimitError: it unpacks to more than the bounds.
+    """
+    arguments = [source.format, str(chunk_rows), str(MAX_ARROW_BYTES), str(MAX_PROBE_SECONDS)]
+    remedy = "Write it in smaller row groups, without columns that no layer needs."
+    answer = ask_child(source, arrow_files.__file__, arguments, remedy=remedy)
+    if "error" in answer:
+        raise _explain_damage(source, answer["error"])
+    if "memory" in answer or answer["largest"] > MAX_BATCH_BYTES:
+        raise InputLimitError(f"{source.name} unpacks to more than can be held at once. {remedy}")
+
+
+def _explain_damage(source: Source, said: str) -> InputError:
+    return InputError(f"{source.name} can't be read as {source.format} ({said}). Write the file again.")
 
 
 def _iter_chunks(source: Source, chunk_rows: int) -> Iterator[RawChunk]:
-    if source.format == "parquet":
-        file = parquet.ParquetFile(source.path)
-        header, batches = tuple(file.schema_arrow.names), file.iter_batches(batch_size=chunk_rows)
-    else:
-        reader = ipc.open_file(pa.memory_map(str(source.path)))
-        header = tuple(reader.schema.names)
-        batches = (reader.get_batch(number) for number in range(reader.num_record_batches))
+    header, batches = arrow_files.open_table(str(source.path), source.format, batch_rows=chunk_rows)
     if len(header) > MAX_COLUMNS:
         raise InputLimitError(f"{source.name} has {len(header)} columns; {MAX_COLUMNS} are the most.")
     head = Head(source.name, None, header, None, tuple(range(len(header))))
     start, first = 1, True
     for batch in batches:
-        for offset in range(0, batch.num_rows, chunk_rows):
-            part = batch.slice(offset, chunk_rows)
+        offset = 0
+        while offset < batch.num_rows:
+            part = _cut_part(batch, offset, chunk_rows, f"{source.name}, row {start}")
             part.validate(full=True)
             yield _make_chunk(head, [column.to_pylist() for column in part.columns], start=start, first=first)
-            start, first = start + part.num_rows, False
+            start, first, offset = start + part.num_rows, False, offset + part.num_rows
     if first:
         yield make_chunk(head, [], numbers=np.empty(0, dtype=np.int64), first=True)
+
+
+def _cut_part(batch: RecordBatch, offset: int, rows: int, place: str) -> RecordBatch:
+    """Return as many rows of a batch as may become texts at once: Python's objects take many times their bytes.
+
+    Raises:
+        InputLimitError: one row alone is too large.
+    """
+    rows = min(rows, batch.num_rows - offset, max(1, MAX_CHUNK_CELLS // max(batch.num_columns, 1)))
+    while arrow_files.measure_rows(batch, offset, rows) > MAX_PART_BYTES:
+        if rows == 1:
+            raise InputLimitError(
+                f"{place}: more than {MAX_PART_BYTES // 1024**2} MiB in one row, which no layer needs. Write the file "
+                "without the column that holds it."
+            )
+        rows //= 2
+    return batch.slice(offset, rows)
 
 
 def _make_chunk(head: Head, columns: Sequence[Sequence[object]], *, start: int, first: bool) -> RawChunk:

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import re
-import subprocess
-import sys
 from functools import partial
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import python_calamine
@@ -17,6 +13,7 @@ import python_calamine
 from importer.errors import InputError, InputLimitError
 from importer.model import Problem
 from importer.read import probe
+from importer.read.child import ask_child
 from importer.read.limits import MAX_PROBE_BYTES, MAX_PROBE_SECONDS, MAX_SHEET_CELLS
 from importer.read.sheet_facts import SheetFacts
 from importer.read.sheet_table import Merge, SheetRow
@@ -42,24 +39,8 @@ def check_in_child(source: Source) -> None:
         InputError: it can't be read.
         InputLimitError: it takes more than the bounds.
     """
-    command = [
-        sys.executable,
-        "-I",
-        str(Path(probe.__file__)),
-        str(source.path),
-        str(MAX_PROBE_BYTES),
-        str(MAX_PROBE_SECONDS),
-    ]
-    try:
-        done = subprocess.run(command, capture_output=True, timeout=2 * MAX_PROBE_SECONDS, check=False)  # noqa: S603 own program
-    except subprocess.TimeoutExpired:
-        raise InputLimitError(f"{source.name} takes too long to read. Save it as XLSX and try again.") from None
-    try:
-        answer = json.loads(done.stdout)
-    except ValueError:
-        raise InputLimitError(
-            f"{source.name} can't be read within bounds: it is damaged, or too large. Save it as XLSX and try again."
-        ) from None
+    arguments = [str(MAX_PROBE_BYTES), str(MAX_PROBE_SECONDS)]
+    answer = ask_child(source, probe.__file__, arguments, remedy="Save it as XLSX and try again.")
     if answer.get("password"):
         raise InputError(f"{source.name} is protected by a password. Save it without one.")
     if "error" in answer:

@@ -85,3 +85,15 @@ MAX_XLS_BYTES = 256 * 1024**2
 
 MAX_MODEL_CHARACTERS = 200_000
 """Characters of one model in the ORSO language."""
+
+MAX_ARROW_BYTES = 1024**3
+"""Memory of the process that reads a Parquet or Feather file first."""
+
+MAX_BATCH_BYTES = 256 * 1024**2
+"""Bytes of one batch of such a file, unpacked: 10,000 rows of Parquet, what its writer chose in Feather."""
+
+MAX_PART_BYTES = 16 * 1024**2
+"""Bytes of those rows that become texts at once."""
+
+MAX_CHUNK_CELLS = 4_000_000
+"""Cells of a chunk; a table of very many columns comes in chunks of fewer rows."""

@@ -8,10 +8,12 @@ import zipfile
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from importer.errors import InputError, InputLimitError
-from importer.read import find_sources, iter_raw_chunks, ods_content, package
+from importer.read import arrow, find_sources, iter_raw_chunks, ods_content, package
 from importer.read.arrow import show_typed_value
 
 FORMATS = Path(__file__).parents[2] / "sample_data" / "formats"
@@ -176,3 +178,44 @@ def test_arrow_chunks_and_damage(tmp_path: Path) -> None:
         path.write_bytes(stream.getvalue()[:-20])
         with pytest.raises(InputError, match="Write the file again"):
             list(iter_raw_chunks(find_sources([path])[0]))
+
+
+def write_parquet(path: Path, column: pa.Array) -> None:
+    """Write a file of one column beside the layers' numbers."""
+    numbers = pa.array([str(number) for number in range(len(column))])
+    parquet.write_table(pa.table({"layer_id": numbers, "formula": column}), path, compression="zstd")
+
+
+def test_parquet_that_unpacks_to_too_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file of some kilobytes that unpacks to hundreds of megabytes ends in a message, whichever bound is met."""
+    path = tmp_path / "a.parquet"
+    write_parquet(path, pa.array(["a" * 80_000_000]))
+    assert path.stat().st_size < 20_000
+    monkeypatch.setattr(arrow, "MAX_BATCH_BYTES", 50_000_000)
+    with pytest.raises(InputLimitError, match=r"unpacks to more than can be held.*smaller row groups"):
+        list(iter_raw_chunks(find_sources([path])[0]))
+    monkeypatch.setattr(arrow, "MAX_BATCH_BYTES", 500_000_000)
+    with pytest.raises(InputLimitError, match=r"row 1: more than 16 MiB in one row"):
+        list(iter_raw_chunks(find_sources([path])[0]))
+    monkeypatch.setattr(arrow, "MAX_ARROW_BYTES", 100_000_000)
+    with pytest.raises(InputLimitError, match=r"can't be read within bounds|unpacks to more than can be held"):
+        list(iter_raw_chunks(find_sources([path])[0]))
+
+
+def test_parquet_comes_in_parts_that_python_can_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows of long texts, repeated ones and lists come in smaller chunks, none lost, each with its number."""
+    columns = [
+        pa.array(["a" * 3000] * 50),
+        pa.array(["a" * 3000] * 50).dictionary_encode(),
+        pa.array([["x"] * 900] * 50),
+        pa.array([1] * 50).dictionary_encode(),
+    ]
+    monkeypatch.setattr(arrow, "MAX_PART_BYTES", 20_000)
+    for column in columns:
+        write_parquet(tmp_path / "a.parquet", column)
+        chunks = list(iter_raw_chunks(find_sources([tmp_path / "a.parquet"])[0]))
+        assert [number for chunk in chunks for number in chunk.rows.tolist()] == list(range(1, 51))
+        assert [text for chunk in chunks for text in chunk.frame[0]] == [str(number) for number in range(50)]
+        assert (len(chunks) > 5) is (column.type != columns[3].type)
+    monkeypatch.setattr(arrow, "MAX_CHUNK_CELLS", 20)
+    assert [len(chunk.rows) for chunk in iter_raw_chunks(find_sources([tmp_path / "a.parquet"])[0])] == [10] * 5

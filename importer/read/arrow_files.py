@@ -1,0 +1,69 @@
+"""Parquet and Feather files opened, and run as a process of its own: read within bounds of memory and time.
+
+A file of a few kilobytes can unpack to gigabytes; in the process that ends only the process. Prints one line of JSON:
+the bytes of the largest batch, or the error.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+from pyarrow import compute, ipc, parquet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DAMAGE: tuple[type[Exception], ...] = (pa.ArrowException, OSError, ValueError, SystemError)
+"""What pyarrow raises for files that it can't read."""
+
+
+def open_table(path: str, kind: str, *, batch_rows: int) -> tuple[tuple[str, ...], Iterator[pa.RecordBatch]]:
+    """Return the names of the columns of a file, and its batches as they are read; those of Feather are its own."""
+    if kind == "parquet":
+        file = parquet.ParquetFile(path, pre_buffer=False)
+        return tuple(file.schema_arrow.names), file.iter_batches(batch_size=batch_rows, use_threads=False)
+    reader = ipc.open_file(pa.memory_map(path))
+    return tuple(reader.schema.names), map(reader.get_batch, range(reader.num_record_batches))
+
+
+def measure_rows(batch: pa.RecordBatch, offset: int, rows: int) -> int:
+    """Return at most how many bytes some rows of a batch have, each text of a dictionary counted where it stands."""
+    size = 0
+    for column in batch.columns:
+        part = column.slice(offset, rows)
+        if not pa.types.is_dictionary(column.type):
+            size += part.nbytes
+        elif len(part.dictionary):
+            size += rows * _measure_longest(part.dictionary)
+    return size
+
+
+def _measure_longest(values: pa.Array) -> int:
+    """Return how many bytes the longest of some values has."""
+    if pa.types.is_nested(values.type) or pa.types.is_primitive(values.type):
+        return int(values.nbytes) // len(values) + 1 if pa.types.is_primitive(values.type) else int(values.nbytes)
+    return int(compute.max(compute.binary_length(values)).as_py() or 0)
+
+
+def main(path: str, kind: str, batch_rows: int, most_bytes: int, most_seconds: int) -> None:
+    """Read a file to its end, and print what came of it."""
+    resource.setrlimit(resource.RLIMIT_DATA, (most_bytes, most_bytes))
+    resource.setrlimit(resource.RLIMIT_CPU, (most_seconds, most_seconds))
+    # other pools set memory aside that they may never need
+    pa.set_memory_pool(pa.system_memory_pool())
+    try:
+        _, batches = open_table(path, kind, batch_rows=batch_rows)
+        answer: dict[str, object] = {"largest": max((batch.nbytes for batch in batches), default=0)}
+    except MemoryError:
+        answer = {"memory": True}
+    except DAMAGE as error:
+        answer = {"error": " ".join(str(error).split())[:200]}
+    sys.stdout.write(json.dumps(answer))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], *map(int, sys.argv[3:]))
