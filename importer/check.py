@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from importer.chunks import CHUNK_ROWS
 from importer.columns import arrange_chunk, choose_repairs, load_mapping, plan_columns
-from importer.errors import NothingToDoError, UsageError
+from importer.errors import InputLimitError, NothingToDoError, UsageError
 from importer.events import RowsRead, ignore_event
 from importer.model import Issue, Severity
 from importer.normalise import normalise_chunk
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from importer.chunks import LayerChunk, Source
     from importer.events import Watcher
     from importer.validate import StackVerdict
+
+MAX_ISSUES = 4_000_000
+"""Issues that a check holds, about 300 bytes each."""
 
 
 _CHECKED_ROWS = 2 * CHUNK_ROWS
@@ -154,6 +158,7 @@ def validate(
 
     Raises:
         InputError: an input can't be read at all.
+        InputLimitError: there are more issues than can be held.
         NothingToDoError: the inputs name no row.
     """
     sources = find_sources(list_inputs(inputs), input_format=input_format, sheet=sheet)
@@ -168,6 +173,8 @@ def validate(
     )
     for checked in chunks:
         issues += (*checked.table_issues, *checked.issues)
+        if len(issues) > MAX_ISSUES:
+            raise _explain_flood(issues)
         bad.append(checked.bad)
         if has_error(checked.table_issues):
             bad_tables.append(slice(checked.table_start, checked.layers.fields.start))
@@ -190,6 +197,16 @@ def validate(
     issues.sort(key=lambda issue: -1 if issue.seq is None else issue.seq)
     verdicts = tuple(rules.iter_verdicts(stopped, only_open=not keep_stacks))
     return Validation(len(stopped), int((~stopped).sum()), tuple(issues), frame, verdicts)
+
+
+def _explain_flood(issues: Sequence[Issue]) -> InputLimitError:
+    """Return what is said of inputs with more issues than can be held: the most frequent one, and its first place."""
+    (code, times), *_ = Counter(issue.code for issue in issues).most_common(1)
+    first = next(issue for issue in issues if issue.code == code)
+    return InputLimitError(
+        f"More than {MAX_ISSUES:,} issues, {times:,} of them {code}, first at {first.where}: {first.message} "
+        "Correct that first, then check again."
+    )
 
 
 def require_rows(rows: int, sources: Sequence[Source]) -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.errors import SettingsError
+from importer import check
+from importer.errors import InputLimitError, SettingsError
 from importer.lab import load_check_settings
 from importer.model import Severity
 from importer.pipeline import import_layers, validate
@@ -150,3 +151,11 @@ def test_a_labs_file_that_says_something_else_is_refused(tmp_path: Path, text: s
     (tmp_path / ".layer-importer.yaml").write_text(text)
     with pytest.raises(SettingsError, match=r"\.layer-importer\.yaml"):
         load_check_settings(tmp_path)
+
+
+def test_a_flood_of_issues_ends_with_the_most_frequent_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More issues than memory should hold end in a message that names the most frequent and its first place."""
+    (tmp_path / "a.csv").write_text("layer_id,formula\n" + "1,Xx\n1,BaTiO3\n" * 60)
+    monkeypatch.setattr(check, "MAX_ISSUES", 100)
+    with pytest.raises(InputLimitError, match=r"More than 100 issues, 120 of them missing-sample, .*a\.csv, row 2: "):
+        validate(tmp_path / "a.csv")
