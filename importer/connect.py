@@ -16,7 +16,7 @@ from importer.submit import make_gate, read_listing
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from importer.clock import Clock
     from importer.events import Watcher
@@ -54,14 +54,26 @@ class Connected:
         plan_rows(self.run, self.read_listing(), rules=rules, journal=self.journal, now=self.gate.clock.time())
         self.run.set_meta(replace(meta, planned=True))
 
-    def check_fresh(self) -> None:
-        """Refuse a plan whose stacks have changed on the server since."""
+    def check_fresh(self, known: Sequence[str] = ()) -> None:
+        """Refuse a plan whose inputs or stacks have changed since.
+
+        Args:
+            known: what is known to have changed already, of the inputs.
+
+        Raises:
+            StalePlanError: it names all that has changed.
+        """
         stale = [
-            f"{stack.label}: {words}"
+            f"on the server, {stack.label}: {words}"
             for stack, words in find_stale_stacks(self.run.iter_work_stacks(), self.read_listing())
         ]
-        if stale:
-            raise StalePlanError("The server has changed since the plan was made; make it anew. " + "; ".join(stale))
+        if known or stale:
+            raise StalePlanError(word_staleness([*known, *stale]))
+
+
+def word_staleness(changes: Sequence[str]) -> str:
+    """Return in words that a plan can't be carried out any more, and why."""
+    return f"Something has changed since the plan was made; make it anew. {'; '.join(changes)}."
 
 
 @contextlib.contextmanager

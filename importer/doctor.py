@@ -51,6 +51,8 @@ def iter_findings(api: ApiSettings, *, folder: Path | None = None) -> Iterator[F
     with Api(api, limits=SubmitSettings(workers=1, connect_timeout=10, read_timeout=30, deadline=60)) as client:
         reply = client.fetch_listing()
     yield check_address(api.url, reply)
+    if reply.sent is Sent.ANSWERED or reply.bad_certificate:
+        yield check_tls(api.url, reply)
     if reply.status is None:
         return
     yield check_key(reply)
@@ -60,14 +62,23 @@ def iter_findings(api: ApiSettings, *, folder: Path | None = None) -> Iterator[F
 
 
 def check_address(url: str, reply: Reply) -> Finding:
-    """Tell whether the address answers, and proves who it is."""
+    """Tell whether the address answers."""
     if reply.bad_certificate:
-        return Finding("address", False, f"{url} can't prove who it is: {reply.words}")
+        return Finding("address", True, f"{url} answers, but can't prove who it is")
     if reply.sent is not Sent.ANSWERED:
         return Finding("address", False, f"{url} doesn't answer: {reply.words}")
     if reply.status is not None and 300 <= reply.status < 400:  # noqa: PLR2004  # redirections
         return Finding("address", False, f"{url} answers with a redirect ({reply.status}): use the address it leads to")
     return Finding("address", True, f"{url} answers in {reply.seconds:.2f} s")
+
+
+def check_tls(url: str, reply: Reply) -> Finding:
+    """Tell whether the way to the server is encrypted and the server has proved who it is."""
+    if not url.startswith("https:"):
+        return Finding("TLS", True, "not used: the address is this machine's own")
+    if reply.bad_certificate:
+        return Finding("TLS", False, f"the certificate is refused: {reply.words}")
+    return Finding("TLS", True, "the server's certificate is valid")
 
 
 def check_key(reply: Reply) -> Finding:

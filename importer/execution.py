@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from importer.clock import Clock, SystemClock
-from importer.connect import check_target, connect_run
+from importer.connect import check_target, connect_run, word_staleness
 from importer.digest import digest_file
 from importer.errors import RunFileError, StalePlanError
 from importer.events import ignore_event
@@ -21,7 +21,7 @@ from importer.run import RunFile, State
 from importer.submit import Submission
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator, Sequence
 
     from importer.events import Watcher
     from importer.settings import ApiSettings, SubmitSettings
@@ -50,8 +50,11 @@ def apply_plan(
         if meta.mode != "plan" or meta.begun:
             what = f"has begun already: `layer-importer resume {run}` goes on" if meta.begun else "is not a plan"
             raise RunFileError(f"{run} {what}.")
-        check_inputs(file)
-        return carry_out_run(file, api, settings=settings, watch=watch, stop=stop, clock=clock, is_planned=meta.planned)
+        stale = list(iter_stale_inputs(file))
+        if stale and not (meta.planned and file.list_stack_ids(State.READY)):
+            raise StalePlanError(word_staleness(stale))
+        known = stale if meta.planned else None
+        return carry_out_run(file, api, settings=settings, watch=watch, stop=stop, clock=clock, stale=known)
 
 
 def resume(
@@ -89,18 +92,14 @@ def resume(
         return carry_out_run(file, api, settings=settings, watch=watch, stop=stop, clock=clock)
 
 
-def check_inputs(run: RunFile) -> None:
-    """Refuse a plan whose inputs aren't what they were when they were read.
-
-    Raises:
-        StalePlanError: an input is gone or has other content.
-    """
+def iter_stale_inputs(run: RunFile) -> Iterator[str]:
+    """Yield in words which inputs of a plan aren't what they were when they were read."""
     for record in run.iter_inputs():
         path = Path(record.path)
         if not path.is_file():
-            raise StalePlanError(f"{record.name} is no longer there; make the plan anew.")
-        if digest_file(path, name=record.name) != record.sha256:
-            raise StalePlanError(f"{record.name} has changed since the plan was made; make it anew.")
+            yield f"{record.name} is no longer there"
+        elif digest_file(path, name=record.name) != record.sha256:
+            yield f"{record.name} has other content"
 
 
 def carry_out_run(
@@ -111,19 +110,29 @@ def carry_out_run(
     watch: Watcher,
     stop: threading.Event,
     clock: Clock,
-    is_planned: bool = False,
+    stale: Sequence[str] | None = None,
 ) -> Report:
     """Plan what is ready, then send it; of a plan that was made before, only see that it still holds.
 
+    Args:
+        run: the run file, open for writing.
+        api: the API's address and key.
+        settings: bounds and waits of the submitter.
+        watch: told what happens.
+        stop: once set, nothing more is begun.
+        clock: the time.
+        stale: of a plan that is to be done as it is: what is known to have changed since; None to plan now.
+
     Raises:
+        StalePlanError: the plan doesn't hold any more.
         AbortedError: the run stopped before its end.
     """
     if run.list_stack_ids(State.READY) or run.list_stack_ids(State.SENDING):
         with connect_run(run, api, settings=settings, watch=watch, stop=stop, clock=clock) as desk:
-            if is_planned:
-                desk.check_fresh()
-            else:
+            if stale is None:
                 desk.plan()
+            else:
+                desk.check_fresh(stale)
             run.set_meta(replace(run.meta, begun=True))
             Submission(
                 run, desk.client, journal=desk.journal, gate=desk.gate, limits=desk.limits, watch=watch

@@ -13,7 +13,7 @@ import orjson
 from importer.codes import make_issue
 from importer.fields.same import describe_differences, is_same_layer
 from importer.listing import find_record_id
-from importer.model import Issue, Problem, Status
+from importer.model import LAYER_FIELDS, Issue, Problem, Status
 from importer.run import Action, Aimed, End, Hold, Rewrite, State, Step, Stepped, add_issues
 from importer.settings import OnExisting, PlanSettings, WriteMode
 
@@ -226,11 +226,32 @@ def find_stale_stacks(stacks: Iterable[WorkStack], listing: Listing) -> Iterator
             if known:
                 yield stack, f"a target material of this name has appeared ({min(known)})"
             continue
-        before, after = orjson.loads(stack.before), listing.list_stack(stack.target_id)
-        if before != after:
-            was, now = ({int(str(record["layer_id"])) for record in records} for records in (before, after))
-            changed = [
-                *(f"layer {layer_id} is new" for layer_id in sorted(now - was)),
-                *(f"layer {layer_id} is gone" for layer_id in sorted(was - now)),
-            ]
-            yield stack, ", ".join(changed) or "a layer's content has changed"
+        words = describe_changes(orjson.loads(stack.before), listing.list_stack(stack.target_id))
+        if words:
+            yield stack, words
+
+
+def describe_changes(before: Sequence[Record], after: Sequence[Record]) -> str:
+    """Return in words how the layers of a stack differ from what they were; nothing where they don't."""
+    if before == after:
+        return ""
+    was, now = ({int(str(record["layer_id"])): record for record in records} for records in (before, after))
+    changes = [
+        *(f"layer {layer_id} is new" for layer_id in sorted(now.keys() - was.keys())),
+        *(f"layer {layer_id} is gone" for layer_id in sorted(was.keys() - now.keys())),
+        *(
+            f"layer {layer_id} has changed ({describe_change(was[layer_id], now[layer_id])})"
+            for layer_id in sorted(was.keys() & now.keys())
+            if was[layer_id] != now[layer_id]
+        ),
+    ]
+    return ", ".join(changes) or "a position is filled more than once"
+
+
+def describe_change(before: Record, after: Record) -> str:
+    """Return in words which fields of a record differ from what they were."""
+    return "; ".join(
+        f"{name} was {before.get(name)!r}, is {after.get(name)!r}"
+        for name in LAYER_FIELDS
+        if before.get(name) != after.get(name)
+    )

@@ -13,8 +13,8 @@ from importer.connect import check_target, connect_run
 from importer.errors import RunFileError
 from importer.events import ignore_event
 from importer.fields.same import is_same_layer
-from importer.model import LAYER_FIELDS, Status
-from importer.run import RunFile
+from importer.model import GOOD_STATUSES, LAYER_FIELDS, Status
+from importer.run import Action, RunFile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,8 +79,8 @@ def undo_run(
             waiting: list[WorkStack] = []
             refused: list[tuple[str, str]] = []
             for stack in file.iter_work_stacks():
-                rows = [row for row in file.list_work_rows(stack.id) if row.status in CHANGED]
-                if not rows or stop.is_set():
+                rows = [row for row in file.list_work_rows(stack.id) if row.status in GOOD_STATUSES]
+                if CHANGED.isdisjoint(row.status for row in rows) or stop.is_set():
                     continue
                 reason = find_undo_fault(stack, rows, listing)
                 if reason is None:
@@ -94,14 +94,21 @@ def undo_run(
 
 
 def find_undo_fault(stack: WorkStack, rows: Sequence[WorkRow], listing: Listing) -> str | None:
-    """Return why a stack can't be put back to what it was; None where it is as the run left it, or put back already."""
+    """Return why a stack can't be put back to what it was; None where it is as the run left it, or put back already.
+
+    Args:
+        stack: the stack; one that was replaced holds the rows and nothing else, any other also what stood there before.
+        rows: its rows that are in.
+        listing: what the server holds now.
+    """
     if stack.before is None or stack.target_id is None:
         return "what stood there before isn't known"
     before, now = orjson.loads(stack.before), listing.list_stack(stack.target_id)
     if is_same_stack(before, now):
         return None
-    meant = {record["layer_id"]: record for record in before}
-    meant |= {row.layer_id: orjson.loads(row.payload) for row in rows}
+    is_replaced = stack.action is Action.REPLACE_STACK
+    meant = {} if is_replaced else {record["layer_id"]: record for record in before}
+    meant |= {row.layer_id: orjson.loads(row.payload) for row in rows if is_replaced or row.status in CHANGED}
     if is_same_stack(list(meant.values()), now):
         return None
     return "the server's stack has changed since the run"

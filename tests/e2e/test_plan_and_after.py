@@ -72,8 +72,21 @@ def test_a_stale_plan_is_refused(tmp_path: Path, run_cli: Run, sandbox: Any) -> 
     write(tmp_path, "a.csv", SECOND)
     ended = run_cli("apply", "q.run.sqlite", url=sandbox.url)
     assert ended.returncode == 2
-    assert "a.csv has changed" in ended.stderr
+    assert "a.csv has other content; on the server, sample 7: layer 1 is new" in ended.stderr
     assert count_writes(sandbox) == before
+
+
+def test_a_stale_plan_names_the_field_that_changed(tmp_path: Path, run_cli: Run, sandbox: Any) -> None:  # noqa: ANN401
+    """A layer that somebody has changed since the plan is named with what it was and what it is."""
+    run_cli("import", write(tmp_path, "a.csv", FIRST), url=sandbox.url)
+    more = write(tmp_path, "c.csv", FIRST + "7,3,SrRuO3,001,Pbnm\n")
+    assert run_cli("plan", more, "--run", "p.run.sqlite", url=sandbox.url).returncode == 0
+    run_cli(
+        "import", write(tmp_path, "b.csv", SECOND[: SECOND.index("7,3")]), "--on-existing", "update", url=sandbox.url
+    )
+    ended = run_cli("apply", "p.run.sqlite", url=sandbox.url)
+    assert ended.returncode == 2
+    assert "layer 2 has changed (composition_string was 'BaTiO3', is 'PbTiO3'" in ended.stderr
 
 
 def test_an_offline_plan_reads_nothing(tmp_path: Path, run_cli: Run, sandbox: Any) -> None:  # noqa: ANN401
@@ -136,6 +149,22 @@ def test_undo_puts_back_what_was_there(tmp_path: Path, run_cli: Run, sandbox: An
     statuses = [json.loads(line)["status"] for line in (tmp_path / "r.jsonl").read_text().splitlines()]
     assert statuses == ["unchanged", "not_sent", "unchanged", "not_sent"]
     assert run_cli("undo", "r.run.sqlite", url=sandbox.url).returncode == 0
+
+
+def test_undo_puts_back_what_a_replacement_removed(tmp_path: Path, run_cli: Run, sandbox: Any) -> None:  # noqa: ANN401
+    """Undoing a replacement that took a layer away brings it back; a layer added since is somebody else's change."""
+    run_cli("import", write(tmp_path, "b.csv", SECOND), url=sandbox.url)
+    held = formulas(sandbox)
+    a = write(tmp_path, "a.csv", FIRST)
+    run_cli("import", a, "--mode", "replace", "--allow-remove", "--run", "r.run.sqlite", url=sandbox.url)
+    assert formulas(sandbox) != held
+    ended = run_cli("undo", "r.run.sqlite", url=sandbox.url)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert formulas(sandbox) == held
+    run_cli("import", a, "--mode", "replace", "--allow-remove", "--run", "s.run.sqlite", url=sandbox.url)
+    run_cli("import", write(tmp_path, "c.csv", "sample_id,layer_id,formula\n7,3,ZnO\n"), url=sandbox.url)
+    assert run_cli("undo", "s.run.sqlite", url=sandbox.url).returncode == 1
+    assert (7, 3, "ZnO") in formulas(sandbox)
 
 
 def test_undo_leaves_alone_what_others_changed(tmp_path: Path, run_cli: Run, sandbox: Any) -> None:  # noqa: ANN401
