@@ -6,6 +6,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from importer.fields.abbreviations import ABBREVIATIONS
 from importer.fields.formula_marks import drop_inner_charges, lower_superscripts
 from importer.fields.formula_slips import POLYTYPE
 
@@ -24,8 +25,11 @@ _FACE = re.compile(r"(.*[A-Za-z0-9)\]])[\s_]*[(\[{<⟨]?\s*-?[0-9](?:[\s,]*[-\u0
 _FACE_IN_BRACKETS = re.compile(r".*[A-Za-z0-9)\]]\s*[(\[{<⟨]\s*-?[0-9](?:[\s,]*-?[0-9]){2,3}\s*[)\]}>⟩][AB]?")
 _POLYTYPE = re.compile(rf"(.*[A-Za-z0-9)\]])(?:\s*\({POLYTYPE}\)|\s+{POLYTYPE})")
 _OXIDATION = re.compile(r"(?<=[a-zA-Z])\((?:I{2,3}|IV|VI{1,3})\)")
-_CAPITALS = re.compile(r"(.*[A-Za-z0-9)\]])\s*\((?!SCN|CNO|OCN)[A-Z]{3,6}[0-9]{0,3}\)")
-_ATOM_ALONE = re.compile(r"(?P<host>.*[A-Z].*[A-Za-z0-9)\]])\s*\(([A-Z][a-z]?)\)")
+_SHORT_NAMES = "|".join(sorted((name for name in ABBREVIATIONS if name.isupper()), key=len, reverse=True))
+_CAPITALS = re.compile(
+    rf"(.*[A-Za-z0-9)\]])(?:\s*\((?:{_SHORT_NAMES})[0-9]{{0,3}}\)|\s+\((?!SCN|CNO|OCN|OOH|HCO3)[A-Z]{{3,6}}[0-9]{{0,3}}\))"
+)
+_ATOM_ALONE = re.compile(r"(.*[A-Z].*[A-Za-z0-9)\]])(?:\s+\([A-Z][a-z]?\)|\((?:B|[A-Z][a-z])\))")
 _DOPED = (
     re.compile(r"([A-Z][a-z]?)[-\s]doped\s+(?P<host>\S+)"),
     re.compile(r"(?P<host>\S+)\s+doped\s+(?:with|by)\s+([A-Z][a-z]?)"),
@@ -57,7 +61,7 @@ def has_remark_behind(text: str) -> bool:
     """Tell whether something stands behind a formula that would read as more atoms of it.
 
     A face (``Si(111)``), a polytype (``MoS2 (2H)``), an abbreviation (``BiFeO3 (BFO)``), a phase or dopant
-    (``TiO2(B)``, ``ZnO (Al)``): nobody puts one atom alone, or capitals only, in brackets at the end of a formula.
+    (``TiO2(B)``, ``ZnO (Al)``): nobody sets one atom, or capitals only, apart in brackets at the end of a formula.
     """
     return any(pattern.fullmatch(text) for pattern in (_FACE_IN_BRACKETS, _POLYTYPE, _CAPITALS, _ATOM_ALONE))
 
@@ -111,6 +115,7 @@ def _iter_rewritings(text: str) -> Iterator[str]:
     yield re.sub(r"(?<=[0-9])\s*[-–−]\s*(?=\()", "", text)  # dashes as people type them
     yield text.replace("X", "x")
     yield re.sub(r"(?<![A-Z])AI", "Al", text)
+    yield re.sub(r"\([A-Z][a-z]?(?:/[A-Z][a-z]?)+\)", lambda match: match[0].replace("/", ","), text)
     together, gaps = re.subn(r"(?<=[A-Za-z])\s+(?=[0-9])", "", text)
     if gaps > 1:
         yield together

@@ -44,6 +44,11 @@ PASSED = [
     ("BiFeO3:CoFe2O4", "BiFeO3:CoFe2O4", Kind.PARAMETRIC, {}, ["formula-parametric"]),
     # charges set apart by a space: IR-4.2.3
     ("SO4 2-", "SO4 2-", Kind.EXACT, {"S": 1, "O": 4}, ["formula-charged"]),
+    # groups in brackets at the end that are chemistry
+    ("Fe(OOH)", "Fe(OOH)", Kind.EXACT, {"Fe": 1, "O": 2, "H": 1}, []),
+    ("Na(HCO3)", "Na(HCO3)", Kind.EXACT, {"Na": 1, "H": 1, "C": 1, "O": 3}, []),
+    ("FeO(OH)", "FeO(OH)", Kind.EXACT, {"Fe": 1, "O": 2, "H": 1}, []),
+    ("SmFeAs(O)", "SmFeAs(O)", Kind.EXACT, {"Sm": 1, "Fe": 1, "As": 1, "O": 1}, []),
     # names of elements that are formulas too
     ("TiN", "TiN", Kind.EXACT, {"Ti": 1, "N": 1}, []),
     # capitals throughout: what they may mean is told, not taken
@@ -142,6 +147,7 @@ REFUSED = [
     ("Fe2+O2-", "formula-unreadable", None),
     ("YBa2Cu3O7-0.1", "formula-unreadable", None),
     # letters
+    ("(La/Sr)MnO3", "formula-unreadable", "(La,Sr)MnO3"),
     ("La1-XSrXMnO3", "formula-unreadable", "La1-xSrxMnO3"),
     ("AI2O3", "formula-unreadable", "Al2O3"),
     ("PMN-30PT", "unknown-element", None),
