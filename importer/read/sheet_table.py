@@ -11,7 +11,7 @@ import numpy as np
 
 from importer.codes import make_issue
 from importer.model import Issue, Problem, Where
-from importer.read.limits import MAX_HEADER_SEARCH
+from importer.read.limits import MAX_CHUNK_CELLS, MAX_HEADER_SEARCH
 from importer.read.rows import Head, find_header, is_blank, is_units_row, make_chunk, note_blank_rows, note_titles
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ def iter_table_chunks(
     at = find_header([row.cells for row in top])
     header = tuple(cell or "" for cell in top[at].cells)
     head = Head(source, sheet, header, top[at].number, tuple(range(first_column, first_column + len(header))))
+    chunk_rows = max(1, min(chunk_rows, MAX_CHUNK_CELLS // len(header)))
     table = _SheetTable(head, list(merges))
     table.issues += issues
     table.issues += note_titles([(row.number, row.cells) for row in top[:at]], source, sheet)

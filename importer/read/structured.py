@@ -15,6 +15,7 @@ from importer.codes import make_issue
 from importer.errors import InputError
 from importer.model import Problem, Where
 from importer.read.json_events import iter_json_events
+from importer.read.limits import MAX_CHUNK_CELLS
 from importer.read.nodes import Mapping, NodeReader, Scalar, iter_yaml_events
 from importer.read.stacks import DEFAULTS, iter_rows
 from importer.read.text import note_encoding, open_text, scan_text
@@ -86,7 +87,7 @@ def gather_rows(
     for node, defaults in stacks:
         for row in iter_rows(node, defaults, name=source.name):
             rows.add(row)
-            if len(rows.lines) >= chunk_rows:
+            if len(rows.lines) >= chunk_rows or rows.area > MAX_CHUNK_CELLS:
                 yield rows.make_chunk(source, first=first, issues=issues if first else ())
                 rows, first = _Rows(), False
     if rows.lines or first:
@@ -165,6 +166,12 @@ class _Rows:
         self._marks: list[int] = []
         self._faults: list[tuple[int, Fault]] = []
         self._is_numbered = False
+        self._names: set[str] = set()
+
+    @property
+    def area(self) -> int:
+        """How many cells the chunk would have: rows may have keys of their own, each a column."""
+        return len(self.lines) * len(self._names)
 
     def add(self, row: Row) -> None:
         """Take a row in."""
@@ -172,7 +179,10 @@ class _Rows:
             self._texts.append(cell.text)
             self._marks += (cell.line, cell.column)
         self._faults += [(len(self.lines), fault) for fault in row.faults]
-        self._keys.append(tuple(row.cells))
+        keys = tuple(row.cells)
+        if not self._keys or keys != self._keys[-1]:
+            self._names.update(keys)
+        self._keys.append(keys)
         self._is_numbered = self._is_numbered or row.is_numbered
         self.lines.append(row.line)
 

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from importer.errors import InputError, InputLimitError
-from importer.read import find_sources, iter_raw_chunks
+from importer.read import find_sources, iter_raw_chunks, structured
 from importer.read.nodes import NodeReader
 
 if TYPE_CHECKING:
@@ -199,6 +199,15 @@ def test_chunks_follow_the_rows(tmp_path: Path) -> None:
     chunks = read_yaml(tmp_path / "a.yaml", text, chunk_rows=7)
     assert [record["sample_id"] for record in list_records(chunks)] == [str(n // 2) for n in range(100)]
     assert [chunk.first for chunk in chunks] == [True] + [False] * (len(chunks) - 1)
+
+
+def test_chunks_follow_their_cells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows that each have keys of their own come in chunks of fewer rows, for each key is a column of all of them."""
+    monkeypatch.setattr(structured, "MAX_CHUNK_CELLS", 100)
+    text = "sample_id: 1\nlayers:\n" + "".join(f"- {{formula: a, k{n}: b}}\n" for n in range(60))
+    chunks = read_yaml(tmp_path / "a.yaml", text)
+    assert [number for chunk in chunks for number in chunk.rows.tolist()] == list(range(3, 63))
+    assert max(len(chunk.header) * len(chunk.rows) for chunk in chunks) < 200
 
 
 def test_places_of_values(tmp_path: Path) -> None:

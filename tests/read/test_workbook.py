@@ -14,7 +14,7 @@ from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 
 from importer.errors import InputError, InputLimitError
-from importer.read import find_sources, iter_raw_chunks
+from importer.read import find_sources, iter_raw_chunks, sheet_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -263,6 +263,18 @@ def test_no_row_is_lost_at_a_seam(tmp_path: Path, rows: int) -> None:
     chunks = list(iter_raw_chunks(find_sources([tmp_path / "a.xlsx"])[0], chunk_rows=20))
     assert [row[0] for chunk in chunks for row in list_rows(chunk)] == [str(number) for number in range(rows)]
     assert [number for chunk in chunks for number in chunk.rows.tolist()] == list(range(2, rows + 2))
+
+
+def test_wide_sheets_come_in_chunks_of_fewer_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A chunk of a sheet of very many columns has as few rows as memory takes, and no row is lost."""
+    monkeypatch.setattr(sheet_table, "MAX_CHUNK_CELLS", 20)
+    book, sheet = make_sheet()
+    sheet.append(["layer_id", "formula", "a", "b", "c"])
+    for number in range(100):
+        sheet.append([number, "a"])
+    chunks = read_book(tmp_path / "a.xlsx", book)
+    assert {len(chunk.rows) for chunk in chunks} == {4}
+    assert [row[0] for chunk in chunks for row in list_rows(chunk)] == [str(number) for number in range(100)]
 
 
 def test_table_far_below_the_top_is_whole(tmp_path: Path) -> None:
