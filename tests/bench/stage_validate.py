@@ -122,7 +122,7 @@ def _iter_growth(found: dict[str, list[Usage]], options: Options) -> Iterator[Fi
             )  # fmt: skip
         else:
             yield Finding(stage=f"{stage}, time a row beyond start-up", against=against, note="too few rows to tell")
-        floor = {1: "<= 1.3, below 300", 2: "below 300"}.get(size, "")
+        floor = "<= 1.3, below 300" if size == 1 else "below 300"
         yield Finding(
             stage=f"{stage}, peak memory", against=against, ours=peak[size], theirs=peak[before], unit="MiB",
             ratio=peak[size] / peak[before], floor=floor,
