@@ -177,7 +177,9 @@ def _explain(text: str, plain: str, error: FormulaError) -> Problem:
         why = "two formulas are joined without amounts; give the amounts of a solid solution, or each layer its own row"
     elif not meant and isinstance(error, UnknownElementError):
         problem = make_unknown_element(error.symbol)
-        return problem if error.symbol == plain else replace(problem, suggestion=None)
+        if error.symbol == plain:
+            return problem
+        return Problem(problem.code, f"{text!r} is not a formula: there is no element {error.symbol!r}.")
     return _make_unreadable(text, why, meant)
 
 
