@@ -32,7 +32,10 @@ LEVELS: list[set[str]] = [
 
 LEVEL = {room: number for number, rooms in enumerate(LEVELS) for room in rooms}
 ALONE = {"sandbox"}
-FRAMES = {("results", "frame"), ("coded", "make_frame"), ("coded", "make_typed_frame"), ("check", "validate")}
+RARE = {
+    ("results", "frame"), ("coded", "make_frame"), ("coded", "make_typed_frame"), ("check", "validate"),
+    ("read", "_iter_arrow_chunks"),
+}  # fmt: skip
 HOMES = {
     "pandas": {
         "chunks", "coded", "check", "run", "results", "pipeline", "report", "cli"
@@ -130,13 +133,13 @@ def test_each_library_has_its_home(library: str) -> None:
 
 
 def test_imports_stand_at_the_top() -> None:
-    """Only the command line imports inside functions, to start quickly, and frames, which few ask for."""
+    """Only the command line imports inside functions, to start quickly, and what few ask for: frames, Arrow files."""
     late = [
         f"{path}:{node.lineno}"
         for room, path, tree in MODULES
         for function in iter_functions(tree)
         for node, _ in iter_imports(function)
-        if room not in {"cli", "__main__"} and (room, function.name) not in FRAMES
+        if room not in {"cli", "__main__"} and (room, function.name) not in RARE
     ]
     assert late == []
 

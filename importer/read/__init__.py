@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from importer.chunks import CHUNK_ROWS
-from importer.read.arrow import iter_arrow_chunks
+from importer.errors import InputError
 from importer.read.delimited import iter_delimited_chunks
 from importer.read.ods import iter_ods_chunks
 from importer.read.sources import digest_source, find_sources
@@ -21,6 +21,21 @@ if TYPE_CHECKING:
 
 __all__ = ["digest_source", "find_sources", "iter_raw_chunks"]
 
+
+def _iter_arrow_chunks(source: Source, *, chunk_rows: int) -> Iterator[RawChunk]:
+    """Yield the rows of a Parquet or Feather file.
+
+    Raises:
+        InputError: it can't be read, or pyarrow isn't installed.
+        InputLimitError: it is past a bound.
+    """
+    try:
+        from importer.read.arrow import iter_arrow_chunks  # noqa: PLC0415  # 40 MB that no other format needs
+    except ImportError:
+        raise InputError(f"{source.name} needs the package pyarrow: pip install 'layer-importer[parquet]'.") from None
+    return iter_arrow_chunks(source, chunk_rows=chunk_rows)
+
+
 _READERS = {
     "csv": iter_delimited_chunks,
     "tsv": iter_delimited_chunks,
@@ -30,8 +45,8 @@ _READERS = {
     "jsonl": iter_structured_chunks,
     "xlsx": iter_xlsx_chunks,
     "ods": iter_ods_chunks,
-    "parquet": iter_arrow_chunks,
-    "feather": iter_arrow_chunks,
+    "parquet": _iter_arrow_chunks,
+    "feather": _iter_arrow_chunks,
     "xls": iter_xls_chunks,
     "xlsb": iter_xlsb_chunks,
 }

@@ -11,6 +11,7 @@ import orjson
 from importer.codes import make_issue
 from importer.errors import InputError, InputLimitError
 from importer.model import Where
+from importer.read import arrow_files
 from importer.read.book import show_number, show_odd_value
 from importer.read.child import ask_child
 from importer.read.limits import (
@@ -31,23 +32,14 @@ if TYPE_CHECKING:
     from importer.chunks import RawChunk, Source
     from importer.model import Issue, Problem
 
-try:
-    from importer.read import arrow_files
-except ImportError:  # the extra "parquet" isn't installed
-    _has_pyarrow = False
-else:
-    _has_pyarrow = True
-
 
 def iter_arrow_chunks(source: Source, *, chunk_rows: int) -> Iterator[RawChunk]:
     """Yield the rows of a Parquet or Feather file; a row's number is its position from 1.
 
     Raises:
-        InputError: it can't be read, or pyarrow isn't installed.
+        InputError: it can't be read.
         InputLimitError: it has too many columns, or unpacks to more than the bounds.
     """
-    if not _has_pyarrow:
-        raise InputError(f"{source.name} needs the package pyarrow: pip install 'layer-importer[parquet]'.")
     _check_in_child(source, chunk_rows)
     try:
         yield from _iter_chunks(source, chunk_rows)

@@ -25,6 +25,17 @@ except InputError as error:
 """
 
 
+def test_other_formats_are_read_without_loading_pyarrow(tmp_path: Path) -> None:
+    """A check of a CSV takes no memory for what only Parquet needs (40 MB), nor for tables (50 MB)."""
+    (tmp_path / "a.csv").write_bytes(b"sample_id,layer_id,formula\n1,1,BaTiO3\n")
+    program = "import sys\nfrom importer.check import validate\nvalidate(sys.argv[1], keep_frame=False)\n"
+    program += "print({'pyarrow', 'pandas', 'openpyxl', 'sqlalchemy', 'requests'} & set(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "a.csv")], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.strip() == "set()"
+
+
 @pytest.mark.parametrize(
     ("name", "data", "said"),
     [
