@@ -189,6 +189,13 @@ CODES = (
         "(111)A",
     ),
     Code(
+        "orientation-two-digits",
+        Severity.WARNING,
+        "Three indices, one of two digits, would be four valid ones without the spaces; they are sent as three.",
+        "Check that (11 -2 0) is meant and not (1 1 -2 0); the suggestion shows the four indices.",
+        "11 -2 0",
+    ),
+    Code(
         "orientation-four-index",
         Severity.WARNING,
         "Four indices are used with a space group that is neither trigonal nor hexagonal.",

@@ -51,6 +51,22 @@ _WORDS = {
     "fiber-textured": None,
     "fibre-textured": None,
     "epi": None,
+    "+c": "0001",
+    "-c": "000-1",
+    "+c-plane": "0001",
+    "-c-plane": "000-1",
+    "ga-face": "0001",
+    "ga-polar": "0001",
+    "al-polar": "0001",
+    "zn-polar": "0001",
+    "n-face": "000-1",
+    "n-polar": "000-1",
+    "o-polar": "000-1",
+    "polar": None,
+    "nonpolar": None,
+    "non-polar": None,
+    "semipolar": None,
+    "semi-polar": None,
     "epitaxial": None,
     "single-crystal": None,
     "single-crystalline": None,
@@ -91,7 +107,9 @@ def parse_orientation(text: str) -> Parsed[Orientation]:
     problem = _find_fault(text, indices)
     if problem is not None:
         return Parsed(None, (problem,))
-    return Parsed(Orientation(make_text(indices) + suffix, indices), tuple(_iter_remarks(text, bracket, suffix)))
+    return Parsed(
+        Orientation(make_text(indices) + suffix, indices), tuple(_iter_remarks(text, indices, bracket, suffix))
+    )
 
 
 def make_text(indices: tuple[int, ...]) -> str:
@@ -139,10 +157,16 @@ def _suggest_sum(text: str, indices: tuple[int, ...]) -> str:
     return make_text(suggest_third(indices))
 
 
-def _iter_remarks(text: str, bracket: str, suffix: str) -> Iterator[Problem]:
+def _iter_remarks(text: str, indices: tuple[int, ...], bracket: str, suffix: str) -> Iterator[Problem]:
+    text_of_digits = "".join(str(index) for index in indices) if len(indices) < _HKIL else ""
     if bracket in _KINDS:
         message = f"{text!r} means {_KINDS[bracket]}; the indices are sent as the surface normal."
         yield Problem("orientation-direction", message)
+    if (four := read_indices(text_of_digits)) and len(four) == _HKIL and sum(four[:3]) == 0:
+        message = (
+            f"{text!r} is read as three indices, one of two digits; without its spaces it would be {text_of_digits}."
+        )
+        yield Problem("orientation-two-digits", message, text_of_digits)
     if suffix:
         message = (
             f"{text!r} carries {suffix!r} behind its indices; it is sent along, though the API names indices only."
@@ -153,7 +177,8 @@ def _iter_remarks(text: str, bracket: str, suffix: str) -> Iterator[Problem]:
 def _clean(text: str) -> str:
     text = re.sub(r"\\[,;:! ]", " ", text.replace("$", "")).replace("\\langle", "<").replace("\\rangle", ">")
     text = re.sub(r"\{\s*\\(?:bar|overline)\s*([0-9])\s*\}", r"-\1", text)
-    text = re.sub(r"\\(?:bar|overline)\s*\{?\s*([0-9])\s*\}?", r"-\1", text)
+    text = text.replace("\\{", "{").replace("\\}", "}")
+    text = re.sub(r"\\(?:bar|overline)(?:\s*\{\s*([0-9])\s*\}|\s*([0-9]))", r"-\1\2", text)
     text = re.sub(r"_\{([A-Za-z]{1,2})\}", r"_\1", text)
     text = re.sub(rf"[{_SPACING_BARS}]", "-", text)
     text = unicodedata.normalize("NFKC", text).translate(_MINUS)

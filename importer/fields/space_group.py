@@ -185,7 +185,7 @@ def _clean(text: str) -> str:
     """Return a symbol in plain characters: overbars as minus before the digit, screw axes without marks."""
     text = text.replace("$", "")
     text = re.sub(r"\{\s*\\(?:bar|overline)\s*([1-6])\s*\}", r"-\1", text)
-    text = re.sub(r"\\(?:bar|overline)\s*\{?\s*([1-6])\s*\}?", r"-\1", text)
+    text = re.sub(r"\\(?:bar|overline)(?:\s*\{\s*([1-6])\s*\}|\s*([1-6]))", r"-\1\2", text)
     text = re.sub(r"_?\{\s*([^{}]*?)\s*\}", r"\1", text)
     text = re.sub(r"(?i)</?(?:sub|i)>", "", text)
     text = re.sub(rf"[{_SPACING_BARS}]", "-", text)

@@ -56,6 +56,7 @@ SPELLINGS = [
     ("227:2", "Fd-3m:2"), ("167:h", "R-3c:H"),
     # overbars in words and in brackets; underscores for spaces
     ("Fmbar3m", "Fm-3m"), ("Fm bar3 m", "Fm-3m"), ("Pbar1", "P-1"), ("Fm(-3)m", "Fm-3m"), ("P{\\bar 1}", "P-1"),
+    ("P\\bar4 2_1 m", "P-421m"), ("F \\bar{4} 3 m", "F-43m"),
     ("P_4_m_m", "P4mm"), ("Fm_3m", "Fm-3m"), ("P_6_3/mmc", "P63/mmc"),
     # axis c unique, as in the Tables of 1952
     ("P21/b", "P1121/b"), ("B2/b", "B112/b"),
