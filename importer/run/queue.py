@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -12,6 +12,9 @@ from importer.run.engine import storage_errors
 from importer.run.reader import RunReader, make_work_stack
 from importer.run.records import WorkRow, WorkStack
 from importer.run.tables import State, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class RunQueue(RunReader):
@@ -37,6 +40,21 @@ class RunQueue(RunReader):
         with storage_errors(self.path), self.engine.connect() as connection:
             records = connection.execute(_ROWS_OF_STACK, {"b_stack_id": stack_id}).all()
         return [_make_work_row(record) for record in records]
+
+    def list_work(self, stack_ids: Sequence[int]) -> list[tuple[WorkStack, list[WorkRow]]]:
+        """Return some stacks, each with its rows as by `list_work_rows`, in the order given.
+
+        Read together, for every look at the file while it is being written has to read its pages anew.
+        """
+        with storage_errors(self.path), self.engine.connect() as connection:
+            stacks = connection.execute(_SOME_STACKS, {"b_stack_ids": stack_ids}).all()
+            rows = connection.execute(_ROWS_OF_STACKS, {"b_stack_ids": stack_ids}).all()
+        found: dict[int, tuple[WorkStack, list[WorkRow]]] = {
+            record.id: (make_work_stack(record), []) for record in stacks
+        }
+        for record in rows:
+            found[record.stack_id][1].append(_make_work_row(record))
+        return [found[stack_id] for stack_id in stack_ids]
 
     def list_rows_in_state(self, state: State) -> list[WorkRow]:
         """Return the rows of a state in input order."""
@@ -97,6 +115,13 @@ _ROWS_OF_STACK = (
     _work_rows()
     .where(tables.rows.c.stack_id == sa.bindparam("b_stack_id"), tables.rows.c.layer_id.is_not(None))
     .order_by(tables.rows.c.layer_id, tables.rows.c.seq)
+)
+_STACK_IDS: sa.BindParameter[int] = sa.bindparam("b_stack_ids", expanding=True)
+_SOME_STACKS = sa.select(tables.stacks).where(tables.stacks.c.id.in_(_STACK_IDS))
+_ROWS_OF_STACKS = (
+    _work_rows()
+    .where(tables.rows.c.stack_id.in_(_STACK_IDS), tables.rows.c.layer_id.is_not(None))
+    .order_by(tables.rows.c.stack_id, tables.rows.c.layer_id, tables.rows.c.seq)
 )
 
 

@@ -141,7 +141,6 @@ attempts = sa.Table(
     sa.Column("http_status", sa.Integer),
     sa.Column("verdict", sa.Text, nullable=False),
     sa.Column("words", sa.Text, nullable=False),
-    sa.Index("attempt_by_seq", "seq"),
 )
 
 events = sa.Table(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from importer.api import Api
     from importer.clock import Clock
     from importer.events import Event, Watcher
-    from importer.run import RunFile, WorkRow
+    from importer.run import RunFile, WorkRow, WorkStack
     from importer.settings import SubmitSettings
 
 __all__ = ["Gate", "Submission", "make_gate", "read_listing"]
@@ -55,7 +55,7 @@ class Submission:
         self._condition = threading.Condition()
         self._parked: list[Parked] = []
         self._outstanding = 0
-        self._queue: queue.SimpleQueue[int | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[tuple[WorkStack, list[WorkRow]] | None] = queue.SimpleQueue()
         self._run_key = run.meta.run_key
         self._desk = Desk(
             run=run,
@@ -157,10 +157,10 @@ class Submission:
             self._parked.append(Parked(self._run.find_stack(stack_id), tuple(found), Doubt.LOST, now, words))
 
     def _work(self) -> None:
-        while (stack_id := self._queue.get()) is not None:
+        while (work := self._queue.get()) is not None:
             try:
                 if not self._gate.is_closed:
-                    Shift(self._desk, self._run.find_stack(stack_id)).work()
+                    Shift(self._desk, *work).work()
             except ImporterError as error:
                 self._gate.halt(error)  # type: ignore[arg-type]  # a RunFileError also ends the run
             except Exception as error:  # noqa: BLE001  # a worker that dies in silence would leave its queue waiting
@@ -173,22 +173,35 @@ class Submission:
             finally:
                 with self._condition:
                     self._outstanding -= 1
-                    self._condition.notify_all()
+                    # The coordinator has nothing to do before: waking it for each stack would take the workers' time.
+                    if self._outstanding in {0, self._limits.workers}:
+                        self._condition.notify_all()
 
     def _coordinate(self, waiting: deque[int]) -> None:
         while not self._gate.is_closed:
             with self._condition:
-                while waiting and self._outstanding < 2 * self._limits.workers:
-                    self._queue.put(waiting.popleft())
-                    self._outstanding += 1
-                is_idle = not waiting and not self._outstanding
-                due = self._take_due(is_idle=is_idle)
-                if not due:
+                taken = self._take_waiting(waiting)
+                is_idle = not taken and not waiting and not self._outstanding
+                due = [] if taken else self._take_due(is_idle=is_idle)
+                if not due and not taken:
                     if is_idle and not self._parked:
                         return
                     self._gate.clock.wait(self._condition, POLL)
                     continue
-            self._settle(due, requeue=waiting.append)
+            if taken:
+                for work in self._run.list_work(taken):
+                    self._queue.put(work)
+            else:
+                self._settle(due, requeue=waiting.append)
+
+    def _take_waiting(self, waiting: deque[int]) -> list[int]:
+        """Take the next stacks, many at once, when the workers are about to run out of them."""
+        workers = self._limits.workers
+        if self._outstanding > workers:
+            return []
+        taken = [waiting.popleft() for _ in range(min(len(waiting), 3 * workers - self._outstanding))]
+        self._outstanding += len(taken)
+        return taken
 
     def _take_due(self, *, is_idle: bool) -> list[Parked]:
         """Take the parked rows whose time has come: one listing for all, but none waits twice its time for others.

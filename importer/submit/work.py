@@ -29,9 +29,10 @@ if TYPE_CHECKING:
 class Shift:
     """The work on one stack, until its end, until a layer doesn't get in, or until a row is in doubt."""
 
-    def __init__(self, desk: Desk, stack: WorkStack) -> None:
+    def __init__(self, desk: Desk, stack: WorkStack, rows: Sequence[WorkRow]) -> None:
         self._desk = desk
         self._stack = stack
+        self._rows = rows
         self._carry: list[Entry] = []
 
     def work(self) -> None:
@@ -40,7 +41,7 @@ class Shift:
         Raises:
             StorageError: the run file can't be written; nothing is sent after that.
         """
-        rows = self._desk.run.list_work_rows(self._stack.id)
+        rows = self._rows
         if self._stack.action is Action.CREATE_STACK:
             self._create_stack(rows)
         elif self._stack.action is Action.REPLACE_STACK:

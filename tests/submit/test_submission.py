@@ -26,11 +26,11 @@ from importer.plan import plan_rows
 from importer.run import Journal, RunFile, RunMeta, Stager, State
 from importer.settings import InDoubt, OnExisting, PlanSettings, SubmitSettings, WriteMode
 from importer.submit import Submission, make_gate, read_listing
+from importer.submit.work import Shift
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from importer.run import WorkRow
 
 HEADER = ("sample_id", "sample_name", "substrate", "layer_id", "composition_string")
 FORMULAS = ("SrTiO3", "BaTiO3", "LaAlO3")
@@ -627,15 +627,15 @@ def test_a_stack_settled_early_is_not_worked_on_twice_at_once(tmp_path: Path, mo
         connection.exec_driver_sql("UPDATE row SET state = 'sending', attempts = 1 WHERE seq = 2")
     server = FakeServer([])
     server.records.append({"sample_id": 101, "sample_name": "", "layer_id": 1, "composition_string": "BaTiO3", "id": 3})
-    original, meeting = RunFile.list_work_rows, threading.Barrier(2)
+    original, meeting = Shift.work, threading.Barrier(2)
 
-    def list_together(run: RunFile, stack_id: int) -> list[WorkRow]:
-        if stack_id == 1 and threading.current_thread().name.startswith("worker"):
+    def work_together(shift: Shift) -> None:
+        if shift._stack.id == 1:
             with contextlib.suppress(threading.BrokenBarrierError):
                 meeting.wait(1.0)
-        return original(run, stack_id)
+        original(shift)
 
-    monkeypatch.setattr(RunFile, "list_work_rows", list_together)
+    monkeypatch.setattr(Shift, "work", work_together)
     assert submit(tmp_path / "r", server, workers=3, settle=0.0) == {Status.CREATED: 4}
     check_once_and_in_order(server)
 

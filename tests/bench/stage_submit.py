@@ -1,0 +1,211 @@
+"""Sending, measured against what else could send the same layers, over a server that answers at once or after 50 ms."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import urllib.request
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from importer.run import RunFile
+from tests.bench.inputs import write_csv
+from tests.bench.measuring import LONGEST, ROOT, Finding, compare
+from tests.bench.server import LATE_MS, LAYER_PATH, find_modules, run_server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from tests.bench.measuring import Options
+
+T = TypeVar("T")
+CLIENT = Path(__file__).with_name("submit_client.py")
+FAST_WORKERS, LATE_WORKERS = 8, 32
+"""Requests under way at once: at 0 ms the importer's default, at 50 ms as many as one key may well have."""
+LOOP_ROWS = 60
+"""Rows of the loop, which needs a second for twenty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """What sending some layers took."""
+
+    sent: int
+    seconds: float
+    cpu: float
+    peak_mib: float
+
+    @property
+    def rate(self) -> float:
+        """Layers a second."""
+        return self.sent / self.seconds
+
+    @property
+    def cpu_us(self) -> float:
+        """CPU time a layer, microseconds, of the client alone."""
+        return self.cpu / self.sent * 1e6
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """A server and a scratch folder."""
+
+    url: str
+    folder: Path
+
+    def plan(self, name: str, rows: int, *, late: bool = False, kind: str = "plan") -> Path:
+        """Return a planned run file of so many rows."""
+        table = write_csv(self.folder / f"{name}.csv", rows, bad=0)
+        path = self.folder / f"{name}.run"
+        self._call(kind, path, self._address(late=late), 1, str(table))
+        return path
+
+    def _address(self, *, late: bool) -> str:
+        return f"{self.url}/late" if late else self.url
+
+    def send(self, kind: str, plan: Path, *, late: bool = False) -> Sending:
+        """Send the layers of a planned run in one of the ways of `submit_client`."""
+        run = plan.with_name(f"{plan.stem}-{kind}.run")
+        shutil.copy(plan, run)
+        workers = LATE_WORKERS if late else FAST_WORKERS
+        return Sending(**json.loads(self._call(kind, run, self._address(late=late), workers)))
+
+    def _call(self, kind: str, run: Path, url: str, workers: int, *more: str) -> str:
+        command = [sys.executable, str(CLIENT), kind, str(run), url, str(workers), *more]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=LONGEST, check=False)
+        if done.returncode:
+            raise RuntimeError(f"{kind} ended with {done.returncode}: {done.stderr[-2_000:]}")
+        return done.stdout
+
+    def call_wrk(self, body: bytes, seconds: int) -> float:
+        """Return the answers a second that wrk gets at 50 ms with as many connections."""
+        script = self.folder / "post.lua"
+        headers = 'wrk.headers["Content-Type"] = "application/json"\nwrk.headers["X-API-KEY"] = "k"\n'
+        script.write_text(f'wrk.method = "POST"\nwrk.body = {json.dumps(body.decode())}\n{headers}')
+        options = ["-t1", f"-c{LATE_WORKERS}", f"-d{seconds}s", "-s", str(script)]
+        command = ["wrk", *options, f"{self.url}/late{LAYER_PATH}"]
+        told = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST, check=True).stdout
+        found = re.search(r"Requests/sec:\s*([0-9.]+)", told)
+        if found is None:
+            raise RuntimeError(f"wrk said: {told}")
+        return float(found[1])
+
+
+def measure_stage(options: Options) -> Iterator[Finding]:
+    """Yield the rates and CPU times of sending, and how they grow with the rows."""
+    modules = find_modules()
+    if modules is None:
+        yield Finding(stage="submit", note="nginx with its JavaScript module isn't installed (libnginx-mod-http-js)")
+        return
+    with run_server(options.folder, modules) as url:
+        bench = Bench(url, options.folder)
+        yield from measure_at_once(bench, options)
+        yield from measure_late(bench, options)
+        yield from measure_growth(bench, options)
+    yield measure_whole_stacks(options)
+
+
+def measure_at_once(bench: Bench, options: Options) -> Iterator[Finding]:
+    """Yield how sending compares when the server takes no time: the client is all that counts."""
+    plan = bench.plan("at-once", max(200, options.rows // 100))
+    kinds = ("json", "import", "prepared", "unjournalled")
+    found = take_turns({kind: partial(bench.send, kind, plan) for kind in kinds}, rounds=options.rounds)
+    rates = {kind: [sending.rate for sending in sendings] for kind, sendings in found.items()}
+    cpus = {kind: [sending.cpu_us for sending in sendings] for kind, sendings in found.items()}
+    against = (
+        ("json", "threads calling session.post(json=...)", ">= 1.25"),
+        ("prepared", "threads sending prepared requests", ">= 0.85"),
+        ("unjournalled", "the same without journal and report", ">= 0.9"),
+    )
+    stage = f"submit at 0 ms, {FAST_WORKERS} workers"
+    for kind, words, floor in against:
+        yield make_finding(stage, words, "rows/s", floor, rates["import"], rates[kind])
+    for kind, words, floor in (("json", against[0][1], "<= 0.8"), ("prepared", against[1][1], "")):
+        yield make_finding("submit, client CPU", words, "CPU us/row", floor, cpus["import"], cpus[kind])
+
+
+def measure_late(bench: Bench, options: Options) -> Iterator[Finding]:
+    """Yield how sending compares when the server takes 50 ms: keeping all workers at work is all that counts."""
+    plan = bench.plan("late", max(200, options.rows // 50), late=True)
+    few = bench.plan("loop", min(LOOP_ROWS, max(5, options.rows // 1_000)), late=True)
+    where = f"submit at {LATE_MS} ms, {LATE_WORKERS} workers"
+    runs: dict[str, Callable[[], float]] = {
+        "import": lambda: bench.send("import", plan, late=True).rate,
+        "prepared": lambda: bench.send("prepared", plan, late=True).rate,
+        "loop": lambda: bench.send("loop", few, late=True).rate,
+    }
+    if shutil.which("wrk") is not None:
+        seconds = max(1, min(20, options.rows // 20_000))
+        runs["wrk"] = lambda: bench.call_wrk(b'{"sample_id":42,"layer_id":1,"composition_string":"BaTiO3"}', seconds)
+    found = take_turns(runs, rounds=options.rounds)
+    ours = found["import"]
+    yield make_finding(where, "threads sending prepared requests", "rows/s", ">= 0.95", ours, found["prepared"])
+    if "wrk" in found:
+        yield make_finding(where, "wrk, as many connections", "rows/s", ">= 0.96", ours, found["wrk"])
+    else:
+        yield Finding(stage=where, against="wrk", note="wrk isn't installed")
+    yield make_finding(where, "requests.post in a loop over iterrows()", "rows/s", ">= 20", ours, found["loop"])
+
+
+def measure_growth(bench: Bench, options: Options) -> Iterator[Finding]:
+    """Yield how CPU time a row and peak memory grow from a thousand rows to a hundred thousand."""
+    sizes = sorted({max(100, options.rows // part) for part in (1_000, 100, 10)})
+    found = {}
+    for size in sizes:
+        plan = bench.plan(f"growth-{size}", size)
+        found[size] = bench.send("import", plan)
+    for small, large in itertools.pairwise(sizes):
+        one, other = found[small], found[large]
+        stage, words = f"submit {large:,} rows", f"{small:,} rows"
+        yield make_finding(stage, words, "CPU us/row", "<= 1.2", [other.cpu_us], [one.cpu_us])
+        yield make_finding(f"{stage}, peak memory", words, "MiB", "<= 1.2", [other.peak_mib], [one.peak_mib])
+
+
+def measure_whole_stacks(options: Options) -> Finding:
+    """Return how many requests the sandbox saw for how many stacks that were replaced as a whole."""
+    with run_sandbox() as url:
+        bench = Bench(url, options.folder)
+        plan = bench.plan("whole", max(50, min(2_000, options.rows // 100)), kind="plan-replace")
+        bench.send("import", plan)
+        with urllib.request.urlopen(f"{url}/_sandbox/log", timeout=60) as answer:  # noqa: S310  # loopback
+            requests = sum(entry["method"] != "GET" for entry in json.load(answer))
+    with RunFile.open(plan) as run:
+        stacks = sum(1 for _ in run.iter_stacks())
+    words = "stacks of the run"
+    return make_finding("submit --mode replace, requests", words, "requests", "= 1", [float(requests)], [float(stacks)])
+
+
+@contextlib.contextmanager
+def run_sandbox() -> Iterator[str]:
+    """Run the sandbox, which keeps a log of the requests that reach it, and give its address."""
+    command = [sys.executable, "-m", "importer.sandbox", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        try:
+            line = process.stdout.readline() if process.stdout is not None else ""
+            yield line.split()[-1]
+        finally:
+            process.terminate()
+
+
+def take_turns(runs: Mapping[str, Callable[[], T]], *, rounds: int) -> dict[str, list[T]]:
+    """Run several things in turn, A B A B ..., and return what each came to."""
+    found: dict[str, list[T]] = {name: [] for name in runs}
+    for _ in range(rounds):
+        for name, run in runs.items():
+            found[name].append(run())
+    return found
+
+
+def make_finding(stage: str, against: str, unit: str, floor: str, ours: list[float], theirs: list[float]) -> Finding:
+    """Return the medians of two figures and of their ratios, round by round."""
+    one, other, ratio = compare(ours, theirs)
+    return Finding(stage=stage, against=against, ours=one, theirs=other, unit=unit, ratio=ratio, floor=floor)
