@@ -1,17 +1,21 @@
 """The way out: one host, no retries, no cookies, nothing worked out anew for each request.
 
 Measured over a loopback server, client CPU of one request: 419 us by ``session.post(json=...)``, 285 us by
-``session.send`` of a prepared request, 174 us this way.
+``session.send`` of a prepared request, 130 us this way.
 """
 
 from __future__ import annotations
 
+import http.client
+from types import FunctionType
 from typing import TYPE_CHECKING
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import ConnectionPool, HTTPConnectionPool, HTTPSConnectionPool
+
+from importer.api.head import parse_head
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -29,8 +33,18 @@ KEPT_TARGETS = 16
 """Addresses whose request target is remembered."""
 
 
+class _PlainAnswer(http.client.HTTPResponse):
+    """An answer whose head is read by `parse_head`; all else is the standard library's, to the letter."""
+
+    begin = FunctionType(
+        http.client.HTTPResponse.begin.__code__, {**vars(http.client), "parse_headers": parse_head}, "begin"
+    )
+
+
 class _WholeRequest(HTTPConnection):
     """A connection that sends head and body in one piece: one system call, one packet and one GIL hand-over less."""
+
+    response_class = _PlainAnswer
 
     board: Callable[[HTTPConnection], None]
     _tail: bytes | None = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from typing import TYPE_CHECKING, Self
 
 from importer.errors import ImporterError, StorageError
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 MAX_GROUP = 1_000
 """Entries committed at once at the most."""
+PATIENCE = 0.001
+"""Seconds that a ticket waits for others at the most."""
 ALIVE_SECONDS = 1.0
 """Seconds after which a waiting worker looks whether the writer still lives."""
 
@@ -51,6 +54,7 @@ class Journal:
         self._queue: queue.SimpleQueue[_Ticket | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
         self._error: ImporterError | None = None
+        self._is_ended = False
         self._writers = {kind: EntryWriter(kind, run.engine.dialect) for kind in STATEMENTS}
 
     def __enter__(self) -> Self:
@@ -79,21 +83,35 @@ class Journal:
             raise ticket.error
 
     def _work(self) -> None:
+        last = expected = 1
         with self._run.engine.connect() as connection:
-            ended = False
-            while not ended:
-                first = self._queue.get()
-                if first is None:
-                    return
-                group, size = [first], len(first.entries)
-                while size < MAX_GROUP and not self._queue.empty():
-                    following = self._queue.get()
-                    if following is None:
-                        ended = True
-                        break
-                    group.append(following)
-                    size += len(following.entries)
+            while not self._is_ended and (first := self._queue.get()) is not None:
+                group = self._gather(first, expected)
                 self._commit(connection, group)
+                expected, last = (last + len(group)) // 2, len(group)
+
+    def _gather(self, first: _Ticket, expected: int) -> list[_Ticket]:
+        """Return the tickets for one commit: all that wait, and as many as came of late if they come at once.
+
+        Without that, groups swing between one and all the others, for whoever comes first is written alone while the
+        others gather: half of the commits were for a single row. Idea: PostgreSQL's commit_delay.
+        """
+        group, size = [first], len(first.entries)
+        until = time.monotonic() + PATIENCE
+        while size < MAX_GROUP:
+            try:
+                if len(group) < expected:
+                    following = self._queue.get(timeout=max(0.0, until - time.monotonic()))
+                else:
+                    following = self._queue.get_nowait()
+            except queue.Empty:
+                break
+            if following is None:
+                self._is_ended = True
+                break
+            group.append(following)
+            size += len(following.entries)
+        return group
 
     def _commit(self, connection: sa.Connection, group: list[_Ticket]) -> None:
         if self._error is None:

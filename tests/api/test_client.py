@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import socket
 import struct
 import threading
@@ -13,6 +14,7 @@ import pytest
 import responses
 
 from importer.api import Api, Sent, read_retry_after
+from importer.api.client import MAX_ANSWER
 from importer.settings import ApiSettings, Secret, SubmitSettings
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 KEY = "test-key-31415926"
 BODY = b'{"layer_id":1,"sample_id":42}'
+WHOLE = b'{"id":100,"layer_id":1,"sample_id":42}'
 
 
 @contextlib.contextmanager
@@ -86,6 +89,24 @@ def answer_bad_gzip(connection: socket.socket) -> None:
     connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope")
 
 
+def answer_short_body(connection: socket.socket) -> None:
+    """End in good order before the stated length."""
+    connection.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 39\r\n\r\n{"id":100,"layer_id":1,"sample_id":42}')
+    connection.shutdown(socket.SHUT_WR)
+
+
+def answer_cut_chunk(connection: socket.socket) -> None:
+    """Close in the middle of a chunk."""
+    connection.sendall(b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n26\r\n{"id":100,"layer')
+
+
+def answer_cut_gzip(connection: socket.socket) -> None:
+    """Close in the middle of a packed body."""
+    body = gzip.compress(WHOLE)
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(body)
+    connection.sendall(head + body[:20])
+
+
 def answer_dripping(connection: socket.socket) -> None:
     """Send a byte now and then, each soon enough for the read timeout."""
     connection.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
@@ -104,7 +125,16 @@ def test_a_whole_answer_is_told_whole() -> None:
 
 @pytest.mark.parametrize(
     "answer",
-    [answer_cut_body, answer_nothing, answer_reset, answer_bad_status_line, answer_bad_gzip],
+    [
+        answer_cut_body,
+        answer_short_body,
+        answer_cut_chunk,
+        answer_cut_gzip,
+        answer_nothing,
+        answer_reset,
+        answer_bad_status_line,
+        answer_bad_gzip,
+    ],
 )
 def test_a_broken_exchange_may_have_been_stored(answer: Callable[[socket.socket], None]) -> None:
     """Whatever breaks after the first byte left is never told as 'not sent'."""
@@ -112,6 +142,44 @@ def test_a_broken_exchange_may_have_been_stored(answer: Callable[[socket.socket]
         reply = api.post_layer(BODY)
     assert reply.sent is Sent.MAYBE
     assert not reply.whole
+
+
+@pytest.mark.parametrize(
+    "head_and_body",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(WHOLE), WHOLE),
+        b"HTTP/1.1 200 OK\r\ncontent-length: 0%d\r\n\r\n%s" % (len(WHOLE), WHOLE),
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n" % (len(WHOLE), WHOLE),
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%s"
+        % (len(gzip.compress(WHOLE, mtime=0)), gzip.compress(WHOLE, mtime=0)),
+        b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n%s" % WHOLE,
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nX-Folded: a\r\n b\r\nContent-Length: %d\r\n\r\n%s"
+        % (len(WHOLE), WHOLE),
+    ],
+    ids=["length", "length-0", "chunked", "gzip", "to-the-end", "continued"],
+)
+def test_a_whole_answer_is_read_in_every_framing(head_and_body: bytes) -> None:
+    """However the server frames its answer, it comes through whole."""
+    with serve_once(lambda connection: connection.sendall(head_and_body)) as url, make_api(url) as api:
+        reply = api.post_layer(BODY)
+    assert (reply.status, reply.whole, reply.data) == (200, True, {"id": 100, "layer_id": 1, "sample_id": 42})
+
+
+@pytest.mark.parametrize("framing", ["length", "chunked", "gzip"])
+def test_an_answer_beyond_all_bounds_is_not_read(framing: str) -> None:
+    """A body longer than the bound is no answer, however it is framed; memory isn't filled with it."""
+    size = MAX_ANSWER + 1
+    packed = gzip.compress(b" " * size)
+    head, body = {
+        "length": (b"Content-Length: %d" % size, b" " * size),
+        "chunked": (b"Transfer-Encoding: chunked", b"%x\r\n%s\r\n0\r\n\r\n" % (size, b" " * size)),
+        "gzip": (b"Content-Encoding: gzip\r\nContent-Length: %d" % len(packed), packed),
+    }[framing]
+    answer = b"HTTP/1.1 200 OK\r\n%s\r\n\r\n%s" % (head, body)
+    with serve_once(lambda connection: connection.sendall(answer)) as url, make_api(url) as api:
+        reply = api.post_layer(BODY)
+    assert not reply.whole
+    assert reply.data is None
 
 
 def test_an_answer_cut_in_its_head_is_not_whole() -> None:
@@ -130,6 +198,42 @@ def test_a_dripping_answer_ends_at_the_deadline() -> None:
         taken = time.monotonic() - begun
     assert not reply.whole
     assert taken < 4
+
+
+def test_a_dripping_proxy_ends_at_the_deadline() -> None:
+    """The deadline holds on the way through a proxy too, and the proxy is asked for the whole address."""
+    with serve_once(answer_dripping) as proxy:
+        limits = SubmitSettings(workers=1, connect_timeout=1, read_timeout=2, deadline=0.5)
+        settings = ApiSettings(url="http://127.0.0.1:9", key=Secret(KEY), proxy=proxy)
+        begun = time.monotonic()
+        with Api(settings, limits=limits) as api:
+            reply = api.post_layer(BODY)
+        taken = time.monotonic() - begun
+    assert reply.sent is not Sent.NEVER
+    assert not reply.whole
+    assert taken < 4
+
+
+def test_head_and_body_leave_in_one_piece() -> None:
+    """The request is one write, with the length of its body stated."""
+    seen: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def work() -> None:
+            connection, _ = server.accept()
+            with connection:
+                seen.append(connection.recv(65_536))
+                answer_whole(connection)
+
+        thread = threading.Thread(target=work, daemon=True)
+        thread.start()
+        with make_api(f"http://127.0.0.1:{server.getsockname()[1]}") as api:
+            assert api.post_layer(BODY).whole
+        thread.join(10)
+    head, _, body = seen[0].partition(b"\r\n\r\n")
+    assert body == BODY
+    assert b"\r\nContent-Length: %d" % len(BODY) in head
+    assert head.lower().count(b"content-length") == 1
 
 
 def test_a_silent_server_ends_at_the_read_timeout() -> None:
