@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 from collections import deque
@@ -23,8 +24,10 @@ if TYPE_CHECKING:
     from importer.api import Api
     from importer.clock import Clock
     from importer.events import Event, Watcher
-    from importer.run import RunFile, WorkRow, WorkStack
+    from importer.run import Entry, RunFile, WorkRow, WorkStack
     from importer.settings import SubmitSettings
+
+    Work = tuple[WorkStack, list[WorkRow]]
 
 __all__ = ["Gate", "Submission", "make_gate", "read_listing"]
 
@@ -55,7 +58,7 @@ class Submission:
         self._condition = threading.Condition()
         self._parked: list[Parked] = []
         self._outstanding = 0
-        self._queue: queue.SimpleQueue[tuple[WorkStack, list[WorkRow]] | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Work | None] = queue.SimpleQueue()
         self._run_key = run.meta.run_key
         self._desk = Desk(
             run=run,
@@ -157,10 +160,22 @@ class Submission:
             self._parked.append(Parked(self._run.find_stack(stack_id), tuple(found), Doubt.LOST, now, words))
 
     def _work(self) -> None:
-        while (work := self._queue.get()) is not None:
+        """Work on one stack after the other; the last answer of one is written with the first intent of the next."""
+        carry: list[Entry] = []
+        work = self._queue.get()
+        while work is not None:
+            following: Work | None = None
+            is_known = False
             try:
                 if not self._gate.is_closed:
-                    Shift(self._desk, *work).work()
+                    handed, carry = carry, []
+                    carry = Shift(self._desk, *work, handed).work()
+                with contextlib.suppress(queue.Empty):
+                    following, is_known = self._queue.get_nowait(), True
+                # As long as the next stack is at hand it counts as outstanding, so that nobody takes the work for done.
+                if carry and (following is None or self._gate.is_closed):
+                    self._desk.write(*carry)
+                    carry = []
             except ImporterError as error:
                 self._gate.halt(error)  # type: ignore[arg-type]  # a RunFileError also ends the run
             except Exception as error:  # noqa: BLE001  # a worker that dies in silence would leave its queue waiting
@@ -176,6 +191,7 @@ class Submission:
                     # The coordinator has nothing to do before: waking it for each stack would take the workers' time.
                     if self._outstanding in {0, self._limits.workers}:
                         self._condition.notify_all()
+            work = following if is_known else self._queue.get()
 
     def _coordinate(self, waiting: deque[int]) -> None:
         while not self._gate.is_closed:

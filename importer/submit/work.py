@@ -29,14 +29,16 @@ if TYPE_CHECKING:
 class Shift:
     """The work on one stack, until its end, until a layer doesn't get in, or until a row is in doubt."""
 
-    def __init__(self, desk: Desk, stack: WorkStack, rows: Sequence[WorkRow]) -> None:
+    def __init__(self, desk: Desk, stack: WorkStack, rows: Sequence[WorkRow], carry: Sequence[Entry] = ()) -> None:
         self._desk = desk
         self._stack = stack
         self._rows = rows
-        self._carry: list[Entry] = []
+        self._carry: list[Entry] = [*carry]
 
-    def work(self) -> None:
-        """Send what can be sent of the stack.
+    def work(self) -> list[Entry]:
+        """Send what can be sent of the stack; return what is still to be written of it, together with what comes next.
+
+        That is the answer for its last layer, for which no other layer of the stack waits.
 
         Raises:
             StorageError: the run file can't be written; nothing is sent after that.
@@ -48,8 +50,7 @@ class Shift:
             self._replace_stack(rows)
         else:
             self._send_layers(rows)
-        if self._carry:
-            self._flush()
+        return self._carry
 
     def _flush(self, *entries: Entry) -> None:
         carried, self._carry = self._carry, []
