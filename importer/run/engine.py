@@ -30,13 +30,15 @@ def storage_errors(path: Path) -> Iterator[None]:
     """
     try:
         yield
-    except sa.exc.OperationalError as error:
+    except (sa.exc.OperationalError, sqlite3.OperationalError) as error:
         raise StorageError(
-            f"The run file {path} can't be used ({error.orig}). What it holds is true up to here: free the disk or "
-            f"mend its folder, then resume."
+            f"The run file {path} can't be used ({getattr(error, 'orig', error)}). What it holds is true up to here: "
+            f"free the disk or mend its folder, then resume."
         ) from error
-    except sa.exc.DatabaseError as error:
-        raise RunFileError(f"{path} is not a run file of this tool, or it is damaged ({error.orig}).") from error
+    except (sa.exc.DatabaseError, sqlite3.DatabaseError) as error:
+        raise RunFileError(
+            f"{path} is not a run file of this tool, or it is damaged ({getattr(error, 'orig', error)})."
+        ) from error
 
 
 def make_engine(path: Path, *, readonly: bool) -> sa.Engine:

@@ -131,6 +131,7 @@ class Journal:
             for entry in ticket.entries:
                 by_kind.setdefault(type(entry), []).append(entry)
         with storage_errors(self._run.path), connection.begin():
+            cursor = connection.connection.cursor()
             for kind, writer in self._writers.items():
                 if kind in by_kind:
-                    writer.write(connection, by_kind[kind])
+                    writer.write(cursor, by_kind[kind])

@@ -26,6 +26,7 @@ from importer.run.tables import State
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sqlalchemy.engine.interfaces import DBAPICursor
     from sqlalchemy.types import TypeEngine
 
 _ROW = tables.rows.c
@@ -90,8 +91,8 @@ _COMPARE_AND_SET = (Rewrite, Release, End, Intent)
 class EntryWriter:
     """Writes entries of one kind: a statement compiled once, and how its values are taken from an entry.
 
-    Going through the compiled text halves the CPU time of a group against ``connection.execute``, which works out
-    every entry's values by name.
+    The compiled text goes to the driver's own cursor: a third of the CPU time of ``connection.execute``, which works
+    out every entry's values by name, and three quarters of that of ``exec_driver_sql``.
     """
 
     def __init__(self, kind: type[Entry], dialect: sa.Dialect) -> None:
@@ -100,7 +101,7 @@ class EntryWriter:
         self._sql = str(compiled)
         self._names = [name.removeprefix("b_") for name in compiled.positiontup or ()]
 
-    def write(self, connection: sa.Connection, entries: Sequence[Entry]) -> None:
+    def write(self, cursor: DBAPICursor, entries: Sequence[Entry]) -> None:
         """Write entries.
 
         Raises:
@@ -108,7 +109,8 @@ class EntryWriter:
         """
         names = self._names
         values = [tuple([getattr(entry, name) for name in names]) for entry in entries]
-        changed = connection.exec_driver_sql(self._sql, values).rowcount
+        cursor.executemany(self._sql, values)
+        changed = cursor.rowcount
         if self._kind in _COMPARE_AND_SET and changed != len(values):
             raise RunFileError(
                 f"{len(values) - changed} of {len(values)} rows were not in the state that "
