@@ -31,6 +31,7 @@ from importer.submit.work import Shift
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from importer.run import Entry
 
 HEADER = ("sample_id", "sample_name", "substrate", "layer_id", "composition_string")
 FORMULAS = ("SrTiO3", "BaTiO3", "LaAlO3")
@@ -629,11 +630,11 @@ def test_a_stack_settled_early_is_not_worked_on_twice_at_once(tmp_path: Path, mo
     server.records.append({"sample_id": 101, "sample_name": "", "layer_id": 1, "composition_string": "BaTiO3", "id": 3})
     original, meeting = Shift.work, threading.Barrier(2)
 
-    def work_together(shift: Shift) -> None:
+    def work_together(shift: Shift) -> list[Entry]:
         if shift._stack.id == 1:
             with contextlib.suppress(threading.BrokenBarrierError):
                 meeting.wait(1.0)
-        original(shift)
+        return original(shift)
 
     monkeypatch.setattr(Shift, "work", work_together)
     assert submit(tmp_path / "r", server, workers=3, settle=0.0) == {Status.CREATED: 4}
