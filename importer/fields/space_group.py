@@ -21,7 +21,7 @@ MACRON = "\u0304"
 _SPACING_BARS = "¯‾ˉ"
 _MINUS = str.maketrans({"−": "-", "–": "-", "—": "-", "‐": "-", "‑": "-", "﹣": "-", "－": "-"})
 _NAMED = r"(?:(?:space\s*group|s\.?\s*g\.?|spg|it|no\.?|nr\.?|number|#)[\s:.]*){0,3}"
-_NUMBER = re.compile(rf"(?i){_NAMED}([0-9]{{1,3}})(?:\.0{{1,20}})?(?:\s*:\s*([12HR]))?")
+_NUMBER = re.compile(rf"(?i){_NAMED}([0-9]{{1,3}})(?:\.0{{0,20}})?(?:\s*:\s*([12HR]))?")
 _SYMBOL_THEN_NUMBER = re.compile(rf"(?i)(.+?)(?:\s*[,;]\s*|\s*[(\[]\s*|\s+(?=no|#|sg)){_NAMED}([0-9]{{1,3}})[)\]]?")
 _NUMBER_THEN_SYMBOL = re.compile(
     rf"(?i){_NAMED}([0-9]{{1,3}})(?:\s*[,;:]\s*|\s*\(\s*|\s+-\s+|\s+)([a-z][^()]*|.+[^)])\)?"

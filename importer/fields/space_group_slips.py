@@ -41,7 +41,7 @@ _POINT_GROUPS = frozenset(
 )
 _PEARSON = re.compile(r"[amothc][PABCIFRS][0-9]{1,3}")
 _HALL = re.compile(r"-?[PABCIRSTF](?: [-1-6abcnuvwd*'\"=^]{1,6}){1,4}(?: \([-0-9 ]{5,9}\))?")
-_SEVERAL = re.compile(r"(?i)\s+or\s+|\s+and\s+|\s*[,;|&→]\s*|\s*->\s*|/(?=[A-Z]?[A-Z][-a-z0-9])")
+_SEVERAL = re.compile(r"(?i)\s+or\s+|\s+and\s+|\s*[,;|&→]\s*|\s*->\s*|\s+[/=]\s+|\s*[()]\s*|/(?=[A-Z]?[A-Z][-a-z0-9])")
 _CHOICE = re.compile(r"(?i)(.+?)\s*[(,]?\s*(?:origin|choice|setting|\s){1,6}([12])\s*\)?")
 _AXES = re.compile(r"(?i)(r.+?)\s*[(,]?\s*(hex|rhomb)[a-z]*\.?\s*(?:axes|setting)?\s*\)?")
 _CUTS = re.compile(r"[\s(),;\"'`?~.\[\]]+")

@@ -85,6 +85,7 @@ REFUSED = [
     ("cubic Fm-3m", "Fm-3m", ""), ("'P4mm'", "P4mm", ""), ("P4mm?", "P4mm", ""),
     ("Fd-3m (origin 2)", "Fd-3m:2", ""), ("R-3c (hex)", "R-3c:H", ""), ("Fm-3m:1", "Fm-3m", ""),
     ("P4mm or Pm-3m", None, "names several"), ("P4mm/Pm-3m", None, "names several"),
+    ("P4mm / Amm2", None, "names several"), ("Pbnm (Pnma)", None, "names several"),
     ("Fm-3m (224)", "Fm-3m", "is number 225, not 224"), ("P 2 (1)", "P2", "is number 3, not 1"),
     ("Р4mm", "P4mm", "CYRILLIC CAPITAL LETTER ER"),
 ]  # fmt: skip
