@@ -61,9 +61,14 @@ class RunFile(RunQueue):
         if not path.is_file():
             raise RunFileError(f"There is no run file {path}.")
         lock = None if readonly else FileLock(path)
-        engine = make_engine(path, readonly=readonly)
+        engine = make_engine(path, readonly=True)
         try:
+            # Looked at read-only first: opening for writing changes the file, which may not be ours at all.
             _check_version(path, engine, readonly=readonly)
+            if not readonly:
+                engine.dispose()
+                engine = make_engine(path, readonly=False)
+                _migrate(path, engine)
         except BaseException:
             engine.dispose()
             if lock is not None:
@@ -176,6 +181,12 @@ def _check_version(path: Path, engine: sa.Engine, *, readonly: bool) -> None:
                 f"{path} has the older run file version {version}. `layer-importer resume {path}` brings it up to "
                 f"version {tables.SCHEMA_VERSION}."
             )
+
+
+def _migrate(path: Path, engine: sa.Engine) -> None:
+    """Bring a run file of an older version up to date, wholly or not at all."""
+    with storage_errors(path), engine.begin() as connection:
+        version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
         if version < tables.SCHEMA_VERSION:
             connection.exec_driver_sql("BEGIN")  # Python's driver would commit each statement that changes a table
         for number in range(version, tables.SCHEMA_VERSION):

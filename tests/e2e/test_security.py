@@ -58,6 +58,38 @@ def test_the_key_is_in_no_artefact(
         assert KEY.encode() not in path.read_bytes(), path
 
 
+BROKEN = """
+from importer import api, pipeline
+from importer.__main__ import main
+def fail(self, *given):
+    key = self._key if hasattr(self, "_key") else None
+    raise LookupError("unforeseen")
+setattr(*{owner}, fail)
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("owner", "words"),
+    [('(api.Api, "fetch_listing")', "Traceback"), ('(api.Api, "post_layer")', "A fault of the program itself")],
+)
+def test_a_fault_of_the_program_tells_no_key(
+    tmp_path: Path, start_cli: Callable[..., subprocess.Popen[str]], sandbox: Any, owner: str, words: str  # noqa: ANN401
+) -> None:  # fmt: skip
+    """Neither a traceback nor what is told instead of one holds the key, nor do the files that stay behind."""
+    (tmp_path / "a.csv").write_text(TABLE)
+    code = BROKEN.replace("{owner}", owner)
+    process = start_cli(
+        "import", "a.csv", "--run", "r.run.sqlite", "--log-file", "log.txt", "--verbose",
+        url=sandbox.url, program=["-c", code],
+    )  # fmt: skip
+    out, err = process.communicate(timeout=60)
+    assert process.returncode != 0
+    assert words in err
+    assert KEY not in out + err
+    assert all(KEY.encode() not in path.read_bytes() for path in tmp_path.iterdir())
+
+
 def test_the_run_file_is_its_owners_alone(tmp_path: Path, run_cli: Run, sandbox: Any) -> None:  # noqa: ANN401
     """Run file and reports can be read by nobody else."""
     (tmp_path / "a.csv").write_text(TABLE)

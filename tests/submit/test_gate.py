@@ -1,0 +1,134 @@
+"""The gate by itself: how many pass, how fast, and when nobody does."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from importer.errors import CircuitOpenError
+from importer.submit.gate import LONGEST_PAUSE, Gate, make_rate
+
+
+class Clock:
+    """A clock that only waiting advances."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def now(self) -> float:
+        """Return the seconds."""
+        return self.seconds
+
+    def time(self) -> float:
+        """Return the seconds."""
+        return self.seconds
+
+    def wait(self, condition: threading.Condition, seconds: float) -> None:
+        """Advance."""
+        del condition
+        self.seconds += seconds
+
+
+def make(width: int = 8, *, max_failures: int = 100) -> tuple[Gate, Clock, list[float]]:
+    """Return a gate, its clock and the pauses that it tells of."""
+    clock, told = Clock(), list[float]()
+    gate = Gate(
+        clock=clock, stop=threading.Event(), max_failures=max_failures, width=width,
+        on_pause=lambda seconds, _: told.append(seconds),
+    )  # fmt: skip
+    return gate, clock, told
+
+
+def count_passing(gate: Gate) -> int:
+    """Return how many may be under way at once."""
+    passed = 0
+    while gate._under_way < int(gate._width):
+        assert gate.enter()
+        passed += 1
+    for _ in range(passed):
+        gate.leave()
+    return passed
+
+
+def test_trouble_halves_and_success_adds_one() -> None:
+    """The width is halved at trouble, never below one, and grows by one for each round of successes, to its start."""
+    gate, _, _ = make(8)
+    assert count_passing(gate) == 8
+    widths = []
+    for _ in range(5):
+        gate.narrow()
+        widths.append(count_passing(gate))
+    assert widths == [4, 2, 1, 1, 1]
+    for width in (1, 2, 3):
+        for _ in range(width + 1):
+            gate.count_success()
+        assert count_passing(gate) == width + 1
+    for _ in range(200):
+        gate.count_success()
+    assert count_passing(gate) == 8
+
+
+def test_a_pause_holds_for_whoever_comes() -> None:
+    """Nobody passes before the pause is over; a shorter one within it changes nothing and isn't told."""
+    gate, clock, told = make()
+    gate.pause(5.0, "429")
+    gate.pause(1.0, "503")
+    assert gate.enter()
+    assert clock.seconds >= 5.0
+    assert told == [5.0]
+
+
+def test_back_off_doubles_once_for_trouble_that_many_meet() -> None:
+    """Workers that meet the same trouble lengthen the pause once; the next trouble doubles it, up to a bound."""
+    gate, clock, told = make()
+    for _ in range(3):
+        gate.back_off(0.5, at_least=0.0, reason="503")
+    clock.seconds += 1.0
+    gate.back_off(0.5, at_least=0.0, reason="503")
+    assert told == [0.5, 1.0]
+    for _ in range(12):
+        clock.seconds += 100.0
+        gate.back_off(0.5, at_least=0.0, reason="503")
+    assert told[-1] == LONGEST_PAUSE
+    clock.seconds += 100.0
+    gate.back_off(0.5, at_least=70.0, reason="429")
+    assert told[-1] == 70.0
+    gate.count_success()
+    clock.seconds += 100.0
+    gate.back_off(0.5, at_least=0.0, reason="503")
+    assert told[-1] == 0.5
+
+
+def test_failures_in_a_row_open_the_circuit() -> None:
+    """So many failures one after the other close the gate for good; a success between them begins the count anew."""
+    gate, _, _ = make(max_failures=3)
+    for _ in range(2):
+        gate.count_failure("down")
+    gate.count_success()
+    for _ in range(2):
+        gate.count_failure("down")
+    assert gate.enter()
+    gate.count_failure("down")
+    assert isinstance(gate.error, CircuitOpenError)
+    assert not gate.enter()
+
+
+@pytest.mark.parametrize(("per_second", "at_once", "milliseconds"), [(20, 2, 100), (0.5, 1, 2_000), (1_000, 100, 100)])
+def test_a_rate_is_spread_over_the_second(per_second: float, at_once: int, milliseconds: int) -> None:
+    """A rate lets a tenth of a second's requests go at once, or one."""
+    rate = make_rate(per_second)
+    assert (rate.limit, rate.interval) == (at_once, milliseconds)
+
+
+def test_a_rate_bounds_what_passes() -> None:
+    """In a window of the rate no more pass than it allows, though nobody waits for anything else."""
+    gate = Gate(
+        clock=Clock(), stop=threading.Event(), max_failures=1, on_pause=lambda *_: None, width=50, rate=100.0
+    )  # fmt: skip
+    begun, passed = time.monotonic(), list[float]()
+    while len(passed) < 31:
+        assert gate.enter()
+        passed.append(time.monotonic() - begun)
+    assert passed[30] - passed[0] >= 0.25
