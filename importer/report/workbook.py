@@ -48,6 +48,7 @@ _FILLS = {
 _GOOD_FILL, _BAD_FILL = PatternFill("solid", fgColor="C6EFCE"), _FILLS[Severity.ERROR]
 _ORDER = (Severity.NOTE, Severity.WARNING, Severity.ERROR)
 _BOLD = Font(bold=True)
+_TOP, _WRAPPED = Alignment(vertical="top"), Alignment(wrap_text=True, vertical="top")
 _ADDRESS = re.compile(r"[A-Z]{1,3}[0-9]{1,7}")
 _TITLE = re.compile(r"[\[\]:*?/\\\x00-\x1f']")
 
@@ -148,28 +149,26 @@ class _Copy:
         self._book = book
         self._tables = {(table.source, table.sheet): table for table in tables}
         self._sheets: dict[tuple[str, str | None], Worksheet] = {}
+        self._rows: dict[tuple[str, str | None], int] = {}  # openpyxl looks through all cells for a sheet's last row
         book.remove(book.worksheets[0])
 
     def find_row(self, mark: RowMark) -> tuple[Worksheet, int]:
         key = (mark.source, mark.sheet)
         if key not in self._sheets:
             self._sheets[key] = self._make_sheet(self._tables[key])
+            self._rows[key] = 1
         sheet: Worksheet = self._sheets[key]
-        row = sheet.max_row + 1
+        row = self._rows[key] = self._rows[key] + 1
         for column, text in enumerate(orjson.loads(mark.raw), start=1):
             if text is not None:
                 set_text(sheet.cell(row, column), text)
-        # a row without any text must be there too, or the next one would take its place
-        if sheet.max_row < row:
-            sheet.cell(row, 1)
         return sheet, row
 
     def find_cell(self, mark: RowMark, issue: Issue) -> str | None:
         header = self._tables[mark.source, mark.sheet].header
         if issue.where.column is None or header.count(issue.where.column) != 1:
             return None
-        row = self._sheets[mark.source, mark.sheet].max_row
-        return f"{get_column_letter(header.index(issue.where.column) + 1)}{row}"
+        return f"{get_column_letter(header.index(issue.where.column) + 1)}{self._rows[mark.source, mark.sheet]}"
 
     def find_header(self, sheet: Worksheet) -> int:
         del sheet
@@ -202,7 +201,7 @@ def _add_headers(sheet: Worksheet, header_row: int) -> int:
 def _write_answer(sheet: Worksheet, row: int, first: int, mark: RowMark) -> None:
     for shift, text in enumerate((mark.statuses, mark.record_ids, mark.words)):
         set_text(sheet.cell(row, first + shift), text)
-        sheet.cell(row, first + shift).alignment = Alignment(wrap_text=shift > 1, vertical="top")
+        sheet.cell(row, first + shift).alignment = _WRAPPED if shift > 1 else _TOP
     sheet.cell(row, first).fill = _GOOD_FILL if mark.is_good else _BAD_FILL
 
 

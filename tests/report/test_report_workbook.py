@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import openpyxl
 import pytest
 from openpyxl.styles import Font
+from openpyxl.worksheet.worksheet import Worksheet
 
 import importer
 from importer.cli.embedded import start_sandbox
@@ -152,3 +153,28 @@ def test_mended_workbook_sends_only_what_is_not_in(tmp_path: Path) -> None:
         third = importer.import_layers(tmp_path / "mended.xlsx", api=api, settings=settings)
     assert third.counts == {Status.UNCHANGED: 3}
     assert third.frame["attempts"].tolist() == [0, 0, 0]
+
+
+def test_a_long_workbook_takes_no_longer_a_row(
+    stage_run: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No row makes openpyxl look through all cells for the last one, by which the time grew with the square."""
+    looks = 0
+    plain = vars(Worksheet)["max_row"].fget
+
+    def look(sheet: Worksheet) -> int:
+        nonlocal looks
+        looks += 1
+        row: int = plain(sheet)
+        return row
+
+    monkeypatch.setattr(Worksheet, "max_row", property(look))
+    found = []
+    for rows in (5, 50):
+        lines = "".join(f"7,{layer},{'Xx2O3' if layer % 5 == 4 else 'BaTiO3'}\n" for layer in range(1, rows + 1))
+        book = _write(stage_run(f"{rows}.csv", f"sample_id,layer_id,formula\n{lines}"), tmp_path / f"{rows}.xlsx")
+        assert book.worksheets[0].cell(rows + 1, 2).value == str(rows)
+        assert book.worksheets[0]["C5"].comment is not None
+        found.append(looks)
+        looks = 0
+    assert found[0] == found[1]
