@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 import orjson
 
+from importer.chunks import INTEGER_FIELDS
 from importer.coded import Texts
 from importer.codes import make_issue
 from importer.columns.mapping import list_placeholders
+from importer.fields.elements import parse_number
 from importer.model import Problem
 from importer.names import normalise_header
 
@@ -19,7 +22,9 @@ if TYPE_CHECKING:
 
     from importer.columns.arrangement import Arrangement
 
+_parse_amount = lru_cache(maxsize=65_536)(parse_number)
 _COMMA_NUMBER = re.compile(r"[+-]?\d+,\d+", re.ASCII)
+_COMMA_WHOLE = re.compile(r"[+-]?\d+,0+", re.ASCII)
 
 
 def pick_fields(work: Arrangement) -> None:
@@ -29,6 +34,18 @@ def pick_fields(work: Arrangement) -> None:
         work.columns[name] = positions[0]
         if len(positions) > 1 and work.raw.header_row is None:
             _merge_columns(work, name, positions)
+        if name in INTEGER_FIELDS and work.plan.decimal == ",":
+            work.cells[name] = _write_points(work.cells[name])
+
+
+def _write_points(texts: Texts) -> Texts:
+    """Return whole numbers with decimal points where they have commas: ``1,0`` is what a spreadsheet makes of 1."""
+    coded = texts.coded
+    distinct: list[str | None] = []
+    for text in coded.distinct:
+        is_whole = isinstance(text, str) and _COMMA_WHOLE.fullmatch(text.strip()) is not None
+        distinct.append(str(text).replace(",", ".") if is_whole else text)  # type: ignore[arg-type]  # texts they are
+    return Texts.of_coded(coded.codes, tuple(distinct))
 
 
 def _merge_columns(work: Arrangement, name: str, positions: Sequence[int]) -> None:
@@ -62,11 +79,11 @@ def read_elements(work: Arrangement) -> None:
     texts = np.full(len(work.index), None, dtype=object)
     for row, cells in enumerate(zip(*columns, strict=True)):
         amounts = {
-            symbol: _read_amount(work, cell.strip(), row, position)
+            symbol: _read_amount(work, symbol, cell.strip(), row, position)
             for symbol, position, cell in zip(symbols, positions, cells, strict=True)
             if cell is not None and cell and not cell.isspace()
         }
-        if amounts:
+        if amounts and None not in amounts.values():
             texts[row] = orjson.dumps(amounts).decode()
     first = next(iter(elements))
     if "element_dict" not in work.cells:
@@ -81,16 +98,20 @@ def read_elements(work: Arrangement) -> None:
     work.cells["element_dict"] = Texts.of_cells(a if a is not None else b for a, b in zip(own, texts, strict=True))
 
 
-def _read_amount(work: Arrangement, text: str, row: int, position: int) -> str:
-    """Return an amount with a decimal point, where its table has decimal commas throughout."""
-    if "," not in text or not _COMMA_NUMBER.fullmatch(text):
-        return text
-    if work.plan.decimal == ",":
-        return text.replace(",", ".")
-    said = f"{text!r} has a decimal comma, other numbers of the table have points. Write all of them with points."
+def _read_amount(work: Arrangement, symbol: str, text: str, row: int, position: int) -> str | None:
+    """Return an amount, with a point where its table has decimal commas throughout; None for one told at its cell."""
+    plain = text.replace(",", ".") if work.plan.decimal == "," and _COMMA_NUMBER.fullmatch(text) else text
+    number = _parse_amount(plain)
+    if number is not None and number >= 0:
+        return plain
+    if _COMMA_NUMBER.fullmatch(text):
+        said = f"{text!r} has a decimal comma, other numbers of the table don't. Write all of them with points."
+        problem = Problem("decimal-ambiguous", said)
+    else:
+        problem = Problem("element-amount", f"The amount of {symbol}, {text!r}, is not a number from zero up.")
     place = work.raw.place_cell(row, position)
-    work.issues.append(make_issue(Problem("decimal-ambiguous", said), place, value=text, seq=work.start + row))
-    return text
+    work.issues.append(make_issue(problem, place, value=text, seq=work.start + row))
+    return None
 
 
 def cut_splits(work: Arrangement) -> None:

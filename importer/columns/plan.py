@@ -9,6 +9,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from importer.chunks import INTEGER_FIELDS
 from importer.codes import make_issue
 from importer.columns.mapping import Rules, list_placeholders
 from importer.model import Problem, Where
@@ -71,8 +72,8 @@ class ColumnPlan:
         issues: what is to be said of the columns, ``seq`` None.
         mapping: the mapping file, for chunks of the table whose keys differ.
         repairs: codes whose suggestions are taken in place of what stands in the file.
-        decimal: what the numbers of the columns named by elements have between digits: ``.`` or ``,``; None where
-            they don't tell.
+        decimal: what the numbers of the columns that hold numbers have between digits: ``.`` or ``,``, ``both``
+            where they are at odds; None where they don't tell.
     """
 
     header: tuple[str, ...]
@@ -123,10 +124,10 @@ def plan_columns(raw: RawChunk, *, mapping: Mapping | None = None, repairs: froz
 
 
 def _find_decimal(raw: RawChunk, uses: tuple[ColumnUse, ...]) -> str | None:
-    """Return the decimal sign of the columns named by elements, ``both`` where they are at odds."""
+    """Return the decimal sign of the columns that hold numbers, ``both`` where they are at odds."""
     found = set()
     for use in uses:
-        if use.role is Role.ELEMENT:
+        if use.role is Role.ELEMENT or use.field in INTEGER_FIELDS:
             texts = [str(text).strip() for text in raw.columns[use.position].coded.distinct if text]
             found |= {match["sign"] for text in texts if (match := _DECIMAL.fullmatch(text)) is not None}
     return next(iter(found)) if len(found) == 1 else ("both" if found else None)

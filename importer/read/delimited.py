@@ -58,7 +58,8 @@ def iter_delimited_chunks(source: Source, *, chunk_rows: int) -> Iterator[RawChu
     facts = scan_text(source)
     with open_text(source, facts) as stream:
         top = _read_top(stream)
-        delimiter = "\t" if source.format == "tsv" else sniff_delimiter(_drop_comments(top, "".join(DELIMITERS)))
+        is_tabbed = source.format == "tsv" and any("\t" in line for line in top)
+        delimiter = "\t" if is_tabbed else sniff_delimiter(_drop_comments(top, "".join(DELIMITERS)))
         body = _drop_comments(top, delimiter)
         skipped = len(top) - len(body)
         records = Records(chain(body, stream), delimiter=delimiter, skipped=skipped, name=source.name)

@@ -126,6 +126,15 @@ def test_decimal_commas_are_read_where_they_are_the_rule(tmp_path: Path) -> None
     assert list_records(chunk)[0]["element_dict"] == '{"Ba":"0.7","Sr":"0.3"}'
     plan, chunk = arrange(tmp_path, [["layer_id", "Ba", "Sr"], ["1", "0,7", "0.3"]])
     assert list_told(plan, chunk) == [("decimal-ambiguous", "B2", 10)]
+    _, chunk = arrange(tmp_path, [["sample_id", "layer_id", "id"], ["7,0", "1,00", "2,5"]])
+    assert list_records(chunk) == [{"sample_id": "7.0", "layer_id": "1.00", "id": "2,5"}]
+
+
+def test_an_amount_that_is_none_is_told_at_its_own_cell(tmp_path: Path) -> None:
+    """Of several columns named by elements the one with the bad amount is named; the table of its row isn't taken."""
+    plan, chunk = arrange(tmp_path, [["layer_id", "Ba", "Sr", "O"], ["1", "1", "x", "-3"], ["2", "1", "2", "3"]])
+    assert list_told(plan, chunk) == [("element-amount", "C2", 10), ("element-amount", "D2", 10)]
+    assert list_records(chunk) == [{"layer_id": "1"}, {"layer_id": "2", "element_dict": '{"Ba":"1","Sr":"2","O":"3"}'}]
 
 
 def test_nothing_known_is_an_error(tmp_path: Path) -> None:

@@ -184,3 +184,10 @@ def test_any_table_reads_back(tmp_path: Path, rows: list[tuple[str, str, str]], 
     assert chunks[0].header == tuple(table[0])
     assert list_cells(chunks) == table[1:]
     assert list_codes(chunks) == []
+
+
+@pytest.mark.parametrize("delimiter", [";", ",", "|", "\t"])
+def test_a_tsv_without_tabs_is_cut_at_what_it_has(tmp_path: Path, delimiter: str) -> None:
+    """A table named .tsv that was written with another delimiter is read by that, not as one column."""
+    data = "layer_id,formula\n1,a\n2,b\n".replace(",", delimiter).encode()
+    assert list_cells(read_bytes(tmp_path / "a.tsv", data)) == [["1", "a"], ["2", "b"]]
