@@ -66,6 +66,9 @@ class Kind(StrEnum):
     DOPED = "doped"
 
 
+_OPEN = {Kind.PARAMETRIC: "an amount or a site is left open", Kind.DOPED: "a dopant stands beside its host"}
+
+
 @dataclass(frozen=True, slots=True)
 class Composition:
     """A formula as understood.
@@ -154,7 +157,9 @@ def _iter_notes(text: str, plain: str, reading: _Reading) -> Iterator[Problem]:
     if reading.isotopes:
         yield Problem("formula-isotope", f"{text!r} names nuclides: {', '.join(dict.fromkeys(reading.isotopes))}.")
     if reading.kind is not Kind.EXACT:
-        yield Problem(f"formula-{reading.kind}", f"{text!r} is {reading.kind}; it is sent as text.")
+        yield Problem(
+            f"formula-{reading.kind}", f"{text!r} is {reading.kind}: {_OPEN[reading.kind]}; it is sent as text."
+        )
     if not reading.isotopes and (capitals := find_capitals(plain)):
         yield capitals
     yield from iter_site_sums(reading.body)

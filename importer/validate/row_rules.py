@@ -97,11 +97,12 @@ def _has_four(orientation: object) -> bool:
 
 def find_mismatch(formula: str, table: dict[str, int | float]) -> Problem | None:
     """Return the problem of an element table that says something else than an exact formula."""
-    composition = parse_composition(formula).value
+    parsed = parse_composition(formula)
+    composition = parsed.value
     if composition is None or composition.kind is not Kind.EXACT:
         return None
     found = find_other_ratio(table, dict(composition.amounts))
-    if found is None:
+    if found is None or any(_agrees(table, problem.suggestion) for problem in parsed.problems):
         return None
     symbol, in_table, in_formula = found
     message = (
@@ -109,6 +110,12 @@ def find_mismatch(formula: str, table: dict[str, int | float]) -> Problem | None
         f"{symbol} is {in_table:.1%} of the atoms in the table and {in_formula:.1%} in the formula."
     )
     return Problem("element-dict-mismatch", message)
+
+
+def _agrees(table: dict[str, int | float], meant: str | None) -> bool:
+    """Tell whether a table says what a doubted formula (``In20Ga80As``, ``HFO2``) was probably meant to say."""
+    composition = None if meant is None else parse_composition(meant).value
+    return composition is not None and find_other_ratio(table, dict(composition.amounts)) is None
 
 
 def _format(table: dict[str, int | float]) -> str:

@@ -191,6 +191,10 @@ def test_nothing_seen_is_nothing_said() -> None:
         ]),
         ("sample_id,layer_id,composition_string,element_dict", "1,1,BaTiO3,Ba:0.2;Ti:0.2;O:0.6", []),
         ("sample_id,layer_id,composition_string,element_dict", "1,1,La1-xSrxMnO3,La:1", []),
+        ("sample_id,layer_id,composition_string,element_dict", "1,1,In20Ga80As,In:0.2;Ga:0.8;As:1", []),
+        ("sample_id,layer_id,composition_string,element_dict", "1,1,HFO2,Hf:1;O:2", []),
+        ("sample_id,layer_id,composition_string,element_dict", "1,1,HFO2,Ti:1;O:2", [("element-dict-mismatch", "D2")]),
+        ("sample_id,layer_id,composition_string,element_dict", "1,1,D2O,H:2;O:1", []),
     ],
 )  # fmt: skip
 def test_row_rules(header: str, row: str, expected: list[tuple[str, str | None]]) -> None:
