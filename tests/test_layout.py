@@ -34,7 +34,6 @@ LEVEL = {room: number for number, rooms in enumerate(LEVELS) for room in rooms}
 ALONE = {"sandbox"}
 RARE = {
     ("results", "frame"), ("coded", "make_frame"), ("coded", "make_typed_frame"), ("check", "validate"),
-    ("read", "_iter_arrow_chunks"),
 }  # fmt: skip
 HOMES = {
     "pandas": {

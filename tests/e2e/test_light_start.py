@@ -1,4 +1,4 @@
-"""Commands that read no input start without what reading needs."""
+"""Commands start without what they do not need: those that read nothing without readers, checks without frames."""
 
 from __future__ import annotations
 
@@ -36,3 +36,12 @@ def test_going_on_needs_no_reading(
     process: subprocess.Popen[str] = start_cli(*command, subject, url=sandbox.url, program=["-c", CODE])
     out, err = process.communicate(timeout=60)
     assert err.splitlines()[-1] in {"[] 0", "[] None"}, out + err
+
+
+def test_checking_a_table_loads_what_it_needs(tmp_path: Path, start_cli: Callable[..., Any]) -> None:
+    """A CSV file is checked without pandas and without the readers of other formats."""
+    (tmp_path / "a.csv").write_text("sample_id,layer_id,formula\n7,1,SrTiO3\n7,2,BaTiO3\n")
+    code = CODE.replace('"numpy", ', '"orsopy", "python_calamine", ')
+    process: subprocess.Popen[str] = start_cli("validate", str(tmp_path / "a.csv"), program=["-c", code])
+    out, err = process.communicate(timeout=60)
+    assert err.splitlines()[-1] == "[] 0", out + err
