@@ -14,7 +14,9 @@ from importer.errors import RunFileError
 from importer.events import ignore_event
 from importer.fields.same import is_same_layer
 from importer.model import GOOD_STATUSES, LAYER_FIELDS, Status
+from importer.retry import Decision, Verdict, decide_reply, retry_call
 from importer.run import Action, RunFile
+from importer.submit.bodies import make_halt
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,7 +78,7 @@ def undo_run(
         file.add_event("undo", "begun")
         with connect_run(file, api, settings=settings, watch=watch, stop=stop, clock=clock) as desk:
             listing = desk.read_listing()
-            waiting: list[WorkStack] = []
+            waiting: list[tuple[WorkStack, str]] = []
             refused: list[tuple[str, str]] = []
             for stack in file.iter_work_stacks():
                 rows = [row for row in file.list_work_rows(stack.id) if row.status in GOOD_STATUSES]
@@ -84,8 +86,7 @@ def undo_run(
                     continue
                 reason = find_undo_fault(stack, rows, listing)
                 if reason is None:
-                    _put_back(desk, stack)
-                    waiting.append(stack)
+                    waiting.append((stack, _put_back(desk, stack)))
                 else:
                     refused.append((stack.label, reason))
             undone = _confirm(desk, waiting, refused)
@@ -126,26 +127,52 @@ def is_same_stack(meant: Sequence[Record], found: Sequence[Record]) -> bool:
     )
 
 
-def _put_back(desk: Connected, stack: WorkStack) -> None:
+def _put_back(desk: Connected, stack: WorkStack) -> str:
+    """Replace a stack by what stood there before, again after a failure that may pass; return the last words.
+
+    The call may be made again whatever became of the first one: it leaves the same stack.
+
+    Raises:
+        AbortedError: the server refused the key, or isn't the right one.
+    """
     before = [
         {name: record[name] for name in LAYER_FIELDS if name in record and name != "id"}
         for record in orjson.loads(stack.before or "[]")
     ]
+    body, target_id = orjson.dumps(before), stack.target_id
+    if target_id is None:
+        return ""
     desk.run.set_undo(stack.id, "sending")
-    if stack.target_id is not None:
-        desk.client.replace_stack(stack.target_id, orjson.dumps(before))
+
+    def attempt() -> Decision:
+        reply = desk.client.replace_stack(target_id, body)
+        return decide_reply(reply, is_echo=reply.whole)
+
+    decision = retry_call(
+        attempt,
+        is_again=lambda found: found.verdict in {Verdict.AGAIN, Verdict.DOUBT} and not desk.gate.is_closed,
+        limits=desk.limits,
+        attempts=desk.limits.attempts,
+        sleep=desk.gate.sleep,
+        stop=desk.gate.stop,
+    )
+    error = make_halt(decision)
+    if error is not None:
+        raise error
+    return decision.words
 
 
-def _confirm(desk: Connected, waiting: Sequence[WorkStack], refused: list[tuple[str, str]]) -> list[str]:
+def _confirm(desk: Connected, waiting: Sequence[tuple[WorkStack, str]], refused: list[tuple[str, str]]) -> list[str]:
     """Read the listing again and believe only what it shows."""
     if not waiting:
         return []
     listing = desk.read_listing()
     undone: list[str] = []
-    for stack in waiting:
+    for stack, words in waiting:
         if is_same_stack(orjson.loads(stack.before or "[]"), listing.list_stack(stack.target_id)):
             desk.run.set_undo(stack.id, "done")
             undone.append(stack.label)
         else:
-            refused.append((stack.label, "the server doesn't show it undone; undo the run again"))
+            why = f" ({words})" if words else ""
+            refused.append((stack.label, f"the server doesn't show it undone{why}; undo the run again"))
     return undone

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
@@ -165,6 +167,37 @@ def test_undo_puts_back_what_a_replacement_removed(tmp_path: Path, run_cli: Run,
     run_cli("import", write(tmp_path, "c.csv", "sample_id,layer_id,formula\n7,3,ZnO\n"), url=sandbox.url)
     assert run_cli("undo", "s.run.sqlite", url=sandbox.url).returncode == 1
     assert (7, 3, "ZnO") in formulas(sandbox)
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "writes", "words"),
+    [
+        ("{kind: reset, when: before", 0, 3, "2 stacks undone"),
+        ("{kind: status, status: 429, retry_after: 1", 0, 3, "2 stacks undone"),
+        ("{kind: status, status: 403", 3, 1, "The server refused the key"),
+        ("{kind: status, status: 422", 1, 2, "doesn't show it undone (sandbox fault: 422)"),
+    ],
+)
+def test_undo_through_faults(
+    tmp_path: Path,
+    run_cli: Run,
+    run_sandbox: Callable[..., AbstractContextManager[Any]],
+    fault: str,
+    code: int,
+    writes: int,
+    words: str,
+) -> None:
+    """What may pass is tried again, what can't ends the undoing, and what was refused is told with the reason."""
+    plan = tmp_path / "plan.yaml"
+    plan.write_text(f"faults:\n  - {fault}, method: POST, on: [4]}}\n")  # the first three store the layers
+    with run_sandbox("--faults", str(plan)) as sandbox:
+        run_cli("import", write(tmp_path, "a.csv", FIRST), "--run", "r.run.sqlite", url=sandbox.url)
+        before = count_writes(sandbox)
+        ended = run_cli("undo", "r.run.sqlite", url=sandbox.url)
+        assert (ended.returncode, count_writes(sandbox) - before) == (code, writes), ended.stdout + ended.stderr
+        assert words in ended.stdout + ended.stderr
+        assert run_cli("undo", "r.run.sqlite", url=sandbox.url).returncode == 0
+        assert formulas(sandbox) == []
 
 
 def test_undo_leaves_alone_what_others_changed(tmp_path: Path, run_cli: Run, sandbox: Any) -> None:  # noqa: ANN401
