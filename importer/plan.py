@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from importer.run import Entry, Journal, RunFile, WorkRow, WorkStack
 
 Earlier = dict[tuple[int, int], str]
+BATCH = 500
+"""Decisions written at once, about so many: one commit a stack takes as long as reading the stacks and judging them."""
 
 
 def plan_rows(run: RunFile, listing: Listing, *, rules: PlanSettings, journal: Journal, now: float) -> None:
@@ -42,6 +44,7 @@ def plan_rows(run: RunFile, listing: Listing, *, rules: PlanSettings, journal: J
     waiting = set(run.list_stack_ids(State.READY))
     earlier = run.list_earlier()
     numbered = {stack.sample_id for stack in run.iter_work_stacks() if stack.sample_id is not None}
+    entries: list[Entry] = []
     for stack in run.iter_work_stacks():
         if stack.id not in waiting:
             continue
@@ -54,7 +57,7 @@ def plan_rows(run: RunFile, listing: Listing, *, rules: PlanSettings, journal: J
             add_issues(run, make_stack_issues(run, ready, problem))
             continue
         aim = aim_stack(stack, listing)
-        entries: list[Entry] = [aim]
+        entries.append(aim)
         if stack.sample_id is None and aim.target_id is not None:
             entries += address_rows(ready, aim.target_id)
         if rules.write_mode is WriteMode.REPLACE and aim.target_id is not None:
@@ -62,6 +65,10 @@ def plan_rows(run: RunFile, listing: Listing, *, rules: PlanSettings, journal: J
         else:
             for row in ready:
                 entries += plan_row(row, listing.find_records(aim.target_id, row.layer_id), rules, earlier, now=now)
+        if len(entries) >= BATCH:
+            journal.write(*entries)
+            entries = []
+    if entries:
         journal.write(*entries)
 
 
