@@ -30,6 +30,7 @@ from importer.fields.formula_rewriting import (
     has_oxidation_number,
     has_remark_behind,
     names_several,
+    split_at_space,
     suggest_formula,
     suggest_solution,
 )
@@ -130,6 +131,10 @@ def _find_slip(text: str, plain: str) -> Problem | None:
     problem = find_placeholder(plain) or find_stranger(plain) or find_abbreviation(plain)
     if problem is None and has_remark_behind(plain):
         problem = Problem("formula-unreadable", f"{text!r} holds more than the formula: give the formula alone.")
+    if problem is None and (parts := split_at_space(plain)):
+        meant = f"{parts[1]}:{parts[0]}" if is_element(parts[1]) else None
+        why = "a space parts it into two formulas; set a dopant apart by a colon, and give each layer a row of its own"
+        return _make_unreadable(text, why, meant if meant and _is_sound(meant) else None)
     if problem is None and has_oxidation_number(plain):
         problem = _make_unreadable(text, "it holds an oxidation number; leave it out")
     if problem is None and has_dot_before_water(plain):
@@ -206,7 +211,7 @@ def _is_sound(text: str) -> bool:
     """Tell whether a text would pass as it stands."""
     if len(text) > _MAX_LENGTH or find_placeholder(text) or find_stranger(text) or find_abbreviation(text):
         return False
-    if has_remark_behind(text) or has_dot_before_water(text) or has_oxidation_number(text):
+    if has_remark_behind(text) or has_dot_before_water(text) or has_oxidation_number(text) or split_at_space(text):
         return False
     try:
         _read(text)

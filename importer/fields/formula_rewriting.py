@@ -30,6 +30,11 @@ _CAPITALS = re.compile(
     rf"(.*[A-Za-z0-9)\]])(?:\s*\((?:{_SHORT_NAMES})[0-9]{{0,3}}\)|\s+\((?!SCN|CNO|OCN|OOH|HCO3)[A-Z]{{3,6}}[0-9]{{0,3}}\))"
 )
 _ATOM_ALONE = re.compile(r"(.*[A-Z].*[A-Za-z0-9)\]])(?:\s+\([A-Z][a-z]?\)|\((?:B|[A-Z][a-z])\))")
+_WORD_BEHIND = re.compile(r"(.*[A-Za-z0-9)\]])\s+(?!SCN|OCN|CNO)[A-Z]{3,6}")
+_SPACE_BETWEEN = re.compile(r"(\S*[A-Z]\S*)\s+(?=([A-Z]\S*))")
+_LAST_ATOM = re.compile(r"([A-Z][a-z]?)[0-9.]*[)\]}]?[0-9.]*$")
+_ENDING = frozenset({"N", "O", "F", "P", "S", "Cl", "As", "Se", "Br", "Sb", "Te", "I"})
+_GOING_ON = _ENDING - {"P"} | {"H"}
 _DOPED = (
     re.compile(r"([A-Z][a-z]?)[-\s]doped\s+(?P<host>\S+)"),
     re.compile(r"(?P<host>\S+)\s+doped\s+(?:with|by)\s+([A-Z][a-z]?)"),
@@ -63,7 +68,23 @@ def has_remark_behind(text: str) -> bool:
     A face (``Si(111)``), a polytype (``MoS2 (2H)``), an abbreviation (``BiFeO3 (BFO)``), a phase or dopant
     (``TiO2(B)``, ``ZnO (Al)``): nobody sets one atom, or capitals only, apart in brackets at the end of a formula.
     """
-    return any(pattern.fullmatch(text) for pattern in (_FACE_IN_BRACKETS, _POLYTYPE, _CAPITALS, _ATOM_ALONE))
+    patterns = (_FACE_IN_BRACKETS, _POLYTYPE, _CAPITALS, _ATOM_ALONE, _WORD_BEHIND)
+    return any(pattern.fullmatch(text) for pattern in patterns)
+
+
+def split_at_space(text: str) -> tuple[str, str] | None:
+    """Return two formulas that a space parts, as in ``BaTiO3 SrTiO3``, ``SrTiO3 Nb``; None where it is one formula.
+
+    A space within a formula (``Ba Ti O3``, ``Ba TiO3``) parts none: cations come before anions (IUPAC Red Book 2005,
+    IR-4.4.2), so that a cation behind the anion of a compound begins another one.
+    """
+    for match in _SPACE_BETWEEN.finditer(text) if ":" not in text else ():
+        before, behind = match[1], match[2]
+        last, first = _LAST_ATOM.search(before), re.match("[A-Z][a-z]?", behind)
+        is_compound = len(set(re.findall("[A-Z][a-z]?", before))) > 1 and before.count("(") == before.count(")")
+        if is_compound and last and first and last[1] in _ENDING and first[0] not in _GOING_ON:
+            return text[: match.end(1)], text[match.start(2) :]
+    return None
 
 
 def has_dot_before_water(text: str) -> bool:
@@ -133,7 +154,7 @@ def _iter_doped(text: str) -> Iterator[str]:
 
 
 def _iter_without_remark(text: str) -> Iterator[str]:
-    for pattern in (_FACE, _POLYTYPE, _CAPITALS, _REMARK):
+    for pattern in (_FACE, _POLYTYPE, _CAPITALS, _WORD_BEHIND, _REMARK):
         if match := pattern.fullmatch(text):
             yield match[1]
     first, space, rest = text.partition(" ")

@@ -44,6 +44,12 @@ PASSED = [
     ("BiFeO3:CoFe2O4", "BiFeO3:CoFe2O4", Kind.PARAMETRIC, {}, ["formula-parametric"]),
     # charges set apart by a space: IR-4.2.3
     ("SO4 2-", "SO4 2-", Kind.EXACT, {"S": 1, "O": 4}, ["formula-charged"]),
+    # spaces within one formula
+    ("Ba TiO3", "Ba TiO3", Kind.EXACT, {"Ba": 1, "Ti": 1, "O": 3}, []),
+    ("CH3NH3 PbI3", "CH3NH3 PbI3", Kind.EXACT, {"C": 1, "H": 6, "N": 1, "Pb": 1, "I": 3}, []),
+    ("BiO Cl", "BiO Cl", Kind.EXACT, {"Bi": 1, "O": 1, "Cl": 1}, []),
+    ("(La0.7 Sr0.3) (Mn O3)", "(La0.7 Sr0.3) (Mn O3)", Kind.EXACT, {"La": 0.7, "Sr": 0.3, "Mn": 1, "O": 3}, []),
+    ("Cu S O4 (H2 O)5", "Cu S O4 (H2 O)5", Kind.EXACT, {"Cu": 1, "S": 1, "O": 9, "H": 10}, []),
     # groups in brackets at the end that are chemistry
     ("Fe(OOH)", "Fe(OOH)", Kind.EXACT, {"Fe": 1, "O": 2, "H": 1}, []),
     ("Na(HCO3)", "Na(HCO3)", Kind.EXACT, {"Na": 1, "H": 1, "C": 1, "O": 3}, []),
@@ -85,6 +91,13 @@ REFUSED = [
     ("Ga2O3(Si)", "formula-unreadable", "Si:Ga2O3"),
     ("SDC", "formula-abbreviation", "Ce0.8Sm0.2O1.9"),
     ("UID GaN", "formula-prefix", "GaN"),
+    ("BaTiO3 SrTiO3", "formula-unreadable", None),
+    ("Al2O3 SiO2", "formula-unreadable", None),
+    ("SrTiO3 Nb", "formula-unreadable", "Nb:SrTiO3"),
+    ("Ba TiO3 Nb", "formula-unreadable", "Nb:Ba TiO3"),
+    ("GaN Mg", "formula-unreadable", "Mg:GaN"),
+    ("SiO2 CVD", "formula-unreadable", "SiO2"),
+    ("Pt PVD", "formula-unreadable", "Pt"),
     ("SI GaAs", "formula-prefix", "GaAs"),
     ("Py", "formula-abbreviation", "Ni80Fe20"),
     ("Fe(III)2O3", "formula-unreadable", "Fe2O3"),
