@@ -119,6 +119,20 @@ CODES: tuple[Code, ...] = (
         "inf for InF",
     ),
     Code(
+        "minus-changed",
+        Severity.NOTE,
+        "A dash or minus sign that word processors make of the keyboard's minus.",
+        "Check that a minus is meant; --repair minus-changed writes the keyboard's.",
+        "1\u221210 for 1-10",
+    ),
+    Code(
+        "invisible-character",
+        Severity.WARNING,
+        "A text holds a character that can't be seen, such as a zero-width space from a web page.",
+        "Type the text again, or take the suggestion with --repair invisible-character.",
+        "0\\u200b01 for 001",
+    ),
+    Code(
         "error-text",
         Severity.ERROR,
         "The text is the error of a spreadsheet's formula.",

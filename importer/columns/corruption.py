@@ -6,6 +6,7 @@ A suspicion is a problem with a suggestion. Nothing is changed unless the user a
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import TYPE_CHECKING
 
 from importer.errors import UsageError
@@ -24,6 +25,8 @@ REPAIRABLE = frozenset(
         "word-changed",
         "decimal-comma",
         "cell-date",
+        "minus-changed",
+        "invisible-character",
     }
 )
 """The codes whose suggestion may be taken by ``--repair``."""
@@ -58,6 +61,8 @@ _NEGATIVE = re.compile(r"-\d{1,2}", re.ASCII)
 _COMMA = re.compile(r"(?<=\d),(?=\d)", re.ASCII)
 _FORMULA_COMMA = re.compile(r"(?:[A-Z][a-z]?|[()])\d+,\d+", re.ASCII)
 _WORDS = {"nan": "NaN", "inf": "InF", "-inf": "InF", "false": "NO", "infinity": "InF"}
+_MINUS = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _TEXT_FIELDS = frozenset({"composition_string", "orientation", "space_group", "mp_id"})
 _NAME_FIELDS = frozenset({"sample_name", "substrate"})
 SUSPECT_FIELDS = _TEXT_FIELDS | _NAME_FIELDS
@@ -119,11 +124,32 @@ def suspect_text(field: str, text: str) -> Problem | None:
         return found
     if field in _TEXT_FIELDS | {"sample_name"} and (found := _suspect_scientific(text)) is not None:
         return found
+    found = None
     if field == "orientation":
-        return _suspect_orientation(text)
-    if field == "composition_string":
-        return _suspect_formula(text)
+        found = _suspect_orientation(text)
+    elif field == "composition_string":
+        found = _suspect_formula(text)
+    return found or (_suspect_signs(field, text) if field in _TEXT_FIELDS and not text.isascii() else None)
+
+
+def _suspect_signs(field: str, text: str) -> Problem | None:
+    """Return what is odd about a text's dashes and about characters that can't be seen within it."""
+    invisible = _INVISIBLE.search(text)
+    if invisible is not None and field != "composition_string":  # of formulas their reader tells it
+        said = f"{text!r} holds {_name_character(invisible.group())}, which can't be seen. Type it again by keyboard."
+        return Problem("invisible-character", said, _INVISIBLE.sub("", text))
+    minus = _MINUS.search(text)
+    if minus is not None:
+        meant = _MINUS.sub("-", text)
+        said = (
+            f"{text!r} has {_name_character(minus.group())} where the keyboard's minus was most likely typed: {meant}."
+        )
+        return Problem("minus-changed", said, meant)
     return None
+
+
+def _name_character(character: str) -> str:
+    return f"U+{ord(character):04X} ({unicodedata.name(character, 'no name')})"
 
 
 def _suspect_date(text: str) -> Problem | None:

@@ -221,6 +221,7 @@ def _list_issues(raw: RawChunk, uses: list[tuple[ColumnUse, bool]], rules: Rules
     """Return what is to be said of the columns of a table."""
     issues: list[Issue] = []
     is_keyed = raw.header_row is None
+    rowed = next((use.header for use, _ in uses if use.field == "layer_id"), None)
     told = Counter((use.field, use.group, use.element) for use, _ in uses if use.field or use.element)
     texts: dict[tuple[str | None, int | None, str | None], list[str]] = {}
     for use, is_weak in uses:
@@ -228,7 +229,9 @@ def _list_issues(raw: RawChunk, uses: list[tuple[ColumnUse, bool]], rules: Rules
         texts.setdefault(key, []).append(use.header)
         problem = None
         if use.role is Role.UNUSED:
-            problem = _explain_unused(raw, use, is_weak=is_weak)
+            problem = _explain_group(use, rowed, {field for field, _, _ in told}) or _explain_unused(
+                raw, use, is_weak=is_weak
+            )
         elif told[key] > 1 and not is_keyed and len(texts[key]) > 1:
             what = use.field or f"element {use.element}"
             said = f"Both {texts[key][0]!r} and {use.header!r} are {what}. Rename one, or ignore it by a mapping file."
@@ -237,6 +240,18 @@ def _list_issues(raw: RawChunk, uses: list[tuple[ColumnUse, bool]], rules: Rules
             issues.append(make_issue(problem, raw.place_header(use.position), value=use.header or None))
     issues += _list_table_issues(raw, uses, rules, name=name)
     return issues[:_MOST_TOLD]
+
+
+def _explain_group(use: ColumnUse, rowed: str | None, fields: set[str | None]) -> Problem | None:
+    """Return what is to be said of a column of a wide table in one that numbers its rows' layers."""
+    group = match_group(use.header)
+    if rowed is None or group is None or group[1] in fields:
+        return None
+    said = (
+        f"{use.header!r} is {group[1]} of layer {group[0]}, but {rowed!r} says which layer each row is. Give each "
+        "layer a row of its own, or leave that column out."
+    )
+    return Problem("duplicate-column", said)
 
 
 def _explain_unused(raw: RawChunk, use: ColumnUse, *, is_weak: bool) -> Problem | None:

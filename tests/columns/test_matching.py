@@ -165,6 +165,14 @@ def test_wide_rows_become_layers(tmp_path: Path) -> None:
     assert list_told(plan, chunk) == [("empty-group", None, 13)]
 
 
+def test_numbered_columns_beside_numbered_rows_are_an_error(tmp_path: Path) -> None:
+    """A wide table that numbers its rows' layers too says two things at once; none of its layers is lost in silence."""
+    plan, chunk = arrange(tmp_path, [["sample_id", "layer_id", "L1 formula", "L2 formula"], ["1", "1", "a", "b"]])
+    assert list_told(plan, chunk) == [("duplicate-column", "C1", None), ("duplicate-column", "D1", None)]
+    plan, chunk = arrange(tmp_path, [["sample_id", "layer_id", "formula", "formula 2"], ["1", "1", "a", "b"]])
+    assert "duplicate-column" not in [issue.code for issue in plan.issues]
+
+
 def test_repeated_headers_of_pandas_are_groups(tmp_path: Path) -> None:
     """``Composition`` beside ``Composition.1`` is the first layer of two."""
     _, chunk = arrange(tmp_path, [["sample_id", "Composition", "Composition.1"], ["7", "a", "b"]])

@@ -100,6 +100,30 @@ TEXTS: dict[str, tuple[str | bytes, list[Expected]]] = {
             ("formula-unreadable", 2, "composition_string", "C2"),
         ],
     ),
+    "orientation_typographic_minus.csv": (
+        f"{HEAD}3065,1,SrRuO3,1\u221210\n",
+        [("minus-changed", 2, "orientation", "D2")],
+    ),
+    "formula_typographic_minus.csv": (
+        f"{HEAD}3066,1,YBa2Cu3O7\u2212\u03b4,001\n",
+        [("minus-changed", 2, "composition_string", "C2")],
+    ),
+    "orientation_zero_width_space.csv": (
+        f"{HEAD}3067,1,SrRuO3,0\u200b01\n",
+        [("invisible-character", 2, "orientation", "D2"), ("orientation-not-miller", 2, "orientation", "D2")],
+    ),
+    "formula_zero_width_space.csv": (
+        f"{HEAD}3068,1,Ba\u200bTiO3,001\n",
+        [("formula-lookalike", 2, "composition_string", "C2")],
+    ),
+    "formula_date.csv": (
+        f"{HEAD}3069,1,20-Nov,001\n",
+        [("date-made", 2, "composition_string", "C2"), ("formula-unreadable", 2, "composition_string", "C2")],
+    ),
+    "formula_greek.csv": (
+        f"{HEAD}3070,1,\u0391lN,001\n",
+        [("formula-lookalike", 2, "composition_string", "C2")],
+    ),
     "formula_word_nan.csv": (
         f"{HEAD}3017,1,nan,001\n",
         [("word-changed", 2, "composition_string", "C2"), ("formula-case", 2, "composition_string", "C2")],
