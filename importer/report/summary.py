@@ -22,7 +22,7 @@ NEXT_STEPS: Mapping[Status, str] = {
     Status.CREATED: "",
     Status.UPDATED: "",
     Status.UNCHANGED: "",
-    Status.CONFLICT: "correct the row, or import with --on-existing update",
+    Status.CONFLICT: "correct the row, or import with --on-existing update (--allow-remove, if a stack would shrink)",
     Status.INVALID: "correct the cells that are named and import again; rows that are in are not stored twice",
     Status.REFUSED: "read the server's words in the report and correct the row, or retry --only refused",
     Status.FAILED: "resume",
