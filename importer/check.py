@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from importer.chunks import CHUNK_ROWS
 from importer.columns import arrange_chunk, choose_repairs, load_mapping, plan_columns
-from importer.errors import InputLimitError, NothingToDoError, UsageError
+from importer.errors import NothingToDoError, UsageError
 from importer.events import RowsRead, ignore_event
 from importer.model import Issue, Severity
 from importer.normalise import normalise_chunk
 from importer.read import find_sources, iter_raw_chunks
 from importer.settings import CheckSettings
-from importer.validate import StackRules, check_policy, check_rows, judge_issues
+from importer.validate import KeptIssues, StackRules, check_policy, check_rows, judge_issues
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import numpy.typing as npt
@@ -28,10 +27,6 @@ if TYPE_CHECKING:
     from importer.chunks import LayerChunk, Source
     from importer.events import Watcher
     from importer.validate import StackVerdict
-
-MAX_ISSUES = 4_000_000
-"""Issues that a check holds, about 300 bytes each."""
-
 
 _CHECKED_ROWS = 2 * CHUNK_ROWS
 """Rows of a chunk where nothing is written of them: what costs by distinct text of a chunk costs a sixth less."""
@@ -44,7 +39,9 @@ class Validation:
     Attributes:
         rows: rows read: layers that the inputs name, and rows that yield none.
         valid: rows that could be sent.
-        issues: everything that is to be said, in input order, whole tables first.
+        issues: everything that is to be said, in input order, whole tables first; the first of each code where the
+            caller wanted no more.
+        counts: code -> how many issues of it there are.
         frame: one line a row: ``source``, ``sheet``, ``row``, ``valid`` and the typed layer and sample fields;
             None where the caller didn't want it kept.
         stacks: for each stack whether all, some or none of it can get in, with its missing positions.
@@ -55,6 +52,7 @@ class Validation:
     issues: tuple[Issue, ...]
     frame: pd.DataFrame | None = None
     stacks: tuple[StackVerdict, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def exit_code(self) -> int:
@@ -142,6 +140,7 @@ def validate(
     watch: Watcher = ignore_event,
     keep_frame: bool = True,
     keep_stacks: bool = True,
+    keep_issues: int | None = None,
 ) -> Validation:
     """Read and check inputs, sending nothing.
 
@@ -155,6 +154,7 @@ def validate(
         watch: told of the rows read.
         keep_frame: whether the result carries the typed rows as a DataFrame.
         keep_stacks: whether it carries the verdicts on complete stacks too, nearly all of them.
+        keep_issues: how many issues of each code it carries, those of the first rows; None for all.
 
     Raises:
         InputError: an input can't be read at all.
@@ -164,7 +164,7 @@ def validate(
     sources = find_sources(list_inputs(inputs), input_format=input_format, sheet=sheet)
     checks = checks or CheckSettings()
     rules = StackRules(max_layers=checks.max_layers)
-    issues: list[Issue] = []
+    issues = KeptIssues(keep_issues)
     frames: list[pd.DataFrame] = []
     bad: list[npt.NDArray[np.bool_]] = []
     bad_tables: list[slice] = []
@@ -172,9 +172,7 @@ def validate(
         sources, rules, mapping=mapping, repairs=repairs, checks=checks, watch=watch, chunk_rows=_CHECKED_ROWS
     )
     for checked in chunks:
-        issues += (*checked.table_issues, *checked.issues)
-        if len(issues) > MAX_ISSUES:
-            raise _explain_flood(issues)
+        issues.add((*checked.table_issues, *checked.issues))
         bad.append(checked.bad)
         if has_error(checked.table_issues):
             bad_tables.append(slice(checked.table_start, checked.layers.fields.start))
@@ -184,29 +182,24 @@ def validate(
     require_rows(len(stopped), sources)
     for rows in bad_tables:
         stopped[rows] = True
-    for issue in judge_issues(rules.iter_issues(), checks):
-        issues.append(issue)
-        if issue.severity is Severity.ERROR and issue.seq is not None:
-            stopped[issue.seq] = True
+    issues.add(_stop_rows(judge_issues(rules.iter_issues(), checks), stopped))
     frame = None
     if keep_frame:
         import pandas as pd  # noqa: PLC0415  # most checks keep no frame, and start in half the time
 
         frame = pd.concat(frames, ignore_index=True)
         frame.insert(3, "valid", ~stopped)
-    issues.sort(key=lambda issue: -1 if issue.seq is None else issue.seq)
     verdicts = tuple(rules.iter_verdicts(stopped, only_open=not keep_stacks))
-    return Validation(len(stopped), int((~stopped).sum()), tuple(issues), frame, verdicts)
+    valid = int((~stopped).sum())
+    return Validation(len(stopped), valid, issues.list_in_order(), frame, verdicts, issues.counts)
 
 
-def _explain_flood(issues: Sequence[Issue]) -> InputLimitError:
-    """Return what is said of inputs with more issues than can be held: the most frequent one, and its first place."""
-    (code, times), *_ = Counter(issue.code for issue in issues).most_common(1)
-    first = next(issue for issue in issues if issue.code == code)
-    return InputLimitError(
-        f"More than {MAX_ISSUES:,} issues, {times:,} of them {code}, first at {first.where}: {first.message} "
-        "Correct that first, then check again."
-    )
+def _stop_rows(issues: Iterable[Issue], stopped: npt.NDArray[np.bool_]) -> Iterator[Issue]:
+    """Yield issues, and mark the rows of errors among them."""
+    for issue in issues:
+        if issue.severity is Severity.ERROR and issue.seq is not None:
+            stopped[issue.seq] = True
+        yield issue
 
 
 def require_rows(rows: int, sources: Sequence[Source]) -> None:

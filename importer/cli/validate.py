@@ -54,7 +54,9 @@ def validate_files(
     Example: layer-importer validate growths.xlsx --format json
     """
     from importer import check
+    from importer.report import summary
 
+    is_brief = output_format is CheckFormat.TEXT and not verbose
     checks = find_checks(strict, ignore, only, derive_elements)
     result = check.validate(
         files,
@@ -65,6 +67,7 @@ def validate_files(
         checks=checks,
         keep_frame=False,
         keep_stacks=output_format is CheckFormat.JSON,
+        keep_issues=summary.FIRST if is_brief else None,
     )
     _write_result(result, output_format, verbose=verbose)
     raise typer.Exit(result.exit_code)
@@ -77,7 +80,12 @@ def _write_result(result: Validation, output_format: CheckFormat, *, verbose: bo
 
     if output_format is CheckFormat.TEXT:
         summary = console.make_check_summary(
-            result.rows, result.valid, result.issues, stacks=result.stacks, all_places=verbose
+            result.rows,
+            result.valid,
+            result.issues,
+            counts=result.counts,
+            stacks=result.stacks,
+            all_places=verbose,
         )
         make_console().print(summary)
         return

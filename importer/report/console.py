@@ -15,7 +15,7 @@ from rich.text import Text
 
 from importer.escape import escape_text, shorten_text
 from importer.model import GOOD_STATUSES, Severity, Status
-from importer.report.summary import MEANINGS, NEXT_STEPS, REHEARSED, count_words, group_issues, state_verdict
+from importer.report.summary import FIRST, MEANINGS, NEXT_STEPS, REHEARSED, count_words, group_issues, state_verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -74,6 +74,7 @@ def make_check_summary(
     valid: int,
     issues: Iterable[Issue],
     *,
+    counts: Mapping[str, int] | None = None,
     stacks: Iterable[StackVerdict] = (),
     all_places: bool = False,
 ) -> RenderableType:
@@ -82,11 +83,12 @@ def make_check_summary(
     Args:
         rows: rows read.
         valid: rows that could be sent.
-        issues: everything that is to be said.
+        issues: everything that is to be said, or the first issues of each code.
+        counts: code -> how many issues of it there are, where not all are given.
         stacks: the verdicts on the stacks; those that are complete aren't shown.
         all_places: name every place of every issue, and every open stack, not the first ones only.
     """
-    parts: list[RenderableType] = list(list_issue_groups(issues, all_places=all_places))
+    parts: list[RenderableType] = list(list_issue_groups(issues, all_places=all_places, counts=counts))
     lines = [describe_verdict(stack) for stack in stacks if stack.verdict != "complete"]
     shown = lines if all_places else lines[:STACKS_SHOWN]
     parts += [Text(escape_text(line)) for line in shown]
@@ -114,9 +116,11 @@ def describe_verdict(stack: StackVerdict) -> str:
     return f"{words}, missing or wrong: {named}{more}"
 
 
-def list_issue_groups(issues: Iterable[Issue], *, all_places: bool = False) -> Iterator[RenderableType]:
+def list_issue_groups(
+    issues: Iterable[Issue], *, all_places: bool = False, counts: Mapping[str, int] | None = None
+) -> Iterator[RenderableType]:
     """Yield a block for each code among the issues: how many, the first places, what to do."""
-    for group in group_issues(issues, first=10**9) if all_places else group_issues(issues):
+    for group in group_issues(issues, first=10**9 if all_places else FIRST, counts=counts):
         yield _make_issue_block(group)
 
 

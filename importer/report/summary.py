@@ -68,12 +68,15 @@ class IssueGroup:
         return CODES[self.code].remedy
 
 
-def group_issues(issues: Iterable[Issue], *, first: int = FIRST) -> list[IssueGroup]:
+def group_issues(
+    issues: Iterable[Issue], *, first: int = FIRST, counts: Mapping[str, int] | None = None
+) -> list[IssueGroup]:
     """Return issues grouped by code, errors before warnings before notes, the most frequent first.
 
     Args:
         issues: any number of issues; only the first few of each code are kept.
         first: how many of each code are kept.
+        counts: code -> how many there are, where the issues are the first of them only.
     """
     groups: dict[str, IssueGroup] = {}
     for issue in issues:
@@ -81,6 +84,8 @@ def group_issues(issues: Iterable[Issue], *, first: int = FIRST) -> list[IssueGr
         group.count += 1
         if len(group.first) < first:
             group.first.append(issue)
+    for group in groups.values() if counts else ():
+        group.count = (counts or {})[group.code]
     return sorted(groups.values(), key=lambda group: (_ORDER[group.severity], -group.count, group.code))
 
 

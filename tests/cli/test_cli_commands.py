@@ -132,6 +132,14 @@ def test_validate_csv(bad: Path) -> None:
     assert [(line["code"], line["row"]) for line in lines] == [("unknown-element", "3")]
 
 
+def test_validate_text_counts_what_it_does_not_name(tmp_path: Path) -> None:
+    """The text of a check keeps the first issues of a code only, and says how many more there are."""
+    (tmp_path / "a.csv").write_text("sample_id,layer_id,formula\n" + "".join(f"1,{n},Xx\n" for n in range(1, 51)))
+    said = run(app, ["validate", str(tmp_path / "a.csv")]).stdout
+    assert "unknown-element: 50 times" in said
+    assert "and 47 more" in said
+
+
 def test_validate_text_names_the_cell(bad: Path) -> None:
     """The text names code, cell and remedy."""
     result = run(app, ["validate", str(bad)])

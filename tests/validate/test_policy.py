@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from importer import check
 from importer.errors import InputLimitError, SettingsError
 from importer.lab import load_check_settings
 from importer.model import Severity
 from importer.pipeline import import_layers, validate
 from importer.settings import CheckSettings
+from importer.validate import kept
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -156,6 +156,6 @@ def test_a_labs_file_that_says_something_else_is_refused(tmp_path: Path, text: s
 def test_a_flood_of_issues_ends_with_the_most_frequent_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """More issues than memory should hold end in a message that names the most frequent and its first place."""
     (tmp_path / "a.csv").write_text("layer_id,formula\n" + "1,Xx\n1,BaTiO3\n" * 60)
-    monkeypatch.setattr(check, "MAX_ISSUES", 100)
+    monkeypatch.setattr(kept, "MAX_ISSUES", 100)
     with pytest.raises(InputLimitError, match=r"More than 100 issues, 120 of them missing-sample, .*a\.csv, row 2: "):
         validate(tmp_path / "a.csv")
