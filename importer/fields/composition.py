@@ -165,7 +165,7 @@ def _iter_notes(text: str, plain: str, reading: _Reading) -> Iterator[Problem]:
         yield Problem(
             f"formula-{reading.kind}", f"{text!r} is {reading.kind}: {_OPEN[reading.kind]}; it is sent as text."
         )
-    if not reading.isotopes and (capitals := find_capitals(plain)):
+    if {*reading.isotopes} <= {"D"} and (capitals := find_capitals(plain)):
         yield capitals
     yield from iter_site_sums(reading.body)
 

@@ -30,7 +30,7 @@ _CAPITALS = re.compile(
     rf"(.*[A-Za-z0-9)\]])(?:\s*\((?:{_SHORT_NAMES})[0-9]{{0,3}}\)|\s+\((?!SCN|CNO|OCN|OOH|HCO3)[A-Z]{{3,6}}[0-9]{{0,3}}\))"
 )
 _ATOM_ALONE = re.compile(r"(.*[A-Z].*[A-Za-z0-9)\]])(?:\s+\([A-Z][a-z]?\)|\((?:B|[A-Z][a-z])\))")
-_WORD_BEHIND = re.compile(r"(.*[A-Za-z0-9)\]])\s+(?!SCN|OCN|CNO)[A-Z]{3,6}")
+_WORD_BEHIND = re.compile(r"(.*[A-Za-z0-9)\]])\s+(?!SCN|OCN|CNO)(?:SI|[A-Z]{3,6})")
 _SPACE_BETWEEN = re.compile(r"(\S*[A-Z]\S*)\s+(?=([A-Z]\S*))")
 _LAST_ATOM = re.compile(r"([A-Z][a-z]?)[0-9.]*[)\]}]?[0-9.]*$")
 _ENDING = frozenset({"N", "O", "F", "P", "S", "Cl", "As", "Se", "Br", "Sb", "Te", "I"})
@@ -53,7 +53,7 @@ _UNCERTAINTY = re.compile(r"(?<=[0-9]\.)([0-9]{1,6})(?:\([0-9]{1,2}\)|\s*±\s*[0
 _ORGANIC = {"MA": "(CH3NH3)", "FA": "(CH(NH2)2)", "PEA": "(C8H9NH3)"}
 """Organic cations of hybrid perovskites by the letters that the literature gives them."""
 _ORGANIC_LETTERS = re.compile(r"(?:PEA|MA|FA)(?![a-z])")
-_SEVERAL = re.compile(r"\s*(?://?|\\|\|+|;|→)\s*|\s+(?:and|or|on|\+|/|&)\s+|,\s+")
+_SEVERAL = re.compile(r"(?<=[a-z])\+(?=[A-Z])|\s*(?://?|\\|\|+|;|→)\s*|\s+(?:and|or|on|\+|/|&)\s+|,\s+")
 _HYPHEN = re.compile(r"\s*[-–−]\s*")  # dashes as people type them
 
 
@@ -157,6 +157,8 @@ def _iter_without_remark(text: str) -> Iterator[str]:
     for pattern in (_FACE, _POLYTYPE, _CAPITALS, _WORD_BEHIND, _REMARK):
         if match := pattern.fullmatch(text):
             yield match[1]
+    if match := re.fullmatch(r"(?:[a-z][a-z-]*\s+)+([A-Z(]\S*)", text):
+        yield match[1]
     first, space, rest = text.partition(" ")
     if space and not re.search(r"(?:^|[\s:(%])[A-Z]", rest) and "doped" not in rest and "%" not in rest:
         yield first.rstrip(_QUOTES)

@@ -56,6 +56,7 @@ _PREFIX = re.compile(
 )
 _MAX_READINGS = 64
 _SUGGESTED_LENGTH = 40
+_WORD_LENGTH = 7
 _UNSTABLE_FROM, _UNSTABLE = 84, frozenset({"Tc", "Pm"})
 _LONG_LIVED = frozenset({"Th", "U"})
 _MOLECULES = frozenset({"CO", "NO"})
@@ -138,6 +139,8 @@ def suggest_case(text: str) -> str | None:
     """
     if not text.isascii() or len(text) > _SUGGESTED_LENGTH or text not in {text.lower(), text.upper()}:
         return None
+    if len(text) > _WORD_LENGTH and text.replace(" ", "").isalpha():
+        return None  # a word of some language, rather
     readings: list[str] = []
     _spell(text.lower(), "", readings)
     shortest = min((sum(char.isupper() for char in reading) for reading in readings), default=0)

@@ -61,6 +61,7 @@ PASSED = [
     ("SIO2", "SIO2", Kind.EXACT, {"S": 1, "I": 1, "O": 2}, ["formula-capitals"]),
     ("NIO", "NIO", Kind.EXACT, {"N": 1, "I": 1, "O": 1}, ["formula-capitals"]),
     ("BN", "BN", Kind.EXACT, {"B": 1, "N": 1}, []),
+    ("CDO", "CDO", Kind.EXACT, {"C": 1, "D": 1, "O": 1}, ["formula-isotope", "formula-capitals"]),
     ("KNO3", "KNO3", Kind.EXACT, {"K": 1, "N": 1, "O": 3}, []),
     # whole sites beside an excess are no slip; per cent on a site is told: IR-11.3.2
     ("La0.7Ca0.3Mn1.05O3", "La0.7Ca0.3Mn1.05O3", Kind.EXACT, {"La": 0.7, "Ca": 0.3, "Mn": 1.05, "O": 3}, []),
@@ -97,6 +98,7 @@ REFUSED = [
     ("Ba TiO3 Nb", "formula-unreadable", "Nb:Ba TiO3"),
     ("GaN Mg", "formula-unreadable", "Mg:GaN"),
     ("SiO2 CVD", "formula-unreadable", "SiO2"),
+    ("GaAs SI", "formula-unreadable", "GaAs"),
     ("Pt PVD", "formula-unreadable", "Pt"),
     ("SI GaAs", "formula-prefix", "GaAs"),
     ("Py", "formula-abbreviation", "Ni80Fe20"),
@@ -175,6 +177,9 @@ REFUSED = [
     ("'BaTiO3'", "formula-unreadable", "BaTiO3"),
     ("BaTiO3?", "formula-unreadable", "BaTiO3"),
     ("BaTiO3 film", "formula-unreadable", "BaTiO3"),
+    ("c-plane Al2O3", "formula-unreadable", "Al2O3"),
+    ("fused silica", "unknown-element", None),
+    ("Ti+Au", "formula-unreadable", None),
     ("BaTiO3 10nm", "formula-unreadable", "BaTiO3"),
     ("SiGe 20%", "formula-unreadable", None),
     ("Ba 1 Ti 1 O 3", "formula-unreadable", "Ba1 Ti1 O3"),
@@ -224,6 +229,7 @@ def test_amounts_are_taken_only_where_they_are_beyond_doubt(text: str, amounts: 
     [
         ("SrTiO3/LaAlO3", "each layer a row of its own"),
         ("GeTe-Sb2Te3", "joined without amounts"),
+        ("Ti+Au", "each layer a row of its own"),
         ("Co/Pt multilayer", "each layer a row of its own"),
         ("[Co(0.4)/Pt(0.8)]x5", "each layer a row of its own"),
         ("SrTiO3 (001)", "more than the formula"),
