@@ -131,7 +131,7 @@ def _make(chunk: LayerChunk, position: int, name: str, problem: Problem) -> Issu
 def _absent_texts(chunk: LayerChunk, name: str) -> npt.NDArray[np.bool_]:
     """Return which rows have no text at all for a field; shape (rows,)."""
     absent = chunk.coded[name].find_absent()
-    if name in chunk.fields.texts:
+    if name in chunk.fields.texts and absent.any():
         coded = chunk.fields.texts[name].coded
         absent &= coded.take([text is None or not str(text).strip() for text in coded.distinct], np.bool_)
     return absent
@@ -139,4 +139,5 @@ def _absent_texts(chunk: LayerChunk, name: str) -> npt.NDArray[np.bool_]:
 
 def _unread(chunk: LayerChunk) -> npt.NDArray[np.bool_]:
     """Return which rows couldn't be read cleanly, so that their empty fields prove nothing; shape (rows,)."""
-    return np.isin(chunk.fields.index, [index for index, _ in chunk.fields.raw.row_issues])
+    indices = [index for index, _ in chunk.fields.raw.row_issues]
+    return np.isin(chunk.fields.index, indices) if indices else np.zeros(len(chunk.fields.index), dtype=np.bool_)
