@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from importer.chunks import CHUNK_ROWS
-from importer.columns import arrange_chunk, choose_repairs, load_mapping, plan_columns
+from importer.columns import arrange_chunk, choose_repairs, list_absent_sheets, load_mapping, plan_columns
 from importer.errors import NothingToDoError, UsageError
 from importer.events import RowsRead, ignore_event
 from importer.model import Issue, Severity
@@ -102,6 +102,8 @@ def iter_checked_chunks(
     repaired = choose_repairs(repairs)
     start = table_start = 0
     is_table_bad = False
+    held: CheckedChunk | None = None
+    seen: set[str | None] = set()
     for source in sources:
         for raw in iter_raw_chunks(source, chunk_rows=chunk_rows):
             table_issues = raw.table_issues
@@ -121,7 +123,14 @@ def iter_checked_chunks(
             rules.add(layers)
             start += len(bad)
             watch(RowsRead(source.name, start))
-            yield CheckedChunk(layers, bad, row_issues, table_issues, table_start)
+            seen.add(raw.sheet)
+            if held is not None:
+                yield held
+            held = CheckedChunk(layers, bad, row_issues, table_issues, table_start)
+    if held is not None:
+        is_whole = all(source.sheet is None for source in sources)
+        late = () if given is None or not is_whole else tuple(judge_issues(list_absent_sheets(given, seen), checks))
+        yield replace(held, bad=held.bad | has_error(late), table_issues=(*held.table_issues, *late))
 
 
 def has_error(issues: Sequence[Issue]) -> bool:

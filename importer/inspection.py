@@ -116,6 +116,8 @@ def draft_mapping(tables: Sequence[TableView]) -> str:
                 continue
             if use.role is Role.FIELD and use.field not in fields.values():
                 fields[use.header] = use.field or ""
+            elif use.role is Role.FIELD:
+                comments[f"  # {_quote(use.header)}: {use.field}   # a second column for it: keep one of them"] = None
             elif near is not None:
                 comments[f"  # {_quote(use.header)}: {near}   # nearly that; remove the # if it is"] = None
             elif use.role is Role.UNUSED:

@@ -68,6 +68,15 @@ def test_command_ends_with_one_where_nothing_is_known(tmp_path: Path) -> None:
     assert CliRunner().invoke(app, ["columns", str(tmp_path / "a.csv")]).exit_code == 1
 
 
+def test_two_columns_for_a_field_are_shown_and_kept_as_a_comment(tmp_path: Path) -> None:
+    """The command names what stands in the way, and the mapping that it writes drops no column in silence."""
+    (tmp_path / "a.csv").write_text("layer_id,Formula,Composition\n1,a,b\n")
+    ended = CliRunner().invoke(app, ["columns", str(tmp_path / "a.csv"), "--write", str(tmp_path / "m.yaml")])
+    assert ended.exit_code == 1
+    assert "error duplicate-column" in ended.stdout
+    assert '# "Composition": composition_string   # a second column for it' in (tmp_path / "m.yaml").read_text()
+
+
 def test_mapping_for_other_headers_leaves_a_table_alone(tmp_path: Path) -> None:
     """A mapping's header that a table lacks doesn't keep the table's own name for that field from counting."""
     (tmp_path / "a.csv").write_text("Layer #,Formula\n1,a\n")

@@ -29,6 +29,7 @@ def show_columns(
 
     Example: layer-importer columns growths.xlsx --write growths.mapping.yaml
     """
+    from importer.escape import escape_text
     from importer.inspection import draft_mapping, iter_tables
     from importer.model import Severity
     from importer.read import find_sources
@@ -41,6 +42,9 @@ def show_columns(
     console = make_console()
     for table in tables:
         console.print(_draw_table(table))
+        for issue in table.issues:
+            if issue.severity is not Severity.NOTE and issue.code != "column-near-miss":
+                console.print(escape_text(f"{issue.severity} {issue.code}: {issue.where}: {issue.message}"))
     if write is not None:
         with open_output(write) as stream:
             stream.write(draft_mapping(tables).encode())

@@ -51,8 +51,8 @@ CODES: tuple[Code, ...] = (
     Code(
         "mapping-unmatched",
         Severity.WARNING,
-        "The mapping file names a column that the table doesn't have.",
-        "Check the spelling of the header in the mapping file.",
+        "The mapping file names a column, or a sheet, that the input doesn't have.",
+        "Check the spelling of the header, or of the sheet, in the mapping file.",
         "columns: {Formla: composition_string}",
     ),
     Code(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importer.columns.arrange import arrange_chunk
 from importer.columns.corruption import REPAIRABLE, choose_repairs, suspect_text
-from importer.columns.mapping import Mapping, load_mapping
+from importer.columns.mapping import Mapping, list_absent_sheets, load_mapping
 from importer.columns.plan import ColumnPlan, ColumnUse, Role, plan_columns
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Role",
     "arrange_chunk",
     "choose_repairs",
+    "list_absent_sheets",
     "load_mapping",
     "plan_columns",
     "suspect_text",

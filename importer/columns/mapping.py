@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import re
 from dataclasses import dataclass, field
 from functools import cache
 from string import Formatter
@@ -11,15 +13,22 @@ from typing import TYPE_CHECKING, Any
 import jsonschema_rs
 import yaml
 
+from importer.codes import make_issue
 from importer.errors import MappingError
+from importer.model import ALL_FIELDS, Problem, Where
+from importer.names import match_header
 from importer.schema import load_schema
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
     from collections.abc import Mapping as MappingType
     from pathlib import Path
 
+    from importer.model import Issue
+
 _MAX_BYTES = 1024 * 1024
 _MAX_DEPTH = 8
+_RULES = ("columns", "ignore", "constants", "defaults", "templates", "split", "sheets")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +97,55 @@ def load_mapping(path: Path) -> Mapping:
         _check_events(data, path)
         content = yaml.load(data, Loader=yaml.CBaseLoader)  # noqa: S506 CBaseLoader makes text, lists and dicts only
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise MappingError(f"The mapping file {path} is no valid YAML: {' '.join(str(error).split())}") from None
+        mark = getattr(error, "problem_mark", None)
+        where = "" if mark is None else f" on line {mark.line + 1}, column {mark.column + 1}"
+        what = getattr(error, "problem", None) or "its bytes are no text"
+        raise MappingError(f"The mapping file {path} is no valid YAML{where} ({what}). Correct it there.") from None
     fault = next(_mapping_validator().iter_errors(content), None)
     if fault is not None:
         at = ".".join(map(str, fault.instance_path)) or "the whole file"
-        raise MappingError(f"The mapping file {path} can't be used, at {at}: {fault.message}.")
+        raise MappingError(f"The mapping file {path} can't be used, at {at}: {_explain_fault(fault)}")
     return make_mapping(content, str(path))
+
+
+def _explain_fault(fault: jsonschema_rs.ValidationError) -> str:
+    """Return in words what the schema doesn't take, with the names that it knows."""
+    unknown = re.search(r"\('([^']*)'", fault.message)
+    if fault.kind.name in {"unevaluatedProperties", "additionalProperties"} and unknown is not None:
+        return _suggest_name(unknown[1], _RULES, "rule")
+    value = fault.instance.get("field") if isinstance(fault.instance, dict) else fault.instance
+    if fault.kind.name in {"anyOf", "propertyNames"}:
+        named = re.match(r'"([^"]*)"', fault.message)
+        return _suggest_name(str(value if isinstance(value, str) or named is None else named[1]), ALL_FIELDS, "field")
+    return f"{fault.message}."
+
+
+def _suggest_name(name: str, known: Sequence[str], what: str) -> str:
+    """Return that a name isn't known, which are, and which of them it nearly is."""
+    near = match_header(name)[0] if what == "field" else None
+    near = near or next(iter(difflib.get_close_matches(name, known, n=1)), None)
+    meant = "" if near is None else f" Did you mean {near}?"
+    return f"{name!r} is no {what}; there are {', '.join(known)}.{meant}"
+
+
+def list_absent_sheets(mapping: Mapping, seen: Collection[str | None]) -> list[Issue]:
+    """Return what is to be said of sheets that a mapping file has rules for and that weren't read.
+
+    A mapping may be for several workbooks: an absent sheet is told where one that was read has nearly its name, or
+    where none was read that the mapping names.
+    """
+    without_rules = [sheet for sheet in seen if sheet is not None and sheet not in mapping.sheets]
+    has_one = any(sheet in seen for sheet in mapping.sheets)
+    issues = []
+    for sheet in mapping.sheets:
+        near = next(iter(difflib.get_close_matches(sheet, without_rules, n=1, cutoff=0.7)), None)
+        if sheet in seen or (has_one and near is None):
+            continue
+        said = f"The mapping file {mapping.name} has rules for the sheet {sheet!r}, which was not read or isn't there."
+        if near is not None:
+            said += f" Did you mean {near!r}?"
+        issues.append(make_issue(Problem("mapping-unmatched", said, near), Where(mapping.name, sheet), value=sheet))
+    return issues
 
 
 def _check_events(data: bytes, path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.columns import arrange_chunk, load_mapping, plan_columns
+from importer.columns import arrange_chunk, list_absent_sheets, load_mapping, plan_columns
 from importer.errors import MappingError
 from importer.names import match_element, match_group, match_header, normalise_header, suggest_field
 from importer.read import find_sources, iter_raw_chunks
@@ -234,19 +234,35 @@ def test_rules_of_a_sheet_go_on_top(tmp_path: Path) -> None:
     assert mapping.find_rules("B").constants == {"substrate": "Si", "sample_name": "S"}
 
 
+def test_sheets_that_are_absent_are_told(tmp_path: Path) -> None:
+    """Rules for a sheet that wasn't read are told where its name is a slip, or where no sheet has rules at all."""
+    (tmp_path / "m.yaml").write_text("sheets: {Run 1: {}, Run 22: {}, Elsewhere: {}}\n")
+    mapping = load_mapping(tmp_path / "m.yaml")
+
+    def list_told(*seen: str | None) -> list[tuple[str | None, str | None]]:
+        return [(issue.value, issue.suggestion) for issue in list_absent_sheets(mapping, set(seen))]
+
+    assert list_told("Run 1", "Run 22", "Elsewhere") == list_told("Run 1", "Notes") == []
+    assert list_told("Run 1", "Run 2") == [("Run 22", "Run 2")]
+    assert [sheet for sheet, _ in list_told(None)] == ["Run 1", "Run 22", "Elsewhere"]
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
         ("columns: [a]", "columns"),
-        ("columns: {a: nothing}", "columns.a"),
-        ("colums: {}", "colums"),
+        ("columns: {a: nothing}", "columns.a: 'nothing' is no field; there are layer_id, "),
+        ("columns: {a: {field: Formula}}", "'Formula' is no field.* Did you mean composition_string?"),
+        ("constants: {substrat: Si}", "constants: 'substrat' is no field.* Did you mean substrate?"),
+        ("colums: {}", "'colums' is no rule; there are columns, .* Did you mean columns?"),
+        ("sheets: {A: {ignor: [x]}}", "sheets.A: 'ignor' is no rule.* Did you mean ignore?"),
         ("columns: {a: id, b: id}", "two ways"),
         ("templates: {sample_name: '{run'}", "template"),
         ("templates: {sample_name: '{run!r}'}", "only the header"),
         ("a: {b: 1, b: 2}", "twice"),
         ("a: &a 1\nb: *a", "alias"),
         ("[" * 100, "deeply"),
-        ("a: [", "no valid YAML"),
+        ("a: [", r"no valid YAML on line 2, column 1 \(did not find"),
         ("", "can't be used"),
     ],
 )

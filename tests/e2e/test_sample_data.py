@@ -12,6 +12,7 @@ import yaml
 
 from importer.codes import CODES
 from importer.pipeline import validate
+from importer.settings import CheckSettings
 
 if TYPE_CHECKING:
     import subprocess
@@ -53,6 +54,16 @@ def test_the_migration_has_its_two_thousand_layers() -> None:
     assert checked.frame is not None
     for name in ("composition_string", "orientation", "space_group"):
         assert checked.frame[name].tolist() == [row[name] for row in written]
+
+
+def test_a_mapping_for_a_misspelt_sheet_is_told_with_the_table(tmp_path: Path) -> None:
+    """Rules for a sheet that isn't there are a warning, and with --strict stop the last table."""
+    (tmp_path / "a.csv").write_text("sample_id,layer_id,formula\n1,1,BaTiO3\n")
+    (tmp_path / "m.yaml").write_text("sheets: {Run: {constants: {substrate: Si}}}\n")
+    checked = validate(tmp_path / "a.csv", mapping=tmp_path / "m.yaml")
+    assert ([issue.code for issue in checked.issues], checked.valid) == (["mapping-unmatched"], 1)
+    strict = CheckSettings(strict=True)
+    assert validate(tmp_path / "a.csv", mapping=tmp_path / "m.yaml", checks=strict).valid == 0
 
 
 def test_a_file_of_which_no_row_names_a_sample_is_checked(tmp_path: Path) -> None:
