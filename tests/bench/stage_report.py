@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.bench.measuring import Options, Usage
 
 REPORTS = ("html", "csv", "jsonl", "xlsx")
-WORKBOOK_SHARE = 10
+WORKBOOK_SHARE = 5
 """A workbook holds 100,000 rows at the most and takes long: it is tried with so many times fewer."""
 
 
