@@ -8,6 +8,7 @@ import socket
 import struct
 import threading
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -107,9 +108,9 @@ def answer_cut_gzip(connection: socket.socket) -> None:
     connection.sendall(head + body[:20])
 
 
-def answer_dripping(connection: socket.socket) -> None:
+def answer_dripping(connection: socket.socket, beginning: bytes = b"HTTP/1.1 200 OK\r\nX-Slow: ") -> None:
     """Send a byte now and then, each soon enough for the read timeout."""
-    connection.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+    connection.sendall(beginning)
     for _ in range(60):
         connection.sendall(b"z")
         time.sleep(0.1)
@@ -190,12 +191,23 @@ def test_an_answer_cut_in_its_head_is_not_whole() -> None:
     assert reply.data is None
 
 
-def test_a_dripping_answer_ends_at_the_deadline() -> None:
+@pytest.mark.parametrize(
+    "beginning",
+    [
+        b"HTTP/1.1 200 OK\r\nX-Slow: ",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 60\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3c\r\n",
+    ],
+    ids=["head", "length", "chunked"],
+)
+def test_a_dripping_answer_ends_at_the_deadline(beginning: bytes) -> None:
     """The deadline holds for the whole request, although every byte comes within the read timeout."""
     begun = time.monotonic()
-    with serve_once(answer_dripping) as url, make_api(url, deadline=0.5) as api:
+    drip = partial(answer_dripping, beginning=beginning)
+    with serve_once(drip) as url, make_api(url, deadline=0.5) as api:
         reply = api.post_layer(BODY)
         taken = time.monotonic() - begun
+    assert reply.sent is not Sent.NEVER
     assert not reply.whole
     assert taken < 4
 
