@@ -34,6 +34,8 @@ __all__ = ["Gate", "Submission", "make_gate", "read_listing"]
 
 CANARY_FROM = 20
 """More stacks than this, and the first one goes alone."""
+FEWEST, MOST = 2, 4
+"""Stacks a worker, in work and at hand: when so few are left, the next are read from the run file, up to so many."""
 
 
 class Submission:
@@ -189,7 +191,7 @@ class Submission:
                 with self._condition:
                     self._outstanding -= 1
                     # The coordinator has nothing to do before: waking it for each stack would take the workers' time.
-                    if self._outstanding in {0, self._limits.workers}:
+                    if self._outstanding in {0, FEWEST * self._limits.workers}:
                         self._condition.notify_all()
             work = following if is_known else self._queue.get()
 
@@ -213,9 +215,9 @@ class Submission:
     def _take_waiting(self, waiting: deque[int]) -> list[int]:
         """Take the next stacks, many at once, when the workers are about to run out of them."""
         workers = self._limits.workers
-        if self._outstanding > workers:
+        if self._outstanding > FEWEST * workers:
             return []
-        taken = [waiting.popleft() for _ in range(min(len(waiting), 3 * workers - self._outstanding))]
+        taken = [waiting.popleft() for _ in range(min(len(waiting), MOST * workers - self._outstanding))]
         self._outstanding += len(taken)
         return taken
 
