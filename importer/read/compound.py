@@ -37,6 +37,10 @@ class CompoundFile:
             self._data = source.path.read_bytes()
         except OSError as error:
             raise InputError(f"{source.name} can't be read: {error.strerror}.") from None
+        if self._data.startswith(b"PK\x03\x04"):
+            raise InputError(
+                f"{source.name} is no old Excel workbook: it begins as XLSX, XLSB and ODS do. Give it its own suffix."
+            )
         if not self._data.startswith(MAGIC) or len(self._data) < _HEADER:
             raise InputError(f"{source.name} is no old Excel workbook, whatever its name says. Check the file's kind.")
         try:

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from importer.errors import InputError, InputLimitError
+from importer.read.compound import MAGIC as OLE2
+from importer.read.compound import CompoundFile
 from importer.read.limits import MAX_PACKAGE_BYTES, MAX_PACKAGE_ENTRIES, MAX_PACKAGE_RATIO, MAX_TREE_BYTES
 
 if TYPE_CHECKING:
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from importer.chunks import Source
 
 _BLOCK = 1024 * 1024
-_OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _FREE_BYTES = 10 * 1024 * 1024
 _LOCAL_HEADER = 30
 # the characters of UTF-16 and UTF-32 have NULs between them
@@ -236,11 +237,10 @@ def _refuse_other_kinds(head: bytes, source: Source) -> None:
     """
     if head.startswith(b"PK\x03\x04"):
         return
-    if head.startswith(_OLE2):
-        raise InputError(
-            f"{source.name} is protected by a password, or an old .xls under another name. "
-            "Save it without a password, or give it the suffix .xls."
-        )
+    if head.startswith(OLE2) and CompoundFile(source).has_stream("EncryptedPackage"):
+        raise InputError(f"{source.name} is protected by a password. Save it without one.")
+    if head.startswith(OLE2):
+        raise InputError(f"{source.name} is an old Excel workbook under another name. Give it the suffix .xls.")
     raise InputError(
         f"{source.name} is no {source.format.upper()} workbook, whatever its name says. Check the file's kind."
     )

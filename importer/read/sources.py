@@ -89,6 +89,8 @@ def _choose_format(path: Path, input_format: str | None) -> str:
         if not path.is_file():
             what = "is not a file" if path.exists() else "does not exist: check the path"
             raise InputError(f"{path} {what}.")
+        if not path.stat().st_size:
+            raise InputError(f"{path} is empty: there is nothing in it to import. Export it again.")
     except OSError as error:
         raise InputError(f"{path} can't be read: {error.strerror}.") from None
     chosen = input_format or find_format(path)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import runpy
 import time
 import zipfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import openpyxl
@@ -17,11 +19,12 @@ from importer.errors import InputError, InputLimitError
 from importer.read import find_sources, iter_raw_chunks, sheet_table
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from openpyxl.worksheet.worksheet import Worksheet
 
     from importer.chunks import RawChunk
+
+
+BIFF5 = runpy.run_path(str(Path(__file__).parents[1] / "corpus" / "biff5.py"))
 
 
 def make_sheet() -> tuple[openpyxl.Workbook, Worksheet]:
@@ -213,7 +216,9 @@ def test_entity_is_refused(tmp_path: Path) -> None:
     [
         (b"", "empty"),
         (b"layer_id,formula\n1,a\n", "no XLSX workbook"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "password"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "damaged"),
+        (BIFF5["make_file"](bytes(5000), name="EncryptedPackage"), "protected by a password"),
+        (BIFF5["make_file"](bytes(5000)), "old Excel workbook under another name.*suffix .xls"),
         (b"PK\x03\x04" + bytes(100), "damaged"),
     ],
 )
