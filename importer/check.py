@@ -9,7 +9,7 @@ import numpy as np
 
 from importer.chunks import CHUNK_ROWS
 from importer.columns import arrange_chunk, choose_repairs, list_absent_sheets, load_mapping, plan_columns
-from importer.errors import NothingToDoError, UsageError
+from importer.errors import InputError, NothingToDoError, UsageError
 from importer.events import RowsRead, ignore_event
 from importer.model import Issue, Severity
 from importer.normalise import normalise_chunk
@@ -105,6 +105,7 @@ def iter_checked_chunks(
     held: CheckedChunk | None = None
     seen: set[str | None] = set()
     for source in sources:
+        mark = _mark_file(source)
         for raw in iter_raw_chunks(source, chunk_rows=chunk_rows):
             table_issues = raw.table_issues
             if raw.first:
@@ -127,10 +128,21 @@ def iter_checked_chunks(
             if held is not None:
                 yield held
             held = CheckedChunk(layers, bad, row_issues, table_issues, table_start)
+        if _mark_file(source) != mark:
+            raise InputError(f"{source.name} changed while it was being read. Check it again when it is finished.")
     if held is not None:
         is_whole = all(source.sheet is None for source in sources)
         late = () if given is None or not is_whole else tuple(judge_issues(list_absent_sheets(given, seen), checks))
         yield replace(held, bad=held.bad | has_error(late), table_issues=(*held.table_issues, *late))
+
+
+def _mark_file(source: Source) -> tuple[int, int, int]:
+    """Return what changes with a file's content, without reading it; an import compares its hash too."""
+    try:
+        facts = source.path.stat()
+    except OSError as error:
+        raise InputError(f"{source.name} can't be read: {error.strerror}.") from None
+    return facts.st_ino, facts.st_size, facts.st_mtime_ns
 
 
 def has_error(issues: Sequence[Issue]) -> bool:

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from importer.codes import CODES
+from importer.errors import InputError
 from importer.pipeline import validate
 from importer.settings import CheckSettings
 
@@ -64,6 +65,19 @@ def test_a_mapping_for_a_misspelt_sheet_is_told_with_the_table(tmp_path: Path) -
     assert ([issue.code for issue in checked.issues], checked.valid) == (["mapping-unmatched"], 1)
     strict = CheckSettings(strict=True)
     assert validate(tmp_path / "a.csv", mapping=tmp_path / "m.yaml", checks=strict).valid == 0
+
+
+def test_a_file_that_changes_while_it_is_checked_is_told(tmp_path: Path) -> None:
+    """A check of a file that is still being written, or goes away, ends in a message, not in half a result."""
+    path = tmp_path / "a.csv"
+    for change in (lambda: path.write_text("sample_id,layer_id\n1,2\n1,3\n"), path.unlink):
+        path.write_text("sample_id,layer_id,formula\n1,1,BaTiO3\n")
+
+        def disturb(_: object, change: Callable[[], object] = change) -> None:
+            change()
+
+        with pytest.raises(InputError, match=r"changed while it was being read|can't be read"):
+            validate(path, watch=disturb)
 
 
 def test_a_file_of_which_no_row_names_a_sample_is_checked(tmp_path: Path) -> None:
