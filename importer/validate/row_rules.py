@@ -41,7 +41,9 @@ def check_layer_id(chunk: LayerChunk) -> Iterator[Issue]:
 
 def check_sample(chunk: LayerChunk) -> Iterator[Issue]:
     """Every row says whose layer it is: without a parent a layer would belong to no stack."""
-    absent = _absent_texts(chunk, "sample_id") & _absent_texts(chunk, "sample_name")
+    absent = _absent_texts(chunk, "sample_id")
+    if absent.any():
+        absent &= _absent_texts(chunk, "sample_name")
     for position in np.flatnonzero(absent & ~_unread(chunk)).tolist():
         problem = Problem("missing-sample", "The row names no target material: fill in sample_id or sample_name.")
         yield _make(chunk, position, "sample_id", problem)
@@ -51,7 +53,8 @@ def check_content(chunk: LayerChunk) -> Iterator[Issue]:
     """A layer with nothing but its position is most likely an unfinished row."""
     empty = ~chunk.bad & ~chunk.coded["layer_id"].find_absent()
     for name in _CONTENT:
-        empty &= chunk.coded[name].find_absent()
+        if empty.any():
+            empty &= chunk.coded[name].find_absent()
     for position in np.flatnonzero(empty).tolist():
         yield _make(chunk, position, "layer_id", Problem("empty-layer", "The layer has nothing but its position."))
 
@@ -59,6 +62,8 @@ def check_content(chunk: LayerChunk) -> Iterator[Issue]:
 def check_elements(chunk: LayerChunk) -> Iterator[Issue]:
     """Formula and element table of a layer say the same ratios, within 2 %: real compositions are known no better."""
     formulas, tables = chunk.coded["composition_string"], chunk.coded["element_dict"]
+    if len(tables.distinct) == 1:
+        return
     rows = np.flatnonzero(~formulas.find_absent() & ~tables.find_absent())
     pairs = formulas.codes[rows].astype(np.int64) * len(tables.distinct) + tables.codes[rows]
     distinct, codes = np.unique(pairs, return_inverse=True)
