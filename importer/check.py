@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -44,7 +45,9 @@ class Validation:
         counts: code -> how many issues of it there are.
         frame: one line a row: ``source``, ``sheet``, ``row``, ``valid`` and the typed layer and sample fields;
             None where the caller didn't want it kept.
-        stacks: for each stack whether all, some or none of it can get in, with its missing positions.
+        stacks: for each stack whether all, some or none of it can get in, with its missing positions; the first of
+            those that can't get in whole where the caller wanted no more.
+        open_stacks: how many stacks can't get in whole.
     """
 
     rows: int
@@ -52,6 +55,7 @@ class Validation:
     issues: tuple[Issue, ...]
     frame: pd.DataFrame | None = None
     stacks: tuple[StackVerdict, ...] = ()
+    open_stacks: int = 0
     counts: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -160,7 +164,7 @@ def validate(
     checks: CheckSettings | None = None,
     watch: Watcher = ignore_event,
     keep_frame: bool = True,
-    keep_stacks: bool = True,
+    keep_stacks: int | None = None,
     keep_issues: int | None = None,
 ) -> Validation:
     """Read and check inputs, sending nothing.
@@ -174,7 +178,7 @@ def validate(
         checks: how rows are weighed: strict, codes to ignore, ...
         watch: told of the rows read.
         keep_frame: whether the result carries the typed rows as a DataFrame.
-        keep_stacks: whether it carries the verdicts on complete stacks too, nearly all of them.
+        keep_stacks: how many verdicts it carries, on the first stacks that can't get in whole; None for all stacks.
         keep_issues: how many issues of each code it carries, those of the first rows; None for all.
 
     Raises:
@@ -210,9 +214,17 @@ def validate(
 
         frame = pd.concat(frames, ignore_index=True)
         frame.insert(3, "valid", ~stopped)
-    verdicts = tuple(rules.iter_verdicts(stopped, only_open=not keep_stacks))
-    valid = int((~stopped).sum())
-    return Validation(len(stopped), valid, issues.list_in_order(), frame, verdicts, issues.counts)
+    found = rules.find_verdicts(stopped)
+    verdicts = tuple(found.iter_all() if keep_stacks is None else islice(found.iter_open(), keep_stacks))
+    return Validation(
+        rows=len(stopped),
+        valid=int((~stopped).sum()),
+        issues=issues.list_in_order(),
+        frame=frame,
+        stacks=verdicts,
+        open_stacks=found.open_count,
+        counts=issues.counts,
+    )
 
 
 def _stop_rows(issues: Iterable[Issue], stopped: npt.NDArray[np.bool_]) -> Iterator[Issue]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -54,9 +55,10 @@ def validate_files(
     Example: layer-importer validate growths.xlsx --format json
     """
     from importer import check
-    from importer.report import summary
+    from importer.report import console, summary
 
     is_brief = output_format is CheckFormat.TEXT and not verbose
+    is_whole = output_format is CheckFormat.JSON
     checks = find_checks(strict, ignore, only, derive_elements)
     result = check.validate(
         files,
@@ -66,7 +68,7 @@ def validate_files(
         repairs=repair or (),
         checks=checks,
         keep_frame=False,
-        keep_stacks=output_format is CheckFormat.JSON,
+        keep_stacks=None if is_whole else console.STACKS_SHOWN if is_brief else sys.maxsize,
         keep_issues=summary.FIRST if is_brief else None,
     )
     _write_result(result, output_format, verbose=verbose)
@@ -85,6 +87,7 @@ def _write_result(result: Validation, output_format: CheckFormat, *, verbose: bo
             result.issues,
             counts=result.counts,
             stacks=result.stacks,
+            open_stacks=result.open_stacks,
             all_places=verbose,
         )
         make_console().print(summary)

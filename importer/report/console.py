@@ -76,6 +76,7 @@ def make_check_summary(
     *,
     counts: Mapping[str, int] | None = None,
     stacks: Iterable[StackVerdict] = (),
+    open_stacks: int | None = None,
     all_places: bool = False,
 ) -> RenderableType:
     """Return the summary of a check: issues, the stacks that can't get in whole, the verdict in one sentence.
@@ -86,14 +87,16 @@ def make_check_summary(
         issues: everything that is to be said, or the first issues of each code.
         counts: code -> how many issues of it there are, where not all are given.
         stacks: the verdicts on the stacks; those that are complete aren't shown.
+        open_stacks: how many stacks aren't complete, where not all are given.
         all_places: name every place of every issue, and every open stack, not the first ones only.
     """
     parts: list[RenderableType] = list(list_issue_groups(issues, all_places=all_places, counts=counts))
     lines = [describe_verdict(stack) for stack in stacks if stack.verdict != "complete"]
     shown = lines if all_places else lines[:STACKS_SHOWN]
     parts += [Text(escape_text(line)) for line in shown]
-    if len(shown) < len(lines):
-        parts.append(Text(f"and {len(lines) - len(shown):,} stacks more that can't get in whole"))
+    hidden = (len(lines) if open_stacks is None else open_stacks) - len(shown)
+    if hidden > 0:
+        parts.append(Text(f"and {hidden:,} stacks more that can't get in whole"))
     if parts:
         parts.append(_SPACE)
     if valid == rows:

@@ -129,11 +129,12 @@ def check_splits(rows: SortedRows) -> Iterator[Issue]:
 
 def check_cases(rows: SortedRows) -> Iterator[Issue]:
     """Formulas that differ by upper and lower case only, as Co and CO do, doubt each other wherever they stand."""
-    others = _find_other_cases(rows.texts("composition_string"))
+    texts = rows.texts("composition_string")
+    others = _find_other_cases(texts)
     if not others:
         return
     formulas = rows.numbers("composition_string")
-    doubted = np.zeros(int(formulas.max()) + 1, dtype=np.bool_)
+    doubted = np.zeros(len(texts), dtype=np.bool_)
     doubted[list(others)] = True
     for position in np.flatnonzero((formulas != NONE) & take_numbers(doubted, formulas)).tolist():
         text = rows.text("composition_string", position)

@@ -20,7 +20,7 @@ from importer.validate.run_rules import (
     check_splits,
     check_substrates,
 )
-from importer.validate.verdicts import StackVerdict, iter_verdicts
+from importer.validate.verdicts import Verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,14 +60,13 @@ class StackRules:
         for check in (check_keys, check_substrates, check_records, check_materials, check_splits, check_cases):
             yield from check(rows)
 
-    def iter_verdicts(self, stopped: npt.NDArray[np.bool_], *, only_open: bool = False) -> Iterator[StackVerdict]:
-        """Yield for each stack whether all, some or none of it can get in.
+    def find_verdicts(self, stopped: npt.NDArray[np.bool_]) -> Verdicts:
+        """Return for each stack whether all, some or none of it can get in.
 
         Args:
             stopped: shape (rows of the run,), bool: rows with an error.
-            only_open: leave out the stacks that are complete.
         """
-        return iter_verdicts(self._sort(), stopped, only_open=only_open)
+        return Verdicts(self._sort(), stopped)
 
     def _sort(self) -> SortedRows:
         """Return the rows sorted; they are complete once something is asked of them."""

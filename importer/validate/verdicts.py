@@ -53,37 +53,49 @@ class StackVerdict:
         return str(self.sample)
 
 
-def iter_verdicts(
-    rows: SortedRows, stopped: npt.NDArray[np.bool_], *, only_open: bool = False
-) -> Iterator[StackVerdict]:
-    """Yield the verdict on each stack, in the order in which the stacks appear.
+class Verdicts:
+    """The verdicts on the stacks of a run, in the order in which the stacks appear; each made when it is asked for.
 
     Args:
         rows: the rows of the run.
         stopped: shape (rows of the run,), bool: rows with an error, by their ordinal.
-        only_open: leave out the stacks that are complete, nearly all of them.
+
+    Attributes:
+        open_count: how many stacks aren't complete.
     """
-    if not len(rows.stack):
-        return
-    starts = np.flatnonzero(rows.is_first)
-    bad = take_numbers(stopped, rows.seq)
-    step = np.ones(len(rows.layer), dtype=rows.layer.dtype)
-    step[1:] = rows.layer[1:] - rows.layer[:-1]
-    is_odd = bad | (~rows.is_first & (step != 1))
-    # Whole stacks, nearly all of them, are told from the others in one go.
-    odd = np.logical_or.reduceat(is_odd, starts)
-    ends = np.append(starts[1:], len(rows.stack))
-    wanted = np.flatnonzero(odd) if only_open else np.arange(len(starts))
-    first_seen = np.minimum.reduceat(rows.seq, starts)
-    for number in wanted[np.argsort(first_seen[wanted])].tolist():
-        start, end = int(starts[number]), int(ends[number])
-        sample = rows.sample(start)
-        if odd[number]:
-            verdict = _judge(sample, rows.layer[start:end].tolist(), bad[start:end].tolist())
-            if not only_open or verdict.verdict is not Verdict.COMPLETE:
-                yield verdict
-        else:
-            yield StackVerdict(sample, Verdict.COMPLETE, end - start, end - start, ())
+
+    def __init__(self, rows: SortedRows, stopped: npt.NDArray[np.bool_]) -> None:
+        self._rows = rows
+        self._starts = np.flatnonzero(rows.is_first)
+        self._ends = np.append(self._starts[1:], len(rows.stack))
+        self._bad = take_numbers(stopped, rows.seq)
+        # A stack is complete where no row is in error and each layer follows the one below. A repeated position is an
+        # error, but even without that not all of its rows could get in.
+        is_odd = self._bad.copy()
+        is_odd[1:] |= ~rows.is_first[1:] & (rows.layer[1:] - rows.layer[:-1] != 1)
+        self._odd = np.logical_or.reduceat(is_odd, self._starts) if len(self._starts) else is_odd
+        self.open_count = int(np.count_nonzero(self._odd))
+
+    def iter_all(self) -> Iterator[StackVerdict]:
+        """Yield the verdict on every stack."""
+        yield from self._iter_some(np.arange(len(self._starts)))
+
+    def iter_open(self) -> Iterator[StackVerdict]:
+        """Yield the verdicts on the stacks that aren't complete."""
+        yield from self._iter_some(np.flatnonzero(self._odd))
+
+    def _iter_some(self, wanted: npt.NDArray[np.intp]) -> Iterator[StackVerdict]:
+        if not len(wanted):
+            return
+        rows = self._rows
+        first_seen = np.minimum.reduceat(rows.seq, self._starts)
+        for number in wanted[np.argsort(first_seen[wanted])].tolist():
+            start, end = int(self._starts[number]), int(self._ends[number])
+            sample = rows.sample(start)
+            if self._odd[number]:
+                yield _judge(sample, rows.layer[start:end].tolist(), self._bad[start:end].tolist())
+            else:
+                yield StackVerdict(sample, Verdict.COMPLETE, end - start, end - start, ())
 
 
 def _judge(sample: int | str, layers: list[int], is_bad: list[bool]) -> StackVerdict:

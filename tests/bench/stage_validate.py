@@ -31,7 +31,11 @@ for raw in iter_raw_chunks(find_sources([sys.argv[1]])[0], chunk_rows=20_000):
     plan = plan_columns(raw) if raw.first else plan
     normalise_chunk(arrange_chunk(raw, plan, start=0))
 """
-RULES = "import sys, importer.check; importer.check.validate(sys.argv[1], keep_frame=False, keep_stacks=False)"
+RULES = """
+import sys
+from importer.check import validate
+validate(sys.argv[1], keep_frame=False, keep_stacks=20, keep_issues=3)
+"""
 SIZES = (0.01, 0.1, 1, 2, 5)
 """Tables by size, as multiples of the rows asked for."""
 

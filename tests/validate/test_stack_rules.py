@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from importer.chunks import FieldChunk, RawChunk
 from importer.coded import Texts
+from importer.model import Severity
 from importer.normalise import normalise_chunk
-from importer.validate import StackRules, check_rows
+from importer.validate import StackRules, Verdict, check_rows, rows_seen
 
 if TYPE_CHECKING:
     from importer.chunks import LayerChunk
@@ -160,7 +164,8 @@ def test_the_verdict_on_each_stack() -> None:
     rules = StackRules()
     rules.add(make_chunk(STACK, "1,1", "1,2", "2,1", "2,2", "2,3", "2,5", "3,1"))
     stopped = np.array([False, False, False, True, False, True, True])
-    found = [(v.label, str(v.verdict), v.layers, v.ready, v.missing) for v in rules.iter_verdicts(stopped)]
+    verdicts = rules.find_verdicts(stopped)
+    found = [(v.label, str(v.verdict), v.layers, v.ready, v.missing) for v in verdicts.iter_all()]
     assert found == [
         ("1", "complete", 2, 2, ()),
         ("2", "partial", 4, 1, (2, 4, 5)),
@@ -168,10 +173,46 @@ def test_the_verdict_on_each_stack() -> None:
     ]
 
 
+CELLS = st.sampled_from(["", "", "1", "2", "300", "70000", "A", "B"])
+LAYERS = st.sampled_from(["", "x", "1", "2", "3", "127", "128", "40000", "3000000000"])
+FORMULAS = st.sampled_from(["", "SrTiO3", "CoO", "COO", "Xx"])
+RUN = st.lists(st.tuples(CELLS, CELLS, LAYERS, FORMULAS, st.sampled_from(["", "Si", "MgO"])), min_size=1, max_size=25)
+
+
+@given(run=RUN, cuts=st.sets(st.integers(1, 24)), merged=st.integers(1, 3), shift=st.sampled_from([0, 1_000]))
+@settings(max_examples=100, deadline=None)
+def test_what_is_said_does_not_depend_on_chunks(
+    run: list[tuple[str, ...]], cuts: set[int], merged: int, shift: int
+) -> None:
+    """However the rows of a run are cut into chunks, issues, their places and the verdicts are the same."""
+    header = "sample_id,sample_name,layer_id,composition_string,substrate"
+    rows = [",".join(cells) for cells in run]
+    edges = [0, *sorted(cut for cut in cuts if cut < len(rows)), len(rows)]
+    parts = list(itertools.pairwise(edges))
+    chunks = [make_chunk(header, *rows[a:b], start=shift + a, first=not a) for a, b in parts]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rows_seen, "MERGED", merged)
+        patch.setattr(rows_seen, "SLICE", 3)
+        cut, whole = StackRules(), StackRules()
+        for chunk in chunks:
+            cut.add(chunk)
+        whole.add(make_chunk(header, *rows, start=shift))
+        assert list(cut.iter_issues()) == list(whole.iter_issues())
+        stopped = np.zeros(shift + len(rows), dtype=np.bool_)
+        stopped[[issue.seq or 0 for issue in cut.iter_issues() if issue.severity is Severity.ERROR]] = True
+        stopped[shift:] |= np.concatenate([chunk.bad for chunk in chunks])
+        verdicts = cut.find_verdicts(stopped)
+        assert list(verdicts.iter_all()) == list(whole.find_verdicts(stopped).iter_all())
+        not_whole = [verdict for verdict in verdicts.iter_all() if verdict.verdict is not Verdict.COMPLETE]
+        assert list(verdicts.iter_open()) == not_whole
+        assert verdicts.open_count == len(not_whole)
+
+
 def test_nothing_seen_is_nothing_said() -> None:
     """Without rows there are no issues and no verdicts."""
     assert run_rules() == []
-    assert list(StackRules().iter_verdicts(np.zeros(0, dtype=np.bool_))) == []
+    nothing = StackRules().find_verdicts(np.zeros(0, dtype=np.bool_))
+    assert (list(nothing.iter_all()), list(nothing.iter_open()), nothing.open_count) == ([], [], 0)
 
 
 @pytest.mark.parametrize(
