@@ -42,16 +42,31 @@ class Package:
 
     def __init__(self, source: Source) -> None:
         self._name = source.name
+        self._wide: set[str] = set()
         try:
-            with source.path.open("rb") as stream:
-                head = stream.read(8)
-                self._size = stream.seek(0, os.SEEK_END)
+            self._stream = source.path.open("rb")
+        except OSError as error:
+            raise InputError(f"{source.name} can't be read: {error.strerror}.") from None
+        try:
+            self._open(source)
+        except BaseException:
+            self._stream.close()
+            raise
+
+    def _open(self, source: Source) -> None:
+        """Look the package through.
+
+        Raises:
+            InputError, InputLimitError: see the class.
+        """
+        try:
+            head = self._stream.read(8)
+            self._size = self._stream.seek(0, os.SEEK_END)
             if not head:
                 raise InputError(f"{source.name} is empty: there is nothing in it to import.")
             _refuse_other_kinds(head, source)
-            self._zip = zipfile.ZipFile(source.path)
+            self._zip = zipfile.ZipFile(self._stream)
             self._parts = self._list_parts()
-            self._wide: set[str] = set()
             self._check_sizes()
         except zipfile.BadZipFile as error:
             raise InputError(f"{source.name} is damaged or cut off ({error}). Copy or export it again.") from None
@@ -59,8 +74,9 @@ class Package:
             raise InputError(f"{source.name} can't be read: {error}. Copy or export it again.") from None
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file, also where an error left a part of it open."""
         self._zip.close()
+        self._stream.close()
 
     def has_part(self, name: str) -> bool:
         """Tell whether there is a part of this name."""
