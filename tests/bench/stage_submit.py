@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from importer.run import RunFile
-from tests.bench.inputs import write_csv
+from importer.sandbox.store import Store
+from tests.bench.inputs import iter_rows, write_csv
 from tests.bench.measuring import LONGEST, ROOT, Finding, compare
 from tests.bench.server import LATE_MS, LAYER_PATH, find_modules, run_server
 
@@ -172,11 +173,18 @@ def measure_growth(bench: Bench, options: Options) -> Iterator[Finding]:
 
 def measure_whole_stacks(options: Options) -> Finding:
     """Return how many requests the sandbox saw for how many stacks that were replaced as a whole."""
-    with run_sandbox() as url:
+    rows = max(50, min(2_000, options.rows // 100))
+    kept = options.folder / "sandbox.sqlite"
+    store = Store(kept)
+    for sample in {int(row[0]) for row in iter_rows(rows, bad=0)}:  # what is replaced must be there
+        store.add_sample({"sample_id": sample, "sample_name": f"sample {sample}", "substrate": ""})
+    store.close()
+    with run_sandbox(kept) as url:
         bench = Bench(url, options.folder)
-        plan = bench.plan("whole", max(50, min(2_000, options.rows // 100)), kind="plan-replace")
+        plan = bench.plan("whole", rows, kind="plan-replace")
         bench.send("import", plan)
-        with urllib.request.urlopen(f"{url}/_sandbox/log", timeout=60) as answer:  # noqa: S310  # loopback
+        question = urllib.request.Request(f"{url}/_sandbox/log", headers={"X-API-KEY": "k"})  # noqa: S310  # loopback
+        with urllib.request.urlopen(question, timeout=60) as answer:  # noqa: S310  # the same
             requests = sum(entry["method"] != "GET" for entry in json.load(answer))
     with RunFile.open(plan) as run:
         stacks = sum(1 for _ in run.iter_stacks())
@@ -185,9 +193,9 @@ def measure_whole_stacks(options: Options) -> Finding:
 
 
 @contextlib.contextmanager
-def run_sandbox() -> Iterator[str]:
+def run_sandbox(store: Path) -> Iterator[str]:
     """Run the sandbox, which keeps a log of the requests that reach it, and give its address."""
-    command = [sys.executable, "-m", "importer.sandbox", "--port", "0"]
+    command = [sys.executable, "-m", "importer.sandbox", "--port", "0", "--store", str(store)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         try:
             line = process.stdout.readline() if process.stdout is not None else ""
