@@ -16,8 +16,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from importer.run import RunFile
-from importer.sandbox.store import Store
 from tests.bench.inputs import iter_rows, write_csv
 from tests.bench.measuring import LONGEST, ROOT, Finding, compare
 from tests.bench.server import LATE_MS, LAYER_PATH, find_modules, run_server
@@ -62,12 +60,16 @@ class Bench:
     url: str
     folder: Path
 
-    def plan(self, name: str, rows: int, *, late: bool = False, kind: str = "plan") -> Path:
+    def plan(self, name: str, rows: int, *, late: bool = False) -> Path:
         """Return a planned run file of so many rows."""
         table = write_csv(self.folder / f"{name}.csv", rows, bad=0)
         path = self.folder / f"{name}.run"
-        self._call(kind, path, self._address(late=late), 1, str(table))
+        self.plan_table(table, path, late=late)
         return path
+
+    def plan_table(self, table: Path, run: Path, *, kind: str = "plan", late: bool = False) -> None:
+        """Make a planned run file of a table."""
+        self._call(kind, run, self._address(late=late), 1, str(table))
 
     def _address(self, *, late: bool) -> str:
         return f"{self.url}/late" if late else self.url
@@ -112,7 +114,7 @@ def measure_stage(options: Options) -> Iterator[Finding]:
         yield from measure_at_once(bench, options)
         yield from measure_late(bench, options)
         yield from measure_growth(bench, options)
-    yield measure_whole_stacks(options)
+    yield from measure_whole_stacks(options)
 
 
 def measure_at_once(bench: Bench, options: Options) -> Iterator[Finding]:
@@ -171,31 +173,39 @@ def measure_growth(bench: Bench, options: Options) -> Iterator[Finding]:
         yield make_finding(f"{stage}, peak memory", words, "MiB", "<= 1.2", [other.peak_mib], [one.peak_mib])
 
 
-def measure_whole_stacks(options: Options) -> Finding:
-    """Return how many requests the sandbox saw for how many stacks that were replaced as a whole."""
+def measure_whole_stacks(options: Options) -> Iterator[Finding]:
+    """Yield how many requests the sandbox saw for how many stacks: new ones, and ones replaced as a whole."""
     rows = max(50, min(2_000, options.rows // 100))
-    kept = options.folder / "sandbox.sqlite"
-    store = Store(kept)
-    for sample in {int(row[0]) for row in iter_rows(rows, bad=0)}:  # what is replaced must be there
-        store.add_sample({"sample_id": sample, "sample_name": f"sample {sample}", "substrate": ""})
-    store.close()
-    with run_sandbox(kept) as url:
-        bench = Bench(url, options.folder)
-        plan = bench.plan("whole", rows, kind="plan-replace")
-        bench.send("import", plan)
-        question = urllib.request.Request(f"{url}/_sandbox/log", headers={"X-API-KEY": "k"})  # noqa: S310  # loopback
-        with urllib.request.urlopen(question, timeout=60) as answer:  # noqa: S310  # the same
-            requests = sum(entry["method"] != "GET" for entry in json.load(answer))
-    with RunFile.open(plan) as run:
-        stacks = sum(1 for _ in run.iter_stacks())
-    words = "stacks of the run"
-    return make_finding("submit --mode replace, requests", words, "requests", "= 1", [float(requests)], [float(stacks)])
+    with run_sandbox() as url:
+        bench, seen = Bench(url, options.folder), 0
+        for name, kind, orientation in (("created", "plan", "001"), ("replaced", "plan-replace", "110")):
+            table, run = options.folder / f"{name}.csv", options.folder / f"{name}.run"
+            stacks = write_named_stacks(table, rows, orientation=orientation)
+            bench.plan_table(table, run, kind=kind)
+            bench.send("import", run)
+            log = urllib.request.Request(f"{url}/_sandbox/log", headers={"X-API-KEY": "any"})  # noqa: S310  # loopback
+            with urllib.request.urlopen(log, timeout=60) as answer:  # noqa: S310  # the same
+                requests = sum(entry["method"] != "GET" for entry in json.load(answer))
+            stage = f"submit stacks as a whole, {name}"
+            yield make_finding(stage, "stacks", "requests", "= 1", [float(requests - seen)], [float(stacks)])
+            seen = requests
+
+
+def write_named_stacks(path: Path, rows: int, *, orientation: str) -> int:
+    """Write a table of about so many layers of samples that have names, not numbers; return how many samples."""
+    names = set()
+    with path.open("w", encoding="utf-8") as file:
+        file.write("sample_name,substrate,layer_id,composition_string,orientation\n")
+        for sample, layer, formula, *_ in iter_rows(rows, bad=0):
+            names.add(sample)
+            file.write(f"S{sample},SrTiO3,{layer},{formula},{orientation}\n")
+    return len(names)
 
 
 @contextlib.contextmanager
-def run_sandbox(store: Path) -> Iterator[str]:
+def run_sandbox() -> Iterator[str]:
     """Run the sandbox, which keeps a log of the requests that reach it, and give its address."""
-    command = [sys.executable, "-m", "importer.sandbox", "--port", "0", "--store", str(store)]
+    command = [sys.executable, "-m", "importer.sandbox", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         try:
             line = process.stdout.readline() if process.stdout is not None else ""
