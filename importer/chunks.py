@@ -8,6 +8,7 @@ has been interpreted. Each chunk gives itself as a DataFrame to who asks for its
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from importer.coded import make_frame, make_typed_frame
@@ -46,6 +47,7 @@ class Source:
     sheet: str | None = None
 
 
+@lru_cache(1_024)
 def column_letters(index: int) -> str:
     """Return the spreadsheet letters of a column counted from 0: 0 is ``A``, 26 is ``AA``."""
     letters = ""

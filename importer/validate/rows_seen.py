@@ -114,6 +114,8 @@ class SeenRows:
         return np.concatenate(parts)
 
     def _number_texts(self, name: str, column: Coded) -> Numbers:
+        if len(column.distinct) == 1:
+            return _repeat_none(column)
         return column.take(list(map(self._texts[name].__getitem__, column.distinct)), np.int64)
 
 
@@ -203,7 +205,14 @@ def take_numbers(table: npt.NDArray[Any], positions: Numbers) -> npt.NDArray[Any
     return found
 
 
+def _repeat_none(column: Coded) -> Numbers:
+    """Return the numbers of a column without a value: one, which takes no room."""
+    return np.broadcast_to(np.int64(NONE), len(column.codes))
+
+
 def _take_integers(column: Coded) -> Numbers:
+    if len(column.distinct) == 1:
+        return _repeat_none(column)
     return column.take([NONE if value is None else value for value in column.distinct], np.int64)
 
 
@@ -211,6 +220,8 @@ def _pack(values: Numbers) -> Numbers:
     """Return an array in as little room as its numbers need: none for one value throughout."""
     if not len(values):
         return values.astype(np.int8)
+    if _is_constant(values):
+        return values
     low, high = int(values.min()), int(values.max())
     if low == high:
         return np.broadcast_to(values[0].copy(), len(values))
