@@ -41,13 +41,19 @@ def storage_errors(path: Path) -> Iterator[None]:
         ) from error
 
 
-def make_engine(path: Path, *, readonly: bool) -> sa.Engine:
-    """Return an engine on a SQLite file that exists already."""
+def make_engine(path: Path, *, readonly: bool, is_ours: bool = True) -> sa.Engine:
+    """Return an engine on a SQLite file that exists already.
+
+    Args:
+        path: the file.
+        readonly: whether nothing is to be written.
+        is_ours: whether it is known to be a run file; the journal mode of any other file is left as it is.
+    """
     uri = f"file:{quote(str(path.resolve()))}?mode={'ro' if readonly else 'rw'}"
 
     def connect() -> sqlite3.Connection:
         connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, check_same_thread=False)
-        if not readonly:
+        if is_ours and not readonly:
             # FULL: in WAL mode each commit syncs the log before it returns.
             # https://www.sqlite.org/pragma.html#pragma_synchronous
             connection.execute("PRAGMA journal_mode=WAL")

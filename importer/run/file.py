@@ -61,9 +61,10 @@ class RunFile(RunQueue):
         if not path.is_file():
             raise RunFileError(f"There is no run file {path}.")
         lock = None if readonly else FileLock(path)
-        engine = make_engine(path, readonly=True)
+        engine = make_engine(path, readonly=readonly, is_ours=False)
         try:
-            # Looked at read-only first: opening for writing changes the file, which may not be ours at all.
+            # Looked at first, for it may not be ours; not read-only, for SQLite may have to mend what a killed process
+            # was in the middle of.
             _check_version(path, engine, readonly=readonly)
             if not readonly:
                 engine.dispose()

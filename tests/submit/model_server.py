@@ -100,7 +100,7 @@ class Server:
     def post_layer(self, body: bytes) -> Reply:
         """Take one layer."""
         layer = orjson.loads(body)
-        return self._meet([(layer["sample_id"], layer["layer_id"])], lambda: self._store(layer))
+        return self._meet([(layer["sample_id"], layer["layer_id"])], lambda: self._store(layer), is_alone=True)
 
     def patch_layer(self, body: bytes) -> Reply:
         """Take a change of one layer."""
@@ -160,7 +160,9 @@ class Server:
             self._store({"sample_name": name, "substrate": "MgO", "sample_id": sample_id, **layer})
         self._versions = [(0.0, deepcopy(self.records))]
 
-    def _meet(self, positions: list[tuple[Any, int]], store: Callable[[], dict[str, Any]]) -> Reply:
+    def _meet(
+        self, positions: list[tuple[Any, int]], store: Callable[[], dict[str, Any]], *, is_alone: bool = False
+    ) -> Reply:
         with self._lock:
             self._store_what_is_due()
             if self.is_cut_off:
@@ -174,12 +176,12 @@ class Server:
             if fate not in CLEAR:
                 self.doubted.update(positions)
             if fate == "taken":
-                return self._give_away(positions)
+                return self._give_away(positions[0] if is_alone else (None, 0))
             return self._answer(fate, lambda: self._keep(store))
 
-    def _give_away(self, positions: list[tuple[Any, int]]) -> Reply:
+    def _give_away(self, position: tuple[Any, int]) -> Reply:
         """Have somebody else fill a position that is free, where it is a layer's own write, and answer that it is."""
-        ((sample_id, layer_id),) = positions if len(positions) == 1 else [(None, 0)]
+        sample_id, layer_id = position
         is_free = not any((r["sample_id"], r["layer_id"]) == (sample_id, layer_id) for r in self.records)
         if isinstance(sample_id, int) and is_free:
             self.taken.add((sample_id, layer_id))
