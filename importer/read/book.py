@@ -183,7 +183,8 @@ def _apply_facts(
     if address in facts.errors:
         cells[column] = facts.errors[address]
         oddities[column] = explain_error(facts.errors[address])
-    elif address in facts.uncached and not cells[column]:
+    elif address in facts.uncached and not (cells[column] or "").strip("0."):
+        cells[column] = None
         said = "This cell holds a formula without a result. Save the file in a spreadsheet program, or type it."
         oddities[column] = Problem("formula-uncached", said)
 

@@ -248,11 +248,12 @@ def _read_cell(cell: ET.Element) -> tuple[str | None, Problem | None]:
 
 
 def _explain_date(date: str) -> tuple[str, Problem]:
+    text = date.removesuffix("T00:00:00").replace("T", " ")
     match = re.fullmatch(r"-?\d+-(\d\d)-(\d\d)(?:T.*)?", date)
     meant = f"{int(match[1])}-{int(match[2])}" if match else None
     made = f", which a spreadsheet makes of a text such as {meant}" if meant else ""
-    said = f"This cell holds a date or time ({date}){made}. Format it as text and type it again."
-    return date, Problem("cell-date", said, meant)
+    said = f"This cell holds a date or time ({text}){made}. Format it as text and type it again."
+    return text, Problem("cell-date", said, meant)
 
 
 def _show_value(value: str, shown: str, *, is_number: bool) -> str:

@@ -31,14 +31,20 @@ _ERROR = re.compile(
     rb'<(?:\w+:)?c\b(?=[^<>]*\bt="e")[^<>]*\br="([A-Z]{1,3})([0-9]{1,7})"[^<>]*>\s*(?:%s)?\s*<(?:\w+:)?v>([^<]*)<'
     % _FORMULA
 )
-_UNCACHED = re.compile(
-    rb'<(?:\w+:)?c\b(?![^<>]*\bt="str")[^<>]*\br="([A-Z]{1,3})([0-9]{1,7})"[^<>]*>\s*%s\s*'
-    rb"(?:<(?:\w+:)?v ?/>|<(?:\w+:)?v></(?:\w+:)?v>)?\s*</(?:\w+:)?c>" % _FORMULA
+_FORMULA_CELL = (
+    rb'<(?:\w+:)?c\b(?![^<>]*\bt="str")[^<>]*\br="([A-Z]{1,3})([0-9]{1,7})"[^<>]*>\s*' + _FORMULA + rb"\s*"
+    rb"(?:<(?:\w+:)?v ?/>|<(?:\w+:)?v>%s</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
 )
+_UNCACHED = re.compile(_FORMULA_CELL % b"")
+_ZERO_OR_UNCACHED = re.compile(_FORMULA_CELL % b"0?")
 
 
 def scan_sheet(
-    open_blocks: Callable[[], Iterable[bytes]], formats: Mapping[int, NumberFormat], *, name: str
+    open_blocks: Callable[[], Iterable[bytes]],
+    formats: Mapping[int, NumberFormat],
+    *,
+    name: str,
+    has_zeros: bool = False,
 ) -> SheetFacts:
     """Return what is to be known of a sheet before its values are read.
 
@@ -46,20 +52,24 @@ def scan_sheet(
         open_blocks: returns the XML from its beginning; called again where it has to be written anew first.
         formats: style number -> number format to be rendered.
         name: file and sheet, for messages.
+        has_zeros: the workbook asks to be reckoned when it is opened: a formula's 0 may stand for no result.
 
     Raises:
         InputError: the sheet's XML is damaged.
         InputLimitError: the sheet's rectangle, or a cell, is past its bound.
     """
-    facts = _scan_blocks(open_blocks(), formats, name)
+    uncached = _ZERO_OR_UNCACHED if has_zeros else _UNCACHED
+    facts = _scan_blocks(open_blocks(), formats, uncached, name)
     if facts is None:
-        facts = _scan_blocks(iter_rewritten(open_blocks(), name=name), formats, name)
+        facts = _scan_blocks(iter_rewritten(open_blocks(), name=name), formats, uncached, name)
     if facts is None:
         raise InputError(f"{name} is written in a way that can't be followed. Open it and save it again.")
     return facts
 
 
-def _scan_blocks(blocks: Iterable[bytes], formats: Mapping[int, NumberFormat], name: str) -> SheetFacts | None:
+def _scan_blocks(
+    blocks: Iterable[bytes], formats: Mapping[int, NumberFormat], uncached: re.Pattern[bytes], name: str
+) -> SheetFacts | None:
     """Return what is to be known of a sheet, None where its XML isn't written in the usual way."""
     facts = SheetFacts()
     extent = _Extent(name)
@@ -74,7 +84,7 @@ def _scan_blocks(blocks: Iterable[bytes], formats: Mapping[int, NumberFormat], n
         shown = np.flatnonzero(styles[known])
         if len(shown):
             facts.formats.add_many(tags.rows[shown], tags.columns[shown], tags.styles[shown], formats)
-        _scan_odd_cells(data, facts)
+        _scan_odd_cells(data, facts, uncached)
     return facts
 
 
@@ -101,13 +111,13 @@ def _iter_pieces(blocks: Iterable[bytes], name: str) -> Iterator[bytes]:
     yield rest
 
 
-def _scan_odd_cells(data: bytes, facts: SheetFacts) -> None:
+def _scan_odd_cells(data: bytes, facts: SheetFacts, uncached: re.Pattern[bytes]) -> None:
     """Note the errors, the formulas without a result and the hidden rows of a piece."""
     if b't="e"' in data:
         for letters, row, text in _ERROR.findall(data):
             facts.errors[int(row) - 1, number_column(letters.decode())] = html.unescape(text.decode("utf-8", "replace"))
     if b"f" in data and (b"<f" in data or b":f" in data):  # nearly all pieces hold no "f" at all
-        for letters, row in _UNCACHED.findall(data):
+        for letters, row in uncached.findall(data):
             facts.uncached.add((int(row) - 1, number_column(letters.decode())))
     if b'hidden="' in data:
         facts.hidden += [int(row) - 1 for row in _HIDDEN_ROW.findall(data)]

@@ -41,9 +41,12 @@ def iter_xlsx_chunks(source: Source, *, chunk_rows: int) -> Iterator[RawChunk]:
         for kind, part in links.values():
             if kind == "sharedStrings" and package.has_part(part):
                 check_texts(package.iter_part(part), name=source.name)
+        has_zeros = _is_reckoned_when_opened(package, main)
         # all sheets are scanned, also when one is wanted: the reader of values must not meet an unbounded one
         facts = {
-            sheet: scan_sheet(partial(package.iter_part, path), formats, name=f"{source.name}, sheet {sheet!r}")
+            sheet: scan_sheet(
+                partial(package.iter_part, path), formats, name=f"{source.name}, sheet {sheet!r}", has_zeros=has_zeros
+            )
             for sheet, path in _find_sheet_parts(package, main, links, source).items()
         }
     finally:
@@ -53,6 +56,12 @@ def iter_xlsx_chunks(source: Source, *, chunk_rows: int) -> Iterator[RawChunk]:
     if unseen:
         raise InputError(f"{source.name}, sheet {unseen[0]!r} can't be found in the file. Open it and save it again.")
     yield from iter_sheets_chunks(source, sheets, chunk_rows=chunk_rows)
+
+
+def _is_reckoned_when_opened(package: Package, main: str) -> bool:
+    """Tell whether a workbook asks to be reckoned when it is opened: scripts write 0 for each result until then."""
+    settings = (element for element in package.read_tree(main) if element.tag.endswith("}calcPr"))
+    return any(element.get("fullCalcOnLoad") in {"1", "true"} for element in settings)
 
 
 def _find_sheet_parts(package: Package, main: str, links: dict[str, tuple[str, str]], source: Source) -> dict[str, str]:

@@ -57,6 +57,16 @@ def read_ods(path: Path, rows: str) -> tuple[list[list[str | None]], list[str]]:
             "2025-11-20",
             ["cell-date"],
         ),
+        (
+            'office:value-type="date" office:date-value="2025-11-20T00:00:00"><text:p>20. Nov</text:p>',
+            "2025-11-20",
+            ["cell-date"],
+        ),
+        (
+            'office:value-type="date" office:date-value="2025-11-20T10:30:00"><text:p>20. Nov</text:p>',
+            "2025-11-20 10:30:00",
+            ["cell-date"],
+        ),
         ('office:value-type="boolean"><text:p>FALSE</text:p>', "FALSE", ["cell-boolean"]),
         ('calcext:value-type="error" office:value-type="string"><text:p>#REF!</text:p>', "#REF!", ["cell-error"]),
     ],

@@ -259,3 +259,24 @@ def test_a_part_that_packs_well_is_unpacked_whole(tmp_path: Path, size: int) -> 
     """What an unpacker still holds back when all packed bytes are taken in belongs to the part."""
     parts = {**save_book(), "xl/media/blank.bin": bytes(size)}
     assert read_parts(tmp_path / "a.xlsx", parts) == [["1", "001"]]
+
+
+@pytest.mark.parametrize("number_format", ["General", "000", "0.00"])
+def test_noughts_of_a_script_are_no_results(tmp_path: Path, number_format: str) -> None:
+    """A formula's 0 in a workbook that asks to be reckoned when opened, as XlsxWriter writes it, is no result."""
+    parts = save_book()
+    style = re.search(rb'<c r="B2" s="(\d+)"', parts[SHEET])
+    assert style is not None
+    parts[SHEET] = re.sub(rb'(<c r="B2"[^>]*>)<v>1</v>', rb"\1<f>A2*110</f><v>0</v>", parts[SHEET])
+    code = b'formatCode="%s"' % number_format.encode()
+    parts["xl/styles.xml"] = parts["xl/styles.xml"].replace(b'formatCode="000"', code)
+    shown = "0" if number_format == "General" else number_format
+    for asks, text, codes in ((b"1", None, ["formula-uncached"]), (b"0", shown, [])):
+        asked = b'fullCalcOnLoad="%s"' % asks
+        parts["xl/workbook.xml"] = re.sub(rb'fullCalcOnLoad="\d"', asked, parts["xl/workbook.xml"])
+        with zipfile.ZipFile(tmp_path / "a.xlsx", "w") as book:
+            for name, data in parts.items():
+                book.writestr(name, data)
+        (chunk,) = iter_raw_chunks(find_sources([tmp_path / "a.xlsx"])[0])
+        assert chunk.frame.to_numpy(dtype=object).tolist() == [["1", text]]
+        assert [issue.code for _, _, issue in chunk.cell_issues] == codes

@@ -72,7 +72,7 @@ def test_csv_reads_back(
     assert chunk.rows.tolist() == starts[1:]
 
 
-@pytest.mark.parametrize("encoding", ["cp1252", "mac_roman"])
+@pytest.mark.parametrize("encoding", ["cp1252", "latin-1", "mac_roman"])
 @given(rows=make_rows(st.sampled_from(["für", "Größe", "40 °C", "5 µm", "é", "Å", "plain"])))
 @QUICK
 def test_older_encodings_read_back(tmp_path: Path, rows: list[list[str]], encoding: str) -> None:
