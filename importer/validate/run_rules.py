@@ -139,7 +139,7 @@ def check_cases(rows: SortedRows) -> Iterator[Issue]:
     for position in np.flatnonzero((formulas != NONE) & take_numbers(doubted, formulas)).tolist():
         text = rows.text("composition_string", position)
         other = others[int(formulas[position])]
-        message = f"{text!r} and {other!r} both stand here, and differ by upper and lower case only. Are both meant?"
+        message = f"{text!r} and {other!r} both stand in this run, and differ by case only. Are both meant?"
         found = rows.make(position, "case-doubt", message, name="composition_string", value=text)
         yield replace(found, suggestion=other)
 
