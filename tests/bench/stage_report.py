@@ -16,24 +16,32 @@ if TYPE_CHECKING:
     from tests.bench.measuring import Options, Usage
 
 REPORTS = ("html", "csv", "jsonl", "xlsx")
+GROWTH = 10
 WORKBOOK_SHARE = 5
 """A workbook holds 100,000 rows at the most and takes long: it is tried with so many times fewer."""
+WRITE = """
+import pathlib, sys
+from importer.report.files import write_report
+from importer.run import RunFile
+for _ in range(int(sys.argv[3])):
+    with RunFile.open(pathlib.Path(sys.argv[1])) as run:
+        write_report(run, pathlib.Path(sys.argv[2]))
+"""
 
 
 def measure_stage(options: Options) -> Iterator[Finding]:
-    """Yield time a row of a run ten times as long, and peak memory, for each kind of report."""
-    sizes = (max(20, options.rows // 100), max(200, options.rows // 10))
+    """Yield time a row of a run ten times as long, and peak memory, for each kind of report.
+
+    The short run is reported ten times, so that both take long enough to be told from starting up.
+    """
     for kind in REPORTS:
-        pair = sizes if kind != "xlsx" else (max(20, sizes[0] // WORKBOOK_SHARE), max(200, sizes[1] // WORKBOOK_SHARE))
-        runs = [_stage_run(options.folder, size) for size in (10, *pair)]
-        commands = {
-            run.name.split(".")[0]: partial(
-                measure,
-                [sys.executable, "-m", "importer", "report", str(run), "--to", str(options.folder / f"report.{kind}")],
-            )
-            for run in runs
-        }
-        yield from _compare(kind, interleave(commands, rounds=options.rounds), pair)
+        large = max(200, options.rows // (10 if kind != "xlsx" else 10 * WORKBOOK_SHARE))
+        runs = {"start": (10, 1), "small": (large // GROWTH, GROWTH), "large": (large, 1)}
+        commands = {}
+        for name, (rows, times) in runs.items():
+            paths = [str(_stage_run(options.folder, rows)), str(options.folder / f"report.{kind}")]
+            commands[name] = partial(measure, [sys.executable, "-c", WRITE, *paths, str(times)])
+        yield from _compare(kind, interleave(commands, rounds=options.rounds), large)
 
 
 def _stage_run(folder: Path, size: int) -> Path:
@@ -46,27 +54,25 @@ def _stage_run(folder: Path, size: int) -> Path:
     return run
 
 
-def _compare(kind: str, found: Mapping[str, Sequence[Usage]], sizes: Sequence[int]) -> Iterator[Finding]:
+def _compare(kind: str, found: Mapping[str, Sequence[Usage]], rows: int) -> Iterator[Finding]:
     """Yield time a row, start-up taken off, and peak memory."""
-    small, large = sizes
-    bare = found["10"]
     times = {
-        size: [max(usage.cpu - one.cpu, 0.001) / size * 1e6 for usage, one in zip(found[str(size)], bare, strict=True)]
-        for size in sizes
+        name: [
+            max(usage.cpu - start.cpu, 0.001) / rows * 1e6
+            for usage, start in zip(found[name], found["start"], strict=True)
+        ]
+        for name in ("large", "small")
     }
-    ours, theirs, ratio = compare(times[large], times[small])
-    against, note = f"a row of {small:,}", "start-up taken off"
-    stage = f"report to .{kind}, a row of {large:,}"
-    yield Finding(
-        stage=stage, against=against, ours=ours, theirs=theirs, unit="CPU us", ratio=ratio, floor="<= 1.2", note=note
-    )
-    peaks = ([usage.peak_mib for usage in found[str(size)]] for size in (large, small))
-    ours, theirs, ratio = compare(*peaks)
-    yield Finding(
-        stage=f"report to .{kind}, {large:,} rows, peak memory",
-        against=f"{small:,} rows",
-        ours=ours,
-        theirs=theirs,
-        unit="MiB",
-        ratio=ratio,
-    )
+    peaks = {name: [usage.peak_mib for usage in found[name]] for name in ("large", "small")}
+    fewer = rows // GROWTH
+    for what, figures, unit, floor in (("time a row", times, "CPU us", "<= 1.2"), ("peak memory", peaks, "MiB", "")):
+        ours, theirs, ratio = compare(figures["large"], figures["small"])
+        yield Finding(
+            stage=f"report of {rows:,} rows to .{kind}, {what}",
+            against=f"{fewer:,} rows",
+            ours=ours,
+            theirs=theirs,
+            unit=unit,
+            ratio=ratio,
+            floor=floor,
+        )
