@@ -70,7 +70,7 @@ def _explain_damage(source: Source, said: str) -> InputError:
 def _iter_chunks(source: Source, chunk_rows: int) -> Iterator[RawChunk]:
     header, batches = arrow_files.open_table(str(source.path), source.format, batch_rows=chunk_rows)
     if len(header) > MAX_COLUMNS:
-        raise InputLimitError(f"{source.name} has {len(header)} columns; {MAX_COLUMNS} are the most.")
+        raise InputLimitError(f"{source.name} has {len(header)} columns; {MAX_COLUMNS} are the most. Leave some out.")
     head = Head(source.name, None, header, None, tuple(range(len(header))))
     start, first = 1, True
     for batch in batches:

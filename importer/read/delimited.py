@@ -13,7 +13,7 @@ import numpy as np
 from importer.codes import make_issue
 from importer.errors import InputError, InputLimitError
 from importer.model import Problem, Where
-from importer.read.limits import MAX_COLUMNS, MAX_HEADER_SEARCH
+from importer.read.limits import MAX_CHUNK_CELLS, MAX_COLUMNS, MAX_HEADER_SEARCH
 from importer.read.plain import cut_columns, iter_line_blocks
 from importer.read.records import DELIMITERS, Records, sniff_delimiter
 from importer.read.rows import (
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 
 _SNIFF_LINES = 200
 _SNIFF_CHARACTERS = 1024 * 1024
-_CHUNK_CELLS = 4_000_000
 _BATCH_ROWS = 500
 """Records that are lists at once: few enough to stay in the processor's cache until they are columns."""
 
@@ -63,7 +62,7 @@ def iter_delimited_chunks(source: Source, *, chunk_rows: int) -> Iterator[RawChu
         body = _drop_comments(top, delimiter)
         skipped = len(top) - len(body)
         records = Records(chain(body, stream), delimiter=delimiter, skipped=skipped, name=source.name)
-        batch = records.read_batch(max(min(chunk_rows, _BATCH_ROWS), MAX_HEADER_SEARCH))
+        batch = records.read_batch(MAX_HEADER_SEARCH)
         reader = _TableReader(source, facts, chunk_rows)
         reader.issues += [_note_comment(source, number) for number in range(1, skipped + 1)][:MAX_HEADER_SEARCH]
         reader.issues += note_encoding(source, facts)
@@ -180,9 +179,11 @@ class _TableReader:
         at = find_header([[] if position in batch.faults else row for position, row in enumerate(top)])
         header = tuple(map(show_damage, batch.records[at]))
         if len(header) > MAX_COLUMNS:
-            raise InputLimitError(f"{self.source.name} has {len(header)} columns; {MAX_COLUMNS} are the most.")
+            raise InputLimitError(
+                f"{self.source.name} has {len(header)} columns; {MAX_COLUMNS} are the most. Export it again."
+            )
         self.head = Head(self.source.name, None, header, batch.starts[at], tuple(range(len(header))))
-        self.chunk_rows = max(1, min(self.chunk_rows, _CHUNK_CELLS // len(header)))
+        self.chunk_rows = max(1, min(self.chunk_rows, MAX_CHUNK_CELLS // len(header)))
         self._make_room()
         self.issues += note_titles(list(zip(batch.starts[:at], top[:at], strict=True)), self.source.name, None)
         if at + 1 < len(top) and at + 1 not in batch.faults and is_units_row(top[at + 1]):

@@ -92,7 +92,8 @@ class _Tokens:
         """Read the next block behind what isn't used up."""
         if len(self._text) - self._at > MAX_LINE_BYTES:
             raise InputLimitError(
-                f"{self.name}, line {self._line + 1}: a text of more than {MAX_LINE_BYTES} characters."
+                f"{self.name}, line {self._line + 1}: a text of more than {MAX_LINE_BYTES} characters. "
+                "No layer needs that: remove it."
             )
         block = self._stream.read(_BLOCK)
         self._is_ended = not block

@@ -95,5 +95,5 @@ MAX_BATCH_BYTES = 256 * 1024**2
 MAX_PART_BYTES = 16 * 1024**2
 """Bytes of those rows that become texts at once."""
 
-MAX_CHUNK_CELLS = 4_000_000
+MAX_CHUNK_CELLS = 1_000_000
 """Cells of a chunk; a table of very many columns comes in chunks of fewer rows."""

@@ -184,7 +184,8 @@ def _add_row(table: Table, element: ET.Element, row: int, source: Source) -> int
             continue
         if len(cells) + waiting + repeat > MAX_COLUMNS:
             raise InputLimitError(
-                f"{source.name}, sheet {table.name!r}: more than {MAX_COLUMNS} columns, row {row + 1}."
+                f"{source.name}, sheet {table.name!r}: more than {MAX_COLUMNS} columns, row {row + 1}. "
+                "Delete what stands far to the right of the table."
             )
         cells += [None] * waiting
         waiting = 0
@@ -224,7 +225,7 @@ def _keep_row(table: Table, row: SheetRow, times: int, source: Source) -> None:
         table.rows += [SheetRow(number, []) for number in range(last + 1, row.number)]
     table.cells += len(row.cells) * times
     if table.cells > MAX_SHEET_CELLS:
-        raise InputLimitError(f"{source.name}, sheet {table.name!r}: more than {MAX_SHEET_CELLS:,} cells.")
+        raise InputLimitError(f"{source.name}, sheet {table.name!r}: more than {MAX_SHEET_CELLS:,} cells. Split it.")
     table.rows += [SheetRow(row.number + number, row.cells, row.oddities) for number in range(times)]
 
 

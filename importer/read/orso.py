@@ -114,7 +114,9 @@ def _read_content(node: Mapping) -> dict[str, Any]:
     parts = {"materials": materials, "layers": layers, "composits": composits, "sub_stacks": sub_stacks}
     content.update({key: part for key, part in parts.items() if part})
     if len(str(content)) > MAX_MODEL_CHARACTERS:
-        raise InputLimitError(f"a model of more than {MAX_MODEL_CHARACTERS} characters.")
+        raise InputLimitError(
+            f"a model of more than {MAX_MODEL_CHARACTERS:,} characters: write it shorter, or as layers."
+        )
     return content
 
 
@@ -176,7 +178,7 @@ def _expand(items: Iterable[Any], most: int) -> list[Medium]:
         if item.repetitions < 1:
             raise ValueError(f"a group is repeated {item.repetitions} times")
         if len(inner) * item.repetitions + len(media) > most:
-            raise InputLimitError(f"more than {MAX_STACK_LAYERS} layers in one stack.")
+            raise InputLimitError(f"more than {MAX_STACK_LAYERS:,} layers in one stack: check its repetitions.")
         media += inner * item.repetitions
     return media
 

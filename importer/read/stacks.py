@@ -160,7 +160,9 @@ def _expand(node: Node, *, name: str, most: int) -> list[Row]:
             fault = Fault("not-a-layer", said, (write_json(item) or "")[:200], item.line, item.column)
             rows.append(Row(item.line, {}, [fault]))
         if len(rows) > most:
-            raise InputLimitError(f"{name}, line {item.line}: more than {MAX_STACK_LAYERS} layers in one stack.")
+            raise InputLimitError(
+                f"{name}, line {item.line}: more than {MAX_STACK_LAYERS:,} layers in one stack. Check `repeat`."
+            )
     return rows
 
 
@@ -175,7 +177,9 @@ def _expand_group(node: Mapping, *, name: str, most: int) -> list[Row]:
         return [Row(row.line, row.cells, [*row.faults, fault]) for row in inner] or [Row(node.line, {}, [fault])]
     count = int(text[:12])
     if count * len(inner) > most:
-        raise InputLimitError(f"{name}, line {node.line}: more than {MAX_STACK_LAYERS} layers in one stack.")
+        raise InputLimitError(
+            f"{name}, line {node.line}: more than {MAX_STACK_LAYERS:,} layers in one stack. Check `repeat`."
+        )
     unused = [key for key in node.pairs if key not in {LAYERS, REPEAT}]
     faults = list(node.faults)
     if unused:

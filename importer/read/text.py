@@ -93,7 +93,8 @@ def iter_blocks(source: Source) -> Iterator[bytes]:
                 )
             if size > MAX_UNPACKED_FREE and size > packed * MAX_TEXT_RATIO:
                 raise InputLimitError(
-                    f"{source.name} unpacks to more than {MAX_TEXT_RATIO} times its size: that is no table of layers."
+                    f"{source.name} unpacks to more than {MAX_TEXT_RATIO} times its size: that is no table of layers. "
+                    "Check where it comes from."
                 )
             yield block
 

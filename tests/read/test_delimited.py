@@ -191,3 +191,17 @@ def test_a_tsv_without_tabs_is_cut_at_what_it_has(tmp_path: Path, delimiter: str
     """A table named .tsv that was written with another delimiter is read by that, not as one column."""
     data = "layer_id,formula\n1,a\n2,b\n".replace(",", delimiter).encode()
     assert list_cells(read_bytes(tmp_path / "a.tsv", data)) == [["1", "a"], ["2", "b"]]
+
+
+def test_a_table_of_very_many_columns_comes_in_small_chunks(tmp_path: Path) -> None:
+    """Twelve thousand columns come in chunks of a million cells, quoted or not, and no row is lost."""
+    for quote in ("", '"'):
+        cells = [f"{quote}{number}{quote}" for number in range(12_000)]
+        header = ",".join(["layer_id", "formula", *(f"c{number}" for number in range(12_000))])
+        data = header + "\n" + "".join(f"{row},a,{','.join(cells)}\n" for row in range(200))
+        chunks = read_bytes(tmp_path / "a.csv", data.encode(), chunk_rows=10_000)
+        assert max(len(chunk.rows) for chunk in chunks) < 600
+        assert [chunk.columns[0].text_at(row) for chunk in chunks for row in range(len(chunk.rows))] == [
+            str(number) for number in range(200)
+        ]
+        assert len(chunks) > (1 if quote else 2)
