@@ -176,6 +176,8 @@ class Preloaded:
         """Start the command, or a script around it, in a folder."""
         number = len(self._started)
         out, err = (self._folder / f"{number}.{name}" for name in ("out", "err"))
+        for path in (out, err):
+            path.touch()  # here, for the process may be dead before it opens them
         pid = self.ask(
             arguments=[*script, *arguments],
             script=bool(script),
