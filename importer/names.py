@@ -29,6 +29,22 @@ _STACK_FIELDS = frozenset({*SAMPLE_FIELDS, "sample_id"})
 
 OWN_HEADERS = ("Import status", "Import record id", "Import message")
 """Headers of the columns that a report adds to the user's workbook; reading it again passes them over."""
+REPORT_COLUMNS = (
+    "source",
+    "sheet",
+    "row",
+    "sample_id",
+    "sample_name",
+    "layer_id",
+    "status",
+    "record_id",
+    "http_status",
+    "attempts",
+    "issues",
+    "message",
+    "payload",
+)
+"""The columns of a report as a table, in their order; such a table is no input."""
 OWN_SHEET = "Import summary"
 """Name of the sheet that a report adds."""
 OWN_SHEETS = (OWN_SHEET, "How to fill this in", "Choices")

@@ -100,8 +100,8 @@ def find_stack_problem(stack: WorkStack, listing: Listing, *, numbered: Collecti
     if not known and stack.substrate is None:
         return Problem(
             "missing-substrate",
-            f"No target material is called {stack.sample_name!r} yet, and a new one needs its substrate: add a column "
-            "'substrate' (in YAML: sample: {name: ..., substrate: ...}).",
+            f"No target material is called {stack.sample_name!r} yet, and a new one needs its substrate: fill in "
+            "'substrate' in one of its rows (in YAML: sample: {name: ..., substrate: ...}).",
         )
     return None
 

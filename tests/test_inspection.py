@@ -37,7 +37,7 @@ def test_draft_can_be_used_and_changes_nothing(tmp_path: Path) -> None:
     sources = find_sources([tmp_path / "a.csv"])
     tables = list(iter_tables(sources))
     (tmp_path / "m.yaml").write_text(draft_mapping(tables), encoding="utf-8")
-    assert load_mapping(tmp_path / "m.yaml").rules.ignore == {"Formel (°)", "Notiz"}
+    assert load_mapping(tmp_path / "m.yaml").rules.ignore == ("Formel (°)", "Notiz")
     (again,) = iter_tables(sources, mapping=tmp_path / "m.yaml")
     assert [view.is_used for view in again.columns] == [view.is_used for view in tables[0].columns]
     assert '# "Orientaton": orientation' in (tmp_path / "m.yaml").read_text()

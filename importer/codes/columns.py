@@ -42,6 +42,13 @@ CODES: tuple[Code, ...] = (
         "{formula: BaTiO3, composition: BaTiO3}",
     ),
     Code(
+        "own-report",
+        Severity.ERROR,
+        "The table is a report that this program wrote; its rows are answers, not layers, and none of them is sent.",
+        "Name the file with the layers, or write reports to a folder of their own.",
+        "answers.csv in a folder that is imported",
+    ),
+    Code(
         "no-known-column",
         Severity.ERROR,
         "None of the headers is the name of a field, so that nothing of the table can be understood.",

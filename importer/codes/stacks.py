@@ -115,7 +115,7 @@ CODES = (
         "missing-substrate",
         Severity.ERROR,
         "A new target material needs a substrate, and none is given.",
-        "Add a substrate column (in YAML: sample: substrate).",
+        "Fill in the substrate in one row of the sample; add the column if there is none (in YAML: sample: substrate).",
         "a new sample_name alone",
     ),
     Code(

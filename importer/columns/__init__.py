@@ -5,7 +5,8 @@ from __future__ import annotations
 from importer.columns.arrange import arrange_chunk
 from importer.columns.corruption import REPAIRABLE, choose_repairs, suspect_text
 from importer.columns.mapping import Mapping, list_absent_sheets, load_mapping
-from importer.columns.plan import ColumnPlan, ColumnUse, Role, plan_columns
+from importer.columns.plan import ColumnPlan, plan_columns
+from importer.columns.uses import ColumnUse, Role
 
 __all__ = [
     "REPAIRABLE",

@@ -55,7 +55,7 @@ class Rules:
 
     columns: MappingType[str, str] = field(default_factory=dict)
     texts: MappingType[str, MappingType[str, str]] = field(default_factory=dict)
-    ignore: frozenset[str] = frozenset()
+    ignore: tuple[str, ...] = ()
     constants: MappingType[str, str] = field(default_factory=dict)
     defaults: MappingType[str, str] = field(default_factory=dict)
     templates: MappingType[str, str] = field(default_factory=dict)
@@ -210,7 +210,7 @@ def _make_rules(content: dict[str, Any], name: str) -> Rules:
     rules = Rules(
         columns=columns,
         texts=values,
-        ignore=frozenset(content.get("ignore", ())),
+        ignore=tuple(dict.fromkeys(content.get("ignore", ()))),
         constants=content.get("constants", {}),
         defaults=content.get("defaults", {}),
         templates=content.get("templates", {}),

@@ -10,7 +10,7 @@ import numpy as np
 from importer.coded import Texts
 from importer.codes import make_issue
 from importer.columns.corruption import REPAIRABLE, SUSPECT_FIELDS, find_suspicions
-from importer.columns.plan import Role
+from importer.columns.uses import Role
 from importer.model import Problem
 
 if TYPE_CHECKING:

@@ -154,7 +154,7 @@ def _expand(node: Node, *, name: str, most: int) -> list[Row]:
         if isinstance(item, Mapping) and LAYERS in item.pairs:
             rows += _expand_group(item, name=name, most=most - len(rows))
         elif isinstance(item, Mapping):
-            rows.append(Row(item.line, _read_cells(item), list(iter_faults(item))))
+            rows.append(Row(item.line, _read_cells(item), [*iter_faults(item), *_refuse_repeat(item)]))
         else:
             said = "Here a layer should stand: keys and values such as `formula: BaTiO3`."
             fault = Fault("not-a-layer", said, (write_json(item) or "")[:200], item.line, item.column)
@@ -166,6 +166,13 @@ def _expand(node: Node, *, name: str, most: int) -> list[Row]:
     return rows
 
 
+def _refuse_repeat(node: Mapping) -> Iterator[Fault]:
+    """Yield the fault of a layer that is to be repeated, which only a group can be."""
+    if REPEAT in node.pairs:
+        said = "A layer isn't repeated: put it under the `layers` of a group, and `repeat` beside them."
+        yield Fault("repeat-malformed", said, (write_json(node.pairs[REPEAT]) or "")[:200], node.line, node.column)
+
+
 def _expand_group(node: Mapping, *, name: str, most: int) -> list[Row]:
     """Return the rows of a group, ``repeat`` times over; each copy keeps the line on which its layer is written."""
     inner = _expand(node.pairs[LAYERS], name=name, most=most)
@@ -174,7 +181,10 @@ def _expand_group(node: Mapping, *, name: str, most: int) -> list[Row]:
     if not (text.isascii() and text.isdigit() and int(text[:12]) > 0):
         said = f"A group is repeated a whole number of times, 1 or more; {text[:60]!r} is none."
         fault = Fault("repeat-malformed", said, text[:200], node.line, node.column)
-        return [Row(row.line, row.cells, [*row.faults, fault]) for row in inner] or [Row(node.line, {}, [fault])]
+        # what stands there stays with the layers, so that a split file that lists them has the fault as well
+        kept = {} if times is None else {REPEAT: _make_cell(times)}
+        rows = [Row(row.line, row.cells | kept, [*row.faults, fault]) for row in inner]
+        return rows or [Row(node.line, kept, [fault])]
     count = int(text[:12])
     if count * len(inner) > most:
         raise InputLimitError(

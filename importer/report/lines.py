@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from importer.errors import RunFileError
 from importer.model import Issue, Severity
+from importer.names import REPORT_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,21 +15,7 @@ if TYPE_CHECKING:
     from importer.run import RowRecord, RunFile
     from importer.validate import StackVerdict
 
-COLUMNS = (
-    "source",
-    "sheet",
-    "row",
-    "sample_id",
-    "sample_name",
-    "layer_id",
-    "status",
-    "record_id",
-    "http_status",
-    "attempts",
-    "issues",
-    "message",
-    "payload",
-)
+COLUMNS = REPORT_COLUMNS
 """The columns of a table report, in their order; described by ``schemas/report.schema.json``."""
 
 

@@ -277,3 +277,27 @@ def test_header_normalisation_is_idempotent() -> None:
     """Normalising twice is normalising once, also for letters that change when folded."""
     for text in ("Größe (nm)", "İ", "Ⅳ", "Layer\u00a0#", "ﬁlm"):
         assert normalise_header(normalise_header(text)) == normalise_header(text)
+
+
+@pytest.mark.parametrize(
+    ("header", "field"),
+    [
+        ("Zusammensetzung", "composition_string"),
+        ("Stöchiometrie", "composition_string"),
+        ("Orientierung (hkl)", "orientation"),
+        ("Raumgruppe", "space_group"),
+        ("Schicht-Nr.", "layer_id"),
+        ("Lage Nr.", "layer_id"),
+        ("Probenname", "sample_name"),
+    ],
+)
+def test_german_headers_are_known(header: str, field: str) -> None:
+    """A German lab's spreadsheet needs no mapping file."""
+    assert match_header(header) == (field, False)
+
+
+def test_a_mapping_file_keeps_the_order_of_what_it_ignores(tmp_path: Path) -> None:
+    """What is said of a mapping file doesn't change its order from run to run."""
+    names = [f"c{number}" for number in range(20)]
+    (tmp_path / "m.yaml").write_text(f"ignore: [{', '.join(names)}]\n")
+    assert load_mapping(tmp_path / "m.yaml").rules.ignore == tuple(names)

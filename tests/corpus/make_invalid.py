@@ -15,6 +15,8 @@ from pathlib import Path
 import openpyxl
 import yaml
 
+from importer.names import REPORT_COLUMNS
+
 HEAD = "sample_id,layer_id,composition_string,orientation\n"
 Expected = tuple[str, int | None, str | None, str | None]
 """Code, row, column and cell of an issue."""
@@ -66,12 +68,16 @@ TEXTS: dict[str, tuple[str | bytes, list[Expected]]] = {
         [("unnamed-column", 1, "", "D1")],
     ),
     "no_known_header.csv": (
-        "Wer,Schicht,Stoff\nA,eins,SrRuO3\n",
+        "Wer,Ebene,Stoff\nA,eins,SrRuO3\n",
         [
             ("no-known-column", 1, None, None),
             ("missing-layer-id", 2, None, None),
             ("missing-sample", 2, None, None),
         ],
+    ),
+    "report_of_this_program.csv": (
+        f"{','.join(REPORT_COLUMNS)}\ngrowths.csv,,2,3075,A17,1,created,100,200,1,[],,{{}}\n",
+        [("own-report", 1, None, None), ("empty-layer", 2, "layer_id", "F2")],
     ),
     "wide_gap.csv": (
         "Sample ID,L1 formula,L2 formula,L3 formula\n3011,SrRuO3,,BaTiO3\n",

@@ -224,3 +224,13 @@ def test_bytes_that_are_no_text_are_an_error(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(text)
     with pytest.raises(InputError, match="no text"):
         list(iter_raw_chunks(find_sources([tmp_path / name])[0]))
+
+
+def test_a_layer_is_not_repeated_in_silence(tmp_path: Path) -> None:
+    """``repeat`` on a layer alone would be lost; a group whose ``repeat`` is no number keeps it with its layers."""
+    (chunk,) = read_yaml(tmp_path / "a.yaml", "sample_id: 1\nlayers:\n- {formula: BaTiO3, repeat: 3}\n")
+    assert [issue.code for _, issue in chunk.row_issues] == ["repeat-malformed"]
+    text = "sample_id: 1\nlayers:\n- repeat: ten\n  layers:\n  - formula: BaTiO3\n"
+    (chunk,) = read_yaml(tmp_path / "a.yaml", text)
+    assert chunk.columns[chunk.header.index("repeat")].cells.tolist() == ["ten"]
+    assert [issue.code for _, issue in chunk.row_issues] == ["repeat-malformed"]

@@ -1,0 +1,100 @@
+"""What is to be said of the columns of a table: unused ones, near misses, two for one field, no layers at all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from importer.codes import make_issue
+from importer.columns.mapping import list_placeholders
+from importer.columns.uses import ColumnUse, Role
+from importer.model import Problem, Where
+from importer.names import REPORT_COLUMNS, match_group, normalise_header, suggest_field
+
+if TYPE_CHECKING:
+    from importer.chunks import RawChunk
+    from importer.columns.mapping import Rules
+    from importer.model import Issue
+
+_MOST_TOLD = 100
+
+
+def list_plan_issues(raw: RawChunk, uses: list[tuple[ColumnUse, bool]], rules: Rules, *, name: str) -> list[Issue]:
+    """Return what is to be said of the columns of a table."""
+    issues: list[Issue] = []
+    is_keyed = raw.header_row is None
+    rowed = next((use.header for use, _ in uses if use.field == "layer_id"), None)
+    told = Counter((use.field, use.group, use.element) for use, _ in uses if use.field or use.element)
+    texts: dict[tuple[str | None, int | None, str | None], list[str]] = {}
+    for use, is_weak in uses:
+        key = (use.field, use.group, use.element)
+        texts.setdefault(key, []).append(use.header)
+        problem = None
+        if use.role is Role.UNUSED:
+            problem = _explain_group(use, rowed, {field for field, _, _ in told}) or _explain_unused(
+                raw, use, is_weak=is_weak
+            )
+        elif told[key] > 1 and not is_keyed and len(texts[key]) > 1:
+            what = use.field or f"element {use.element}"
+            said = f"Both {texts[key][0]!r} and {use.header!r} are {what}. Rename one, or ignore it by a mapping file."
+            problem = Problem("duplicate-column", said)
+        if problem is not None:
+            issues.append(make_issue(problem, raw.place_header(use.position), value=use.header or None))
+    issues += _list_table_issues(raw, uses, rules, name=name)
+    return issues[:_MOST_TOLD]
+
+
+def _explain_group(use: ColumnUse, rowed: str | None, fields: set[str | None]) -> Problem | None:
+    """Return what is to be said of a column of a wide table in one that numbers its rows' layers."""
+    group = match_group(use.header)
+    if rowed is None or group is None or group[1] in fields:
+        return None
+    said = (
+        f"{use.header!r} is {group[1]} of layer {group[0]}, but {rowed!r} says which layer each row is. Give each "
+        "layer a row of its own, or leave that column out."
+    )
+    return Problem("duplicate-column", said)
+
+
+def _explain_unused(raw: RawChunk, use: ColumnUse, *, is_weak: bool) -> Problem | None:
+    """Return what is to be said of a column that isn't used; nothing of an empty one without a header."""
+    if not use.header.strip():
+        has_text = bool(raw.columns[use.position].find_filled().any())
+        said = "There is text in this column, but it has no header; it is not sent."
+        return Problem("unnamed-column", said) if has_text else None
+    near = None if is_weak else suggest_field(use.header)
+    if near is not None:
+        said = f"{use.header!r} is nearly {near}, but not quite, and is not used. Did you mean {near}?"
+        return Problem("column-near-miss", said, near)
+    return Problem("unused-column", f"The column {use.header!r} is no field of a layer; it is not sent.")
+
+
+def _list_table_issues(raw: RawChunk, uses: list[tuple[ColumnUse, bool]], rules: Rules, *, name: str) -> list[Issue]:
+    """Return what is to be said of the table as a whole: nothing understood, a mapping that doesn't fit."""
+    issues = []
+    if set(REPORT_COLUMNS) <= set(raw.header):
+        said = (
+            "This is a report of this program, not a table of layers. Name the file that it is about, or move it away."
+        )
+        issues.append(make_issue(Problem("own-report", said), Where(raw.source, raw.sheet, raw.header_row)))
+    if not any(use.role in {Role.FIELD, Role.ELEMENT, Role.GROUP, Role.SPLIT} for use, _ in uses):
+        said = (
+            "None of the headers is known. The first row must name the columns, for example layer_id, sample_id, "
+            "composition_string; or give a mapping file."
+        )
+        issues.append(make_issue(Problem("no-known-column", said), Where(raw.source, raw.sheet, raw.header_row)))
+    present = set(map(normalise_header, raw.header))
+    wanted = [*rules.columns, *rules.ignore, *rules.split]
+    wanted += [part for text in rules.templates.values() for _, part in list_placeholders(text) if part]
+    for text in dict.fromkeys(wanted):
+        if normalise_header(text) not in present:
+            said = f"The mapping file {name} names the column {text!r}, which this table doesn't have."
+            issues.append(
+                make_issue(Problem("mapping-unmatched", said), Where(raw.source, raw.sheet, raw.header_row), value=text)
+            )
+    elements = [use.position for use, _ in uses if use.role is Role.ELEMENT]
+    ratios = [use.position for use, _ in uses if use.role is Role.FIELD and use.field == "element_dict"]
+    if elements and ratios and raw.header_row is not None:
+        said = f"Both {raw.header[ratios[0]]!r} and the columns named by elements give the element table. Keep one."
+        issues.append(make_issue(Problem("duplicate-column", said), raw.place_header(ratios[0])))
+    return issues

@@ -1,0 +1,41 @@
+"""What each column of a table is taken for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a column is taken for."""
+
+    FIELD = "field"
+    ELEMENT = "element"
+    GROUP = "group"
+    SPLIT = "split"
+    PART = "part of a template"
+    IGNORED = "ignored"
+    UNUSED = "unused"
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnUse:
+    """How one column is understood.
+
+    Attributes:
+        position: frame column.
+        header: its text.
+        role: what it is taken for.
+        field: the field, for a field or a field of a group.
+        group: the layer's number, for a group.
+        element: the symbol, for an element.
+        by_mapping: a mapping file says so.
+    """
+
+    position: int
+    header: str
+    role: Role
+    field: str | None = None
+    group: int | None = None
+    element: str | None = None
+    by_mapping: bool = False
