@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from importer.model import GOOD_STATUSES, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
 WIDTH, HEIGHT, GAP = 260, 30, 3
 MARGIN = 8
@@ -38,7 +38,10 @@ _HATCHING = (
 
 @dataclass(frozen=True, slots=True)
 class DrawnLayer:
-    """One layer as it is drawn; ``kind`` is its composition class, where its formula is known."""
+    """One layer as it is drawn; ``kind`` is its composition class, where its formula is known.
+
+    A layer that is held back by one of its stack doesn't go in, whatever its own status.
+    """
 
     layer_id: int
     status: Status
@@ -46,6 +49,11 @@ class DrawnLayer:
     orientation: str | None = None
     space_group: str | None = None
     kind: str | None = None
+    is_held: bool = False
+
+    def is_good(self, good: Collection[Status]) -> bool:
+        """Tell whether it is in, or goes in, where these statuses are the good ones."""
+        return self.status in good and not self.is_held
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +123,7 @@ def _list_boxes(stack: DrawnStack) -> list[DrawnLayer | Gap]:
     ends = MOST_BOXES // 3
     shown: list[DrawnLayer | Gap] = []
     for place, box in enumerate(boxes):
-        is_dull = isinstance(box, DrawnLayer) and box.status in stack.good
+        is_dull = isinstance(box, DrawnLayer) and box.is_good(stack.good)
         if not is_dull or not ends <= place < len(boxes) - ends:
             shown.append(box)
             continue
@@ -135,7 +143,7 @@ def _draw_layer(y: int, box: DrawnLayer | Gap, key: str, good: frozenset[Status]
         yield _draw_box(y, HEIGHT, "none", stroke="#c0392b", dash="6 4")
         yield _draw_text(y + 19, box.words.upper(), weight="bold", fill="#96281b")
         return
-    is_good = box.status in good
+    is_good = box.is_good(good)
     fill = FILLS.get(box.kind or "", UNKNOWN_FILL)
     if not is_good:
         fill = f"url(#{key}-dots)" if box.status is Status.UNCONFIRMED else f"url(#{key}-hatch)"
@@ -170,7 +178,9 @@ def _word(layer: DrawnLayer, good: frozenset[Status]) -> str:
         "in"
         if layer.status in GOOD_STATUSES
         else "valid"
-        if layer.status in good
+        if layer.is_good(good)
+        else "held back"
+        if layer.is_held
         else layer.status.value.replace("_", " ")
     )
 

@@ -74,6 +74,7 @@ def list_drawn_stacks(run: RunFile, *, most: int, good: Collection[Status]) -> l
                     orientation=shown.orientation,
                     space_group=shown.space_group,
                     kind=shown.kind,
+                    is_held=record.held_by is not None,
                 )
             )
     return [

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from importer.escape import escape_text, shorten_text
 from importer.model import GOOD_STATUSES, Severity, Status
-from importer.report.summary import FIRST, MEANINGS, NEXT_STEPS, REHEARSED, count_words, group_issues, state_verdict
+from importer.report.summary import FIRST, count_words, group_issues, iter_answers, state_verdict, tally_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from importer.model import Issue
-    from importer.report.summary import IssueGroup
+    from importer.report.summary import IssueGroup, Tally
     from importer.run import RunFile, StackRecord
     from importer.validate import StackVerdict
 
@@ -55,17 +55,14 @@ def make_run_summary(run: RunFile, *, all_places: bool = False) -> RenderableTyp
         run: an open run file.
         all_places: name every place of every issue, not the first ones only.
     """
-    counts = run.count_statuses()
-    counts = {status: counts[status] for status in Status if status in counts}
-    is_rehearsal = run.meta.is_rehearsal
-    good = {*GOOD_STATUSES, Status.NOT_SENT} if is_rehearsal else GOOD_STATUSES
+    tally = tally_run(run)
+    good = {*GOOD_STATUSES, Status.NOT_SENT} if tally.is_rehearsal else GOOD_STATUSES
     parts: list[RenderableType] = list(list_issue_groups(run.iter_issues(), all_places=all_places))
     if parts:
         parts.append(_SPACE)
-    parts.append(make_status_table(counts, is_rehearsal=is_rehearsal))
+    parts.append(make_status_table(tally))
     parts += [_SPACE, make_stack_table(run.iter_stacks(), good=good), _SPACE]
-    style = "bold green" if all(status in good for status in counts) else "bold yellow"
-    parts.append(Text(state_verdict(counts, is_rehearsal=is_rehearsal), style=style))
+    parts.append(Text(state_verdict(tally), style="bold green" if tally.is_good else "bold yellow"))
     return Group(*parts)
 
 
@@ -127,18 +124,15 @@ def list_issue_groups(
         yield _make_issue_block(group)
 
 
-def make_status_table(counts: Mapping[Status, int], *, is_rehearsal: bool = False) -> Table:
+def make_status_table(tally: Tally) -> Table:
     """Return the counts by status with what each means and what comes next; the last line adds them up."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_footer=True)
     table.add_column("status", footer="rows")
-    table.add_column("rows", justify="right", footer=f"{sum(counts.values()):,}")
+    table.add_column("rows", justify="right", footer=f"{tally.rows:,}")
     table.add_column("meaning")
     table.add_column("next step", overflow="fold")
-    for status, count in counts.items():
-        meaning, step = MEANINGS[status], NEXT_STEPS[status]
-        if is_rehearsal and status is Status.NOT_SENT:
-            meaning, step = REHEARSED
-        table.add_row(Text(status.value, style=_STYLES[status]), f"{count:,}", meaning, step)
+    for line in iter_answers(tally):
+        table.add_row(Text(line.status.value, style=_STYLES[line.status]), f"{line.count:,}", line.meaning, line.step)
     return table
 
 

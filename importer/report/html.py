@@ -11,10 +11,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from importer.escape import escape_text
-from importer.model import GOOD_STATUSES, Severity, Status
+from importer.model import Severity, Status
 from importer.report.next_command import word_resume
 from importer.report.page_data import PageData
-from importer.report.summary import MEANINGS, NEXT_STEPS, REHEARSED, count_words, group_issues, state_verdict
+from importer.report.summary import count_words, group_issues, iter_answers, state_verdict, tally_run
 from importer.report.timeline import BINS, make_timeline
 
 if TYPE_CHECKING:
@@ -75,32 +75,29 @@ def write_html_report(run: RunFile, stream: IO[bytes]) -> None:
 
 def _describe_run(run: RunFile) -> dict[str, Any]:
     meta = run.meta
-    found = run.count_statuses()
-    counts = {status: found[status] for status in Status if status in found}
-    is_rehearsal = meta.is_rehearsal
-    good = {*GOOD_STATUSES, Status.NOT_SENT} if is_rehearsal else GOOD_STATUSES
+    tally = tally_run(run)
     groups = group_issues(run.iter_issues(), first=FIRST)
     return {
-        "verdict": state_verdict(counts, is_rehearsal=is_rehearsal),
-        "is_good": all(status in good for status in counts),
-        "is_rehearsal": is_rehearsal,
+        "verdict": state_verdict(tally),
+        "is_good": tally.is_good,
+        "is_rehearsal": tally.is_rehearsal,
         "counts": [
             {
-                "name": status.value.replace("_", " "),
-                "glyph": "✓" if status in good else _GLYPHS.get(status, "✗"),
-                "is_good": status in good,
-                "count": count,
-                "meaning": REHEARSED[0] if status in good - GOOD_STATUSES else MEANINGS[status],
-                "step": REHEARSED[1] if status in good - GOOD_STATUSES else NEXT_STEPS[status],
+                "name": line.status.value.replace("_", " "),
+                "glyph": "✓" if line.is_good else _GLYPHS.get(line.status, "✗"),
+                "is_good": line.is_good,
+                "count": line.count,
+                "meaning": line.meaning,
+                "step": line.step,
             }
-            for status, count in counts.items()
+            for line in iter_answers(tally)
         ],
-        "rows": sum(counts.values()),
+        "rows": tally.rows,
         "errors": [group for group in groups if group.severity is Severity.ERROR],
         "others": [group for group in groups if group.severity is not Severity.ERROR],
         "facts": _list_facts(run, meta),
         "inputs": list(run.iter_inputs()),
-        "resume": word_resume(run) if {Status.FAILED, Status.UNCONFIRMED} & set(counts) else None,
+        "resume": word_resume(run) if {Status.FAILED, Status.UNCONFIRMED} & set(tally.counts) else None,
         "count_words": count_words,
         "format_time": format_time,
     }

@@ -109,6 +109,7 @@ class PageData:
             self._text(layer.space_group),
             self._text(layer.kind),
             [self._pack_issue(issue) for issue in line.issues],
+            int(record.held_by is not None),
         ]
 
     def _pack_issue(self, issue: Issue) -> list[object]:

@@ -28,7 +28,7 @@ _MEANINGS = {
     "unchanged": "is there already: nothing to do",
     "conflict": "is there with other content: left alone",
     "invalid": "can't be sent: see its issues",
-    "held back": "a layer below it doesn't get in",
+    "held back": "a layer of its stack below it does not get in",
     "not known": "planned offline: decided when the plan is applied",
 }
 
@@ -46,7 +46,8 @@ def make_plan_summary(run: RunFile) -> RenderableType:
             shown += 1
             if shown <= SHOWN:
                 sample = row.sample_name if row.sample_name is not None else str(row.sample_id)
-                words = escape_text(row.difference or row.message)
+                held = row.message if row.held_by is not None else None
+                words = escape_text("; ".join(filter(None, (held, row.difference))) or row.message)
                 differing.add_row(str(row.row), escape_text(sample), str(row.layer_id), step, Text(words))
     steps = Table("step", "rows", "meaning", box=None, pad_edge=False)
     for step, meaning in _MEANINGS.items():
@@ -64,6 +65,8 @@ def name_step(row: RowRecord, *, is_planned: bool) -> str:
     """Return what a plan means to do about a row, in a word or two."""
     if row.status is Status.INVALID:
         return "invalid"
+    if row.held_by is not None:
+        return "held back"
     if row.step is not None:
         return row.step.value
     return "held back" if is_planned else "not known"

@@ -20,10 +20,10 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from importer.errors import UsageError
 from importer.escape import escape_text
-from importer.model import GOOD_STATUSES, Severity, Status
+from importer.model import Severity
 from importer.names import OWN_HEADERS, OWN_SHEET
 from importer.report.marks import describe_briefly, iter_row_marks
-from importer.report.summary import MEANINGS, NEXT_STEPS, group_issues, state_verdict
+from importer.report.summary import group_issues, iter_answers, state_verdict, tally_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -241,14 +241,13 @@ def _write_summary(book: Workbook, run: RunFile) -> None:
 
 def _iter_summary(run: RunFile) -> Iterator[tuple[Any, ...]]:
     """Yield the lines of the summary: the verdict, counts by status, issues by code, where it comes from."""
-    meta, found = run.meta, run.count_statuses()
-    counts = {status: found[status] for status in Status if status in found}
-    yield (state_verdict(counts, is_rehearsal=meta.is_rehearsal),)
+    meta, tally = run.meta, tally_run(run)
+    yield (state_verdict(tally),)
     yield ()
     yield "status", "rows", "meaning", "next step"
-    for status, count in counts.items():
-        yield status.value, count, MEANINGS[status], "" if status in GOOD_STATUSES else NEXT_STEPS[status]
-    yield "rows read", sum(counts.values())
+    for line in iter_answers(tally):
+        yield line.status.value, line.count, line.meaning, line.step
+    yield "rows read", tally.rows
     yield ()
     yield "code", "times", "meaning", "what to do", "first place"
     for group in group_issues(run.iter_issues(), first=1):

@@ -25,6 +25,7 @@ from importer.run.place import SUFFIX, choose_old_path, choose_run_path
 from importer.run.records import (
     AttemptRecord,
     EventRecord,
+    FinerCounts,
     InputRecord,
     RowRecord,
     RunMeta,
@@ -45,6 +46,7 @@ __all__ = [
     "End",
     "Entry",
     "EventRecord",
+    "FinerCounts",
     "Hold",
     "InputRecord",
     "Intent",

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from importer.model import Issue, Severity, Status, Where
+from importer.model import GOOD_STATUSES, Issue, Severity, Status, Where
 from importer.run import tables
 from importer.run.engine import storage_errors
 from importer.run.records import (
     AttemptRecord,
     EventRecord,
+    FinerCounts,
     InputRecord,
     RowRecord,
     RunMeta,
@@ -21,6 +22,7 @@ from importer.run.records import (
     WorkStack,
 )
 from importer.run.tables import Action, State, Step
+from importer.settings import WriteMode
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -35,6 +37,31 @@ _TOLD = sa.case(
     else_=Status.NOT_SENT.value,
 )
 """The status that a reader is told: see `importer.run.tables`."""
+
+_ENDED = tables.rows.alias("ended")
+_RANKED = (
+    sa.select(
+        _ENDED.c.stack_id,
+        _ENDED.c.layer_id,
+        _ENDED.c.status,
+        sa.func.row_number()
+        .over(partition_by=_ENDED.c.stack_id, order_by=(_ENDED.c.layer_id, _ENDED.c.seq))
+        .label("rank"),
+    )
+    .where(
+        _ENDED.c.state == State.DONE.value,
+        _ENDED.c.status.not_in([status.value for status in GOOD_STATUSES]),
+        _ENDED.c.layer_id.is_not(None),
+    )
+    .subquery("ranked")
+)
+_BARRIER = sa.select(_RANKED).where(_RANKED.c.rank == 1).subquery("barrier")
+"""Of each stack the lowest layer that ended and isn't in: what lies above it isn't sent."""
+_ROWS = (
+    tables.rows.join(tables.sheets, tables.rows.c.sheet_id == tables.sheets.c.id)
+    .outerjoin(tables.stacks, tables.rows.c.stack_id == tables.stacks.c.id)
+    .outerjoin(_BARRIER, tables.rows.c.stack_id == _BARRIER.c.stack_id)
+)
 
 
 class RunReader:
@@ -72,6 +99,29 @@ class RunReader:
         query = sa.select(_TOLD, sa.func.count()).select_from(tables.rows).group_by(_TOLD)
         return {Status(status): int(count) for status, count in self._iter(query)}
 
+    def count_finer(self) -> FinerCounts:
+        """Return how many rows are held back, were undone, or differ on the server and were left so."""
+        row = tables.rows.c
+        is_undone = sa.and_(row.state == State.DONE.value, row.status == Status.NOT_SENT.value)
+        is_differing = sa.and_(
+            row.status == Status.UNCHANGED.value, row.step == Step.UNCHANGED.value, row.difference.is_not(None)
+        )
+        wanted = (self._is_held(), is_undone, is_differing)
+        query = sa.select(*(sa.func.sum(sa.case((which, 1), else_=0)) for which in wanted)).select_from(_ROWS)
+        with storage_errors(self.path), self.engine.connect() as connection:
+            return FinerCounts(*(int(count or 0) for count in connection.execute(query).one()))
+
+    def _is_held(self) -> sa.ColumnElement[bool]:
+        """Return whether a row is ready and will not be sent, for a layer of its stack isn't in.
+
+        A layer holds back what lies above it; where a stack is replaced in one call, it holds back all of it.
+        """
+        row = tables.rows.c
+        is_above = row.layer_id > _BARRIER.c.layer_id
+        if self.meta.write_mode == WriteMode.REPLACE.value:
+            is_above |= tables.stacks.c.target_id.is_not(None)
+        return sa.and_(row.state == State.READY.value, _BARRIER.c.layer_id.is_not(None), is_above)
+
     def iter_rows(self, *, statuses: Collection[Status] | None = None) -> Iterator[RowRecord]:
         """Yield the rows in input order, a page at a time in memory."""
         row, sheet, stack = tables.rows.c, tables.sheets.c, tables.stacks.c
@@ -80,16 +130,18 @@ class RunReader:
                 row.seq, sheet.source, sheet.sheet, row.row, sa.func.coalesce(stack.target_id, stack.sample_id),
                 stack.sample_name, stack.substrate, row.layer_id, row.state, _TOLD, row.record_id, row.http_status,
                 row.attempts, row.message, row.payload, row.raw, row.first_sent_at, row.ended_at, row.step,
-                row.difference, row.verified,
+                row.difference, row.verified, sa.case((self._is_held(), _BARRIER.c.layer_id)), _BARRIER.c.status,
             )
-            .select_from(tables.rows.join(tables.sheets, row.sheet_id == sheet.id)
-                         .outerjoin(tables.stacks, row.stack_id == stack.id))
+            .select_from(_ROWS)
             .order_by(row.seq)
         )  # fmt: skip
         if statuses is not None:
             query = query.where(_TOLD.in_([status.value for status in statuses]))
         for record in self._iter(query):
-            values = list(record)
+            *values, barrier = record
+            held_by = values[21]
+            if held_by is not None and not values[13]:
+                values[13] = word_hold(held_by, values[7], barrier)
             values[8], values[9] = State(values[8]), Status(values[9])
             values[13] = "; ".join(filter(None, (values[13], values[20])))
             values[18] = Step(values[18]) if values[18] else None
@@ -157,6 +209,12 @@ class RunReader:
     def _iter(self, query: sa.Select[*tuple[Any, ...]]) -> Iterator[sa.Row[*tuple[Any, ...]]]:
         with storage_errors(self.path), self.engine.connect() as connection:
             yield from connection.execution_options(yield_per=PAGE).execute(query)
+
+
+def word_hold(held_by: int, layer_id: int, status: str) -> str:
+    """Return in words why a row isn't sent, the same as the submitter's once it has come to its stack."""
+    place = "below it" if held_by < layer_id else "of its stack"
+    return f"held back: layer {held_by} {place} is {status}"
 
 
 def make_work_stack(record: sa.Row[*tuple[Any, ...]]) -> WorkStack:

@@ -64,7 +64,11 @@ class InputRecord:
 
 @dataclass(frozen=True, slots=True)
 class RowRecord:
-    """One row of the run, as reports need it; ``payload`` and ``raw`` are JSON text, times are POSIX."""
+    """One row of the run, as reports need it; ``payload`` and ``raw`` are JSON text, times are POSIX.
+
+    Attributes:
+        held_by: of a row that is ready: the layer of its stack that isn't in and so holds it back.
+    """
 
     seq: int
     source: str
@@ -87,6 +91,22 @@ class RowRecord:
     step: Step | None = None
     difference: str | None = None
     verified: str | None = None
+    held_by: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FinerCounts:
+    """Rows within a status about which more is to be said than the status says.
+
+    Attributes:
+        held: ready, and held back by a layer of their stack that isn't in.
+        undone: taken back after they were stored.
+        differing: unchanged, though the server's record differs: left as it is by request.
+    """
+
+    held: int = 0
+    undone: int = 0
+    differing: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from importer.events import Event, Notice, Paused, RowEnded, RowsRead, Settlemen
 from importer.model import Issue, Outcome, Severity, Status, Where
 from importer.report.console import STACKS_SHOWN, make_check_summary, make_run_summary, make_stack_table
 from importer.report.progress import BarWatcher, LineWatcher, choose_watcher
-from importer.report.summary import FIRST, NEXT_STEPS, group_issues, state_verdict
+from importer.report.summary import FIRST, NEXT_STEPS, Tally, group_issues, state_verdict
 from importer.run import RunFile, StackRecord
 from importer.validate import StackVerdict, Verdict
 
@@ -98,7 +98,7 @@ def test_stack_table_shows_open_stacks_first_and_counts_the_rest() -> None:
 
 def test_rehearsal_is_told_as_such() -> None:
     """The verdict of a dry run says that nothing was sent and what would be."""
-    verdict = state_verdict({Status.NOT_SENT: 4, Status.INVALID: 1}, is_rehearsal=True)
+    verdict = state_verdict(Tally({Status.INVALID: 1, Status.NOT_SENT: 4}, is_rehearsal=True))
     assert verdict == "Nothing was sent: 4 of 5 rows would be sent; 1 can't be sent as written."
 
 

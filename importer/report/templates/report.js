@@ -3,13 +3,13 @@
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const PAGE = 100, STACKS = 24, WIDTH = 260, HEIGHT = 30, GAP = 3, MARGIN = 8, GROUND = 36, LONGEST = 34;
-  const [SEQ, TABLE, ROW, STACK, LAYER, STATUS, RECORD, HTTP, ATTEMPTS, MESSAGE, FORMULA, ORIENTATION, GROUP, KIND, ISSUES] =
-    Array.from({ length: 15 }, (_, n) => n);
+  const [SEQ, TABLE, ROW, STACK, LAYER, STATUS, RECORD, HTTP, ATTEMPTS, MESSAGE, FORMULA, ORIENTATION, GROUP, KIND, ISSUES, HELD] =
+    Array.from({ length: 16 }, (_, n) => n);
   const byId = (id) => document.getElementById(id);
   const text = (n) => (n < 0 ? "" : data.texts[n]);
   const words = (status) => data.statuses[status].replaceAll("_", " ");
   const rehearsal = document.body.dataset.rehearsal === "true";
-  const isGood = (row) => data.good[row[STATUS]] || (rehearsal && data.statuses[row[STATUS]] === "not_sent");
+  const isGood = (row) => data.good[row[STATUS]] || (rehearsal && data.statuses[row[STATUS]] === "not_sent" && !row[HELD]);
   const visible = (shown) => shown.replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
     (char) => "\\u" + char.charCodeAt(0).toString(16).padStart(4, "0"));
 
@@ -141,7 +141,7 @@
     const parts = thin(boxes(members[n]));
     const height = 2 * MARGIN + GROUND + parts.length * (HEIGHT + GAP), width = WIDTH + 2 * MARGIN;
     const said = parts.map((part) => typeof part === "string" ? part : part.skipped ? part.skipped + " layers not drawn" :
-      "layer " + part[LAYER] + " " + (text(part[FORMULA]) || "without a formula") + ", " + (isGood(part) ? "in" : words(part[STATUS])));
+      "layer " + part[LAYER] + " " + (text(part[FORMULA]) || "without a formula") + ", " + (data.good[part[STATUS]] ? "in" : isGood(part) ? "valid" : words(part[STATUS])));
     const svg = draw("svg", { width, height, viewBox: "0 0 " + width + " " + height, role: "img",
       "aria-label": visible("On " + (substrate || "a substrate that is not named") + ", from the substrate up: " + said.join("; ")) });
     let y = height - MARGIN - GROUND;
