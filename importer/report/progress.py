@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Protocol, Self
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 from rich.text import Text
 
 from importer.escape import escape_text
 from importer.events import Event, Notice, Paused, RowEnded, RowsRead, SettlementStarted, SubmitStarted
 from importer.model import GOOD_STATUSES
+from importer.report.rate import Rate
 from importer.report.summary import count_words
 
 if TYPE_CHECKING:
@@ -75,7 +76,8 @@ class LineWatcher:
     ) -> None:
         self._console, self._every, self._notices, self._clock = console, every, notices, clock
         self._every_row = every_row
-        self._last = self._begun = clock()
+        self._last = clock()
+        self._rate = Rate(clock)
         self._rows = self._done = self._bad = 0
 
     def __enter__(self) -> Self:
@@ -88,10 +90,12 @@ class LineWatcher:
     def __call__(self, event: Event) -> None:
         """Write what an event has to say, if it is time for it."""
         match event:
-            case SubmitStarted(rows, _):
-                self._rows, self._done, self._begun = rows, 0, self._clock()
+            case SubmitStarted(rows):
+                self._rows, self._done = rows, 0
+                self._rate.begin()
             case RowEnded(outcome):
                 self._done += 1
+                self._rate.add(outcome)
                 self._bad += outcome.status not in GOOD_STATUSES
         if self._every_row and isinstance(event, RowEnded):
             self._write(describe_event(event))
@@ -109,24 +113,27 @@ class LineWatcher:
     def _state_progress(self, event: RowsRead | RowEnded) -> str:
         if isinstance(event, RowsRead):
             return f"{count_words(event.rows, 'row')} read"
-        seconds = max(self._clock() - self._begun, 1e-9)
-        rate = self._done / seconds
-        left = max(0, self._rows - self._done) / rate
         bad = f", {self._bad:,} to look at" if self._bad else ""
-        return f"{self._done:,} of {count_words(self._rows, 'row')}{bad}; {rate:,.0f} rows/s, {left:,.0f} s left"
+        speed = self._rate.describe(self._rows - self._done)
+        return f"{self._done:,} of {count_words(self._rows, 'row')}{bad}{f'; {speed}' if speed else ''}"
 
 
 class BarWatcher:
-    """Draws a live bar with rows, rate and time left; pauses and notices are lines above it."""
+    """Draws a live bar with rows, rate and time left; pauses and notices are lines above it.
 
-    def __init__(self, console: Console) -> None:
+    Args:
+        console: where to draw.
+        clock: seconds that never jump, for tests.
+    """
+
+    def __init__(self, console: Console, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._rate = Rate(clock)
         columns: tuple[ProgressColumn, ...] = (
             SpinnerColumn(),
             TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
-            RateColumn(),
-            TimeRemainingColumn(),
+            RateColumn(self._rate),
             TextColumn("{task.fields[note]}", markup=False, style="yellow"),
         )
         self._progress = Progress(*columns, console=console, transient=True)
@@ -148,7 +155,8 @@ class BarWatcher:
         match event:
             case RowsRead(_, rows):
                 self._progress.update(self._reading, completed=rows)
-            case SubmitStarted(rows, _):
+            case SubmitStarted(rows):
+                self._rate.begin()
                 if not self._sent_started:
                     self._progress.update(self._reading, visible=False)
                     self._sending = self._progress.add_task("sending", total=rows, note="")
@@ -156,6 +164,7 @@ class BarWatcher:
                 self._print(describe_event(event))
             case RowEnded(outcome):
                 self._bad += outcome.status not in GOOD_STATUSES
+                self._rate.add(outcome)
                 note = f"{self._bad:,} to look at" if self._bad else ""
                 self._progress.update(self._sending, advance=1, note=note)
             case Paused(seconds, reason):
@@ -169,14 +178,16 @@ class BarWatcher:
 
 
 class RateColumn(TextColumn):
-    """Rows a second of a task."""
+    """Rows a second and time left of the task that has a total."""
 
-    def __init__(self) -> None:
+    def __init__(self, rate: Rate) -> None:
         super().__init__("")
+        self._rate = rate
 
     def render(self, task: Task) -> Text:
-        """Return the rate, or nothing as long as none is known."""
-        return Text("" if not task.speed else f"{task.speed:,.0f} rows/s", style="cyan")
+        """Return both, or nothing as long as neither is known."""
+        left = None if task.total is None else int(task.total - task.completed)
+        return Text("" if left is None else self._rate.describe(left), style="cyan")
 
 
 def describe_event(event: Event) -> str:
