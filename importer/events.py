@@ -25,10 +25,19 @@ class RowsRead:
 
 @dataclass(frozen=True, slots=True)
 class SubmitStarted:
-    """The rows that are about to be sent."""
+    """The rows that are about to get their answer.
+
+    Attributes:
+        rows: all of them, those in doubt among them.
+        stacks: the stacks of those that are to be sent.
+        doubtful: rows that an earlier go left in doubt; they are looked up in the server's listing before anything.
+        settle: seconds that such a look-up waits at the most before the listing is read.
+    """
 
     rows: int
     stacks: int
+    doubtful: int = 0
+    settle: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from importer.clock import Clock, SystemClock
 from importer.connect import check_target, connect_run, word_staleness
 from importer.digest import digest_file
 from importer.errors import RunFileError, StalePlanError
-from importer.events import ignore_event
+from importer.events import SubmitStarted, ignore_event
 from importer.model import Status
 from importer.results import Report
 from importer.run import RunFile, State
@@ -23,7 +23,7 @@ from importer.submit import Submission
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from importer.events import Watcher
+    from importer.events import Event, Watcher
     from importer.settings import ApiSettings, SubmitSettings
 
 
@@ -135,6 +135,22 @@ def carry_out_run(
                 desk.check_fresh(stale)
             run.set_meta(replace(run.meta, begun=True))
             Submission(
-                run, desk.client, journal=desk.journal, gate=desk.gate, limits=desk.limits, watch=watch
+                run,
+                desk.client,
+                journal=desk.journal,
+                gate=desk.gate,
+                limits=desk.limits,
+                watch=tell_doubts(watch, doubtful=run.count_state(State.SENDING), settle=desk.limits.settle),
             ).submit_rows()
     return Report(run.path, interrupted=stop.is_set())
+
+
+def tell_doubts(watch: Watcher, *, doubtful: int, settle: float) -> Watcher:
+    """Return a watcher that is told with the start how many of the rows are in doubt from an earlier go."""
+
+    def pass_on(event: Event) -> None:
+        if isinstance(event, SubmitStarted):
+            event = replace(event, doubtful=doubtful, settle=settle)
+        watch(event)
+
+    return pass_on

@@ -195,8 +195,8 @@ def describe_event(event: Event) -> str:
     match event:
         case RowsRead(source, rows):
             return f"{count_words(rows, 'row')} read, now in {escape_text(source)}"
-        case SubmitStarted(rows, stacks):
-            return f"Sending {count_words(rows, 'row')} in {count_words(stacks, 'stack')}."
+        case SubmitStarted():
+            return _describe_start(event)
         case RowEnded(outcome):
             said = f": {escape_text(outcome.message)}" if outcome.message else ""
             return f"Row {outcome.seq} {outcome.status.value}{said}"
@@ -207,3 +207,17 @@ def describe_event(event: Event) -> str:
             return f"Looking up {count_words(rows, 'row')} in doubt in the server's listing{after}."
         case Notice(text):
             return escape_text(text)
+
+
+def _describe_start(event: SubmitStarted) -> str:
+    """Return how many rows are sent, and how many are looked up first."""
+    ready = event.rows - event.doubtful
+    sending = f"Sending {count_words(ready, 'row')} in {count_words(event.stacks, 'stack')}."
+    if not event.doubtful:
+        return sending
+    wait = f"which waits up to {event.settle:,.0f} s (--settle)"
+    looked = f"{count_words(event.doubtful, 'row')} in doubt from an earlier go"
+    if not ready:
+        return f"Looking up {looked} in the server's listing, {wait}. Only what is not stored is sent."
+    verb = "is" if event.doubtful == 1 else "are"
+    return f"{sending} Another {looked} {verb} looked up first in the server's listing, {wait}."

@@ -11,7 +11,7 @@ from rich.console import Console
 from importer.events import Event, Notice, Paused, RowEnded, RowsRead, SettlementStarted, SubmitStarted
 from importer.model import Issue, Outcome, Severity, Status, Where
 from importer.report.console import STACKS_SHOWN, make_check_summary, make_run_summary, make_stack_table
-from importer.report.progress import BarWatcher, LineWatcher, choose_watcher
+from importer.report.progress import BarWatcher, LineWatcher, choose_watcher, describe_event
 from importer.report.summary import FIRST, NEXT_STEPS, Tally, group_issues, state_verdict
 from importer.run import RunFile, StackRecord
 from importer.validate import StackVerdict, Verdict
@@ -180,3 +180,28 @@ def test_a_suggestion_within_the_wrong_text_is_still_told() -> None:
     assert isinstance(console.file, io.StringIO)
     assert console.file.getvalue().count("Meant, perhaps:") == 1
     assert "Meant, perhaps: Si\n" in console.file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        (SubmitStarted(5_996, 624), "Sending 5,996 rows in 624 stacks."),
+        (
+            SubmitStarted(5_996, 624, 3_500, 30.0),
+            (
+                "Sending 2,496 rows in 624 stacks. Another 3,500 rows in doubt from an earlier go are looked up first "
+                "in the server's listing, which waits up to 30 s (--settle)."
+            ),
+        ),
+        (
+            SubmitStarted(1, 0, 1, 5.0),
+            (
+                "Looking up 1 row in doubt from an earlier go in the server's listing, which waits up to 5 s "
+                "(--settle). Only what is not stored is sent."
+            ),
+        ),
+    ],
+)
+def test_the_start_tells_sending_from_looking_up(event: SubmitStarted, words: str) -> None:
+    """Rows in doubt aren't said to be sent; the wait before they are looked up is named."""
+    assert describe_event(event) == words

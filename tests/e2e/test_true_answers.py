@@ -1,0 +1,75 @@
+"""What is told of a run is what was done: plans carried out, doubts looked up, stacks undone, records left alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from importer.run import Intent, Journal, RunFile
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Run = Callable[..., subprocess.CompletedProcess[str]]
+
+LOG = "sample_id,layer_id,formula\n7,1,SrTiO3\n7,2,BaTiO3\n8,1,MgO\n"
+
+
+@pytest.fixture
+def run_cli(run_forked: Run) -> Run:
+    """Run commands with the imports done."""
+    return run_forked
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> str:
+    """Give the name of an input of three rows in two stacks."""
+    (tmp_path / "a.csv").write_text(LOG)
+    return "a.csv"
+
+
+def test_going_on_tells_what_is_only_looked_up(tmp_path: Path, run_cli: Run, sandbox: Any, log: str) -> None:  # noqa: ANN401
+    """A row that a killed go left in doubt is not counted among those that are sent; its wait is named."""
+    run_cli("plan", log, "--run", "p.run.sqlite", url=sandbox.url)
+    with RunFile.open(tmp_path / "p.run.sqlite", readonly=False) as run, Journal(run) as journal:
+        run.set_meta(replace(run.meta, begun=True))
+        journal.write(Intent(0, 1.0))
+    ended = run_cli("resume", "p.run.sqlite", "--settle", "1", url=sandbox.url)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert (
+        "Sending 2 rows in 2 stacks. Another 1 row in doubt from an earlier go is looked up first in the server's "
+        "listing, which waits up to 1 s (--settle)." in ended.stderr
+    )
+    assert len(sandbox.list_layers()) == 3
+
+
+def test_a_record_left_as_it_is_is_said_to_differ(tmp_path: Path, run_cli: Run, sandbox: Any, log: str) -> None:  # noqa: ANN401
+    """Skipping what differs is success, and yet not told as if it were there with the same content."""
+    run_cli("import", log, url=sandbox.url)
+    (tmp_path / "b.csv").write_text(LOG.replace("BaTiO3", "PbTiO3"))
+    ended = run_cli("import", "b.csv", "--on-existing", "skip", url=sandbox.url)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "are in." not in ended.stdout
+    assert "1 of them differs on the server and was left as it is, as --on-existing skip asks." in ended.stdout
+
+
+def test_a_plan_promises_nothing_that_applying_holds_back(
+    tmp_path: Path,
+    run_cli: Run,
+    sandbox: Any,  # noqa: ANN401
+    log: str,
+) -> None:
+    """A layer above a conflict is planned as held back, and applying the plan holds it back."""
+    run_cli("import", log, url=sandbox.url)
+    (tmp_path / "b.csv").write_text(LOG.replace("BaTiO3", "PbTiO3") + "7,3,MgO\n8,2,MgO\n")
+    planned = run_cli("plan", "b.csv", "--run", "p.run.sqlite", url=sandbox.url)
+    steps = [line.split()[:3] for line in planned.stdout.splitlines()]
+    assert [line for line in steps if line[0] in {"create", "held"}] == [["create", "1", "is"], ["held", "back", "1"]]
+    ended = run_cli("apply", "p.run.sqlite", url=sandbox.url)
+    counts = [line.split()[:2] for line in ended.stdout.splitlines()]
+    assert ["created", "1"] in counts
+    assert ["not_sent", "1"] in counts
