@@ -47,9 +47,14 @@ def apply_plan(
     clock, stop = clock or SystemClock(), stop or threading.Event()
     with RunFile.open(run, readonly=False) as file:
         meta = check_target(file, api)
-        if meta.mode != "plan" or meta.begun:
-            what = f"has begun already: `layer-importer resume {run}` goes on" if meta.begun else "is not a plan"
-            raise RunFileError(f"{run} {what}.")
+        if meta.mode != "plan":
+            raise RunFileError(f"{run} is not a plan.")
+        if meta.begun:
+            refuse_undone(file)
+            what = "has begun already: `layer-importer resume {run}` goes on"
+            if not has_rest(file, (Status.FAILED,)):
+                what = "is carried out to its end already: `layer-importer report {run}` shows what came of it"
+            raise RunFileError(f"{run} {what.format(run=run)}.")
         stale = list(iter_stale_inputs(file))
         if stale and not (meta.planned and file.list_stack_ids(State.READY)):
             raise StalePlanError(word_staleness(stale))
@@ -88,8 +93,35 @@ def resume(
         meta = check_target(file, api)
         if meta.mode == "plan" and not meta.begun:
             raise RunFileError(f"{run} is a plan that hasn't begun: `layer-importer apply {run}` does it.")
+        if not has_rest(file, only):
+            refuse_undone(file)
         file.reopen(only)
         return carry_out_run(file, api, settings=settings, watch=watch, stop=stop, clock=clock)
+
+
+def has_rest(file: RunFile, only: Collection[Status]) -> bool:
+    """Tell whether going on could change anything: rows in doubt, rows to be tried again, or ready and not held back.
+
+    Args:
+        file: the run file.
+        only: the statuses of rows that ended, known not to be stored, which are tried again.
+    """
+    waiting = file.count_state(State.READY) - file.count_finer().held
+    return bool(waiting or file.count_state(State.SENDING) or set(only) & set(file.count_statuses()))
+
+
+def refuse_undone(file: RunFile) -> None:
+    """Refuse a run that was undone; its rows are done with, whatever a look at its statuses suggests.
+
+    Raises:
+        RunFileError: stacks of it were taken back.
+    """
+    undone, stacks = file.count_undone()
+    if undone:
+        raise RunFileError(
+            f"{file.path} was undone ({undone:,} of {stacks:,} stacks): what it stored there was taken back, and "
+            "nothing of it is left to be sent. To store it again, import its inputs again, into a run file of its own."
+        )
 
 
 def iter_stale_inputs(run: RunFile) -> Iterator[str]:

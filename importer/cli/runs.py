@@ -27,12 +27,14 @@ def list_runs(
     for path in found[:MAX_RUNS]:
         try:
             with RunFile.open(path) as run:
-                meta, counts = run.meta, run.count_statuses()
+                meta, counts, undone = run.meta, run.count_statuses(), run.count_undone()
         except ImporterError as error:
             typer.echo(escape_text(f"{path}: {error}"))
             continue
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(meta.created_at))
         told = ", ".join(f"{count:,} {status.value}" for status, count in counts.items()) or "no rows"
+        if undone[0]:
+            told = f"undone ({undone[0]:,} of {undone[1]:,} stacks), {told}"
         typer.echo(escape_text(f"{when}  {meta.mode:<8} {path}: {told}"))
     if not found:
         typer.echo(f"No run files ({SUFFIX}) in {folder.resolve()}.", err=True)

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import typer
 
 from importer.cli.access import find_api
 from importer.cli.options import ApiUrl, RunPath
 from importer.cli.stopping import catch_signals
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+NAMED = 10
+"""Stacks that are named; the report names all."""
 
 
 def undo_stored(run: RunPath, *, api_url: ApiUrl = None) -> None:
@@ -21,7 +29,21 @@ def undo_stored(run: RunPath, *, api_url: ApiUrl = None) -> None:
 
     with catch_signals() as stop:
         result = undo_run(run, api=find_api(api_url), stop=stop)
-    typer.echo(f"{len(result.undone):,} stacks undone, {len(result.refused):,} left alone")
+    typer.echo(escape_text(word_undone(result.undone, left=len(result.refused))))
     for label, reason in result.refused:
         typer.echo(escape_text(f"{label}: {reason}"))
     raise typer.Exit(result.exit_code)
+
+
+def word_undone(labels: Sequence[str], *, left: int) -> str:
+    """Return which stacks were undone, in one line, and how many were left alone."""
+    from importer.escape import shorten_text
+
+    if not labels:
+        words = "No stack undone"
+    else:
+        named = [shorten_text(label) for label in labels[:NAMED]]
+        if len(labels) > NAMED:
+            named.append(f"and {len(labels) - NAMED:,} more")
+        words = f"{len(labels):,} {'stack' if len(labels) == 1 else 'stacks'} undone: {', '.join(named)}"
+    return f"{words}; {left:,} left alone." if left else f"{words}."

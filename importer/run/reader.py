@@ -111,6 +111,13 @@ class RunReader:
         with storage_errors(self.path), self.engine.connect() as connection:
             return FinerCounts(*(int(count or 0) for count in connection.execute(query).one()))
 
+    def count_undone(self) -> tuple[int, int]:
+        """Return how many stacks were put back to what they were, and how many stacks the run has."""
+        undone = sa.func.sum(sa.case((tables.stacks.c.undo == "done", 1), else_=0))
+        with storage_errors(self.path), self.engine.connect() as connection:
+            found = connection.execute(sa.select(undone, sa.func.count()).select_from(tables.stacks)).one()
+        return int(found[0] or 0), int(found[1])
+
     def _is_held(self) -> sa.ColumnElement[bool]:
         """Return whether a row is ready and will not be sent, for a layer of its stack isn't in.
 

@@ -73,3 +73,59 @@ def test_a_plan_promises_nothing_that_applying_holds_back(
     counts = [line.split()[:2] for line in ended.stdout.splitlines()]
     assert ["created", "1"] in counts
     assert ["not_sent", "1"] in counts
+
+
+def test_an_undone_run_is_told_as_undone(run_cli: Run, sandbox: Any, log: str) -> None:  # noqa: ANN401
+    """Undoing names the stacks; the list of runs, the summary and going on say that it was undone and what to do."""
+    run_cli("import", log, "--run", "r.run.sqlite", url=sandbox.url)
+    ended = run_cli("undo", "r.run.sqlite", url=sandbox.url)
+    assert (ended.returncode, ended.stdout) == (0, "2 stacks undone: sample 7, sample 8.\n")
+    assert "r.run.sqlite: undone (2 of 2 stacks), 3 not_sent" in run_cli("runs").stdout
+    shown = run_cli("report", "r.run.sqlite").stdout
+    assert "taken back by undo" in shown
+    assert "import its input anew" in shown
+    assert "resume" not in shown
+    ended = run_cli("resume", "r.run.sqlite", url=sandbox.url)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "r.run.sqlite was undone (2 of 2 stacks)" in ended.stderr
+    assert "import its inputs again" in ended.stderr
+    assert run_cli("import", log, "--run", "s.run.sqlite", url=sandbox.url).returncode == 0
+    assert len(sandbox.list_layers()) == 3
+
+
+def test_an_undone_run_with_a_layer_held_back_is_undone_too(
+    tmp_path: Path,
+    run_cli: Run,
+    sandbox: Any,  # noqa: ANN401
+) -> None:
+    """A row that an invalid layer holds back is no rest that going on could send; one stack is one stack."""
+    (tmp_path / "a.csv").write_text(LOG + "8,2,Xx\n8,3,MgO\n")
+    run_cli("import", "a.csv", "--run", "r.run.sqlite", url=sandbox.url)
+    run_cli("import", "a.csv", "--on-existing", "update", "--run", "s.run.sqlite", url=sandbox.url)
+    assert run_cli("undo", "s.run.sqlite", url=sandbox.url).stdout == "No stack undone.\n"
+    assert run_cli("resume", "s.run.sqlite", url=sandbox.url).returncode == 1
+    (tmp_path / "b.csv").write_text("sample_id,layer_id,formula\n9,1,MgO\n9,2,Xx\n9,3,MgO\n")
+    run_cli("import", "b.csv", "--run", "t.run.sqlite", url=sandbox.url)
+    assert run_cli("undo", "t.run.sqlite", url=sandbox.url).stdout == "1 stack undone: sample 9.\n"
+    ended = run_cli("resume", "t.run.sqlite", url=sandbox.url)
+    assert ended.returncode == 2
+    assert "was undone (1 of 1 stacks)" in ended.stderr
+
+
+def test_a_plan_that_is_carried_out_is_told_as_complete(run_cli: Run, sandbox: Any, log: str) -> None:  # noqa: ANN401
+    """Applying a plan again names the report, not a resume that would do nothing."""
+    run_cli("plan", log, "--run", "p.run.sqlite", url=sandbox.url)
+    assert run_cli("apply", "p.run.sqlite", url=sandbox.url).returncode == 0
+    ended = run_cli("apply", "p.run.sqlite", url=sandbox.url)
+    assert ended.returncode == 2
+    assert "carried out to its end already: `layer-importer report p.run.sqlite` shows" in ended.stderr
+    run_cli("undo", "p.run.sqlite", url=sandbox.url)
+    assert "p.run.sqlite was undone" in run_cli("apply", "p.run.sqlite", url=sandbox.url).stderr
+
+
+def test_a_plan_that_stopped_half_way_is_still_resumed(tmp_path: Path, run_cli: Run, sandbox: Any, log: str) -> None:  # noqa: ANN401
+    """Applying a plan that has begun and isn't at its end names the command that goes on."""
+    run_cli("plan", log, "--run", "p.run.sqlite", url=sandbox.url)
+    with RunFile.open(tmp_path / "p.run.sqlite", readonly=False) as run:
+        run.set_meta(replace(run.meta, begun=True))
+    assert "`layer-importer resume p.run.sqlite` goes on" in run_cli("apply", "p.run.sqlite", url=sandbox.url).stderr
