@@ -6,6 +6,7 @@ and from the server is escaped and never read as markup.
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from rich.console import Group
@@ -14,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from importer.escape import escape_text, shorten_text
-from importer.model import GOOD_STATUSES, Severity, Status
+from importer.model import GOOD_STATUSES, Severity, Status, Where
 from importer.report.summary import FIRST, count_words, group_issues, iter_answers, state_verdict, tally_run
 
 if TYPE_CHECKING:
@@ -24,11 +25,17 @@ if TYPE_CHECKING:
 
     from importer.model import Issue
     from importer.report.summary import IssueGroup, Tally
-    from importer.run import RunFile, StackRecord
+    from importer.run import RowRecord, RunFile, StackRecord
     from importer.validate import StackVerdict
 
 STACKS_SHOWN = 20
 """Stacks that the summary names; those with open rows come first, files name all."""
+
+WORDS_SHOWN = 3
+"""Rows of each status whose words stand below the counts; files have all."""
+
+WORDS_LONGEST = 300
+"""Characters of one row's words on the screen."""
 
 MISSING_SHOWN = 10
 """Missing positions of a stack that are named."""
@@ -44,6 +51,7 @@ _STYLES = {
     Status.UNCONFIRMED: "bold magenta",
     Status.NOT_SENT: "yellow",
 }
+_SPOKEN = (Status.CONFLICT, Status.REFUSED, Status.FAILED)
 _SPACE = Text("")
 _SEVERITY_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 
@@ -61,6 +69,7 @@ def make_run_summary(run: RunFile, *, all_places: bool = False) -> RenderableTyp
     if parts:
         parts.append(_SPACE)
     parts.append(make_status_table(tally))
+    parts += _list_words(run, tally)
     parts += [_SPACE, make_stack_table(run.iter_stacks(), good=good), _SPACE]
     parts.append(Text(state_verdict(tally), style="bold green" if tally.is_good else "bold yellow"))
     return Group(*parts)
@@ -134,6 +143,28 @@ def make_status_table(tally: Tally) -> Table:
     for line in iter_answers(tally):
         table.add_row(Text(line.status.value, style=_STYLES[line.status]), f"{line.count:,}", line.meaning, line.step)
     return table
+
+
+def _list_words(run: RunFile, tally: Tally) -> Iterator[RenderableType]:
+    """Yield why the first rows in conflict, refused and failed aren't in: the server's words, where it gave some."""
+    for status in _SPOKEN:
+        count = tally.counts.get(status, 0)
+        if not count:
+            continue
+        yield _SPACE
+        yield Text.assemble((status.value, _STYLES[status]), f": {count_words(count, 'row')}")
+        for record in itertools.islice(run.iter_rows(statuses=[status]), WORDS_SHOWN):
+            words = shorten_text(record.message or "no words were given", WORDS_LONGEST)
+            yield Padding(Text.assemble((_name_row(record), "cyan"), ": ", words), (0, 0, 0, 2), expand=False)
+        if count > WORDS_SHOWN:
+            yield Padding(Text(f"... and {count - WORDS_SHOWN:,} more", style="dim"), (0, 0, 0, 2), expand=False)
+
+
+def _name_row(record: RowRecord) -> str:
+    """Return a row's place in its input, and which layer of which sample it is."""
+    sample = record.sample_name if record.sample_name is not None else f"sample {record.sample_id}"
+    place = escape_text(str(Where(record.source, record.sheet, record.row)))
+    return f"{place} ({shorten_text(sample)}, layer {record.layer_id})"
 
 
 def make_stack_table(stacks: Iterable[StackRecord], *, good: Iterable[Status] = GOOD_STATUSES) -> Table | Text:

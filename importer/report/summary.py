@@ -26,7 +26,7 @@ NEXT_STEPS: Mapping[Status, str] = {
     Status.UNCHANGED: "",
     Status.CONFLICT: "correct the row, or import with --on-existing update (--allow-remove, if a stack would shrink)",
     Status.INVALID: "correct the cells that are named and import again; rows that are in are not stored twice",
-    Status.REFUSED: "read the server's words in the report and correct the row, or retry --only refused",
+    Status.REFUSED: "read the server's words for the row and correct it, or retry --only refused",
     Status.FAILED: "resume",
     Status.UNCONFIRMED: "resume: it looks first whether the row is stored; never send it by hand",
     Status.NOT_SENT: "resume; if a layer below it was held back, correct that one first",

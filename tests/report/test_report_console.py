@@ -13,7 +13,7 @@ from importer.model import Issue, Outcome, Severity, Status, Where
 from importer.report.console import STACKS_SHOWN, make_check_summary, make_run_summary, make_stack_table
 from importer.report.progress import BarWatcher, LineWatcher, choose_watcher, describe_event
 from importer.report.summary import FIRST, NEXT_STEPS, Tally, group_issues, state_verdict
-from importer.run import RunFile, StackRecord
+from importer.run import End, Intent, Journal, RunFile, StackRecord
 from importer.validate import StackVerdict, Verdict
 
 if TYPE_CHECKING:
@@ -61,6 +61,34 @@ def test_run_summary_escapes_what_it_shows(mixed_run: Path) -> None:
         shown = _draw(make_run_summary(run))
     assert "\x1b" not in shown
     assert "A17 \\x1b[31m" in shown
+
+
+def test_run_summary_shows_why_rows_are_not_in(mixed_run: Path) -> None:
+    """The words for rows in conflict, refused and failed stand on the screen with the place, others' don't."""
+    with RunFile.open(mixed_run) as run:
+        lines = _draw(make_run_summary(run)).splitlines()
+    assert "refused: 1 row" in [line.strip() for line in lines]
+    assert any(
+        "growths.csv, row 11 (sample 45, layer 1): =composition_string: not known here" in line for line in lines
+    )
+    assert any("row 13 (sample 46, layer 1): 6 attempts, the last one was told to wait" in line for line in lines)
+    assert any("row 5 (sample 43, layer 1): already there with other content" in line for line in lines)
+    assert not [line for line in lines if "held back" in line or "space_group was" in line]
+
+
+def test_words_are_few_short_and_escaped(mixed_run: Path) -> None:
+    """Only the first rows of a status have their words shown, of one line each, and no terminal obeys them."""
+    words = "no \x1b[31m\n" + "x" * 10_000
+    with RunFile.open(mixed_run, readonly=False) as run, Journal(run) as journal:
+        journal.write(Intent(7, 1.0), Intent(11, 1.0), Intent(12, 1.0))
+        journal.write(*(End(seq, Status.REFUSED, None, 422, words, 2.0) for seq in (7, 11, 12)))
+    with RunFile.open(mixed_run) as run:
+        lines = _draw(make_run_summary(run)).splitlines()
+    shown = [line.rstrip() for line in lines if "): no \\x1b[31m\\nxxx" in line]
+    assert len(shown) == 2
+    assert all(line.endswith("…") and len(line) < 700 for line in shown)
+    assert "  ... and 1 more" in [line.rstrip() for line in lines]
+    assert "\x1b" not in "".join(lines)
 
 
 def test_issues_are_grouped_with_counts_and_first_places() -> None:
