@@ -73,7 +73,7 @@ def test_run_summary_shows_why_rows_are_not_in(mixed_run: Path) -> None:
     )
     assert any("row 13 (sample 46, layer 1): 6 attempts, the last one was told to wait" in line for line in lines)
     assert any("row 5 (sample 43, layer 1): already there with other content" in line for line in lines)
-    assert not [line for line in lines if "held back" in line or "space_group was" in line]
+    assert not [line for line in lines if "held back: layer" in line or "space_group was" in line]
 
 
 def test_words_are_few_short_and_escaped(mixed_run: Path) -> None:
