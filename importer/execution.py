@@ -106,7 +106,7 @@ def has_rest(file: RunFile, only: Collection[Status]) -> bool:
         file: the run file.
         only: the statuses of rows that ended, known not to be stored, which are tried again.
     """
-    waiting = file.count_state(State.READY) - file.count_finer().held
+    waiting, _ = file.count_sendable()
     return bool(waiting or file.count_state(State.SENDING) or set(only) & set(file.count_statuses()))
 
 
@@ -172,17 +172,24 @@ def carry_out_run(
                 journal=desk.journal,
                 gate=desk.gate,
                 limits=desk.limits,
-                watch=tell_doubts(watch, doubtful=run.count_state(State.SENDING), settle=desk.limits.settle),
+                watch=tell_start(run, watch, settle=desk.limits.settle),
             ).submit_rows()
     return Report(run.path, interrupted=stop.is_set())
 
 
-def tell_doubts(watch: Watcher, *, doubtful: int, settle: float) -> Watcher:
-    """Return a watcher that is told with the start how many of the rows are in doubt from an earlier go."""
+def tell_start(run: RunFile, watch: Watcher, *, settle: float) -> Watcher:
+    """Return a watcher that is told with the start what is sent and what is looked up first, and nothing held back.
+
+    Args:
+        run: the run file as it is before the first request.
+        watch: told what happens.
+        settle: seconds that a look-up waits.
+    """
+    (sendable, stacks), doubtful = run.count_sendable(), run.count_state(State.SENDING)
 
     def pass_on(event: Event) -> None:
         if isinstance(event, SubmitStarted):
-            event = replace(event, doubtful=doubtful, settle=settle)
+            event = SubmitStarted(sendable + doubtful, stacks, doubtful, settle)
         watch(event)
 
     return pass_on

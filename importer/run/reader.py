@@ -111,6 +111,18 @@ class RunReader:
         with storage_errors(self.path), self.engine.connect() as connection:
             return FinerCounts(*(int(count or 0) for count in connection.execute(query).one()))
 
+    def count_sendable(self) -> tuple[int, int]:
+        """Return how many rows are ready and not held back, and of how many stacks they are."""
+        row = tables.rows.c
+        query = (
+            sa.select(sa.func.count(), sa.func.count(row.stack_id.distinct()))
+            .select_from(_ROWS)
+            .where(row.state == State.READY.value, sa.case((self._is_held(), 1), else_=0) == 0)
+        )
+        with storage_errors(self.path), self.engine.connect() as connection:
+            rows, stacks = connection.execute(query).one()
+        return int(rows), int(stacks)
+
     def count_undone(self) -> tuple[int, int]:
         """Return how many stacks were put back to what they were, and how many stacks the run has."""
         undone = sa.func.sum(sa.case((tables.stacks.c.undo == "done", 1), else_=0))

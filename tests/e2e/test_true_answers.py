@@ -70,6 +70,7 @@ def test_a_plan_promises_nothing_that_applying_holds_back(
     steps = [line.split()[:3] for line in planned.stdout.splitlines()]
     assert [line for line in steps if line[0] in {"create", "held"}] == [["create", "1", "is"], ["held", "back", "1"]]
     ended = run_cli("apply", "p.run.sqlite", url=sandbox.url)
+    assert "Sending 1 row in 1 stack." in ended.stderr
     counts = [line.split()[:2] for line in ended.stdout.splitlines()]
     assert ["created", "1"] in counts
     assert ["not_sent", "1"] in counts
