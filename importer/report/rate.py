@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 WINDOW = 60.0
 """Seconds of answers over which the rate is taken."""
 LEAST_SECONDS, LEAST_ANSWERS = 3.0, 20
-"""No rate is told before so much time has passed within the window, with so many answers."""
+"""No rate is told before answers have come for so long, so many of them."""
+SILENCE = 3.0
+"""Seconds without an answer after which all is counted anew: what came before a wait says nothing of what follows."""
 GRAIN = 0.25
 """Seconds of answers that are counted together, so that the window has a bounded number of entries."""
 SLOW = 10.0
@@ -32,12 +34,12 @@ class Rate:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._begun = clock()
+        self._begun = self._last = clock()
         self._counts: deque[tuple[float, int]] = deque()
 
     def begin(self) -> None:
         """Forget what was, and count from now."""
-        self._begun = self._clock()
+        self._begun = self._last = self._clock()
         self._counts.clear()
 
     def add(self, outcome: Outcome) -> None:
@@ -45,6 +47,9 @@ class Rate:
         if outcome.http_status is None:
             return
         now = self._clock()
+        if not self._counts or now - self._last > SILENCE:
+            self.begin()
+        self._last = now
         if self._counts and now - self._counts[-1][0] < GRAIN:
             since, count = self._counts[-1]
             self._counts[-1] = since, count + 1
@@ -57,7 +62,8 @@ class Rate:
         now = self._clock()
         self._forget(now)
         answers, seconds = sum(count for _, count in self._counts), min(WINDOW, now - self._begun)
-        return answers / seconds if seconds >= LEAST_SECONDS and answers >= LEAST_ANSWERS else None
+        is_known = seconds >= LEAST_SECONDS and answers >= LEAST_ANSWERS and now - self._last <= SILENCE
+        return answers / seconds if is_known else None
 
     def describe(self, rows_left: int) -> str:
         """Return rate and time left in words; nothing where too little is known."""

@@ -149,14 +149,14 @@ def test_long_run_shows_the_stacks_that_need_a_look(
 
 
 def test_dry_run_is_drawn_as_valid(tmp_path: Path, open_page: Callable[[Path], Page]) -> None:
-    """Where nothing was to be sent the page says so, and valid layers aren't drawn as if something were wrong."""
+    """Where nothing was to be sent the page says so, and only layers that would go in are drawn so."""
     source = tmp_path / "log.csv"
-    source.write_text("sample_id,layer_id,formula\n42,1,SrTiO3\n42,2,Xx2\n")
+    source.write_text("sample_id,layer_id,formula\n42,1,SrTiO3\n42,2,Xx2\n42,3,SrTiO3\n")
     importer.import_layers(source, dry_run=True, run=tmp_path / "r.run.sqlite")
     page = open_page(tmp_path / "r.run.sqlite")
-    assert "Nothing was sent: 1 of 2 rows would be sent" in page.locator("#verdict").inner_text()
+    assert "Nothing was sent: 1 of 3 rows would be sent" in page.locator("#verdict").inner_text()
     assert page.locator("rect.layer.exact").count() == 1
-    assert page.locator("rect.layer.out").count() == 1
+    assert page.locator("rect.layer.out").count() == 2
     assert "Address" in page.locator("dl").inner_text()
     assert "Assumed" not in page.locator("dl").inner_text()
 

@@ -10,7 +10,7 @@ from rich.console import Console
 from importer.events import RowEnded, SubmitStarted
 from importer.model import Outcome, Status
 from importer.report.progress import BarWatcher, LineWatcher
-from importer.report.rate import GRAIN, LEAST_ANSWERS, LEAST_SECONDS, WINDOW, Rate, word_seconds
+from importer.report.rate import GRAIN, LEAST_ANSWERS, LEAST_SECONDS, SILENCE, WINDOW, Rate, word_seconds
 
 ANSWERED = Outcome(0, Status.CREATED, http_status=200)
 SETTLED = Outcome(0, Status.CREATED)
@@ -63,6 +63,24 @@ def test_the_rate_is_that_of_the_window(clock: Hand) -> None:
     assert rate.describe(1_000) == ""
 
 
+def test_the_rate_is_not_that_of_a_wait(clock: Hand) -> None:
+    """A first stack that went alone, then a look-up's wait, then many rows: the wait is no part of their rate."""
+    rate = Rate(clock)
+    for _ in range(10):
+        rate.add(ANSWERED)
+    clock.now += 8
+    for _ in range(42):
+        rate.add(ANSWERED)
+        clock.now += 0.001
+    assert rate.find() is None
+    for _ in range(4_000):
+        rate.add(ANSWERED)
+        clock.now += 0.001
+    assert rate.find() == pytest.approx(1_000, rel=0.05)
+    clock.now += SILENCE + 1
+    assert rate.find() is None
+
+
 def test_rows_settled_by_a_listing_are_no_rate(clock: Hand) -> None:
     """Thousands of rows in doubt that end at once don't make the rest seem quick."""
     rate = Rate(clock)
@@ -84,18 +102,18 @@ def test_piped_lines_leave_out_a_rate_that_is_not_known(clock: Hand) -> None:
     for _ in range(595):
         clock.now += 0.02
         watch(RowEnded(ANSWERED))
-    assert "505 of 5,996 rows; 13 rows/s, 7 min left" in stream.getvalue()
+    assert "505 of 5,996 rows; 50 rows/s, 2 min left" in stream.getvalue()
 
 
 @pytest.mark.parametrize(("seconds", "shown"), [(0.0, ""), (4.0, "50 rows/s, 95 s left")])
 def test_the_bar_shows_a_rate_once_it_is_known(clock: Hand, seconds: float, shown: str) -> None:
-    """Two hundred answers at once draw no rate; after some seconds the bar has rate and time left."""
+    """Answers at once draw no rate; after some seconds of them the bar has rate and time left."""
     stream = io.StringIO()
     with BarWatcher(Console(file=stream, force_terminal=True, width=160, color_system=None), clock=clock) as watch:
         watch(SubmitStarted(4_950, 624))
-        clock.now += seconds
         for _ in range(200):
             watch(RowEnded(ANSWERED))
+            clock.now += seconds / 200
     assert "200/4950" in stream.getvalue()
     assert ("rows/s" in stream.getvalue()) == bool(shown)
     assert shown in stream.getvalue()
