@@ -10,11 +10,11 @@ import numpy as np
 
 from importer.chunks import CHUNK_ROWS
 from importer.columns import arrange_chunk, choose_repairs, list_absent_sheets, load_mapping, plan_columns
-from importer.errors import InputError, NothingToDoError, UsageError
+from importer.errors import InputError, InputLimitError, NothingToDoError, UsageError
 from importer.events import RowsRead, ignore_event
 from importer.model import Issue, Severity
 from importer.normalise import normalise_chunk
-from importer.read import find_sources, iter_raw_chunks
+from importer.read import find_sources, iter_raw_chunks, limits
 from importer.settings import CheckSettings
 from importer.validate import KeptIssues, StackRules, check_policy, check_rows, judge_issues
 
@@ -98,6 +98,7 @@ def iter_checked_chunks(
 
     Raises:
         InputError: an input can't be read at all.
+        InputLimitError: the inputs hold more rows than one run may have.
         MappingError: the mapping file can't be used.
         UsageError: a code is none that can be repaired, or that can be ignored.
     """
@@ -127,6 +128,10 @@ def iter_checked_chunks(
                     bad[issue.seq - start] = True
             rules.add(layers)
             start += len(bad)
+            if start > limits.MAX_ROWS:
+                raise InputLimitError(
+                    f"{source.name}: the inputs hold more than {limits.MAX_ROWS:,} rows. Import them in several runs."
+                )
             watch(RowsRead(source.name, start))
             seen.add(raw.sheet)
             if held is not None:

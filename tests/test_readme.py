@@ -19,6 +19,7 @@ from importer.cli.app import app
 from importer.codes import CODES
 from importer.model import ALL_FIELDS, Status
 from importer.pipeline import validate
+from importer.sandbox.faults import Kind, load_plan
 
 README = Path(__file__).parents[1] / "README.md"
 COMMANDS = sorted(command.name for command in app.registered_commands if command.name is not None)
@@ -141,6 +142,15 @@ def test_the_pasted_output_counts_the_samples() -> None:
     shown = read_between("output of the first command")
     assert checked.valid == checked.rows
     assert f"All {checked.rows:,} rows are in." in shown
+
+
+def test_the_fault_plan_is_one(tmp_path: Path) -> None:
+    """The plan that the README shows loads, and the kinds that it names are all there are."""
+    section = read_section("Trying it with faults")
+    (tmp_path / "plan.yaml").write_text(section.split("```yaml\n")[1].split("```")[0])
+    assert len(load_plan(tmp_path / "plan.yaml").faults) == 3
+    told = section.split("Kinds are ")[1].split(";")[0]
+    assert re.findall("`([a-z-]+)`", told) == [kind.value for kind in Kind]
 
 
 if __name__ == "__main__":

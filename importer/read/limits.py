@@ -17,6 +17,9 @@ MAX_CELL_CHARACTERS = 131_072
 MAX_HEADER_SEARCH = 50
 """Rows among which the header of a table is looked for."""
 
+MAX_ROWS = 50_000_000
+"""Rows of one run: what the rules across all of them keep of a row, some 35 bytes, is bounded by it."""
+
 MAX_FILES = 10_000
 """Files that one folder or pattern may stand for."""
 

@@ -11,6 +11,7 @@ from importer.errors import InputLimitError, SettingsError
 from importer.lab import load_check_settings
 from importer.model import Severity
 from importer.pipeline import import_layers, validate
+from importer.read import limits
 from importer.settings import CheckSettings
 from importer.validate import kept
 
@@ -159,3 +160,12 @@ def test_a_flood_of_issues_ends_with_the_most_frequent_one(tmp_path: Path, monke
     monkeypatch.setattr(kept, "MAX_ISSUES", 100)
     with pytest.raises(InputLimitError, match=r"More than 100 issues, 120 of them missing-sample, .*a\.csv, row 2: "):
         validate(tmp_path / "a.csv")
+
+
+def test_more_rows_than_a_run_may_have_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A small packed file can hold half a thousand million rows; what is kept of each of them has a bound."""
+    path = tmp_path / "a.csv"
+    path.write_text("sample_id,layer_id,composition_string\n" + "".join(f"{n},1,BaTiO3\n" for n in range(200)))
+    monkeypatch.setattr(limits, "MAX_ROWS", 100)
+    with pytest.raises(InputLimitError, match=r"a\.csv: the inputs hold more than 100 rows"):
+        validate(path)
