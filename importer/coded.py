@@ -50,14 +50,15 @@ class Coded:
         return self.distinct[self.codes[position]]
 
 
-class _Numbers(dict[object, int]):
-    """Gives each distinct cell the next number; a cell that isn't there has -1."""
+class ValueNumbers(dict[object, int]):
+    """Gives each distinct value the next number, from 0; None, for no value, has -1."""
 
     def __init__(self) -> None:
         super().__init__({None: -1})
 
-    def __missing__(self, cell: object) -> int:
-        number = self[cell] = len(self) - 1
+    def __missing__(self, value: object) -> int:
+        """Number a value that has none yet."""
+        number = self[value] = len(self) - 1
         return number
 
 
@@ -122,7 +123,7 @@ class Texts:
 
 
 def _code_cells(cells: Cells) -> Coded:
-    numbers = _Numbers()
+    numbers = ValueNumbers()
     codes = np.fromiter(map(numbers.__getitem__, cells.tolist()), dtype=np.intp, count=len(cells))
     return Coded(codes, (*list(numbers)[1:], None))
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from importer.chunks import column_letters
+from importer.coded import ValueNumbers
 from importer.codes import make_issue
 from importer.model import Issue, Problem, Where
 
@@ -33,22 +34,11 @@ SLICE = 100_000
 """Rows looked up at once: NumPy makes eight bytes of every position of a look-up."""
 
 
-class _Numbers(dict[object, int]):
-    """Gives each distinct text the next number."""
-
-    def __init__(self) -> None:
-        super().__init__({None: NONE})
-
-    def __missing__(self, text: object) -> int:
-        number = self[text] = len(self) - 1
-        return number
-
-
 class SeenRows:
     """Collects the rows of a run chunk by chunk."""
 
     def __init__(self) -> None:
-        self._texts = {name: _Numbers() for name in COMPARED}
+        self._texts = {name: ValueNumbers() for name in COMPARED}
         self._tables: list[_Table] = []
         self._parts: list[dict[str, Numbers]] = []
         self._loose: list[dict[str, Numbers]] = []
