@@ -51,7 +51,7 @@ def find_cell_tags(data: bytes) -> CellTags | None:
     """Return the cells of a piece of XML that ends behind a tag; None where it isn't written in the usual way.
 
     The usual way is a tag ``<c r="B7" s="3">`` that holds no apostrophe, that has one ``r`` and at most one ``s``, each
-    between quotation marks right behind its ``=``: then nothing else can be taken for them.
+    between quotation marks right behind its ``=``, as every ``t`` is: then nothing else can be taken for them.
     """
     text: Bytes = np.frombuffer(data + _PADDING, dtype=np.uint8)
     starts = _find_keys(text, ord("c"), _BEFORE_NAME, _AFTER_NAME)
@@ -71,6 +71,9 @@ def find_cell_tags(data: bytes) -> CellTags | None:
     styled, owners = _find_inside(_find_keys(text, ord("s"), _SPACE, _AFTER_KEY), tags)
     numbers, end = _read_number(text, styled + 3, most=_MOST_STYLE_DIGITS, zero=ord("0"), base=10)
     is_one_each = len(np.unique(owners)) == len(owners)
+    kinds, _ = _find_inside(_find_keys(text, ord("t"), _SPACE, _AFTER_KEY), tags)
+    if ((text[kinds + 1] != ord("=")) | (text[kinds + 2] != ord('"'))).any():
+        return None
     if not (is_usual.all() and is_one_each and (_is_quoted(text, styled, end) & (end > styled + 3)).all()):
         return None
     styles = np.full(len(starts), -1, dtype=np.int64)

@@ -33,6 +33,8 @@ WRITINGS = (
     USUAL.replace('="', ' = "'),
     USUAL.replace("<", "<x:").replace("<x:/", "</x:").replace("<x:row", "<x:row xmlns:x='u'"),
     USUAL.replace(' r="', '\n\tr="'),
+    USUAL.replace('t="', 't = "'),
+    USUAL.replace('s="', 's = "'),
     USUAL.replace('r="B', 'r="b'),
     USUAL.replace('r="A2"', 'r="A0002"'),
     USUAL.replace('r="B1"', 'r="&#66;1"'),
