@@ -16,21 +16,19 @@ The names are loaded when they are first used, so that importing the package cos
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 from importer._version import __version__
 
 if TYPE_CHECKING:
-    from importer.check import Validation, validate
     from importer.errors import AbortedError, ImporterError, InputError, RunFileError, SettingsError, UsageError
-    from importer.execution import resume
     from importer.model import Issue, Outcome, Severity, Status, Where
-    from importer.pipeline import import_layers
-    from importer.results import Report
     from importer.settings import ApiSettings, CheckSettings, InDoubt, Secret, SubmitSettings
+    from importer.tasks.import_layers import import_layers
+    from importer.tasks.results import Report
+    from importer.tasks.resume import resume
+    from importer.tasks.validate import Validation, validate
 
 _HOMES = {
     "AbortedError": "errors",
@@ -41,7 +39,7 @@ _HOMES = {
     "InputError": "errors",
     "Issue": "model",
     "Outcome": "model",
-    "Report": "results",
+    "Report": "tasks.results",
     "RunFileError": "errors",
     "Secret": "settings",
     "SettingsError": "errors",
@@ -49,11 +47,11 @@ _HOMES = {
     "Status": "model",
     "SubmitSettings": "settings",
     "UsageError": "errors",
-    "Validation": "check",
+    "Validation": "tasks.validate",
     "Where": "model",
-    "import_layers": "pipeline",
-    "resume": "execution",
-    "validate": "check",
+    "import_layers": "tasks.import_layers",
+    "resume": "tasks.resume",
+    "validate": "tasks.validate",
 }
 
 __all__ = [
@@ -94,17 +92,3 @@ def __getattr__(name: str) -> object:
 def __dir__() -> list[str]:
     """Return the public names."""
     return list(__all__)
-
-
-class _Package(ModuleType):
-    """The package as a module that keeps its promised names.
-
-    Importing the room ``importer.validate`` would otherwise put that module in the place of the function.
-    """
-
-    def __setattr__(self, name: str, value: object) -> None:
-        if not (name in _HOMES and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package

@@ -89,7 +89,7 @@ class Problem:
     """What is to be said about one value, before anyone knows where it stands.
 
     Attributes:
-        code: stable kebab-case code, one of ``importer.codes.CODES``.
+        code: stable kebab-case code, one of ``importer.issues.CODES``.
         message: what is wrong and what to do about it, one sentence or two.
         suggestion: the text that is probably meant, where there is one; never applied silently.
     """
@@ -115,7 +115,7 @@ class Issue:
     """Something to be said about a row, a cell or a whole table.
 
     Attributes:
-        code: stable kebab-case code, one of ``importer.codes.CODES``.
+        code: stable kebab-case code, one of ``importer.issues.CODES``.
         severity: error, warning or note.
         where: the place that it is about.
         message: what is wrong and what to do about it.

@@ -16,10 +16,10 @@ import pytest
 
 from importer import errors
 from importer.cli.app import app
-from importer.codes import CODES
+from importer.issues import CODES
 from importer.model import ALL_FIELDS, Status
-from importer.pipeline import validate
 from importer.sandbox.faults import Kind, load_plan
+from importer.tasks.import_layers import validate
 
 README = Path(__file__).parents[1] / "README.md"
 COMMANDS = sorted(command.name for command in app.registered_commands if command.name is not None)

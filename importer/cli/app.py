@@ -8,24 +8,24 @@ import typer
 from typer.core import TyperGroup
 
 from importer._version import __version__
-from importer.cli.apply import apply_run
-from importer.cli.columns import show_columns
-from importer.cli.doctor import diagnose
-from importer.cli.explain import explain_codes
-from importer.cli.import_ import import_files
-from importer.cli.plan import plan_files
-from importer.cli.report import report_run
-from importer.cli.resume import resume_run
-from importer.cli.retry import retry_rows
-from importer.cli.runs import list_runs
-from importer.cli.sandbox import serve_sandbox
-from importer.cli.schema import print_schema
-from importer.cli.stopping import INTERRUPTED
-from importer.cli.template import write_template_file
+from importer.cli.afterwards.report import report_run
+from importer.cli.afterwards.runs import list_runs
+from importer.cli.afterwards.undo import undo_stored
+from importer.cli.afterwards.verify import verify_stored
+from importer.cli.check.columns import show_columns
+from importer.cli.check.explain import explain_codes
+from importer.cli.check.validate import validate_files
+from importer.cli.send.apply import apply_run
+from importer.cli.send.import_ import import_files
+from importer.cli.send.plan import plan_files
+from importer.cli.send.resume import resume_run
+from importer.cli.send.retry import retry_rows
+from importer.cli.set_up.doctor import diagnose
+from importer.cli.set_up.sandbox import serve_sandbox
+from importer.cli.set_up.schema import print_schema
+from importer.cli.set_up.template import write_template_file
+from importer.cli.signals import INTERRUPTED
 from importer.cli.terminal import tell, tell_error
-from importer.cli.undo import undo_stored
-from importer.cli.validate import validate_files
-from importer.cli.verify import verify_stored
 from importer.errors import ImporterError
 
 

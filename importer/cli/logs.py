@@ -10,8 +10,8 @@ from typing import IO, TYPE_CHECKING
 
 from importer.cli.terminal import tell
 from importer.errors import UsageError
-from importer.escape import escape_text
 from importer.events import Event, Notice, Paused, RowEnded, RowsRead, SettlementStarted, SubmitStarted
+from importer.report.escape import escape_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

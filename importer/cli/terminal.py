@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from importer.escape import escape_text
+from importer.report.escape import escape_text
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from importer.columns.arrange import arrange_chunk
+from importer.columns.column_use import ColumnUse, Role
 from importer.columns.corruption import REPAIRABLE, choose_repairs, suspect_text
 from importer.columns.mapping import Mapping, list_absent_sheets, load_mapping
 from importer.columns.plan import ColumnPlan, plan_columns
-from importer.columns.uses import ColumnUse, Role
 
 __all__ = [
     "REPAIRABLE",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from importer.chunks import FieldChunk
-from importer.columns.arrangement import Arrangement
+from importer.columns.arranged_chunk import Arrangement
 from importer.columns.filling import cut_splits, fill_constants, fill_templates, pick_fields, read_elements
 from importer.columns.plan import plan_columns
 from importer.columns.suspicions import suspect_texts, take_over_cell_issues

@@ -10,17 +10,17 @@ import numpy as np
 import orjson
 
 from importer.chunks import INTEGER_FIELDS
-from importer.coded import Texts
-from importer.codes import make_issue
+from importer.chunks.column import Texts
 from importer.columns.mapping import list_placeholders
-from importer.fields.elements import parse_number
+from importer.issues import make_issue
+from importer.layers.elements import parse_number
+from importer.layers.header_names import normalise_header
 from importer.model import Problem
-from importer.names import normalise_header
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from importer.columns.arrangement import Arrangement
+    from importer.columns.arranged_chunk import Arrangement
 
 _parse_amount = lru_cache(maxsize=65_536)(parse_number)
 _COMMA_NUMBER = re.compile(r"[+-]?\d+,\d+", re.ASCII)

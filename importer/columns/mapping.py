@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import jsonschema_rs
 import yaml
 
-from importer.codes import make_issue
 from importer.errors import MappingError
+from importer.issues import make_issue
+from importer.layers.header_names import match_header
+from importer.layers.schema import load_schema
 from importer.model import ALL_FIELDS, Problem, Where
-from importer.names import match_header
-from importer.schema import load_schema
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

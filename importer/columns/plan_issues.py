@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from importer.codes import make_issue
+from importer.columns.column_use import ColumnUse, Role
 from importer.columns.mapping import list_placeholders
-from importer.columns.uses import ColumnUse, Role
+from importer.issues import make_issue
+from importer.layers.header_names import REPORT_COLUMNS, match_group, normalise_header, suggest_field
 from importer.model import Problem, Where
-from importer.names import REPORT_COLUMNS, match_group, normalise_header, suggest_field
 
 if TYPE_CHECKING:
     from importer.chunks import RawChunk

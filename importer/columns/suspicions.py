@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from importer.coded import Texts
-from importer.codes import make_issue
+from importer.chunks.column import Texts
+from importer.columns.column_use import Role
 from importer.columns.corruption import REPAIRABLE, SUSPECT_FIELDS, find_suspicions
-from importer.columns.uses import Role
+from importer.issues import make_issue
 from importer.model import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from importer.columns.arrangement import Arrangement
+    from importer.columns.arranged_chunk import Arrangement
     from importer.model import Issue
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from importer.coded import Texts
-from importer.codes import make_issue
+from importer.chunks.column import Texts
+from importer.issues import make_issue
 from importer.model import Problem
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from importer.columns.arrangement import Arrangement
+    from importer.columns.arranged_chunk import Arrangement
 
 
 def unfold_groups(work: Arrangement, groups: MappingType[int, MappingType[str, int]]) -> None:

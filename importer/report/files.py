@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from importer.errors import UsageError
-from importer.report.html import write_html_report
 from importer.report.output import check_output, open_output
-from importer.report.parquet import write_parquet_report
-from importer.report.table_files import write_csv_report, write_jsonl_report
-from importer.report.workbook import write_workbook_report
+from importer.report.page.html import write_html_report
+from importer.report.tables.parquet import write_parquet_report
+from importer.report.tables.table_files import write_csv_report, write_jsonl_report
+from importer.report.workbook.marked_copy import write_workbook_report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

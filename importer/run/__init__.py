@@ -6,7 +6,9 @@ SQLite's place.
 
 from __future__ import annotations
 
-from importer.run.entries import (
+from importer.run.file import RunFile
+from importer.run.journal import Journal
+from importer.run.journal_entries import (
     Aimed,
     Answer,
     End,
@@ -19,9 +21,7 @@ from importer.run.entries import (
     Settled,
     Stepped,
 )
-from importer.run.file import RunFile
-from importer.run.journal import Journal
-from importer.run.place import SUFFIX, choose_old_path, choose_run_path
+from importer.run.path import SUFFIX, choose_old_path, choose_run_path
 from importer.run.records import (
     AttemptRecord,
     EventRecord,
@@ -34,8 +34,8 @@ from importer.run.records import (
     WorkRow,
     WorkStack,
 )
-from importer.run.stage import Stager, add_issues
 from importer.run.tables import Action, State, Step
+from importer.run.write import Stager, add_issues
 
 __all__ = [
     "SUFFIX",

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
-    from importer.run.entries import Entry
     from importer.run.file import RunFile
+    from importer.run.journal_entries import Entry
 
 MAX_GROUP = 1_000
 """Entries committed at once at the most."""

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from importer.errors import RunFileError
 from importer.run import tables
-from importer.run.entries import (
+from importer.run.journal_entries import (
     Aimed,
     Answer,
     End,

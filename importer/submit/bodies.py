@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import orjson
 
 from importer.errors import AbortedError, AddressError, KeyRefusedError
-from importer.fields.same import is_same_layer
-from importer.listing import MARK, find_record_id
-from importer.retry import Decision, Verdict
+from importer.layers.same import is_same_layer
+from importer.server.listing import MARK, find_record_id
+from importer.server.retry import Decision, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from importer.api import Reply
     from importer.run import WorkRow, WorkStack
+    from importer.server import Reply
 
 
 def make_halt(decision: Decision) -> AbortedError | None:

@@ -12,21 +12,21 @@ from typing import TYPE_CHECKING
 import orjson
 
 from importer.errors import AddressError, KeyRefusedError, ListingError
-from importer.fields.same import describe_differences, is_same_layer
-from importer.listing import Listing, find_record_id, index_listing, is_listing
+from importer.layers.same import describe_differences, is_same_layer
 from importer.model import GOOD_STATUSES, Status
-from importer.retry import Verdict, decide_read, retry_call
 from importer.run import Action, Aimed, Answer, End, Hold, Release, Rewrite, Settled, Step
+from importer.server.listing import Listing, find_record_id, index_listing, is_listing
+from importer.server.retry import Verdict, decide_read, retry_call
 from importer.settings import InDoubt
 from importer.submit.bodies import make_mark
-from importer.submit.desk import Doubt, Parked
+from importer.submit.shared import Doubt, Parked
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from importer.api import Api, Reply
-    from importer.listing import Record
     from importer.run import Entry, WorkRow, WorkStack
+    from importer.server import Api, Reply
+    from importer.server.listing import Record
     from importer.settings import SubmitSettings
     from importer.submit.gate import Gate
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 READ = (
-    "import sys; from importer.read import find_sources, iter_raw_chunks\n"
+    "import sys; from importer.formats.read import find_sources, iter_raw_chunks\n"
     "for chunk in iter_raw_chunks(find_sources(sys.argv[1:])[0]): pass"
 )
 """A program that reads a file into chunks, and keeps none."""

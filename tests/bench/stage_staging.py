@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 CHECK = """
 import pathlib, sys, threading
-from importer.check import iter_checked_chunks
-from importer.read import find_sources
+from importer.tasks.validate import iter_checked_chunks
+from importer.formats.read import find_sources
 from importer.settings import CheckSettings
-from importer.staging import RunFile, RunMeta, stage_rows  # imported here too, so that only the work differs
-from importer.validate import StackRules
+from importer.tasks.stage import RunFile, RunMeta, stage_rows  # imported here too, so that only the work differs
+from importer.rules import StackRules
 sources = find_sources([sys.argv[1]])
 rules = StackRules()
 for chunk in iter_checked_chunks(sources, rules, mapping=None, checks=CheckSettings(), watch=lambda event: None):
@@ -29,8 +29,8 @@ issues = list(rules.iter_issues())
 """
 STAGE = """
 import pathlib, sys, threading
-from importer.read import find_sources
-from importer.staging import RunFile, RunMeta, stage_rows
+from importer.formats.read import find_sources
+from importer.tasks.stage import RunFile, RunMeta, stage_rows
 path = pathlib.Path(sys.argv[2])
 path.unlink(missing_ok=True)
 meta = RunMeta(run_key="bench", tool_version="0", created_at=0.0, mode="import", api_url=None, staged=False)

@@ -24,17 +24,17 @@ CHECK = [sys.executable, "-m", "importer", "validate"]
 PANDAS = "import sys, pandas; pandas.read_csv(sys.argv[1], dtype=str)"
 PARSE = """
 import sys
-from importer.check import _CHECKED_ROWS
+from importer.tasks.validate import _CHECKED_ROWS
 from importer.columns import arrange_chunk, plan_columns
-from importer.normalise import normalise_chunk
-from importer.read import find_sources, iter_raw_chunks
+from importer.layers.normalise import normalise_chunk
+from importer.formats.read import find_sources, iter_raw_chunks
 for raw in iter_raw_chunks(find_sources([sys.argv[1]])[0], chunk_rows=_CHECKED_ROWS):
     plan = plan_columns(raw) if raw.first else plan
     normalise_chunk(arrange_chunk(raw, plan, start=0))
 """
 RULES = """
 import sys
-from importer.check import validate
+from importer.tasks.validate import validate
 validate(sys.argv[1], keep_frame=False, keep_stacks=20, keep_issues=3)
 """
 SIZES = (0.01, 0.1, 1, 2, 5)

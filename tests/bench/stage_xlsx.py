@@ -29,7 +29,7 @@ def measure_stage(options: Options) -> Iterator[Finding]:
         {
             "ours": partial(measure, [sys.executable, "-c", READ, book]),
             "calamine": partial(measure, [sys.executable, "-c", CALAMINE, book]),
-            "imports": partial(measure, [sys.executable, "-c", "import importer.read"]),
+            "imports": partial(measure, [sys.executable, "-c", "import importer.formats.read"]),
             "calamine imports": partial(measure, [sys.executable, "-c", "import python_calamine"]),
         },
         rounds=options.rounds,

@@ -19,12 +19,12 @@ import pandas as pd
 import requests
 from requests.adapters import HTTPAdapter
 
-from importer import connect
 from importer.model import Status
-from importer.pipeline import apply_plan, plan_layers
 from importer.report.files import write_report
 from importer.run import Journal, RunFile
 from importer.settings import ApiSettings, PlanSettings, Secret, SubmitSettings, WriteMode
+from importer.tasks import connection as connect
+from importer.tasks.import_layers import apply_plan, plan_layers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

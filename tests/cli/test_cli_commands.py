@@ -15,13 +15,13 @@ import orjson
 import pytest
 from typer.testing import CliRunner
 
-from importer import pipeline
 from importer._version import __version__
-from importer.cli import embedded
 from importer.cli.app import app
+from importer.cli.send import embedded
 from importer.errors import CircuitOpenError, UsageError
-from importer.report import table_files
-from importer.schema import load_schema
+from importer.layers.schema import load_schema
+from importer.report.tables import table_files
+from importer.tasks import import_layers as pipeline
 
 ROOT = Path(__file__).parents[2]
 GOOD = "sample_id,layer_id,formula,hkl\n42,1,SrTiO3,001\n42,2,BaTiO3,001\n"
@@ -265,8 +265,7 @@ def test_signal_stops_in_order(number: signal.Signals, tmp_path: Path) -> None:
             cwd=tmp_path, AS_API_KEY="key-1234",
         )  # fmt: skip
         assert child.stderr is not None
-        while "Sending" not in child.stderr.readline():
-            pass
+        assert any("Sending" in line for line in child.stderr)
         child.send_signal(number)
         out, err = child.communicate(timeout=120)
     finally:
@@ -288,6 +287,6 @@ def test_ctrl_c_while_checking_is_130(good: Path, monkeypatch: pytest.MonkeyPatc
         del arguments, options
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("importer.check.validate", interrupt)
+    monkeypatch.setattr("importer.tasks.validate.validate", interrupt)
     result = run(app, ["validate", str(good)])
     assert (result.exit_code, result.stdout, result.stderr) == (130, "", "Interrupted.\n")

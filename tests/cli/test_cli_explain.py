@@ -8,8 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from importer.cli.app import app
-from importer.codes import CODES
-from importer.schema import SCHEMA_NAMES, load_schema
+from importer.issues import CODES
+from importer.layers.schema import SCHEMA_NAMES, load_schema
 
 run = CliRunner().invoke
 

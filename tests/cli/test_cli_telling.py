@@ -11,17 +11,17 @@ import orjson
 import pytest
 from typer.testing import CliRunner
 
-from importer import pipeline
 from importer.cli.app import app
 from importer.cli.logs import keep_log, log_event
 from importer.errors import UsageError
 from importer.events import Notice, Paused, RowEnded, RowsRead
 from importer.model import Outcome, Status
 from importer.settings import Secret
+from importer.tasks import import_layers as pipeline
 
 if TYPE_CHECKING:
     from importer.events import Watcher
-    from importer.results import Report
+    from importer.tasks.results import Report
 
 ROWS = "sample_id,layer_id,formula\n42,1,SrTiO3\n42,2,Xx2O3\n43,1,SrTiO3\n"
 run = CliRunner().invoke
@@ -82,7 +82,7 @@ def test_log_hides_the_key_and_keeps_one_line(tmp_path: Path) -> None:
     path = tmp_path / "run.log"
     with keep_log(path) as formatter:
         formatter.hide(Secret("key-1234"))
-        logger = logging.getLogger("importer.api.client")
+        logger = logging.getLogger("importer.server.client")
         logger.info("header X-API-KEY: %s\nforged: \x1b[31m", "key-1234")
         try:
             raise ValueError("bad header key-1234")  # noqa: TRY301  # a traceback is wanted
@@ -93,7 +93,9 @@ def test_log_hides_the_key_and_keeps_one_line(tmp_path: Path) -> None:
     assert "\x1b" not in text
     lines = text.splitlines()
     assert len(lines) == 2
-    assert re.fullmatch(r"[0-9-]{10}T[0-9:]{8}\.[0-9]{3}Z INFO MainThread importer\.api\.client: header .*", lines[0])
+    assert re.fullmatch(
+        r"[0-9-]{10}T[0-9:]{8}\.[0-9]{3}Z INFO MainThread importer\.server\.client: header .*", lines[0]
+    )
     assert path.stat().st_mode & 0o777 == 0o600
 
 
@@ -136,7 +138,7 @@ def test_full_disk_under_the_log_is_said_once(tmp_path: Path, capsys: pytest.Cap
         pass
     with keep_log(Path("/dev/full")):
         for _ in range(3):
-            logging.getLogger("importer.api").info("key-1234")
+            logging.getLogger("importer.server").info("key-1234")
     said = capsys.readouterr().err
     assert said.count("can't be written any more") == 1
     assert "key-1234" not in said

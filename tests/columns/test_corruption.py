@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import openpyxl
 import pytest
 
-from importer.codes import CODES
 from importer.columns import REPAIRABLE, arrange_chunk, plan_columns, suspect_text
-from importer.read import find_sources, iter_raw_chunks
+from importer.formats.read import find_sources, iter_raw_chunks
+from importer.issues import CODES
 
 if TYPE_CHECKING:
     from pathlib import Path

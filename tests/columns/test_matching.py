@@ -10,8 +10,8 @@ import pytest
 
 from importer.columns import arrange_chunk, list_absent_sheets, load_mapping, plan_columns
 from importer.errors import MappingError
-from importer.names import match_element, match_group, match_header, normalise_header, suggest_field
-from importer.read import find_sources, iter_raw_chunks
+from importer.formats.read import find_sources, iter_raw_chunks
+from importer.layers.header_names import match_element, match_group, match_header, normalise_header, suggest_field
 
 if TYPE_CHECKING:
     from pathlib import Path

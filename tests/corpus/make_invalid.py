@@ -15,7 +15,7 @@ from pathlib import Path
 import openpyxl
 import yaml
 
-from importer.names import REPORT_COLUMNS
+from importer.layers.header_names import REPORT_COLUMNS
 
 HEAD = "sample_id,layer_id,composition_string,orientation\n"
 Expected = tuple[str, int | None, str | None, str | None]

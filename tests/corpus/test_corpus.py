@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from importer.columns import arrange_chunk, plan_columns
-from importer.read import find_sources, iter_raw_chunks
+from importer.formats.read import find_sources, iter_raw_chunks
 
 FOLDER = Path(__file__).parents[2] / "sample_data" / "formats"
 EXPECTED = yaml.safe_load((FOLDER / "lab_book.expected.yaml").read_text(encoding="utf-8"))

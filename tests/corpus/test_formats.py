@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from importer.check import validate
 from importer.columns import arrange_chunk, load_mapping, plan_columns
 from importer.errors import InputError
-from importer.read import find_sources, iter_raw_chunks
-from importer.read.formats import FORMATS, find_format
+from importer.formats.read import find_sources, iter_raw_chunks
+from importer.formats.registry import FORMATS, find_format
+from importer.tasks.validate import validate
 
 SAMPLES = Path(__file__).parents[2] / "sample_data"
 READ = sorted(path for path in (SAMPLES / "formats").glob("*.expected.yaml") if path.name != "lab_book.expected.yaml")

@@ -10,9 +10,10 @@ import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
-from importer import api, run
+from importer import run
+from importer import server as api
 from importer.cli.app import app
-from importer.submit import desk
+from importer.submit import shared as desk
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -69,12 +69,12 @@ def _become(request: Mapping[str, Any]) -> None:
 
 def main() -> None:
     """Load everything, then fork on request."""
-    import importer.pipeline  # noqa: PLC0415  # in the server alone, not in the tests that import this module
-    import importer.report.console  # noqa: PLC0415  # as above
-    import importer.report.next_command  # noqa: PLC0415  # as above
-    import importer.report.progress  # noqa: PLC0415  # as above
-    import importer.undo  # noqa: PLC0415  # as above
-    import importer.verify  # noqa: F401, PLC0415  # as above
+    import importer.report.screen.console  # noqa: PLC0415  # as above
+    import importer.report.screen.next_command  # noqa: PLC0415  # as above
+    import importer.report.screen.progress  # noqa: PLC0415  # as above
+    import importer.tasks.import_layers  # noqa: PLC0415  # in the server alone, not in the tests that import this module
+    import importer.tasks.undo  # noqa: PLC0415  # as above
+    import importer.tasks.verify  # noqa: F401, PLC0415  # as above
     from importer.__main__ import main as run_command  # noqa: PLC0415  # as above
 
     sys.argv = ["layer-importer", "runs", os.devnull]  # typer loads more when it first reads arguments

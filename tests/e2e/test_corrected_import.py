@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from importer import staging
 from importer.errors import RunFileError
 from importer.model import Status
-from importer.pipeline import import_layers
 from importer.run import RunFile
 from importer.settings import ApiSettings, Secret
+from importer.tasks import stage as staging
+from importer.tasks.import_layers import import_layers
 
 if TYPE_CHECKING:
     import subprocess

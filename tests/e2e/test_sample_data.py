@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from importer.codes import CODES
 from importer.errors import InputError
-from importer.pipeline import validate
+from importer.issues import CODES
 from importer.settings import CheckSettings
+from importer.tasks.import_layers import validate
 
 if TYPE_CHECKING:
     import subprocess

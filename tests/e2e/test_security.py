@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from importer.api import Api, Sent
 from importer.errors import SettingsError
+from importer.server import Api, Sent
 from importer.settings import ApiSettings, Secret, SubmitSettings, check_api_url
 
 if TYPE_CHECKING:
@@ -59,7 +59,8 @@ def test_the_key_is_in_no_artefact(
 
 
 BROKEN = """
-from importer import api, pipeline
+from importer import server as api
+from importer.tasks import import_layers as pipeline
 from importer.__main__ import main
 def fail(self, *given):
     key = self._key if hasattr(self, "_key") else None

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import jsonschema_rs
 import pytest
 
+from importer.layers.schema import load_schema
 from importer.run import RunFile
 from importer.sandbox.app import create_app
 from importer.sandbox.faults import Dice, Plan
 from importer.sandbox.store import Store
-from importer.schema import load_schema
 
 if TYPE_CHECKING:
     import subprocess

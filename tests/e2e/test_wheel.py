@@ -30,7 +30,7 @@ def test_the_wheel_works_in_another_folder(tmp_path: Path) -> None:
     table.write_text("sample_id,layer_id,formula\n42,1,SrTiO3\n42,2,BaTiO3\n")
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(home)}
     code = (
-        "import sys, importer, importer.schema as schema; from importer import validate\n"
+        "import sys, importer, importer.layers.schema as schema; from importer import validate\n"
         "print(importer.__file__, schema.find_schemas(), validate('stack.csv').valid)"
     )
     ended = subprocess.run(

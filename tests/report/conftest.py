@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer.events import ignore_event
+from importer.formats.read import find_sources
 from importer.model import Status
-from importer.read import find_sources
 from importer.run import Action, Aimed, Answer, End, Hold, Intent, Journal, Log, RunFile, RunMeta
-from importer.staging import stage_rows
+from importer.tasks.stage import stage_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.model import Issue, Severity, Where
-from importer.report.ci import iter_annotations, iter_junit
+from importer.report.tables.ci import iter_annotations, iter_junit
 
 BAD = Issue(
     "unknown-element", Severity.ERROR, Where("a,b.csv", row=3, cell="C3"), "no Xx:\n100%", value="Xx", seq=1

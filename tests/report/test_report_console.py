@@ -10,11 +10,11 @@ from rich.console import Console
 
 from importer.events import Event, Notice, Paused, RowEnded, RowsRead, SettlementStarted, SubmitStarted
 from importer.model import Issue, Outcome, Severity, Status, Where
-from importer.report.console import STACKS_SHOWN, make_check_summary, make_run_summary, make_stack_table
-from importer.report.progress import BarWatcher, LineWatcher, choose_watcher, describe_event
-from importer.report.summary import FIRST, NEXT_STEPS, Tally, group_issues, state_verdict
+from importer.report.screen.console import STACKS_SHOWN, make_check_summary, make_run_summary, make_stack_table
+from importer.report.screen.progress import BarWatcher, LineWatcher, choose_watcher, describe_event
+from importer.report.screen.summary import FIRST, NEXT_STEPS, Tally, group_issues, state_verdict
+from importer.rules import StackVerdict, Verdict
 from importer.run import End, Intent, Journal, RunFile, StackRecord
-from importer.validate import StackVerdict, Verdict
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,9 +8,9 @@ from xml.etree import ElementTree as ET
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.drawing import DrawnLayer, DrawnStack, draw_stack
 from importer.model import Status
-from importer.results import DRAWN, Report
+from importer.report.drawing.stack_svg import DrawnLayer, DrawnStack, draw_stack
+from importer.tasks.results import DRAWN, Report
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.escape import MAX_SHOWN, defuse_cell, escape_text, shorten_text
+from importer.report.escape import MAX_SHOWN, defuse_cell, escape_text, shorten_text
 
 
 @given(st.text())

@@ -13,8 +13,8 @@ from playwright.sync_api import expect, sync_playwright
 
 import importer
 from importer.model import Status
-from importer.report import page_data
 from importer.report.files import write_report
+from importer.report.page import data as page_data
 from importer.run import End, Journal, RunFile
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from importer.results import Report
+from importer.tasks.results import Report
 
 if TYPE_CHECKING:
     import pytest

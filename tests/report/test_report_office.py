@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.names import OWN_HEADERS
+from importer.layers.header_names import OWN_HEADERS
 from importer.report.files import write_report
-from importer.report.template import write_xlsx_template
+from importer.report.workbook.template import write_xlsx_template
 from importer.run import RunFile
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from rich.console import Console
 
 from importer.events import RowEnded, SubmitStarted
 from importer.model import Outcome, Status
-from importer.report.progress import BarWatcher, LineWatcher
-from importer.report.rate import GRAIN, LEAST_ANSWERS, LEAST_SECONDS, SILENCE, WINDOW, Rate, word_seconds
+from importer.report.screen.progress import BarWatcher, LineWatcher
+from importer.report.screen.rate import GRAIN, LEAST_ANSWERS, LEAST_SECONDS, SILENCE, WINDOW, Rate, word_seconds
 
 ANSWERED = Outcome(0, Status.CREATED, http_status=200)
 SETTLED = Outcome(0, Status.CREATED)

@@ -15,13 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.errors import RunFileError, UsageError
+from importer.layers.schema import load_schema
 from importer.model import Issue, Severity, Status, Where
-from importer.report import parquet
 from importer.report.files import write_report
-from importer.report.lines import COLUMNS, iter_report_lines
-from importer.report.table_files import ISSUE_COLUMNS, write_issues_csv
+from importer.report.screen.lines import COLUMNS, iter_report_lines
+from importer.report.tables import parquet
+from importer.report.tables.table_files import ISSUE_COLUMNS, write_issues_csv
 from importer.run import RunFile, State, add_issues, tables
-from importer.schema import load_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 import importer
 from importer.cli.app import app
-from importer.report.template import COLUMNS
+from importer.report.workbook.template import COLUMNS
 
 if TYPE_CHECKING:
     from pathlib import Path

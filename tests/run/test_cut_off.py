@@ -6,8 +6,8 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from importer.pipeline import import_layers
 from importer.run import RunFile
+from importer.tasks.import_layers import import_layers
 
 if TYPE_CHECKING:
     from pathlib import Path

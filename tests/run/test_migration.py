@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer.errors import RunFileError
-from importer.pipeline import import_layers
 from importer.run import RunFile, tables
+from importer.tasks.import_layers import import_layers
 
 if TYPE_CHECKING:
     from pathlib import Path

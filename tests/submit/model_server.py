@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from importer.api import Reply, Sent
+from importer.server import Reply, Sent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

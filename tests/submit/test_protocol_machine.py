@@ -29,19 +29,19 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from importer.chunks import FieldChunk, RawChunk
-from importer.coded import Texts
+from importer.chunks.column import Texts
 from importer.events import ignore_event
+from importer.layers.normalise import normalise_chunk
+from importer.layers.payload import build_payloads
 from importer.model import GOOD_STATUSES, Status
-from importer.normalise import normalise_chunk
-from importer.payload import build_payloads
-from importer.plan import plan_rows
 from importer.run import Journal, RunFile, RunMeta, Stager
 from importer.settings import InDoubt, OnExisting, PlanSettings, SubmitSettings, WriteMode
-from importer.submit import Submission, make_gate, read_listing
+from importer.submit.plan import plan_rows
+from importer.submit.submission import Submission, make_gate, read_listing
 from tests.submit.model_server import BAD_LISTINGS, FATES, FOREIGN, LAG, SETTLE, MachineClock, Server
 
 if TYPE_CHECKING:
-    from importer.api import Reply
+    from importer.server import Reply
 
 HEADER = ("sample_id", "sample_name", "substrate", "layer_id", "composition_string")
 FORMULAS = ("SrTiO3", "BaTiO3", "LaAlO3")

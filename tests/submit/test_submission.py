@@ -14,19 +14,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from importer.api import Reply, Sent
 from importer.chunks import FieldChunk, RawChunk
-from importer.coded import Texts
+from importer.chunks.column import Texts
 from importer.errors import AbortedError, AddressError, CanaryError, CircuitOpenError, KeyRefusedError
 from importer.events import ignore_event
+from importer.layers.normalise import normalise_chunk
+from importer.layers.payload import build_payloads
 from importer.model import Status
-from importer.normalise import normalise_chunk
-from importer.payload import build_payloads
-from importer.plan import plan_rows
 from importer.run import Journal, RunFile, RunMeta, Stager, State
+from importer.server import Reply, Sent
 from importer.settings import InDoubt, OnExisting, PlanSettings, SubmitSettings, WriteMode
-from importer.submit import Submission, make_gate, read_listing
-from importer.submit.work import Shift
+from importer.submit.plan import plan_rows
+from importer.submit.submission import Submission, make_gate, read_listing
+from importer.submit.worker import Shift
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,8 +1,0 @@
-"""The API's six endpoints; the only room that imports requests."""
-
-from __future__ import annotations
-
-from importer.api.client import Api
-from importer.api.reply import Reply, Sent, read_retry_after
-
-__all__ = ["Api", "Reply", "Sent", "read_retry_after"]

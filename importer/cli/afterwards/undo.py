@@ -1,0 +1,49 @@
+"""``undo``: take back what a run stored."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from importer.cli.credentials import find_api
+from importer.cli.options import ApiUrl, RunPath
+from importer.cli.signals import catch_signals
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+NAMED = 10
+"""Stacks that are named; the report names all."""
+
+
+def undo_stored(run: RunPath, *, api_url: ApiUrl = None) -> None:
+    """Put each stack that a run changed back to what it was, unless somebody else has changed it since.
+
+    A target material that the run created stays, without layers: the API has no call to remove it.
+
+    Example: layer-importer undo growths.run.sqlite
+    """
+    from importer.report.escape import escape_text
+    from importer.tasks.undo import undo_run
+
+    with catch_signals() as stop:
+        result = undo_run(run, api=find_api(api_url), stop=stop)
+    typer.echo(escape_text(word_undone(result.undone, left=len(result.refused))))
+    for label, reason in result.refused:
+        typer.echo(escape_text(f"{label}: {reason}"))
+    raise typer.Exit(result.exit_code)
+
+
+def word_undone(labels: Sequence[str], *, left: int) -> str:
+    """Return which stacks were undone, in one line, and how many were left alone."""
+    from importer.report.escape import shorten_text
+
+    if not labels:
+        words = "No stack undone"
+    else:
+        named = [shorten_text(label) for label in labels[:NAMED]]
+        if len(labels) > NAMED:
+            named.append(f"and {len(labels) - NAMED:,} more")
+        words = f"{len(labels):,} {'stack' if len(labels) == 1 else 'stacks'} undone: {', '.join(named)}"
+    return f"{words}; {left:,} left alone." if left else f"{words}."

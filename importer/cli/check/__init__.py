@@ -1,0 +1,1 @@
+"""Commands that check files and explain what was found; they send nothing."""

@@ -1,0 +1,111 @@
+"""``validate``: read and check, without any network."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from importer.cli.check_options import find_checks
+from importer.cli.options import (
+    DeriveRule,
+    Files,
+    IgnoredCodes,
+    InputFormat,
+    MappingPath,
+    OnlyCodes,
+    Repairs,
+    Sheet,
+    StrictRule,
+)
+from importer.cli.terminal import make_console
+
+if TYPE_CHECKING:
+    from importer.tasks.validate import Validation
+
+
+class CheckFormat(StrEnum):
+    """How the result of a check is written."""
+
+    TEXT = "text"
+    JSON = "json"
+    CSV = "csv"
+    JUNIT = "junit"
+    GITHUB = "github"
+
+
+def validate_files(
+    files: Files,
+    *,
+    output_format: Annotated[CheckFormat, typer.Option("--format", help="How to write the result.")] = CheckFormat.TEXT,
+    mapping: MappingPath = None,
+    input_format: InputFormat = None,
+    sheet: Sheet = None,
+    repair: Repairs = None,
+    strict: StrictRule = None,
+    ignore: IgnoredCodes = None,
+    only: OnlyCodes = None,
+    derive_elements: DeriveRule = None,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Name every place of every issue.")] = False,
+) -> None:
+    """Check files and say exactly what is wrong and where. No network at all.
+
+    Example: layer-importer validate growths.xlsx --format json
+    """
+    from importer.report.screen import console, summary
+    from importer.tasks import validate as check
+
+    is_brief = output_format is CheckFormat.TEXT and not verbose
+    is_whole = output_format is CheckFormat.JSON
+    checks = find_checks(strict, ignore, only, derive_elements)
+    result = check.validate(
+        files,
+        mapping=mapping,
+        input_format=input_format,
+        sheet=sheet,
+        repairs=repair or (),
+        checks=checks,
+        keep_frame=False,
+        keep_stacks=None if is_whole else console.STACKS_SHOWN if is_brief else sys.maxsize,
+        keep_issues=summary.FIRST if is_brief else None,
+    )
+    _write_result(result, output_format, verbose=verbose)
+    raise typer.Exit(result.exit_code)
+
+
+def _write_result(result: Validation, output_format: CheckFormat, *, verbose: bool) -> None:
+    import orjson
+
+    from importer.report.screen import console, lines
+    from importer.report.tables import ci, table_files
+
+    if output_format is CheckFormat.TEXT:
+        summary = console.make_check_summary(
+            result.rows,
+            result.valid,
+            result.issues,
+            counts=result.counts,
+            stacks=result.stacks,
+            open_stacks=result.open_stacks,
+            all_places=verbose,
+        )
+        make_console().print(summary)
+        return
+    stream = typer.get_binary_stream("stdout")
+    if output_format is CheckFormat.CSV:
+        table_files.write_issues_csv(result.issues, stream)
+    elif output_format is CheckFormat.JUNIT:
+        stream.writelines(f"{line}\n".encode() for line in ci.iter_junit(result.rows, result.valid, result.issues))
+    elif output_format is CheckFormat.GITHUB:
+        stream.writelines(f"{line}\n".encode() for line in ci.iter_annotations(result.issues))
+    else:
+        found = {
+            "rows": result.rows,
+            "valid": result.valid,
+            "issues": [lines.describe_issue(issue) for issue in result.issues],
+            "stacks": [lines.describe_stack(stack) for stack in result.stacks],
+        }
+        stream.write(orjson.dumps(found, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    stream.flush()

@@ -1,0 +1,35 @@
+"""How rows are weighed: the lab's file, and what the command line says on top of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from importer.settings_file import load_check_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from importer.settings import CheckSettings
+
+
+def find_checks(
+    strict: bool | None,  # noqa: FBT001  # as typer gives it: None where the option isn't given
+    ignore: Sequence[str] | None,
+    only: Sequence[str] | None,
+    derive_elements: bool | None,  # noqa: FBT001  # the same
+) -> CheckSettings:
+    """Return the rules of the lab's file nearest to the working folder, with the options that are given.
+
+    Raises:
+        SettingsError: the file can't be used.
+    """
+    checks = load_check_settings(Path())
+    return replace(
+        checks,
+        strict=checks.strict if strict is None else strict,
+        ignore=checks.ignore | frozenset(ignore or ()),
+        only=frozenset(only) if only else checks.only,
+        derive_elements=checks.derive_elements if derive_elements is None else derive_elements,
+    )

@@ -1,0 +1,75 @@
+"""``apply``: do what a plan says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from importer.cli.options import (
+    DEFAULTS,
+    ApiUrl,
+    Canary,
+    DoubtRule,
+    JsonLines,
+    LogFile,
+    MaxFailed,
+    PerSecond,
+    Quiet,
+    Reports,
+    RunPath,
+    Settle,
+    Split,
+    Verbose,
+    Workers,
+)
+from importer.cli.send.run_and_report import Telling, go_on
+from importer.settings import InDoubt, SubmitSettings
+
+if TYPE_CHECKING:
+    import threading
+
+    from importer.events import Watcher
+    from importer.settings import ApiSettings
+    from importer.tasks.results import Report
+
+
+def apply_run(
+    run: RunPath,
+    *,
+    report: Reports = None,
+    workers: Workers = DEFAULTS.workers,
+    api_url: ApiUrl = None,
+    settle: Settle = DEFAULTS.settle,
+    in_doubt: DoubtRule = InDoubt.RESEND,
+    rate: PerSecond = None,
+    canary: Canary = None,
+    max_failed: MaxFailed = None,
+    split: Split = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    json_lines: JsonLines = False,
+    log_file: LogFile = None,
+) -> None:
+    """Do exactly what a plan says; refuse it if an input or a stack on the server has changed since.
+
+    Example: layer-importer apply growths.run.sqlite
+    """
+    telling = Telling(
+        reports=tuple(report or ()),
+        split=split,
+        quiet=quiet,
+        verbose=verbose,
+        json_lines=json_lines,
+        log_file=log_file,
+    )
+    settings = SubmitSettings(
+        workers=workers, settle=settle, in_doubt=in_doubt, rate=rate, canary=canary, max_failed=max_failed
+    )
+
+    def step(api: ApiSettings, watch: Watcher, stop: threading.Event) -> Report:
+        from importer.tasks import resume as execution
+
+        return execution.apply_plan(run, api=api, settings=settings, watch=watch, stop=stop)
+
+    raise typer.Exit(go_on(step, telling=telling, api_url=api_url))

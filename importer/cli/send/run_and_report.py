@@ -1,0 +1,249 @@
+"""What `import` and `resume` share: watching a run, and telling what it came to."""
+
+from __future__ import annotations
+
+import contextlib
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from importer.cli.credentials import find_api
+from importer.cli.logs import keep_log, log_event
+from importer.cli.signals import INTERRUPTED, catch_signals
+from importer.cli.terminal import make_console, tell, tell_error
+from importer.errors import AbortedError, ImporterError, RunFileError, UsageError
+from importer.events import Event, RowsRead
+from importer.model import Status
+from importer.settings import is_ci
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Iterator, Sequence
+
+    from importer.events import Watcher
+    from importer.report.screen.progress import ProgressWatcher
+    from importer.report.tables.json_lines import JsonLinesWatcher
+    from importer.run import RunFile
+    from importer.settings import ApiSettings, Secret
+    from importer.tasks.results import Report
+
+RESUMABLE = frozenset({Status.FAILED, Status.UNCONFIRMED})
+"""Statuses that another go may change, when the run itself came to its end."""
+_WEIGHTY = frozenset({AbortedError.exit_code, 4, INTERRUPTED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """What is told of a run, and where.
+
+    Attributes:
+        reports: report files to write, also when the run was stopped.
+        split: folder for the split files.
+        quiet: nothing but errors.
+        verbose: every event and every place of every issue.
+        json_lines: one event a line on standard output, for machines.
+        log_file: where the log goes.
+        is_sandbox: the server is gone once the command ends, so that resuming is no use.
+    """
+
+    reports: tuple[Path, ...] = ()
+    split: Path | None = None
+    quiet: bool = False
+    verbose: bool = False
+    json_lines: bool = False
+    log_file: Path | None = None
+    is_sandbox: bool = False
+
+    def check(self, inputs: Sequence[str] = ()) -> None:
+        """Refuse what can't be told as asked, before anything is sent.
+
+        Args:
+            inputs: what is imported, for a report must not be written over it.
+
+        Raises:
+            UsageError: options that contradict each other, a report of an unknown kind, or an unwritable place.
+        """
+        if self.quiet and (self.verbose or self.json_lines):
+            raise UsageError("--quiet goes neither with --verbose nor with --json-lines.")
+        if self.reports:
+            from importer.report.files import check_other_file, check_report_path
+
+            for path in self.reports:
+                check_report_path(path)
+                for source in inputs:
+                    check_other_file(path, Path(source))
+        if self.split is not None and not self.split.parent.is_dir():
+            raise UsageError(f"There is no folder {self.split.parent} for {self.split.name}: make it first.")
+
+
+def carry_out(
+    call: Callable[[Watcher, threading.Event], Report], *, telling: Telling, secret: Secret | None = None
+) -> int:
+    """Run an import or a resume, then write its reports and tell what it came to; return the exit code.
+
+    Args:
+        call: the library function, given a watcher and the stop event.
+        telling: what is told, and where.
+        secret: the key, to be kept out of the log.
+
+    Raises:
+        ImporterError: what stopped the run.
+    """
+    aborted: AbortedError | None = None
+    with keep_log(telling.log_file, verbose=telling.verbose) as formatter, catch_signals() as stop:
+        if secret is not None:
+            formatter.hide(secret)
+        with _watch(telling) as watched:
+            try:
+                report = call(watched.watch, stop)
+                path, code = report.run_path, report.exit_code
+            except AbortedError as error:
+                if error.run_path is None:
+                    raise
+                aborted, path, code = error, error.run_path, error.exit_code
+        is_stopped = stop.is_set() or aborted is not None
+        try:
+            code = _tell_result(path, telling=telling, code=code, is_stopped=is_stopped, watched=watched)
+        except ImporterError as error:
+            if aborted is None:
+                raise
+            tell_error(error)
+    if aborted is not None:
+        raise aborted
+    return code
+
+
+@dataclass(slots=True)
+class _Watched:
+    """What watches a run: shows and logs each event, and counts the rows that were read."""
+
+    shown: ProgressWatcher
+    lines: JsonLinesWatcher | None
+    rows_read: int | None = None
+
+    def watch(self, event: Event) -> None:
+        """Take one event."""
+        if isinstance(event, RowsRead):
+            self.rows_read = event.rows
+        log_event(event)
+        self.shown(event)
+
+
+@contextlib.contextmanager
+def _watch(telling: Telling) -> Iterator[_Watched]:
+    """Give the watcher that is asked for."""
+    from importer.report.screen.progress import LineWatcher, choose_watcher
+    from importer.report.tables.json_lines import JsonLinesWatcher
+
+    lines = JsonLinesWatcher(typer.get_binary_stream("stdout")) if telling.json_lines else None
+    console = make_console(stderr=True)
+    shown: ProgressWatcher
+    if lines is not None:
+        shown = lines
+    elif telling.verbose:
+        shown = LineWatcher(console, every=0.0, every_row=True)
+    else:
+        shown = choose_watcher(console, is_ci=is_ci(), quiet=telling.quiet)
+
+    with shown:
+        yield _Watched(shown, lines)
+
+
+def _tell_result(path: Path, *, telling: Telling, code: int, is_stopped: bool, watched: _Watched) -> int:
+    """Tell what a run came to, write its files, and return the exit code.
+
+    Raises:
+        RunFileError: the counts by status don't add up to the rows read.
+    """
+    from importer.report.screen.console import make_run_summary
+    from importer.report.screen.next_command import word_resume
+    from importer.run import RunFile
+
+    with RunFile.open(path) as run:
+        counts = run.count_statuses()
+        is_open = is_stopped or not RESUMABLE.isdisjoint(counts)
+        is_resumable = is_open and not run.meta.is_rehearsal and not telling.is_sandbox
+        next_command = word_resume(run) if is_resumable else None
+        if not (telling.quiet or telling.json_lines):
+            make_console().print(make_run_summary(run, all_places=telling.verbose))
+        code = write_files(run, telling=telling, code=code)
+        if not telling.quiet:
+            tell(f"Run file: {path}")
+        if next_command is not None:
+            tell(f"Go on with: {next_command}")
+    if watched.rows_read is not None and watched.rows_read != sum(counts.values()):
+        raise RunFileError(
+            f"{watched.rows_read} rows were read, but {sum(counts.values())} have an answer in {path}: something is "
+            "wrong with the run file. Keep it, and report this."
+        )
+    if watched.lines is not None:
+        watched.lines.tell_end(path, counts=counts, exit_code=code, next_command=next_command)
+    return code
+
+
+def write_files(run: RunFile, *, telling: Telling, code: int = 0) -> int:
+    """Write the reports and split files; one that fails is told, and doesn't keep the others from being written.
+
+    Returns the exit code: the given one, or that of the failure if the given one says less.
+    """
+
+    def write(what: Callable[[], list[Path]], again: str) -> int:
+        try:
+            paths = what()
+        except ImporterError as error:
+            tell_error(error)
+            tell(f"The run itself is not touched by this. Write it with: {again}")
+            return code if code in _WEIGHTY else error.exit_code
+        if not telling.quiet:
+            for path in paths:
+                tell(f"Written: {path}")
+        return code
+
+    for to in telling.reports:
+
+        def write_one(to: Path = to) -> list[Path]:
+            from importer.report.files import write_report
+
+            write_report(run, to)
+            return [to]
+
+        code = write(write_one, _word_report(run, "--to", to))
+    if (folder := telling.split) is not None:
+        from importer.report.tables.split import split_run
+
+        code = write(lambda: split_run(run, folder), _word_report(run, "--split", folder))
+    return code
+
+
+def _word_report(run: RunFile, option: str, to: Path) -> str:
+    return shlex.join(["layer-importer", "report", str(run.path), option, str(to)])
+
+
+def go_on(
+    step: Callable[[ApiSettings, Watcher, threading.Event], Report], *, telling: Telling, api_url: str | None
+) -> int:
+    """Go on with a run file that is there: check what is asked for, find address and key, carry out; as `carry_out`.
+
+    Args:
+        step: the library function, given the API, a watcher and the stop event.
+        telling: what is told, and where.
+        api_url: the address, where an option names it.
+    """
+    telling.check()
+    api = find_api(api_url)
+    return carry_out(lambda watch, stop: step(api, watch, stop), telling=telling, secret=api.key)
+
+
+def watch_plan(call: Callable[[Watcher, threading.Event], Report]) -> Report:
+    """Call a library function that sends nothing, with progress and a stop event; return its report.
+
+    Raises:
+        ImporterError: what stopped it.
+    """
+    from importer.report.screen.progress import choose_watcher
+
+    with catch_signals() as stop, choose_watcher(make_console(stderr=True), is_ci=is_ci()) as watch:
+        return call(watch, stop)

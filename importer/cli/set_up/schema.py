@@ -1,0 +1,19 @@
+"""``schema``: print one of the JSON Schemas of the contract."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def print_schema(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="layer, stack, mapping or report.")],
+) -> None:
+    """Print a JSON Schema: of a layer as it is sent, of stack files, mapping files or report lines.
+
+    Example: layer-importer schema stack > stack.schema.json
+    """
+    from importer.layers.schema import read_schema
+
+    typer.echo(read_schema(name), nl=False)

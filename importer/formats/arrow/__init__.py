@@ -1,0 +1,1 @@
+"""Parquet and Feather: typed columns as the texts that mean the same."""

@@ -1,0 +1,222 @@
+"""YAML and JSON stack definitions: documents, lists and ``stacks:`` as they pass, so that memory follows one stack."""
+
+from __future__ import annotations
+
+import io
+from itertools import chain
+from typing import TYPE_CHECKING
+
+import numpy as np
+import yaml
+
+from importer.chunks import RawChunk
+from importer.chunks.column import Texts
+from importer.errors import InputError
+from importer.formats.limits import MAX_CHUNK_CELLS
+from importer.formats.stacks.json_events import iter_json_events
+from importer.formats.stacks.layers import DEFAULTS, iter_rows
+from importer.formats.stacks.nodes import Mapping, NodeReader, Scalar, iter_yaml_events
+from importer.formats.text.text import note_encoding, open_text, scan_text
+from importer.issues import make_issue
+from importer.model import Problem, Where
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import TextIO
+
+    from importer.chunks import Source
+    from importer.formats.stacks.layers import Row
+    from importer.formats.stacks.nodes import Fault, Node
+    from importer.model import Issue
+
+_STACKS = "stacks"
+
+
+def iter_structured_chunks(source: Source, *, chunk_rows: int) -> Iterator[RawChunk]:
+    """Yield the layers of the stacks of a YAML, JSON or JSON Lines file.
+
+    Raises:
+        InputError: it can't be read, or is no valid YAML or JSON.
+        InputLimitError: it is past a bound of size or depth.
+    """
+    facts = scan_text(source)
+    if (facts.has_undecodable and facts.sample is None) or facts.has_nul:
+        raise InputError(f"{source.name} holds bytes that are no text in its encoding. Save it as UTF-8.")
+    try:
+        with open_text(source, facts, is_strict=True) as stream:
+            if source.format == "yaml":
+                events = iter_yaml_events(stream)
+            elif source.format == "orso":
+                events = iter_yaml_events(_HeaderLines(stream))
+            else:
+                events = iter_json_events(stream, source.name)
+            reader = NodeReader(events, source.name)
+            stacks = _iter_stacks(reader, source.name)
+            yield from gather_rows(source, stacks, chunk_rows=chunk_rows, issues=note_encoding(source, facts))
+    except UnicodeError:
+        raise InputError(f"{source.name} holds bytes that are no text in its encoding. Save it as UTF-8.") from None
+
+
+class _HeaderLines(io.TextIOBase):
+    """The header of an ORSO text file (``.ort``) as YAML: its lines without their ``#``, each in its own place."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._is_ended = False
+
+    def read(self, size: int | None = -1) -> str:
+        """Return the next line; the file ends where its data begin."""
+        del size
+        line = "" if self._is_ended else self._stream.readline()
+        if not line.startswith("#"):
+            self._is_ended = True
+            return ""
+        return " " + line[1:] if line.startswith(("# #", "##")) else line[2:] or "\n"
+
+
+def gather_rows(
+    source: Source,
+    stacks: Iterator[tuple[Node, Mapping | None]],
+    *,
+    chunk_rows: int,
+    issues: Sequence[Issue] = (),
+) -> Iterator[RawChunk]:
+    """Yield the rows of stacks in chunks; a stack larger than a chunk is cut."""
+    rows = _Rows()
+    first = True
+    for node, defaults in stacks:
+        for row in iter_rows(node, defaults, name=source.name):
+            rows.add(row)
+            if len(rows.lines) >= chunk_rows or rows.area > MAX_CHUNK_CELLS:
+                yield rows.make_chunk(source, first=first, issues=issues if first else ())
+                rows, first = _Rows(), False
+    if rows.lines or first:
+        yield rows.make_chunk(source, first=first, issues=issues if first else ())
+
+
+def _iter_stacks(reader: NodeReader, name: str) -> Iterator[tuple[Node, Mapping | None]]:
+    """Yield each stack of the stream, with the defaults that hold for it."""
+    while not isinstance(reader.event, yaml.StreamEndEvent):
+        event = reader.event
+        if isinstance(event, yaml.SequenceStartEvent) and event.anchor is None:
+            for item in _iter_items(reader):
+                yield item, None
+        elif isinstance(event, yaml.MappingStartEvent) and event.anchor is None:
+            yield from _iter_root(reader, name)
+        elif isinstance(event, yaml.NodeEvent):
+            node = reader.read_node()
+            if not (isinstance(node, Scalar) and not node.text):
+                yield node, None
+        else:
+            if isinstance(event, yaml.DocumentEndEvent):
+                reader.forget_anchors()
+            reader.read_event()
+
+
+def _iter_items(reader: NodeReader) -> Iterator[Node]:
+    """Yield the items of the list that begins at the current event, each dropped before the next is built."""
+    reader.read_event()
+    while not isinstance(reader.event, yaml.SequenceEndEvent):
+        yield reader.read_node(1)
+    reader.read_event()
+
+
+def _iter_root(reader: NodeReader, name: str) -> Iterator[tuple[Node, Mapping | None]]:
+    """Yield the stacks of a document that is a mapping: those under ``stacks:``, or itself.
+
+    Raises:
+        InputError: ``defaults`` stand below the stacks that they are for, or keys beside ``stacks`` have no meaning.
+    """
+    mark = reader.event.start_mark
+    root = Mapping({}, *((1, 1) if mark is None else (mark.line + 1, mark.column + 1)))
+    has_stacks = False
+    reader.read_event()
+    while not isinstance(reader.event, yaml.MappingEndEvent):
+        key = reader.read_node(1)
+        is_list = isinstance(reader.event, yaml.SequenceStartEvent) and reader.event.anchor is None
+        if isinstance(key, Scalar) and key.text == _STACKS and is_list and not has_stacks:
+            has_stacks = True
+            defaults = root.pairs.get(DEFAULTS)
+            for item in _iter_items(reader):
+                yield item, defaults if isinstance(defaults, Mapping) else None
+            continue
+        if has_stacks:
+            raise InputError(f"{name}, line {key.line}: write what stands beside `stacks` above it, not below.")
+        reader.add_pair(root, key, reader.read_node(1))
+    reader.read_event()
+    surplus = [key for key in root.pairs if key != DEFAULTS]
+    if not has_stacks:
+        yield root, None
+    elif surplus:
+        line = root.keys[surplus[0]].line
+        raise InputError(f"{name}, line {line}: beside `stacks` only `defaults` may stand; move {surplus[0]!r}.")
+
+
+class _Rows:
+    """Rows that carry their own keys as they gather into a chunk; its header holds their keys as they appear.
+
+    Only flat lists of texts and numbers are kept: as objects, the values of a chunk are so many that Python's garbage
+    collector would spend a quarter of the reading on them.
+    """
+
+    def __init__(self) -> None:
+        self.lines: list[int] = []
+        self._keys: list[tuple[str, ...]] = []
+        self._texts: list[str | None] = []
+        self._marks: list[int] = []
+        self._faults: list[tuple[int, Fault]] = []
+        self._is_numbered = False
+        self._names: set[str] = set()
+
+    @property
+    def area(self) -> int:
+        """How many cells the chunk would have: rows may have keys of their own, each a column."""
+        return len(self.lines) * len(self._names)
+
+    def add(self, row: Row) -> None:
+        """Take a row in."""
+        for cell in row.cells.values():
+            self._texts.append(cell.text)
+            self._marks += (cell.line, cell.column)
+        self._faults += [(len(self.lines), fault) for fault in row.faults]
+        keys = tuple(row.cells)
+        if not self._keys or keys != self._keys[-1]:
+            self._names.update(keys)
+        self._keys.append(keys)
+        self._is_numbered = self._is_numbered or row.is_numbered
+        self.lines.append(row.line)
+
+    def make_chunk(self, source: Source, *, first: bool, issues: Sequence[Issue]) -> RawChunk:
+        """Return the rows as a chunk."""
+        kinds = dict.fromkeys(self._keys)
+        header = tuple(dict.fromkeys(chain.from_iterable(kinds)))
+        column = {key: number for number, key in enumerate(header)}
+        places = {keys: [column[key] for key in keys] for keys in kinds}
+        width, rows = len(header), len(self.lines)
+        # where each value goes, all of them at once: one by one they cost more than their parsing
+        at = np.array([row * width + place for row, keys in enumerate(self._keys) for place in places[keys]], np.intp)
+        cells = np.full(rows * width, None, dtype=object)
+        cells[at] = np.fromiter(self._texts, dtype=object, count=len(at))
+        marks = np.zeros((rows * width, 2), dtype=np.int64)
+        marks[at] = np.array(self._marks, dtype=np.int64).reshape(-1, 2)
+        return RawChunk(
+            source=source.name,
+            sheet=None,
+            header=header,
+            header_row=None,
+            columns=tuple(map(Texts.of_cells, cells.reshape(rows, width).T)),
+            rows=np.array(self.lines, dtype=np.int64),
+            letters=tuple(range(width)),
+            marks=marks.reshape(rows, width, 2),
+            first=first,
+            table_issues=tuple(issues),
+            row_issues=tuple((row, _make_issue(source, fault)) for row, fault in self._faults),
+            derived_layer_ids=self._is_numbered,
+        )
+
+
+def _make_issue(source: Source, fault: Fault) -> Issue:
+    """Return a fault as an issue at its place."""
+    cell = f"{fault.line}:{fault.column}" if fault.column else None
+    where = Where(source.name, None, fault.line, None, cell)
+    return make_issue(Problem(fault.code, fault.message), where, value=fault.value or None)

@@ -1,0 +1,265 @@
+"""YAML as it stands in the file: nodes built from the event stream of libyaml, every scalar as its characters.
+
+Nothing is resolved: ``010``, ``NO`` and ``12:30`` are the texts that they are. Depth, size and aliases are bounded
+while the events pass, so that a file can't exhaust the machine (billion laughs, deep nesting).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import orjson
+import yaml
+
+from importer.errors import InputError, InputLimitError
+from importer.formats.limits import MAX_DEPTH, MAX_STACK_NODES, TOO_DEEP
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from io import TextIOBase
+    from typing import TextIO
+
+_CORE = "tag:yaml.org,2002:"
+_TAGS = frozenset({None, "!", *(_CORE + name for name in ("str", "int", "float", "bool", "null", "map", "seq"))})
+_LIBYAML_BOUND = "maximum nesting depth"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something wrong inside a node that can be read all the same: code, message, value and place."""
+
+    code: str
+    message: str
+    value: str
+    line: int
+    column: int
+
+
+@dataclass(slots=True)
+class Scalar:
+    """A text as it stands in the file; None is JSON's ``null``. Line and column count from 1."""
+
+    text: str | None
+    line: int
+    column: int
+    size: int = 1
+
+
+@dataclass(slots=True)
+class Sequence:
+    """A list."""
+
+    items: list[Node]
+    line: int
+    column: int
+    size: int = 1
+
+
+@dataclass(slots=True)
+class Mapping:
+    """Keys and values in the order of the file; a key that stands twice is a fault and its first value counts."""
+
+    pairs: dict[str, Node]
+    line: int
+    column: int
+    size: int = 1
+    keys: dict[str, Scalar] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+
+
+Node = Scalar | Sequence | Mapping
+
+
+def iter_faults(node: Node) -> Iterator[Fault]:
+    """Yield the faults of a node and of all within it."""
+    if isinstance(node, Mapping):
+        yield from node.faults
+        inner: Iterable[Node] = node.pairs.values()
+    else:
+        inner = node.items if isinstance(node, Sequence) else ()
+    for value in inner:
+        if type(value) is not Scalar:  # nearly all are, and have none
+            yield from iter_faults(value)
+
+
+def write_json(node: Node) -> str | None:
+    """Return a node as the text of a cell: a scalar as it stands, others as JSON with all scalars as strings."""
+    return node.text if isinstance(node, Scalar) else orjson.dumps(_to_json(node)).decode()
+
+
+def _to_json(node: Node) -> object:
+    if isinstance(node, Scalar):
+        return node.text
+    if isinstance(node, Sequence):
+        return [_to_json(item) for item in node.items]
+    return {key: _to_json(value) for key, value in node.pairs.items()}
+
+
+def iter_yaml_events(stream: TextIO | TextIOBase) -> Iterator[yaml.Event]:
+    """Return the events of a YAML text, straight from libyaml's parser (`yaml.parse` costs twice as much)."""
+    return iter(yaml.CSafeLoader(stream).get_event, None)
+
+
+def _iter_told(events: Iterator[yaml.Event], name: str) -> Iterator[yaml.Event]:
+    """Yield events; what is wrong with their text is told with its place.
+
+    Raises:
+        InputError: it is no valid YAML, or no text.
+        InputLimitError: it is nested too deeply for libyaml.
+    """
+    try:
+        yield from events
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = "" if mark is None else f", line {mark.line + 1}, column {mark.column + 1}"
+        what = getattr(error, "problem", None) or " ".join(str(error).split())
+        # libyaml has a bound of its own since 0.2.6, and meets it while it reads ahead of our own
+        if _LIBYAML_BOUND in what:
+            raise InputLimitError(f"{name}{where}: {TOO_DEEP}") from None
+        raise InputError(
+            f"{name}{where}: this is no valid YAML ({what}). Correct the line or the one above it."
+        ) from None
+    except UnicodeDecodeError:
+        raise InputError(f"{name} holds bytes that are no text. Save it as UTF-8.") from None
+
+
+class NodeReader:
+    """Builds nodes from the events of a YAML stream, one at a time, so that memory follows the largest of them.
+
+    Raises (every method):
+        InputError: no valid YAML, an unknown tag, an alias to nothing.
+        InputLimitError: nested too deeply, or larger than the bound, aliases counted as what they stand for.
+    """
+
+    def __init__(self, events: Iterator[yaml.Event], name: str) -> None:
+        self._name = name
+        self._next = _iter_told(events, name).__next__
+        self._anchors: dict[str, Node | None] = {}
+        self._kept = 0
+        self.event: yaml.Event = self._next()
+
+    def read_event(self) -> yaml.Event:
+        """Read the next event into ``event`` and return it."""
+        self.event = self._next()
+        return self.event
+
+    def forget_anchors(self) -> None:
+        """Forget the anchors of a document at its end."""
+        self._anchors.clear()
+        self._kept = 0
+
+    def read_node(self, depth: int = 0) -> Node:
+        """Return the node that begins at the current event, which becomes the first one after it."""
+        event = self.event
+        mark = event.start_mark
+        line, column = (0, 0) if mark is None else (mark.line + 1, mark.column + 1)
+        if isinstance(event, yaml.AliasEvent):
+            return self._follow_alias(event, line)
+        anchor = getattr(event, "anchor", None)
+        if anchor is not None:
+            self._anchors[anchor] = None
+        self._check_tag(event, line)
+        if depth > MAX_DEPTH:
+            raise InputLimitError(f"{self._name}, line {line}: {TOO_DEEP}")
+        node: Node
+        if isinstance(event, yaml.ScalarEvent):
+            node = Scalar(event.value, line, column)
+            self.read_event()
+        elif isinstance(event, yaml.SequenceStartEvent):
+            node = self._read_sequence(line, column, depth)
+        else:
+            node = self._read_mapping(line, column, depth)
+        if anchor is not None:
+            self._keep_anchor(anchor, node)
+        return node
+
+    def _read_child(self, depth: int) -> Node:
+        """Return the node that begins at the current event; a plain scalar, as nearly all are, by a short way."""
+        event = self.event
+        if type(event) is not yaml.ScalarEvent or event.anchor is not None or event.tag is not None:
+            return self.read_node(depth)
+        mark = event.start_mark
+        self.event = self._next()
+        return Scalar(event.value, mark.line + 1, mark.column + 1) if mark is not None else Scalar(event.value, 0, 0)
+
+    def _check_tag(self, event: yaml.Event, line: int) -> None:
+        tag = getattr(event, "tag", None)
+        if tag not in _TAGS:
+            raise InputError(f"{self._name}, line {line}: the tag {tag!r} has no meaning here. Remove it.")
+
+    def _keep_anchor(self, anchor: str, node: Node) -> None:
+        self._anchors[anchor] = node
+        self._kept += node.size
+        self._check_size(self._kept, node.line)
+
+    def _check_size(self, size: int, line: int) -> None:
+        if size > MAX_STACK_NODES:
+            raise InputLimitError(
+                f"{self._name}, line {line}: a stack of more than {MAX_STACK_NODES} values, aliases written out. "
+                "Split it into several stacks."
+            )
+
+    def _follow_alias(self, event: yaml.AliasEvent, line: int) -> Node:
+        anchor = event.anchor or ""
+        node = self._anchors.get(anchor)
+        if node is None:
+            what = "stands inside what it names" if anchor in self._anchors else "names nothing above it"
+            raise InputError(f"{self._name}, line {line}: the alias *{anchor} {what}.")
+        self.read_event()
+        return node
+
+    def _read_sequence(self, line: int, column: int, depth: int) -> Sequence:
+        items: list[Node] = []
+        size = 1
+        self.read_event()
+        while not isinstance(self.event, yaml.SequenceEndEvent):
+            item = self._read_child(depth + 1)
+            items.append(item)
+            size += item.size
+            self._check_size(size, line)
+        self.read_event()
+        return Sequence(items, line, column, size)
+
+    def _read_mapping(self, line: int, column: int, depth: int) -> Mapping:
+        node = Mapping({}, line, column)
+        merged: list[Node] = []
+        self.read_event()
+        while type(event := self.event) is not yaml.MappingEndEvent:
+            key = self._read_child(depth + 1)
+            value = self._read_child(depth + 1)
+            node.size += value.size + 1
+            if node.size > MAX_STACK_NODES:
+                self._check_size(node.size, line)
+            is_merge = type(key) is Scalar and key.text == "<<"
+            if is_merge and isinstance(event, yaml.ScalarEvent) and not event.style:
+                merged += value.items if isinstance(value, Sequence) else [value]
+            else:
+                self.add_pair(node, key, value)
+        self.read_event()
+        for other in merged:
+            self._merge(node, other)
+        return node
+
+    def add_pair(self, node: Mapping, key: Node, value: Node) -> None:
+        """Add key and value to a mapping; a key that is there already, or that is no text, is a fault."""
+        if not isinstance(key, Scalar) or key.text is None:
+            raise InputError(f"{self._name}, line {key.line}: a list or mapping can't be a key. Write a plain name.")
+        if key.text in node.pairs:
+            said = (
+                f"The key {key.text!r} stands twice in one mapping, first on line {node.keys[key.text].line}. Keep one."
+            )
+            node.faults.append(Fault("duplicate-key", said, write_json(value) or "", key.line, key.column))
+            return
+        node.pairs[key.text] = value
+        node.keys[key.text] = key
+
+    def _merge(self, node: Mapping, other: Node) -> None:
+        """Add what a merge key names; what is written out wins."""
+        if not isinstance(other, Mapping):
+            raise InputError(f"{self._name}, line {other.line}: the merge key << must name a mapping.")
+        for text, value in other.pairs.items():
+            if text not in node.pairs:
+                node.pairs[text] = value
+                node.keys[text] = other.keys[text]
+        self._check_size(node.size + other.size, node.line)

@@ -1,0 +1,299 @@
+"""CSV, TSV and their kin: the strict reader of the standard library, rows turned into columns a chunk at a time."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, field
+from itertools import chain
+from operator import itemgetter
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from importer.errors import InputError, InputLimitError
+from importer.formats.limits import MAX_CHUNK_CELLS, MAX_COLUMNS, MAX_HEADER_SEARCH
+from importer.formats.table import (
+    Head,
+    find_header,
+    is_blank,
+    is_units_row,
+    make_chunk,
+    note_blank_rows,
+    note_titles,
+    stack_cells,
+)
+from importer.formats.text.plain import cut_columns, iter_line_blocks
+from importer.formats.text.records import DELIMITERS, Records, sniff_delimiter
+from importer.formats.text.text import find_damage, note_encoding, open_text, scan_text, show_damage
+from importer.issues import make_issue
+from importer.model import Problem, Where
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import TextIO
+
+    import numpy.typing as npt
+
+    from importer.chunks import RawChunk, Source
+    from importer.chunks.column import Texts
+    from importer.formats.table import Row
+    from importer.formats.text.records import Batch
+    from importer.formats.text.text import TextFacts
+    from importer.model import Issue
+
+_SNIFF_LINES = 200
+_SNIFF_CHARACTERS = 1024 * 1024
+_BATCH_ROWS = 500
+"""Records that are lists at once: few enough to stay in the processor's cache until they are columns."""
+
+
+def iter_delimited_chunks(source: Source, *, chunk_rows: int) -> Iterator[RawChunk]:
+    """Yield the table of a delimited text file.
+
+    Raises:
+        InputError: it can't be read, is empty, or holds no row.
+        InputLimitError: it is past a bound.
+    """
+    facts = scan_text(source)
+    with open_text(source, facts) as stream:
+        top = _read_top(stream)
+        is_tabbed = source.format == "tsv" and any("\t" in line for line in top)
+        delimiter = "\t" if is_tabbed else sniff_delimiter(_drop_comments(top, "".join(DELIMITERS)))
+        body = _drop_comments(top, delimiter)
+        skipped = len(top) - len(body)
+        records = Records(chain(body, stream), delimiter=delimiter, skipped=skipped, name=source.name)
+        batch = records.read_batch(MAX_HEADER_SEARCH)
+        reader = _TableReader(source, facts, chunk_rows)
+        reader.issues += [_note_comment(source, number) for number in range(1, skipped + 1)][:MAX_HEADER_SEARCH]
+        reader.issues += note_encoding(source, facts)
+        position = reader.take_header(batch)
+        if not facts.is_plain:
+            yield from _iter_chunks(reader, records, batch, position=position)
+            return
+        skipped = batch.starts[position] - 1 if position < len(batch.starts) else batch.starts[-1]
+    yield from _iter_plain_chunks(reader, source, delimiter=delimiter, skipped=skipped)
+
+
+def _read_top(stream: TextIO) -> list[str]:
+    """Return the first lines of a text, few and short enough to be looked at several times."""
+    lines: list[str] = []
+    size = 0
+    while len(lines) < _SNIFF_LINES and size < _SNIFF_CHARACTERS and (line := stream.readline()):
+        lines.append(line)
+        size += len(line)
+    return lines
+
+
+def _iter_chunks(reader: _TableReader, records: Records, batch: Batch, *, position: int) -> Iterator[RawChunk]:
+    """Yield the chunks of a table, beginning inside a batch."""
+    first = True
+    while True:
+        reader.add_batch(batch, position)
+        if batch.is_lost or not batch.records:
+            break
+        if reader.count >= reader.chunk_rows:
+            yield reader.make_chunk(first=first)
+            first = False
+        batch, position = records.read_batch(min(reader.chunk_rows, _BATCH_ROWS)), 0
+    if first or reader.has_news:
+        yield reader.make_chunk(first=first)
+
+
+def _iter_plain_chunks(reader: _TableReader, source: Source, *, delimiter: str, skipped: int) -> Iterator[RawChunk]:
+    """Yield the chunks of a table whose records are lines, without those of the header and above it."""
+    first, is_lost = True, False
+    for block, lines in iter_line_blocks(source, skipped=skipped, rows=reader.chunk_rows):
+        columns = cut_columns(block, lines, delimiter=delimiter, width=len(reader.head.header))
+        if columns is not None:
+            yield reader.make_chunk(columns, np.arange(skipped + 1, skipped + 1 + lines, dtype=np.int64), first=first)
+            first = False
+        else:
+            text = io.StringIO(block.decode(errors="surrogateescape"), newline="")
+            records = Records(text, delimiter=delimiter, skipped=skipped, name=source.name)
+            while not is_lost and (batch := records.read_batch(_BATCH_ROWS)).records:
+                reader.add_batch(batch, 0)
+                is_lost = batch.is_lost
+            if reader.count:
+                yield reader.make_chunk(first=first)
+                first = False
+        skipped += lines
+        if is_lost:
+            break
+    if first or reader.has_news:
+        yield reader.make_chunk(first=first)
+
+
+def _drop_comments(lines: Sequence[str], delimiters: str) -> Sequence[str]:
+    """Return some lines without the comments at their top; a ``#`` that is a cell of its own is no comment."""
+    for position, line in enumerate(lines):
+        if not line.startswith("#") or line[1:2] in delimiters:
+            return lines[position:]
+    return ()
+
+
+def _note_comment(source: Source, number: int) -> Issue:
+    problem = Problem("comment-row", "A line that begins with # was passed over.")
+    return make_issue(problem, Where(source.name, None, number))
+
+
+@dataclass(slots=True)
+class _TableReader:
+    """The rows of one table as they gather into a chunk.
+
+    Attributes:
+        source: the input.
+        facts: what is known of its text.
+        head: header and places; set by `take_header`.
+        chunk_rows: rows after which a chunk is full; a batch may go beyond.
+        cells: shape (chunk and batch, columns): the chunk's rows.
+        numbers: shape (chunk and batch,): the line on which each row starts.
+        count: rows that there are.
+        known: the distinct texts of the chunk.
+        blank: the lines of blank rows.
+        issues: what is to be said of the table, not yet handed on.
+        row_issues: position in the chunk and issue.
+    """
+
+    source: Source
+    facts: TextFacts
+    chunk_rows: int
+    head: Head = field(init=False)
+    cells: npt.NDArray[np.object_] = field(init=False)
+    numbers: npt.NDArray[np.int64] = field(init=False)
+    count: int = 0
+    known: dict[str | None, str | None] = field(default_factory=dict)
+    blank: list[int] = field(default_factory=list)
+    issues: list[Issue] = field(default_factory=list)
+    row_issues: list[tuple[int, Issue]] = field(default_factory=list)
+
+    def take_header(self, batch: Batch) -> int:
+        """Find the header among the first records and return the position after it.
+
+        Raises:
+            InputError: there is no text in the table.
+            InputLimitError: it has too many columns.
+        """
+        top = batch.records[:MAX_HEADER_SEARCH]
+        if all(map(is_blank, top)):
+            raise InputError(f"{self.source.name} holds no table: there is no text in its first rows.")
+        at = find_header([[] if position in batch.faults else row for position, row in enumerate(top)])
+        header = tuple(map(show_damage, batch.records[at]))
+        if len(header) > MAX_COLUMNS:
+            raise InputLimitError(
+                f"{self.source.name} has {len(header)} columns; {MAX_COLUMNS} are the most. Export it again."
+            )
+        self.head = Head(self.source.name, None, header, batch.starts[at], tuple(range(len(header))))
+        self.chunk_rows = max(1, min(self.chunk_rows, MAX_CHUNK_CELLS // len(header)))
+        self._make_room()
+        self.issues += note_titles(list(zip(batch.starts[:at], top[:at], strict=True)), self.source.name, None)
+        if at + 1 < len(top) and at + 1 not in batch.faults and is_units_row(top[at + 1]):
+            said = "This row below the header holds units and was not read as a layer."
+            where = Where(self.source.name, None, batch.starts[at + 1])
+            self.issues.append(make_issue(Problem("units-row", said), where, value=" ".join(top[at + 1])[:200]))
+            return at + 2
+        return at + 1
+
+    def add_batch(self, batch: Batch, position: int) -> None:
+        """Add the records of a batch from a position on."""
+        width = len(self.head.header)
+        records = batch.records[position:] if position else batch.records
+        is_clean = not batch.faults and not self.facts.has_nul and not self.facts.has_undecodable
+        if is_clean and set(map(len, records)) == {width} and all(map(str.strip, map(itemgetter(0), records))):
+            self._add_rows(records, batch.starts[position:])
+            return
+        rows: list[Row] = []
+        starts: list[int] = []
+        for at in range(position, len(batch.records)):
+            start, place = batch.starts[at], self.count + len(rows)
+            row: Row | None = None
+            if at in batch.faults:
+                row = self._take_fault(batch, at, place)
+            elif is_blank(batch.records[at]):
+                self.blank.append(start)
+            else:
+                row = self._take_row(batch.records[at], start, place)
+            if row is not None:
+                rows.append(row)
+                starts.append(start)
+        self._add_rows(rows, starts)
+
+    def _add_rows(self, rows: Sequence[Row], starts: Sequence[int]) -> None:
+        """Add rows as wide as the header."""
+        end = self.count + len(rows)
+        self.cells[self.count : end] = stack_cells(rows, len(self.head.header), self.known)
+        self.numbers[self.count : end] = starts
+        self.count = end
+
+    @property
+    def has_news(self) -> bool:
+        """Whether there is a row or an issue that no chunk has yet."""
+        return bool(self.count or self.issues or self.blank)
+
+    def _take_fault(self, batch: Batch, at: int, position: int) -> Row:
+        """Return an empty row for a record that can't be told apart, and say why.
+
+        One that takes the rest of the file along is the whole table's fault.
+        """
+        code, message = batch.faults[at]
+        text = show_damage(batch.records[at][0])[:200]
+        issue = make_issue(Problem(code, message), Where(self.source.name, None, batch.starts[at]), value=text)
+        if batch.is_lost and at == len(batch.records) - 1:
+            self.issues.append(issue)
+        else:
+            self.row_issues.append((position, issue))
+        return [None] * len(self.head.header)
+
+    def _take_row(self, row: list[str], number: int, position: int) -> Row | None:
+        """Return a record that has text as wide as the header, and note what is wrong with it; None for a comment."""
+        width = len(self.head.header)
+        if width > 1 and len(row) == 1 and row[0].startswith("#"):
+            self.issues.append(_note_comment(self.source, number))
+            return None
+        surplus = row[width:]
+        if len(row) < width or not is_blank(surplus):
+            shown = show_damage(" | ".join(surplus))[:200] if surplus else None
+            said = f"The row has {len(row)} cells, the header {width}. Give it as many."
+            where = Where(self.source.name, None, number)
+            self.row_issues.append((position, make_issue(Problem("ragged-row", said), where, value=shown)))
+        cells: list[str | None] = [*row[:width], *[None] * (width - len(row))]
+        if self.facts.has_nul or self.facts.has_undecodable:
+            self._mend_row(cells, number, position)
+        return cells
+
+    def _mend_row(self, cells: list[str | None], number: int, position: int) -> None:
+        """Write NULs and undecodable bytes so that they can be shown, and name the cells that hold them."""
+        for column, cell in enumerate(cells):
+            damage = None if cell is None else find_damage(cell)
+            if cell is not None and damage is not None:
+                cells[column] = show_damage(cell)
+                place = self.head.place_cell(number, column)
+                issue = make_issue(Problem(*damage), place, value=cells[column])
+                self.row_issues.append((position, issue))
+
+    def make_chunk(
+        self,
+        columns: tuple[Texts, ...] | None = None,
+        numbers: npt.NDArray[np.int64] | None = None,
+        *,
+        first: bool,
+    ) -> RawChunk:
+        """Return the gathered rows, or columns cut elsewhere, as a chunk, and start the next."""
+        chunk = make_chunk(
+            self.head,
+            self.cells[: self.count] if columns is None else columns,
+            numbers=self.numbers[: self.count] if numbers is None else numbers,
+            first=first,
+            table_issues=[*self.issues, *note_blank_rows(self.blank, self.source.name, None)],
+            row_issues=self.row_issues,
+        )
+        self.blank, self.issues, self.row_issues = [], [], []
+        self._make_room()
+        self.known = {}
+        return chunk
+
+    def _make_room(self) -> None:
+        """Make room for the next chunk, each column's cells side by side, for that is how they are read."""
+        capacity = self.chunk_rows + max(_BATCH_ROWS, MAX_HEADER_SEARCH)
+        self.cells = np.empty((capacity, len(self.head.header)), dtype=object, order="F")
+        self.numbers = np.empty(capacity, dtype=np.int64)
+        self.count = 0

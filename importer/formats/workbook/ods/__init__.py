@@ -1,0 +1,1 @@
+"""ODS workbooks, read from their own XML."""

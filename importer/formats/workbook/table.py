@@ -1,0 +1,170 @@
+"""The table of one sheet: header, units, merged cells and blank rows, as chunks of text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import chain, dropwhile, islice
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from importer.formats.limits import MAX_CHUNK_CELLS, MAX_HEADER_SEARCH
+from importer.formats.table import Head, find_header, is_blank, is_units_row, make_chunk, note_blank_rows, note_titles
+from importer.issues import make_issue
+from importer.model import Issue, Problem, Where
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from importer.chunks import RawChunk
+
+Cells = list[str | None]
+
+
+NO_ODDITIES: Mapping[int, Problem] = MappingProxyType({})
+
+
+class SheetRow(NamedTuple):
+    """One row of a sheet; a tuple, since a workbook has many.
+
+    Attributes:
+        number: physical row, from 1.
+        cells: the texts, from the sheet's first used column.
+        oddities: column -> what is to be said of a cell whose text isn't what a person typed.
+    """
+
+    number: int
+    cells: Cells
+    oddities: Mapping[int, Problem] = NO_ODDITIES
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """Merged cells, columns from the sheet's first used one; rows are physical, from 1."""
+
+    top: int
+    bottom: int
+    column: int
+
+
+def iter_table_chunks(
+    rows: Iterable[SheetRow],
+    *,
+    source: str,
+    sheet: str,
+    first_column: int,
+    merges: Iterable[Merge],
+    chunk_rows: int,
+    issues: Iterable[Issue],
+) -> Iterator[RawChunk]:
+    """Yield the chunks of a sheet's table; nothing for a sheet without text.
+
+    Args:
+        rows: the sheet's rows, equally wide.
+        source: the input's name.
+        sheet: the sheet's name.
+        first_column: number of the column of each row's first cell, from 0.
+        merges: its merged cells; the text of one over several rows holds for each of them.
+        chunk_rows: rows of a chunk.
+        issues: what is to be said of the sheet already.
+    """
+    stream = dropwhile(lambda row: is_blank(row.cells), rows)
+    top = list(islice(stream, MAX_HEADER_SEARCH))
+    if not top:
+        return
+    at = find_header([row.cells for row in top])
+    header = tuple(cell or "" for cell in top[at].cells)
+    head = Head(source, sheet, header, top[at].number, tuple(range(first_column, first_column + len(header))))
+    chunk_rows = max(1, min(chunk_rows, MAX_CHUNK_CELLS // len(header)))
+    table = _SheetTable(head, list(merges))
+    table.issues += issues
+    table.issues += note_titles([(row.number, row.cells) for row in top[:at]], source, sheet)
+    first = True
+    for row in chain(table.drop_units(top[at + 1 :]), stream):
+        table.add_row(row)
+        if len(table.rows) >= chunk_rows:
+            yield table.make_chunk(first=first)
+            first = False
+    if table.rows or table.has_news or first:
+        yield table.make_chunk(first=first)
+
+
+class _SheetTable:
+    """The rows of one sheet's table as they gather into a chunk."""
+
+    def __init__(self, head: Head, merges: list[Merge]) -> None:
+        self.head = head
+        self.issues: list[Issue] = []
+        self.rows: list[Cells] = []
+        self._numbers: list[int] = []
+        self._blank: list[int] = []
+        self._oddities: list[tuple[int, int, Issue]] = []
+        below = [merge for merge in merges if head.header_row is not None and merge.top > head.header_row]
+        self._starts = {(merge.top, merge.column): merge.bottom for merge in below if merge.bottom > merge.top}
+        self._open: dict[int, tuple[int, str | None]] = {}
+
+    @property
+    def has_news(self) -> bool:
+        """Whether there is something to say that no chunk has said yet."""
+        return bool(self.issues or self._blank)
+
+    def drop_units(self, rows: list[SheetRow]) -> list[SheetRow]:
+        """Return the first rows below the header without a row of units."""
+        for position, row in enumerate(rows):
+            if is_units_row(row.cells):
+                self.issues.append(
+                    make_issue(
+                        Problem("units-row", "This row below the header holds units and was not read as a layer."),
+                        Where(self.head.source, self.head.sheet, row.number),
+                        value=" ".join(cell for cell in row.cells if cell)[:200],
+                    )
+                )
+                return rows[:position] + rows[position + 1 :]
+            if not is_blank(row.cells):
+                break
+        return rows
+
+    def add_row(self, row: SheetRow) -> None:
+        """Add a row, with the texts of the merged cells that reach into it; a blank one is noted."""
+        if is_blank(row.cells) and not row.oddities:
+            self._blank.append(row.number)
+            return
+        cells = row.cells
+        if self._starts or self._open:
+            cells = self._spread(row)
+        position = len(self.rows)
+        for column, problem in row.oddities.items():
+            place = self.head.place_cell(row.number, column)
+            self._oddities.append((position, column, make_issue(problem, place, value=cells[column] or None)))
+        self.rows.append(cells)
+        self._numbers.append(row.number)
+
+    def _spread(self, row: SheetRow) -> Cells:
+        """Return a row's cells with those of the merged cells that began above it."""
+        cells = list(row.cells)
+        for (top, column), bottom in list(self._starts.items()):
+            if top <= row.number and 0 <= column < len(cells):
+                if top == row.number:
+                    self._open[column] = (bottom, cells[column])
+                del self._starts[top, column]
+        for column, (bottom, text) in list(self._open.items()):
+            if row.number > bottom:
+                del self._open[column]
+            elif not cells[column]:
+                cells[column] = text
+        return cells
+
+    def make_chunk(self, *, first: bool) -> RawChunk:
+        """Return the gathered rows as a chunk, and start the next."""
+        blank = note_blank_rows(self._blank, self.head.source, self.head.sheet)
+        chunk = make_chunk(
+            self.head,
+            self.rows,
+            numbers=np.asarray(self._numbers, dtype=np.int64),
+            first=first,
+            table_issues=[*self.issues, *blank],
+            cell_issues=self._oddities,
+        )
+        self.rows, self._numbers, self._blank, self.issues, self._oddities = [], [], [], [], []
+        return chunk

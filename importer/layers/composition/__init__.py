@@ -1,0 +1,286 @@
+"""Chemical formulas of layers: stoichiometric, parametric (solid solutions, open amounts) and doped.
+
+Source of the notation: IUPAC Red Book 2005, IR-4 (formulas, IR-4.5 nuclides) and IR-11 (solid solutions, vacancies,
+non-stoichiometry). What is sent is the user's own text; only white space around it goes, and subscripts (as
+characters, ``_3``, ``_{1-x}``, ``$_3$``, ``<sub>3</sub>``) become plain characters.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from importer.layers.composition.grammar import (
+    Formula,
+    FormulaError,
+    LeadingZeroError,
+    UnknownElementError,
+    read_formula,
+)
+from importer.layers.composition.marks import (
+    drop_dose,
+    drop_dose_behind,
+    drop_given_value,
+    drop_ratio,
+    has_subscript_clash,
+    lower_subscripts,
+    mark_masses,
+    split_charge,
+)
+from importer.layers.composition.site_sums import iter_site_sums, suggest_letter_o
+from importer.layers.composition.slips import (
+    find_abbreviation,
+    find_capitals,
+    find_placeholder,
+    find_stranger,
+    suggest_case,
+)
+from importer.layers.composition.suggest import (
+    expand_organic,
+    has_dot_before_water,
+    has_oxidation_number,
+    has_remark_behind,
+    names_several,
+    split_at_space,
+    suggest_formula,
+    suggest_solution,
+)
+from importer.layers.elements import is_element, make_unknown_element
+from importer.model import Parsed, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_DOPANT_ATOM = r"(?P<symbol>[A-Z][a-z]?)(?P<charge>[1-9]?\+|[⁰¹²³⁴⁵⁶⁷⁸⁹]?⁺|\^\{?[1-9]?\+\}?)?(?:[0-9]?\.[0-9]{1,6})?"
+_DOPANT = re.compile(_DOPANT_ATOM)
+_DOPANT_SIGN = re.compile(r"\s*[,+/&]\s*(?=[A-Z])")
+_PART = r"(?:[0-9]{0,3}\.?[0-9]{1,4}|[xy]|\(1-[xy]\))"
+_SOLUTION = re.compile(rf"(?:{_PART})\s*\(?\[?[A-Z].*")
+_SOLUTION_SIGN = re.compile(rf"\s*[-−–+]\s*(?={_PART}\s*[A-Z(\[])")
+_NOUGHT = re.compile(r"(?<=[A-Za-z)\]])0(?=[0-9])")
+_SPACES = re.compile(r"\s{2,}")
+_MAX_LENGTH = 200
+_DIGITS = 10
+
+
+class Kind(StrEnum):
+    """How much of the composition a formula fixes."""
+
+    EXACT = "exact"
+    PARAMETRIC = "parametric"
+    DOPED = "doped"
+
+
+_OPEN = {Kind.PARAMETRIC: "an amount or a site is left open", Kind.DOPED: "a dopant stands beside its host"}
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """A formula as understood.
+
+    Attributes:
+        text: what is sent.
+        kind: exact, parametric or doped.
+        amounts: element -> amount; of the host for a doped formula, empty for a parametric one.
+    """
+
+    text: str
+    kind: Kind
+    amounts: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What the characters of a formula were read as: its class, and the notes that it calls for."""
+
+    kind: Kind
+    amounts: dict[str, float]
+    body: str
+    charge: str = ""
+    isotopes: tuple[str, ...] = ()
+
+
+def parse_composition(text: str) -> Parsed[Composition]:
+    """Return what a formula means, or why it is no chemistry."""
+    plain = lower_subscripts(text)
+    if len(plain) > _MAX_LENGTH:
+        return Parsed(None, (_make_unreadable(text, "it is too long for one layer"),))
+    if problem := _find_slip(text, plain):
+        return Parsed(None, (problem,))
+    try:
+        reading = _read(plain)
+    except FormulaError as error:
+        return Parsed(None, (_explain(text, plain, error),))
+    amounts = tuple(reading.amounts.items()) if reading.kind is not Kind.PARAMETRIC else ()
+    return Parsed(Composition(plain, reading.kind, amounts), tuple(_iter_notes(text, plain, reading)))
+
+
+def find_amounts(text: str) -> dict[str, int | float] | None:
+    """Return element -> amount of an exact formula, whole amounts as integers.
+
+    None where it isn't exact, or where other amounts were probably meant (``HFO2``, ``In20Ga80As``).
+    """
+    parsed = parse_composition(text)
+    composition = parsed.value
+    if composition is None or composition.kind is not Kind.EXACT:
+        return None
+    if any(problem.suggestion is not None for problem in parsed.problems):
+        return None
+    rounded = {symbol: round(amount, _DIGITS) for symbol, amount in composition.amounts}
+    return {symbol: int(amount) if amount.is_integer() else amount for symbol, amount in rounded.items()}
+
+
+def _find_slip(text: str, plain: str) -> Problem | None:
+    """Return what is wrong with a text by its look, with what was probably meant."""
+    problem = find_placeholder(plain) or find_stranger(plain) or find_abbreviation(plain)
+    if problem is None and has_remark_behind(plain):
+        problem = Problem("formula-unreadable", f"{text!r} holds more than the formula: give the formula alone.")
+    if problem is None and (parts := split_at_space(plain)):
+        meant = f"{parts[1]}:{parts[0]}" if is_element(parts[1]) else None
+        why = "a space parts it into two formulas; set a dopant apart by a colon, and give each layer a row of its own"
+        return _make_unreadable(text, why, meant if meant and _is_sound(meant) else None)
+    if problem is None and has_oxidation_number(plain):
+        problem = _make_unreadable(text, "it holds an oxidation number; leave it out")
+    if problem is None and has_dot_before_water(plain):
+        message = f"{text!r} has a full stop before its water, which reads as a decimal point; write the centred dot."
+        problem = Problem("formula-unreadable", message)
+    if problem is None and (meant := suggest_letter_o(plain)) and _is_sound(meant):
+        return Problem("formula-lookalike", f"{text!r} has a nought where the letter O was probably meant.", meant)
+    if problem is None and has_subscript_clash(text):
+        return _make_unreadable(text, "a subscript digit stands beside a plain one; write the count in one way")
+    if problem is None or problem.code == "formula-abbreviation":
+        return problem
+    if problem.suggestion is not None:
+        return problem if _is_sound(problem.suggestion) else replace(problem, suggestion=None)
+    return replace(problem, suggestion=suggest_formula(plain, _is_sound))
+
+
+def _iter_notes(text: str, plain: str, reading: _Reading) -> Iterator[Problem]:
+    if plain != text:
+        yield Problem("formula-subscripts", f"{text!r} is read as {plain}.")
+    if reading.charge:
+        told = f"{text!r} carries a charge ({reading.charge}); the atoms are read as {reading.body}."
+        if reading.kind is Kind.DOPED:
+            told = f"{text!r} gives its dopant a charge ({reading.charge}); the host is read as {reading.body}."
+        yield Problem("formula-charged", told)
+    if reading.isotopes:
+        yield Problem("formula-isotope", f"{text!r} names nuclides: {', '.join(dict.fromkeys(reading.isotopes))}.")
+    if reading.kind is not Kind.EXACT:
+        yield Problem(
+            f"formula-{reading.kind}", f"{text!r} is {reading.kind}: {_OPEN[reading.kind]}; it is sent as text."
+        )
+    if {*reading.isotopes} <= {"D"} and (capitals := find_capitals(plain)):
+        yield capitals
+    yield from iter_site_sums(reading.body)
+
+
+def _explain(text: str, plain: str, error: FormulaError) -> Problem:
+    """Return why a text is no formula, as precisely as it can be told, with what was probably meant."""
+    plain = _SPACES.sub(" ", plain)
+    if isinstance(error, LeadingZeroError) and _is_sound(with_o := _NOUGHT.sub("O", plain)):
+        message = f"{text!r} has an amount that begins with the digit 0: the letter O was probably meant."
+        return Problem("formula-lookalike", message, with_o)
+    if isinstance(error, UnknownElementError) and (problem := _explain_letters(text, plain)):
+        return problem
+    if names_several(plain, _is_sound):
+        return _make_unreadable(text, "it names several materials; give each layer a row of its own")
+    why, meant = str(error), suggest_formula(plain, _is_sound)
+    if meant and meant in plain:
+        why = "it holds more than the formula; give the formula alone"
+    elif not meant and (meant := suggest_solution(plain, _is_sound)):
+        why = "two formulas are joined without amounts; give the amounts of a solid solution, or each layer its own row"
+    elif not meant and isinstance(error, UnknownElementError):
+        problem = make_unknown_element(error.symbol)
+        if error.symbol == plain:
+            return problem
+        return Problem(problem.code, f"{text!r} is not a formula: there is no element {error.symbol!r}.")
+    return _make_unreadable(text, why, meant)
+
+
+def _explain_letters(text: str, plain: str) -> Problem | None:
+    """Return what is wrong with letters that are no elements, where other letters were meant."""
+    if (meant := suggest_case(plain)) and _is_sound(meant):
+        return Problem("formula-case", f"{text!r} reads as a formula only with other upper and lower case.", meant)
+    if (meant := expand_organic(plain)) and _is_sound(meant):
+        return Problem("formula-abbreviation", f"{text!r} has abbreviations of organic cations.", meant)
+    return None
+
+
+def _make_unreadable(text: str, why: str, suggestion: str | None = None) -> Problem:
+    shown = text if len(text) <= _MAX_LENGTH else f"{text[:_MAX_LENGTH]}…"
+    return Problem("formula-unreadable", f"{shown!r} is not a formula: {why}.", suggestion)
+
+
+def _is_sound(text: str) -> bool:
+    """Tell whether a text would pass as it stands."""
+    if len(text) > _MAX_LENGTH or find_placeholder(text) or find_stranger(text) or find_abbreviation(text):
+        return False
+    if has_remark_behind(text) or has_dot_before_water(text) or has_oxidation_number(text) or split_at_space(text):
+        return False
+    try:
+        _read(text)
+    except FormulaError:
+        return False
+    return True
+
+
+def _read(plain: str) -> _Reading:
+    """Return a formula as understood.
+
+    Raises:
+        FormulaError: it is none.
+    """
+    plain = _SPACES.sub(" ", plain)  # runs of spaces would cost the patterns below their cube
+    if ":" in plain:
+        return _read_doped(drop_given_value(plain))
+    body, charge = split_charge(drop_given_value(plain))
+    body = mark_masses(body)
+    formula = _read_solution(body) if _SOLUTION.fullmatch(body) else None
+    formula = formula or read_formula(body)
+    kind = Kind.PARAMETRIC if formula.is_open else Kind.EXACT
+    return _Reading(kind, formula.amounts, body, charge, formula.isotopes)
+
+
+def _read_solution(body: str) -> Formula | None:
+    """Read ``0.67PbMg1/3Nb2/3O3-0.33PbTiO3``, ``(1-x)BiFeO3-xBaTiO3``; None where it has one part only."""
+    parts = _SOLUTION_SIGN.split(body)
+    if len(parts) == 1:
+        return None
+    whole = Formula()
+    for part in parts:
+        match = re.match(rf"({_PART})\s*", part)
+        if match is None:
+            return None
+        is_open = not re.fullmatch(r"[0-9.]+", match[1])
+        whole.add(read_formula(part[match.end() :]), 1.0 if is_open else float(match[1]))
+        whole.is_open = whole.is_open or is_open
+    return whole
+
+
+def _read_doped(text: str) -> _Reading:
+    """Read ``Nb:SrTiO3``, ``SrTiO3:Nb(0.5wt%)``, ``GaAs:Si``, ``Eu3+:Y2O3``; two compounds leave their amounts open.
+
+    Where both sides may be the dopant (``Si:H``) no host amounts are known.
+    """
+    left, _, right = drop_ratio(text).partition(":")
+    if ":" in right:
+        raise FormulaError("it has more than one colon; several dopants are written as in Er,Yb:Y3Al5O12")
+    sides = (left.strip(), right.strip())
+    found = [(charge, host) for dopant, host in (sides, sides[::-1]) if (charge := _read_dopant(dopant)) is not None]
+    if not found:
+        bare = [read_formula(drop_dose(side)) for side in sides]
+        return _Reading(Kind.PARAMETRIC, {}, text, isotopes=sum((one.isotopes for one in bare), ()))
+    charge, host = found[0]
+    formula = read_formula(mark_masses(drop_dose_behind(host)))
+    is_known = len(found) == 1 and not formula.is_open
+    return _Reading(Kind.DOPED, formula.amounts if is_known else {}, host, charge, formula.isotopes)
+
+
+def _read_dopant(text: str) -> str | None:
+    """Return the charge that a dopant is written with, empty for none; None where a text is no dopant."""
+    atoms = [_DOPANT.fullmatch(atom) for atom in _DOPANT_SIGN.split(re.sub(r"^\(([^()]*)\)$", r"\1", drop_dose(text)))]
+    if not all(atom and is_element(atom["symbol"]) for atom in atoms):
+        return None
+    return ", ".join(atom["charge"] for atom in atoms if atom and atom["charge"])

@@ -1,0 +1,1 @@
+"""Stacks drawn as SVG."""

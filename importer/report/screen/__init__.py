@@ -1,0 +1,1 @@
+"""What a person at a terminal reads: progress, summary, plan and the next command."""

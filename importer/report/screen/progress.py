@@ -1,0 +1,223 @@
+"""Progress of a running import, as a watcher of its events: a bar on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Protocol, Self
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from rich.text import Text
+
+from importer.events import Event, Notice, Paused, RowEnded, RowsRead, SettlementStarted, SubmitStarted
+from importer.model import GOOD_STATUSES
+from importer.report.escape import escape_text
+from importer.report.screen.rate import Rate
+from importer.report.screen.summary import count_words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rich.console import Console
+    from rich.progress import ProgressColumn, Task
+
+LINE_SECONDS = 5.0
+"""Seconds between two plain progress lines at the least."""
+
+
+class ProgressWatcher(Protocol):
+    """A watcher that is also a context manager around what it watches."""
+
+    def __call__(self, event: Event) -> None:
+        """Take one event."""
+
+    def __enter__(self) -> Self:
+        """Begin to show."""
+
+    def __exit__(self, *exc: object) -> None:
+        """End."""
+
+
+def choose_watcher(console: Console, *, is_ci: bool, quiet: bool = False) -> ProgressWatcher:
+    """Return what shows progress on a console: bars on a terminal, lines when piped, notices only in CI.
+
+    Args:
+        console: where to show it.
+        is_ci: this is a CI job, whose log would fill with progress.
+        quiet: show nothing at all.
+    """
+    if quiet:
+        return LineWatcher(console, every=None, notices=False)
+    if is_ci:
+        return LineWatcher(console, every=None)
+    if console.is_terminal:
+        return BarWatcher(console)
+    return LineWatcher(console, every=LINE_SECONDS)
+
+
+class LineWatcher:
+    """Writes plain lines: phases and notices as they come, progress every few seconds.
+
+    Args:
+        console: where to write.
+        every: seconds between two progress lines; None for none at all.
+        notices: whether phases, pauses and notices are written.
+        every_row: every row's end is a line of its own.
+        clock: seconds that never jump, for tests.
+    """
+
+    def __init__(
+        self,
+        console: Console,
+        *,
+        every: float | None,
+        notices: bool = True,
+        every_row: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._console, self._every, self._notices, self._clock = console, every, notices, clock
+        self._every_row = every_row
+        self._last = clock()
+        self._rate = Rate(clock)
+        self._rows = self._done = self._bad = 0
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        """Do nothing; lines need no end."""
+
+    def __call__(self, event: Event) -> None:
+        """Write what an event has to say, if it is time for it."""
+        match event:
+            case SubmitStarted(rows):
+                self._rows, self._done = rows, 0
+                self._rate.begin()
+            case RowEnded(outcome):
+                self._done += 1
+                self._rate.add(outcome)
+                self._bad += outcome.status not in GOOD_STATUSES
+        if self._every_row and isinstance(event, RowEnded):
+            self._write(describe_event(event))
+        elif isinstance(event, RowsRead | RowEnded):
+            now = self._clock()
+            if self._every is not None and now - self._last >= self._every:
+                self._last = now
+                self._write(self._state_progress(event))
+        elif self._notices:
+            self._write(describe_event(event))
+
+    def _write(self, text: str) -> None:
+        self._console.print(Text(text), soft_wrap=True)
+
+    def _state_progress(self, event: RowsRead | RowEnded) -> str:
+        if isinstance(event, RowsRead):
+            return f"{count_words(event.rows, 'row')} read"
+        bad = f", {self._bad:,} to look at" if self._bad else ""
+        speed = self._rate.describe(self._rows - self._done)
+        return f"{self._done:,} of {count_words(self._rows, 'row')}{bad}{f'; {speed}' if speed else ''}"
+
+
+class BarWatcher:
+    """Draws a live bar with rows, rate and time left; pauses and notices are lines above it.
+
+    Args:
+        console: where to draw.
+        clock: seconds that never jump, for tests.
+    """
+
+    def __init__(self, console: Console, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._rate = Rate(clock)
+        columns: tuple[ProgressColumn, ...] = (
+            SpinnerColumn(),
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+            RateColumn(self._rate),
+            TextColumn("{task.fields[note]}", markup=False, style="yellow"),
+        )
+        self._progress = Progress(*columns, console=console, transient=True)
+        self._reading = self._sending = self._progress.add_task("reading", total=None, note="")
+        self._bad = 0
+        self._sent_started = False
+
+    def __enter__(self) -> Self:
+        """Begin to draw."""
+        self._progress.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        """Take the bar away and leave the lines."""
+        self._progress.stop()
+
+    def __call__(self, event: Event) -> None:
+        """Show an event."""
+        match event:
+            case RowsRead(_, rows):
+                self._progress.update(self._reading, completed=rows)
+            case SubmitStarted(rows):
+                self._rate.begin()
+                if not self._sent_started:
+                    self._progress.update(self._reading, visible=False)
+                    self._sending = self._progress.add_task("sending", total=rows, note="")
+                    self._sent_started = True
+                self._print(describe_event(event))
+            case RowEnded(outcome):
+                self._bad += outcome.status not in GOOD_STATUSES
+                self._rate.add(outcome)
+                note = f"{self._bad:,} to look at" if self._bad else ""
+                self._progress.update(self._sending, advance=1, note=note)
+            case Paused(seconds, reason):
+                self._progress.update(self._sending, note=escape_text(f"waiting {seconds:,.1f} s: {reason}"))
+                self._print(describe_event(event))
+            case _:
+                self._print(describe_event(event))
+
+    def _print(self, text: str) -> None:
+        self._progress.console.print(Text(text))
+
+
+class RateColumn(TextColumn):
+    """Rows a second and time left of the task that has a total."""
+
+    def __init__(self, rate: Rate) -> None:
+        super().__init__("")
+        self._rate = rate
+
+    def render(self, task: Task) -> Text:
+        """Return both, or nothing as long as neither is known."""
+        left = None if task.total is None else int(task.total - task.completed)
+        return Text("" if left is None else self._rate.describe(left), style="cyan")
+
+
+def describe_event(event: Event) -> str:
+    """Return an event in one plain line."""
+    match event:
+        case RowsRead(source, rows):
+            return f"{count_words(rows, 'row')} read, now in {escape_text(source)}"
+        case SubmitStarted():
+            return _describe_start(event)
+        case RowEnded(outcome):
+            said = f": {escape_text(outcome.message)}" if outcome.message else ""
+            return f"Row {outcome.seq} {outcome.status.value}{said}"
+        case Paused(seconds, reason):
+            return f"Waiting {seconds:,.1f} s: {escape_text(reason)}"
+        case SettlementStarted(rows, wait):
+            after = f" in {wait:,.0f} s" if wait else ""
+            return f"Looking up {count_words(rows, 'row')} in doubt in the server's listing{after}."
+        case Notice(text):
+            return escape_text(text)
+
+
+def _describe_start(event: SubmitStarted) -> str:
+    """Return how many rows are sent, and how many are looked up first."""
+    ready = event.rows - event.doubtful
+    sending = f"Sending {count_words(ready, 'row')} in {count_words(event.stacks, 'stack')}."
+    if not event.doubtful:
+        return sending
+    wait = f"which waits up to {event.settle:,.0f} s (--settle)"
+    looked = f"{count_words(event.doubtful, 'row')} in doubt from an earlier go"
+    if not ready:
+        return f"Looking up {looked} in the server's listing, {wait}. Only what is not stored is sent."
+    verb = "is" if event.doubtful == 1 else "are"
+    return f"{sending} Another {looked} {verb} looked up first in the server's listing, {wait}."

@@ -1,0 +1,218 @@
+"""What a run or a check came to, in few numbers: counts, and issues grouped by code with their first places."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from importer.issues import CODES
+from importer.model import GOOD_STATUSES, Severity, Status
+from importer.run import FinerCounts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from importer.model import Issue
+    from importer.run import RunFile
+
+FIRST = 3
+"""Issues of one code that a summary shows; files show all."""
+
+_ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
+
+NEXT_STEPS: Mapping[Status, str] = {
+    Status.CREATED: "",
+    Status.UPDATED: "",
+    Status.UNCHANGED: "",
+    Status.CONFLICT: "correct the row, or import with --on-existing update (--allow-remove, if a stack would shrink)",
+    Status.INVALID: "correct the cells that are named and import again; rows that are in are not stored twice",
+    Status.REFUSED: "read the server's words for the row and correct it, or retry --only refused",
+    Status.FAILED: "resume",
+    Status.UNCONFIRMED: "resume: it looks first whether the row is stored; never send it by hand",
+    Status.NOT_SENT: "resume; if a layer below it was held back, correct that one first",
+}
+"""Status -> what the user does next."""
+
+REHEARSED = ("valid; would be sent", "none; the import itself sends it")
+"""Meaning and next step of a row that isn't sent because nothing was to be."""
+
+HELD = ("valid; held back, for a layer of its stack does not get in", "correct that layer first")
+"""Meaning and next step of a row that wouldn't be sent either if something were to be."""
+
+UNDONE = ("taken back by undo", "to store it again, import its input anew")
+"""Meaning and next step of a row that was stored and taken back."""
+
+DIFFERING = ("there with other content, left as it is (--on-existing skip)", "")
+"""Meaning and next step of a row that is told as unchanged though the server's record differs."""
+
+MEANINGS: Mapping[Status, str] = {
+    Status.CREATED: "stored in this run",
+    Status.UPDATED: "was there, changed on request",
+    Status.UNCHANGED: "already there with the same content",
+    Status.CONFLICT: "already there with other content, left alone",
+    Status.INVALID: "failed validation, not sent",
+    Status.REFUSED: "the server refused it",
+    Status.FAILED: "retries spent, known not to be stored",
+    Status.UNCONFIRMED: "may be stored, could not be checked",
+    Status.NOT_SENT: "not sent",
+}
+"""Status -> what it means, in a phrase."""
+
+
+@dataclass(slots=True)
+class IssueGroup:
+    """The issues of one code: how many, and the first of them."""
+
+    code: str
+    severity: Severity
+    count: int = 0
+    first: list[Issue] = field(default_factory=list)
+
+    @property
+    def meaning(self) -> str:
+        """What was found, from the catalogue."""
+        return CODES[self.code].meaning
+
+    @property
+    def remedy(self) -> str:
+        """What the user does about it, from the catalogue."""
+        return CODES[self.code].remedy
+
+
+def group_issues(
+    issues: Iterable[Issue], *, first: int = FIRST, counts: Mapping[str, int] | None = None
+) -> list[IssueGroup]:
+    """Return issues grouped by code, errors before warnings before notes, the most frequent first.
+
+    Args:
+        issues: any number of issues; only the first few of each code are kept.
+        first: how many of each code are kept.
+        counts: code -> how many there are, where the issues are the first of them only.
+    """
+    groups: dict[str, IssueGroup] = {}
+    for issue in issues:
+        group = groups.setdefault(issue.code, IssueGroup(issue.code, issue.severity))
+        group.count += 1
+        if len(group.first) < first:
+            group.first.append(issue)
+    for group in groups.values() if counts else ():
+        group.count = (counts or {})[group.code]
+    return sorted(groups.values(), key=lambda group: (_ORDER[group.severity], -group.count, group.code))
+
+
+def count_words(count: int, noun: str) -> str:
+    """Return a number with its noun: ``1 row``, ``2,000 rows``."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How the rows of a run ended: by status, and what is to be said beyond it.
+
+    Attributes:
+        counts: status -> rows, in the order of the statuses; statuses that no row has are absent.
+        finer: rows within a status of which more is to be said.
+        is_rehearsal: nothing was to be sent.
+    """
+
+    counts: Mapping[Status, int]
+    finer: FinerCounts = field(default_factory=FinerCounts)
+    is_rehearsal: bool = False
+
+    @property
+    def rows(self) -> int:
+        """How many rows the run has."""
+        return sum(self.counts.values())
+
+    @property
+    def is_good(self) -> bool:
+        """Whether nothing is left to do; a rehearsal's rows that would be sent are as good as in."""
+        return all(line.is_good for line in iter_answers(self))
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerLine:
+    """Some rows with the same answer: how many, what it means, what the user does next."""
+
+    status: Status
+    count: int
+    meaning: str
+    step: str
+    is_good: bool
+
+
+def tally_run(run: RunFile) -> Tally:
+    """Return how the rows of a run ended."""
+    counts = run.count_statuses()
+    ordered = {status: counts[status] for status in Status if status in counts}
+    return Tally(ordered, run.count_finer(), is_rehearsal=run.meta.is_rehearsal)
+
+
+def iter_answers(tally: Tally) -> Iterator[AnswerLine]:
+    """Yield the answers in the order of the statuses, those apart of which more is to be said; they add up."""
+    finer = tally.finer
+    for status, count in tally.counts.items():
+        is_good = status in GOOD_STATUSES
+        plain, apart = (MEANINGS[status], NEXT_STEPS[status]), []
+        if status is Status.UNCHANGED:
+            apart = [(finer.differing, DIFFERING)]
+        elif status is Status.NOT_SENT:
+            apart = [(finer.undone, UNDONE)]
+            if tally.is_rehearsal:
+                plain, is_good = REHEARSED, True
+                apart.append((finer.held, HELD))
+        rest = count - sum(part for part, _ in apart)
+        if rest:
+            yield AnswerLine(status, rest, *plain, is_good=is_good)
+        for part, words in apart:
+            if part:
+                yield AnswerLine(status, part, *words, is_good=status in GOOD_STATUSES)
+
+
+def state_verdict(tally: Tally) -> str:
+    """Return the result of a run in one sentence, or more."""
+    if tally.is_rehearsal:
+        return _state_rehearsal(tally)
+    rows = tally.rows
+    good = sum(tally.counts.get(status, 0) for status in GOOD_STATUSES)
+    differing = _state_differing(tally.finer.differing)
+    if good == rows:
+        if differing:
+            return f"{f'All {rows:,} rows are' if rows > 1 else 'The one row is'} there; {differing}."
+        return f"All {count_words(rows, 'row')} are in." if rows != 1 else "The one row is in."
+    undone = tally.finer.undone
+    parts = [f"{undone:,} taken back by undo"] if undone else []
+    for status, count in tally.counts.items():
+        rest = count - undone if status is Status.NOT_SENT else count
+        if rest and status not in GOOD_STATUSES:
+            parts.append(f"{rest:,} {status.value.replace('_', ' ')}")
+    verb = "is" if good == 1 else "are"
+    words = f"{good:,} of {count_words(rows, 'row')} {verb} in; {rows - good:,} to look at ({', '.join(parts)})"
+    return f"{words}; {differing}." if differing else f"{words}."
+
+
+def _state_rehearsal(tally: Tally) -> str:
+    """Return what would be sent, and what becomes of all other rows."""
+    counts, held = tally.counts, tally.finer.held
+    sent = counts.get(Status.NOT_SENT, 0) - held
+    parts = [f"Nothing was sent: {sent:,} of {count_words(tally.rows, 'row')} would be sent"]
+    if there := counts.get(Status.UNCHANGED, 0):
+        parts.append(f"{there:,} {'is' if there == 1 else 'are'} there already")
+        parts += filter(None, [_state_differing(tally.finer.differing)])
+    if conflicts := counts.get(Status.CONFLICT, 0):
+        parts.append(f"{conflicts:,} {'is' if conflicts == 1 else 'are'} there with other content")
+    if invalid := counts.get(Status.INVALID, 0):
+        parts.append(f"{invalid:,} can't be sent as written")
+    if held:
+        below = "a layer of the stack that does not get in" if conflicts else "an invalid layer below it"
+        parts.append(f"{held:,} {'is' if held == 1 else 'are'} held back by {below}")
+    return f"{'; '.join(parts)}."
+
+
+def _state_differing(rows: int) -> str:
+    """Return how many rows are told as unchanged though the server's records differ; nothing where none are."""
+    if not rows:
+        return ""
+    if rows == 1:
+        return "1 of them differs on the server and was left as it is, as --on-existing skip asks"
+    return f"{rows:,} of them differ on the server and were left as they are, as --on-existing skip asks"

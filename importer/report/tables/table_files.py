@@ -1,0 +1,94 @@
+"""Reports for further work: CSV for people with spreadsheets, JSONL for programs."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import IO, TYPE_CHECKING, Any
+
+import orjson
+
+from importer.report.escape import defuse_cell
+from importer.report.screen.lines import COLUMNS, describe_issue, iter_report_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from importer.model import Issue
+    from importer.report.screen.lines import ReportLine
+    from importer.run import RunFile
+
+ISSUE_COLUMNS = ("code", "severity", "source", "sheet", "row", "column", "cell", "value", "message", "suggestion")
+
+
+def write_csv_report(run: RunFile, stream: IO[bytes]) -> None:
+    """Write a run as CSV: RFC 4180, UTF-8, JSON text in ``issues`` and ``payload``, formulas defused.
+
+    Raises:
+        RunFileError: the lines don't add up to the rows of the run.
+    """
+    _write_csv(stream, COLUMNS, (list_cells(line) for line in iter_report_lines(run)))
+
+
+def write_jsonl_report(run: RunFile, stream: IO[bytes]) -> None:
+    """Write a run as JSON lines, lossless: nothing is defused, the payload is byte for byte what was sent.
+
+    Raises:
+        RunFileError: the lines don't add up to the rows of the run.
+    """
+    stream.writelines(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE) for line in _iter_objects(run))
+
+
+def write_issues_csv(issues: Iterable[Issue], stream: IO[bytes]) -> None:
+    """Write issues as CSV, one line an issue, formulas defused."""
+    _write_csv(stream, ISSUE_COLUMNS, (list(describe_issue(issue).values()) for issue in issues))
+
+
+def make_object(line: ReportLine) -> dict[str, Any]:
+    """Return a line as the object that ``schemas/report.schema.json`` describes; the payload as parsed JSON."""
+    payload = line.record.payload
+    return {**_make_base(line), "payload": None if payload is None else orjson.loads(payload)}
+
+
+def _iter_objects(run: RunFile) -> Iterator[Mapping[str, Any]]:
+    for line in iter_report_lines(run):
+        payload = line.record.payload
+        yield {**_make_base(line), "payload": None if payload is None else orjson.Fragment(payload)}
+
+
+def _make_base(line: ReportLine) -> dict[str, Any]:
+    record = line.record
+    return {
+        "source": record.source,
+        "sheet": record.sheet,
+        "row": record.row,
+        "sample_id": record.sample_id,
+        "sample_name": record.sample_name,
+        "layer_id": record.layer_id,
+        "status": record.status.value,
+        "record_id": record.record_id,
+        "http_status": record.http_status,
+        "attempts": record.attempts,
+        "issues": [describe_issue(issue) for issue in line.issues],
+        "message": record.message,
+    }
+
+
+def list_cells(line: ReportLine) -> list[object]:
+    """Return a line as the cells of a table, in the order of `COLUMNS`; nested things as JSON text, nothing defused."""
+    found = _make_base(line)
+    found["issues"] = orjson.dumps(found["issues"]).decode() if line.issues else ""
+    found["payload"] = line.record.payload
+    return [found[name] for name in COLUMNS]
+
+
+def _write_csv(stream: IO[bytes], header: Sequence[str], lines: Iterable[Sequence[object]]) -> None:
+    text = io.TextIOWrapper(stream, encoding="utf-8", newline="", write_through=False)
+    try:
+        # With CRLF as line end the writer quotes cells that hold either half of it; with LF a lone CR stays bare.
+        writer = csv.writer(text, lineterminator="\r\n")
+        writer.writerow(header)
+        for cells in lines:
+            writer.writerow([defuse_cell(cell) if isinstance(cell, str) else cell for cell in cells])
+    finally:
+        text.detach()

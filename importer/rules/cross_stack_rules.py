@@ -1,0 +1,189 @@
+"""Rules for what several rows of a run say of one thing: a sample, a record, a material."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from importer.layers.composition import Kind, parse_composition
+from importer.layers.elements import is_same_ratio
+from importer.layers.space_group import find_number
+from importer.rules.rows_seen import NONE, SLICE, take_numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import numpy.typing as npt
+
+    from importer.model import Issue
+    from importer.rules.rows_seen import Numbers, SortedRows
+
+
+def check_keys(rows: SortedRows) -> Iterator[Issue]:
+    """A sample is named in one way: rows by name alone would become a second stack beside the one by id.
+
+    Source: the API page; a layer's parent is its sample_id, and a new target material is made from a name.
+    """
+    if rows.has_id.all():
+        return
+    names = rows.numbers("sample_name")
+    with_id = rows.has_id & (names != NONE)
+    known, firsts = np.unique(names[with_id], return_index=True)
+    begun = dict(zip(known.tolist(), np.flatnonzero(with_id)[firsts].tolist(), strict=True))
+    for position in np.flatnonzero(~rows.has_id & np.isin(names, known)).tolist():
+        other = begun[int(names[position])]
+        name = rows.text("sample_name", position)
+        there = rows.place(other, "sample_id")
+        message = f"Sample {name} has {rows.label(other).replace('sample', 'sample_id')} in {there}, and none "
+        message += "here: give sample_id in all rows of a sample, or in none."
+        yield rows.make(position, "sample-key-mixed", message, name="sample_name", value=name)
+
+
+def check_substrates(rows: SortedRows) -> Iterator[Issue]:
+    """A sample that is named, and may have to be made, lies on one substrate."""
+    substrates = rows.numbers("substrate")
+    named = ~rows.has_id & (substrates != NONE)
+    if not named.any():
+        return
+    told = np.flatnonzero(_find_several(np.cumsum(rows.is_first) - 1, substrates, named))
+    _, firsts = np.unique(np.stack([rows.stack[told], substrates[told]]), axis=1, return_index=True)
+    begun: dict[int, list[int]] = {}
+    for position in told[firsts].tolist():
+        begun.setdefault(int(rows.stack[position]), []).append(position)
+    for position in told.tolist():
+        one, two = begun[int(rows.stack[position])][:2]
+        other = two if substrates[one] == substrates[position] else one
+        here, there = rows.text("substrate", position), rows.text("substrate", other)
+        message = f"The {rows.label(position)} lies on {here} here and on {there} in {rows.place(other, 'substrate')}."
+        yield rows.make(position, "two-substrates", message, name="substrate", value=here)
+
+
+def check_records(rows: SortedRows) -> Iterator[Issue]:
+    """An explicit record id is used once: the server would refuse it or overwrite the other layer."""
+    if not (rows.record != NONE).any():
+        return
+    order = np.argsort(rows.record, kind="stable")
+    records = rows.record[order]
+    same = np.zeros(len(records), dtype=np.bool_)
+    same[1:] = (records[1:] == records[:-1]) & (records[1:] != NONE)
+    first = -1
+    for at in np.flatnonzero(same).tolist():
+        pairs = [(order[at], order[first])]
+        if not same[at - 1]:
+            first = at - 1
+            pairs = [(order[first], order[at]), (order[at], order[first])]
+        for position, other in pairs:
+            record = str(int(rows.record[position]))
+            message = f"The record id {record} stands also in {rows.place(int(other), 'id')}: neither row is sent."
+            yield rows.make(int(position), "duplicate-id", message, name="id", value=record)
+
+
+def check_materials(rows: SortedRows) -> Iterator[Issue]:
+    """One Materials Project id means one compound; told at the first row of each other formula.
+
+    Formulas that leave amounts open or name a dopant may well carry the id of the parent compound.
+    """
+    materials, formulas = rows.numbers("mp_id"), rows.numbers("composition_string")
+    both = (materials != NONE) & (formulas != NONE)
+    told = np.flatnonzero(_find_several(materials, formulas, both))
+    _, firsts = np.unique(np.stack([materials[told], formulas[told]]), axis=1, return_index=True)
+    begun: dict[int, int] = {}
+    for position in told[np.sort(firsts)].tolist():
+        first = begun.setdefault(int(materials[position]), position)
+        one, other = rows.text("composition_string", first), rows.text("composition_string", position)
+        if first != position and not _is_maybe_same(one, other):
+            name = rows.text("mp_id", position)
+            message = (
+                f"{name} is given for {other} here and for {one} in {rows.place(first, 'mp_id')}: check which it is."
+            )
+            yield rows.make(position, "mp-id-two-formulas", message, name="mp_id", value=name)
+
+
+def check_splits(rows: SortedRows) -> Iterator[Issue]:
+    """Neighbours of one composition and two space groups are maybe one layer that was entered twice.
+
+    Settings of one group (Pnma, Pbnm) are no two groups.
+    """
+    formulas, groups = rows.numbers("composition_string"), rows.numbers("space_group")
+    split = np.zeros(len(rows.stack), dtype=np.bool_)
+    split[1:] = (
+        ~rows.is_first[1:]
+        & (rows.layer[1:] - rows.layer[:-1] == 1)
+        & (formulas[1:] == formulas[:-1])
+        & (formulas[1:] != NONE)
+        & (groups[1:] != groups[:-1])
+        & (groups[1:] != NONE)
+        & (groups[:-1] != NONE)
+    )
+    for position in np.flatnonzero(split).tolist():
+        group, below = rows.text("space_group", position), rows.text("space_group", position - 1)
+        if find_number(group) == find_number(below):
+            continue
+        message = f"{rows.text('composition_string', position)} is {group} here and {below} in the layer below: "
+        yield rows.make(
+            position, "layer-split", f"{message}check that these are two layers.", name="space_group", value=group
+        )
+
+
+def check_cases(rows: SortedRows) -> Iterator[Issue]:
+    """Formulas that differ by upper and lower case only, as Co and CO do, doubt each other wherever they stand."""
+    texts = rows.texts("composition_string")
+    others = _find_other_cases(texts)
+    if not others:
+        return
+    formulas = rows.numbers("composition_string")
+    doubted = np.zeros(len(texts), dtype=np.bool_)
+    doubted[list(others)] = True
+    for position in np.flatnonzero((formulas != NONE) & take_numbers(doubted, formulas)).tolist():
+        text = rows.text("composition_string", position)
+        other = others[int(formulas[position])]
+        message = f"{text!r} and {other!r} both stand in this run, and differ by case only. Are both meant?"
+        found = rows.make(position, "case-doubt", message, name="composition_string", value=text)
+        yield replace(found, suggestion=other)
+
+
+def _find_other_cases(texts: Sequence[str]) -> dict[int, str]:
+    """Return number of a text -> the first text that differs from it by case only, for those that have one."""
+    if len(set(map(str.casefold, texts))) == len(texts):
+        return {}
+    groups: dict[str, list[int]] = {}
+    for number, text in enumerate(texts):
+        groups.setdefault(text.casefold(), []).append(number)
+    return {
+        number: texts[next(other for other in group if other != number)]
+        for group in groups.values()
+        if len(group) > 1
+        for number in group
+    }
+
+
+def _find_several(keys: Numbers, values: Numbers, among: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Return which of some rows have a key that comes with several values among them; shape (rows,).
+
+    Args:
+        keys: small numbers from 0 up, where it counts.
+        values: what they come with.
+        among: which rows count.
+    """
+    if not among.any():
+        return among
+    parts = [slice(start, start + SLICE) for start in range(0, len(keys), SLICE)]
+    # One value of each key, whichever comes last: a key that comes with another one, too, has several.
+    last = np.full(int(keys.max()) + 1, NONE, dtype=np.int64)
+    for part in parts:
+        last[keys[part][among[part]]] = values[part][among[part]]
+    has_several = np.zeros(len(last), dtype=np.bool_)
+    for part in parts:
+        counted = keys[part][among[part]]
+        has_several[counted[last[counted] != values[part][among[part]]]] = True
+    several: npt.NDArray[np.bool_] = among & take_numbers(has_several, keys)
+    return several
+
+
+def _is_maybe_same(one: str, other: str) -> bool:
+    first, second = parse_composition(one).value, parse_composition(other).value
+    if first is None or second is None or not first.kind is second.kind is Kind.EXACT:
+        return True
+    return is_same_ratio(dict(first.amounts), dict(second.amounts))

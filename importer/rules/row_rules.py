@@ -1,0 +1,148 @@
+"""Rules that look at one row at a time, written over whole columns."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from importer.issues import make_issue
+from importer.layers.composition import Kind, parse_composition
+from importer.layers.elements import find_other_ratio
+from importer.layers.orientation import parse_orientation
+from importer.layers.space_group import is_hexagonal
+from importer.model import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy.typing as npt
+
+    from importer.chunks import LayerChunk
+    from importer.model import Issue
+
+_CONTENT = ("composition_string", "element_dict", "orientation", "space_group", "mp_id")
+_FOUR = 4
+
+
+def check_rows(chunk: LayerChunk) -> Iterator[Issue]:
+    """Yield what the row rules find in a chunk."""
+    for rule in (check_layer_id, check_sample, check_content, check_elements, check_axes):
+        yield from rule(chunk)
+
+
+def check_layer_id(chunk: LayerChunk) -> Iterator[Issue]:
+    """Every row says its position (required by the API page); one that can't be read has its own issue already."""
+    for position in np.flatnonzero(_absent_texts(chunk, "layer_id") & ~_unread(chunk)).tolist():
+        problem = Problem("missing-layer-id", "The row doesn't say which position of the stack it is: add layer_id.")
+        yield _make(chunk, position, "layer_id", problem)
+
+
+def check_sample(chunk: LayerChunk) -> Iterator[Issue]:
+    """Every row says whose layer it is: without a parent a layer would belong to no stack."""
+    absent = _absent_texts(chunk, "sample_id")
+    if absent.any():
+        absent &= _absent_texts(chunk, "sample_name")
+    for position in np.flatnonzero(absent & ~_unread(chunk)).tolist():
+        problem = Problem("missing-sample", "The row names no target material: fill in sample_id or sample_name.")
+        yield _make(chunk, position, "sample_id", problem)
+
+
+def check_content(chunk: LayerChunk) -> Iterator[Issue]:
+    """A layer with nothing but its position is most likely an unfinished row."""
+    empty = ~chunk.bad & ~chunk.coded["layer_id"].find_absent()
+    for name in _CONTENT:
+        if empty.any():
+            empty &= chunk.coded[name].find_absent()
+    for position in np.flatnonzero(empty).tolist():
+        yield _make(chunk, position, "layer_id", Problem("empty-layer", "The layer has nothing but its position."))
+
+
+def check_elements(chunk: LayerChunk) -> Iterator[Issue]:
+    """Formula and element table of a layer say the same ratios, within 2 %: real compositions are known no better."""
+    formulas, tables = chunk.coded["composition_string"], chunk.coded["element_dict"]
+    if len(tables.distinct) == 1:
+        return
+    rows = np.flatnonzero(~formulas.find_absent() & ~tables.find_absent())
+    pairs = formulas.codes[rows].astype(np.int64) * len(tables.distinct) + tables.codes[rows]
+    distinct, codes = np.unique(pairs, return_inverse=True)
+    problems = [
+        find_mismatch(formulas.distinct[pair // len(tables.distinct)], tables.distinct[pair % len(tables.distinct)])
+        for pair in distinct.tolist()
+    ]
+    is_wrong = np.array([problem is not None for problem in problems], dtype=np.bool_)
+    for at in np.flatnonzero(is_wrong[codes]).tolist():
+        problem = problems[codes[at]]
+        if problem is not None:
+            yield _make(chunk, int(rows[at]), "element_dict", problem)
+
+
+def check_axes(chunk: LayerChunk) -> Iterator[Issue]:
+    """Four indices (h k i l) belong to trigonal and hexagonal space groups.
+
+    Source: International Tables A, section 2.1.3.2: Bravais-Miller indices refer to hexagonal axes.
+    """
+    orientations, groups = chunk.coded["orientation"], chunk.coded["space_group"]
+    has_four = orientations.take([_has_four(text) for text in orientations.distinct], np.bool_)
+    if not has_four.any():
+        return
+    is_other = groups.take([group is not None and not is_hexagonal(str(group)) for group in groups.distinct], np.bool_)
+    for position in np.flatnonzero(has_four & is_other).tolist():
+        orientation, group = (column.distinct[column.codes[position]] for column in (orientations, groups))
+        message = f"{orientation} has four indices, which belong to trigonal and hexagonal space groups; "
+        yield _make(chunk, position, "orientation", Problem("orientation-four-index", f"{message}{group} is neither."))
+
+
+@lru_cache(4096)
+def _has_four(orientation: object) -> bool:
+    parsed = None if orientation is None else parse_orientation(str(orientation)).value
+    return parsed is not None and len(parsed.indices) == _FOUR
+
+
+def find_mismatch(formula: str, table: dict[str, int | float]) -> Problem | None:
+    """Return the problem of an element table that says something else than an exact formula."""
+    parsed = parse_composition(formula)
+    composition = parsed.value
+    if composition is None or composition.kind is not Kind.EXACT:
+        return None
+    found = find_other_ratio(table, dict(composition.amounts))
+    if found is None or any(_agrees(table, problem.suggestion) for problem in parsed.problems):
+        return None
+    symbol, in_table, in_formula = found
+    message = (
+        f"The element table ({_format(table)}) and the formula {formula} disagree: "
+        f"{symbol} is {in_table:.1%} of the atoms in the table and {in_formula:.1%} in the formula."
+    )
+    return Problem("element-dict-mismatch", message)
+
+
+def _agrees(table: dict[str, int | float], meant: str | None) -> bool:
+    """Tell whether a table says what a doubted formula (``In20Ga80As``, ``HFO2``) was probably meant to say."""
+    composition = None if meant is None else parse_composition(meant).value
+    return composition is not None and find_other_ratio(table, dict(composition.amounts)) is None
+
+
+def _format(table: dict[str, int | float]) -> str:
+    return ", ".join(f"{symbol}:{amount:g}" for symbol, amount in table.items())
+
+
+def _make(chunk: LayerChunk, position: int, name: str, problem: Problem) -> Issue:
+    value = chunk.fields.texts[name].text_at(position) if name in chunk.fields.texts else None
+    where = chunk.fields.place_field(position, name)
+    return make_issue(problem, where, value=value or None, seq=chunk.fields.start + position)
+
+
+def _absent_texts(chunk: LayerChunk, name: str) -> npt.NDArray[np.bool_]:
+    """Return which rows have no text at all for a field; shape (rows,)."""
+    absent = chunk.coded[name].find_absent()
+    if name in chunk.fields.texts and absent.any():
+        coded = chunk.fields.texts[name].coded
+        absent &= coded.take([text is None or not str(text).strip() for text in coded.distinct], np.bool_)
+    return absent
+
+
+def _unread(chunk: LayerChunk) -> npt.NDArray[np.bool_]:
+    """Return which rows couldn't be read cleanly, so that their empty fields prove nothing; shape (rows,)."""
+    indices = [index for index, _ in chunk.fields.raw.row_issues]
+    return np.isin(chunk.fields.index, indices) if indices else np.zeros(len(chunk.fields.index), dtype=np.bool_)

@@ -1,0 +1,246 @@
+"""What is kept of the rows of a run for the rules that look across all of them: integers, no texts a row.
+
+Texts that the rules compare become numbers, one a distinct text; places are made for the few rows that are told.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from importer.chunks import column_letters
+from importer.chunks.column import ValueNumbers
+from importer.issues import make_issue
+from importer.model import Issue, Problem, Where
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from importer.chunks import LayerChunk, RawChunk
+    from importer.chunks.column import Coded
+
+    Numbers = npt.NDArray[np.signedinteger[Any]]
+
+MERGED = 8
+"""Chunks that are kept as one part; with four times as many the peak memory of a million rows is a seventh higher."""
+NONE = -1
+"""Stands for no value in an array of numbers."""
+PLACED = ("layer_id", "sample_id", "sample_name", "substrate", "composition_string", "space_group", "mp_id", "id")
+COMPARED = ("sample_name", "substrate", "composition_string", "space_group", "mp_id")
+_WIDTHS = (np.int8, np.int16, np.int32)
+SLICE = 100_000
+"""Rows looked up at once: NumPy makes eight bytes of every position of a look-up."""
+
+
+class SeenRows:
+    """Collects the rows of a run chunk by chunk."""
+
+    def __init__(self) -> None:
+        self._texts = {name: ValueNumbers() for name in COMPARED}
+        self._tables: list[_Table] = []
+        self._parts: list[dict[str, Numbers]] = []
+        self._loose: list[dict[str, Numbers]] = []
+        self._count = 0
+
+    def add(self, chunk: LayerChunk) -> None:
+        """Take note of the rows of a chunk that name a stack and a position; bad rows hold their position too.
+
+        A stack is the number of its sample_id, or one below `NONE` that stands for its sample_name. What counts up with
+        the rows is kept as its distance from their ordinals, which is one number for nearly all tables.
+        """
+        raw, coded = chunk.fields.raw, chunk.coded
+        if raw.first or not self._tables:
+            self._tables.append(_Table.of(chunk))
+        columns = {name: self._number_texts(name, coded[name]) for name in COMPARED}
+        ids, names = _take_integers(coded["sample_id"]), columns["sample_name"]
+        rows = len(ids)
+        seq = np.arange(chunk.fields.start, chunk.fields.start + rows, dtype=np.int64)
+        columns |= {
+            "stack": np.where((ids != NONE) | (names == NONE), ids, NONE - 1 - names),
+            "layer": _take_integers(coded["layer_id"]),
+            "record": _take_integers(coded["id"]),
+            "table": np.full(rows, len(self._tables) - 1, dtype=np.int64),
+            "row": raw.rows[chunk.fields.index] - seq,
+            "column": np.broadcast_to(np.asarray(chunk.fields.columns.get("layer_id", NONE), dtype=np.int64), rows),
+        }
+        named = (columns["stack"] != NONE) & (columns["layer"] != NONE)
+        kept = int(np.count_nonzero(named))
+        columns = columns if kept == rows else {name: values[named] for name, values in columns.items()}
+        columns["seq"] = seq[named] - np.arange(self._count, self._count + kept, dtype=np.int64)
+        self._count += kept
+        self._loose.append({name: _pack(values) for name, values in columns.items()})
+        if len(self._loose) == MERGED:
+            self._merge()
+
+    def sort(self) -> SortedRows:
+        """Return the rows sorted by stack, layer and input order."""
+        if self._loose:
+            self._merge()
+        columns = {name: self._gather(name) for name in tuple(self._parts[0] if self._parts else ())}
+        if columns:
+            columns["seq"] = _add_ordinals(columns["seq"])
+            order = _find_order(columns["stack"], columns["layer"])
+            if order is not None:
+                for name, values in columns.items():
+                    columns[name] = values if _is_constant(values) else values[order]
+        texts = {name: cast("list[str]", list(numbers)[1:]) for name, numbers in self._texts.items()}
+        return SortedRows(columns, texts, self._tables)
+
+    def _merge(self) -> None:
+        """Put the latest chunks into one part: large arrays go back to the system once let go, small ones don't."""
+        names = tuple(self._loose[0])
+        self._parts.append({name: _pack(np.concatenate([part[name] for part in self._loose])) for name in names})
+        self._loose = []
+
+    def _gather(self, name: str) -> Numbers:
+        """Return a column of all chunks, letting go of its parts; one value throughout takes no room."""
+        parts = [part.pop(name) for part in self._parts]
+        rows = sum(map(len, parts))
+        values: set[int | None] = {int(part[0]) if _is_constant(part) else None for part in parts if len(part)}
+        if len(values) == 1 and None not in values:
+            return np.broadcast_to(np.int64(values.pop() or 0), rows)
+        return np.concatenate(parts)
+
+    def _number_texts(self, name: str, column: Coded) -> Numbers:
+        if len(column.distinct) == 1:
+            return _repeat_none(column)
+        return column.take(list(map(self._texts[name].__getitem__, column.distinct)), np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """What is kept of a table: its names, and the columns of the fields that stand in one."""
+
+    raw: RawChunk
+    is_marked: bool
+    columns: dict[str, int]
+
+    @classmethod
+    def of(cls, chunk: LayerChunk) -> _Table:
+        raw = chunk.fields.raw
+        bare = replace(raw, columns=(), rows=np.zeros(0, np.int64), marks=None, row_issues=(), cell_issues=())
+        columns = {name: chunk.fields.columns.get(name) for name in PLACED}
+        return cls(bare, raw.marks is not None, {n: column for n, column in columns.items() if isinstance(column, int)})
+
+    def place(self, row: int, column: int) -> Where:
+        """Return the place of a cell; of the whole row where it has no cell of its own."""
+        raw = self.raw
+        if column < 0:
+            return Where(raw.source, raw.sheet, row)
+        cell = None if self.is_marked else f"{column_letters(raw.letters[column])}{row}"
+        return Where(raw.source, raw.sheet, row, raw.header[column], cell)
+
+
+class SortedRows:
+    """The rows of all stacks, sorted by stack, layer and input order.
+
+    Attributes:
+        stack, layer, seq, record, ...: shape (rows,), whole numbers in as little room as they need; `NONE` for no
+            value. Positions and ids aren't below zero, so that differences fit too.
+        has_id: shape (rows,), bool: the stack is named by a sample_id.
+        is_first: shape (rows,), bool: the lowest row of its stack.
+    """
+
+    def __init__(self, columns: dict[str, Numbers], texts: dict[str, list[str]], tables: list[_Table]) -> None:
+        empty = np.zeros(0, dtype=np.int64)
+        self._columns, self._texts, self._tables = columns, texts, tables
+        self.stack, self.layer = columns.get("stack", empty), columns.get("layer", empty)
+        self.seq, self.record = columns.get("seq", empty), columns.get("record", empty)
+        self.has_id = self.stack > NONE
+        self.is_first = np.ones(len(self.stack), dtype=np.bool_)
+        self.is_first[1:] = self.stack[1:] != self.stack[:-1]
+
+    def numbers(self, name: str) -> Numbers:
+        """Return the numbers of a compared text, one a row."""
+        return self._columns.get(name, np.zeros(0, dtype=np.int64))
+
+    def texts(self, name: str) -> list[str]:
+        """Return the distinct texts of a compared field, by their numbers."""
+        return self._texts.get(name, [])
+
+    def text(self, name: str, position: int) -> str:
+        """Return the text of a row that a number stands for."""
+        return self._texts[name][int(self._columns[name][position])]
+
+    def place(self, position: int, name: str = "layer_id") -> Where:
+        """Return the place of a field of a row, by its position in the sorted rows."""
+        table = self._tables[int(self._columns["table"][position])]
+        column = int(self._columns["column"][position]) if name == "layer_id" else table.columns.get(name, NONE)
+        return table.place(int(self._columns["row"][position]) + int(self.seq[position]), column)
+
+    def sample(self, position: int) -> int | str:
+        """Return the sample_id of a row, or its sample_name where it has no id."""
+        stack = int(self.stack[position])
+        return stack if stack > NONE else self._texts["sample_name"][NONE - 1 - stack]
+
+    def label(self, position: int) -> str:
+        """Return the sample of a row in words."""
+        return f"sample {self.sample(position)}"
+
+    def make(
+        self, position: int, code: str, message: str, *, name: str = "layer_id", value: str | None = None
+    ) -> Issue:
+        """Return an issue at a field of a row."""
+        value = str(int(self.layer[position])) if value is None else value
+        return make_issue(Problem(code, message), self.place(position, name), value=value, seq=int(self.seq[position]))
+
+
+def take_numbers(table: npt.NDArray[Any], positions: Numbers) -> npt.NDArray[Any]:
+    """Return ``table[positions]``, looked up a slice at a time."""
+    found = np.empty(len(positions), dtype=table.dtype)
+    for start in range(0, len(positions), SLICE):
+        found[start : start + SLICE] = table[positions[start : start + SLICE]]
+    return found
+
+
+def _repeat_none(column: Coded) -> Numbers:
+    """Return the numbers of a column without a value: one, which takes no room."""
+    return np.broadcast_to(np.int64(NONE), len(column.codes))
+
+
+def _take_integers(column: Coded) -> Numbers:
+    if len(column.distinct) == 1:
+        return _repeat_none(column)
+    return column.take([NONE if value is None else value for value in column.distinct], np.int64)
+
+
+def _pack(values: Numbers) -> Numbers:
+    """Return an array in as little room as its numbers need: none for one value throughout."""
+    if not len(values):
+        return values.astype(np.int8)
+    if _is_constant(values):
+        return values
+    low, high = int(values.min()), int(values.max())
+    if low == high:
+        return np.broadcast_to(values[0].copy(), len(values))
+    for width in _WIDTHS:
+        limits = np.iinfo(width)
+        if limits.min <= low and high <= limits.max:
+            return values.astype(width)
+    return values
+
+
+def _is_constant(values: Numbers) -> bool:
+    """Tell whether an array is one value throughout, kept once."""
+    return len(values) > 0 and values.strides == (0,)
+
+
+def _add_ordinals(distances: Numbers) -> Numbers:
+    """Return numbers that were kept as their distances from 0, 1, 2, ..."""
+    small = np.iinfo(np.int32).max // 2
+    ordinals: Numbers = np.arange(len(distances), dtype=np.int32 if len(distances) < small else np.int64)
+    if _is_constant(distances):
+        return ordinals if distances[0] == 0 else ordinals + int(distances[0])
+    found: Numbers = ordinals + distances
+    return found
+
+
+def _find_order(stack: Numbers, layer: Numbers) -> npt.NDArray[np.intp] | None:
+    """Return the order of rows by stack, layer and input; None where they stand in it already, as in most files."""
+    same = stack[1:] == stack[:-1]
+    if ((stack[1:] > stack[:-1]) | (same & (layer[1:] >= layer[:-1]))).all():
+        return None
+    # The rows came in input order, and the sort is stable.
+    return np.lexsort((layer, stack))

@@ -1,0 +1,141 @@
+"""Rules that look across the whole run: the layers of a stack, and what several rows say of one thing.
+
+Source of the stack rules: the API page, layers are ordered from the substrate up; positions are counted from 1 in all
+its examples, and whether they may start at 0 isn't said.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from importer.rules.cross_stack_rules import (
+    check_cases,
+    check_keys,
+    check_materials,
+    check_records,
+    check_splits,
+    check_substrates,
+)
+from importer.rules.rows_seen import SeenRows
+from importer.rules.verdicts import Verdicts
+from importer.settings import MAX_LAYERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy.typing as npt
+
+    from importer.chunks import LayerChunk
+    from importer.model import Issue
+    from importer.rules.rows_seen import SortedRows
+
+_NAMED_GAP = 5
+"""Missing positions that a message lists one by one."""
+
+
+class StackRules:
+    """Sees the rows of a run chunk by chunk, then says what is wrong with its stacks.
+
+    Args:
+        max_layers: layers of a stack above which it is told.
+    """
+
+    def __init__(self, *, max_layers: int = MAX_LAYERS) -> None:
+        self._seen = SeenRows()
+        self._max_layers = max_layers
+        self._rows: SortedRows | None = None
+
+    def add(self, chunk: LayerChunk) -> None:
+        """Take note of the rows of a chunk that name a stack and a position; bad rows hold their position too."""
+        self._seen.add(chunk)
+
+    def iter_issues(self) -> Iterator[Issue]:
+        """Yield what is wrong, rule by rule."""
+        rows = self._sort()
+        for check in (check_duplicates, check_gaps, check_starts, check_order):
+            yield from check(rows)
+        yield from check_heights(rows, self._max_layers)
+        for check in (check_keys, check_substrates, check_records, check_materials, check_splits, check_cases):
+            yield from check(rows)
+
+    def find_verdicts(self, stopped: npt.NDArray[np.bool_]) -> Verdicts:
+        """Return for each stack whether all, some or none of it can get in.
+
+        Args:
+            stopped: shape (rows of the run,), bool: rows with an error.
+        """
+        return Verdicts(self._sort(), stopped)
+
+    def _sort(self) -> SortedRows:
+        """Return the rows sorted; they are complete once something is asked of them."""
+        if self._rows is None:
+            self._rows = self._seen.sort()
+        return self._rows
+
+
+def check_duplicates(rows: SortedRows) -> Iterator[Issue]:
+    """A position of a stack is named once; every copy is told where the other is, and none is sent."""
+    same = np.zeros(len(rows.stack), dtype=np.bool_)
+    same[1:] = ~rows.is_first[1:] & (rows.layer[1:] == rows.layer[:-1])
+    first = -1
+    for position in np.flatnonzero(same).tolist():
+        if not same[position - 1]:
+            first = position - 1
+            yield _make_duplicate(rows, first, position)
+        yield _make_duplicate(rows, position, first)
+
+
+def _make_duplicate(rows: SortedRows, position: int, other: int) -> Issue:
+    message = (
+        f"Layer {rows.layer[position]} of {rows.label(position)} stands also in {rows.place(other)}: neither is sent, "
+        "for only you know which is meant."
+    )
+    return rows.make(position, "duplicate-layer", message)
+
+
+def check_gaps(rows: SortedRows) -> Iterator[Issue]:
+    """Positions of a stack follow each other: a layer over a hole would lie on the wrong one."""
+    step = np.zeros(len(rows.stack), dtype=rows.layer.dtype)
+    step[1:] = rows.layer[1:] - rows.layer[:-1]
+    step[rows.is_first] = 0
+    for position in np.flatnonzero(step > 1).tolist():
+        below, above = int(rows.layer[position - 1]), int(rows.layer[position])
+        named = [str(missing) for missing in range(below + 1, min(above, below + 1 + _NAMED_GAP))]
+        rest = above - below - 1 - len(named)
+        missing = ", ".join(named) + (f" and {rest} more" if rest else "")
+        message = f"Between layers {below} and {above} of {rows.label(position)} there is no layer {missing}."
+        yield rows.make(position, "layer-gap", message)
+
+
+def check_starts(rows: SortedRows) -> Iterator[Issue]:
+    """A stack begins at 1 (or 0); one that begins higher adds to a stack that must be there already."""
+    for position in np.flatnonzero(rows.is_first & (rows.layer > 1)).tolist():
+        message = f"The lowest layer of {rows.label(position)} is {rows.layer[position]}; stacks begin at 1 (or 0)."
+        yield rows.make(position, "stack-start", message)
+
+
+def check_order(rows: SortedRows) -> Iterator[Issue]:
+    """Rows stand in the order of their layers; told once a stack, at the first row that stands too early."""
+    late = np.zeros(len(rows.stack), dtype=np.bool_)
+    late[1:] = ~rows.is_first[1:] & (rows.seq[1:] < rows.seq[:-1]) & (rows.layer[1:] != rows.layer[:-1])
+    told = -1
+    for position in np.flatnonzero(late).tolist():
+        if rows.stack[position] != told:
+            told = int(rows.stack[position])
+            message = (
+                f"The rows of {rows.label(position)} don't stand in the order of their layers; they are sent from "
+                "layer 1, at the substrate, upwards."
+            )
+            yield rows.make(position, "rows-out-of-order", message)
+
+
+def check_heights(rows: SortedRows, max_layers: int) -> Iterator[Issue]:
+    """A stack of very many layers is more likely two samples under one name; told once a stack."""
+    starts = np.flatnonzero(rows.is_first)
+    ends = np.append(starts[1:], len(rows.stack))
+    for start in starts[ends - starts > max_layers].tolist():
+        position = start + max_layers
+        message = f"The {rows.label(position)} has more than {max_layers} layers."
+        yield rows.make(position, "stack-high", message)

@@ -1,0 +1,208 @@
+"""What may be retried and how long to wait; the only module that imports tenacity.
+
+Deciding, waiting and sending are three things: here is the deciding and the waiting. Only what is known *not* to have
+been stored is retried; everything that may have been stored is in doubt and goes to a settlement.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+import tenacity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from importer.settings import SubmitSettings
+
+
+class Verdict(StrEnum):
+    """What an answer to a write means."""
+
+    STORED = "stored"
+    AGAIN = "again"
+    DOUBT = "doubt"
+    EXISTS = "exists"
+    REFUSED = "refused"
+    KEY_REFUSED = "key-refused"
+    WRONG_ADDRESS = "wrong-address"
+    BAD_CERTIFICATE = "bad-certificate"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is to be done about one answer.
+
+    Attributes:
+        verdict: what the answer means.
+        pause: whether all workers wait: the server itself is in trouble or asks for it.
+        wait: seconds the server asked for, None where it named none.
+        words: why, for people.
+        status: the HTTP status, where one came.
+    """
+
+    verdict: Verdict
+    pause: bool = False
+    wait: float | None = None
+    words: str = ""
+    status: int | None = None
+
+
+class ReplyLike(Protocol):
+    """What deciding needs to know of a reply; see ``importer.server.Reply``."""
+
+    @property
+    def sent(self) -> str:
+        """One of ``never``, ``maybe``, ``answered``."""
+
+    @property
+    def status(self) -> int | None:
+        """The HTTP status."""
+
+    @property
+    def words(self) -> str:
+        """The server's words."""
+
+    @property
+    def retry_after(self) -> float | None:
+        """The seconds that the server asks to wait."""
+
+    @property
+    def bad_certificate(self) -> bool:
+        """Whether the server couldn't prove who it is."""
+
+
+_BY_STATUS = {
+    401: Verdict.KEY_REFUSED,
+    403: Verdict.KEY_REFUSED,
+    408: Verdict.DOUBT,
+    409: Verdict.EXISTS,
+    425: Verdict.DOUBT,
+    429: Verdict.AGAIN,
+    499: Verdict.DOUBT,
+}
+_BY_CLASS = {1: Verdict.DOUBT, 2: Verdict.DOUBT, 3: Verdict.WRONG_ADDRESS, 4: Verdict.REFUSED, 5: Verdict.DOUBT}
+
+
+def decide_reply(reply: ReplyLike, *, is_echo: bool) -> Decision:
+    """Return what an answer to a write means.
+
+    Args:
+        reply: the answer.
+        is_echo: whether its body is, whole, the thing that was sent, with a record id.
+
+    Source of the classes: RFC 9110, section 15. Without an idempotency key only an answer that the server gives
+    *before* it works on a request (429, and 4xx that name a fault of the request) proves that nothing was stored.
+    """
+    status, words = reply.status, reply.words
+    if reply.bad_certificate:
+        return Decision(Verdict.BAD_CERTIFICATE, words=words)
+    if reply.sent == "never":
+        return Decision(Verdict.AGAIN, words=words)
+    if status is None:
+        return Decision(Verdict.DOUBT, words=words)
+    if status in {200, 201} and is_echo:
+        return Decision(Verdict.STORED, status=status)
+    if status // 100 == 2:  # noqa: PLR2004  # the success class
+        words = words or "the answer is not the thing that was sent"
+    return Decision(
+        _BY_STATUS.get(status, _BY_CLASS.get(status // 100, Verdict.DOUBT)),
+        pause=status == 429 or status // 100 == 5,  # noqa: PLR2004  # too many requests; the server-error class
+        wait=reply.retry_after,
+        words=words,
+        status=status,
+    )
+
+
+def decide_read(reply: ReplyLike, *, is_whole: bool) -> Decision:
+    """Return what an answer to the listing call means.
+
+    A read changes nothing, so that any failure of the way or of the server may be tried again.
+    """
+    status = reply.status
+    if status == 200 and is_whole:  # noqa: PLR2004  # OK
+        return Decision(Verdict.STORED, status=status)
+    decision = decide_reply(reply, is_echo=False)
+    if decision.verdict in {Verdict.DOUBT, Verdict.EXISTS}:
+        return Decision(Verdict.AGAIN, wait=reply.retry_after, words=decision.words, status=status)
+    return decision
+
+
+class RetryBudget:
+    """A bucket of retries for a whole run: each takes one, each success gives a part back.
+
+    So a server in trouble isn't buried under retries, however many rows wait. Idea: the AWS SDKs' retry quota.
+    """
+
+    GIVE_BACK = 0.2
+
+    def __init__(self, capacity: float) -> None:
+        self._capacity = self._left = float(capacity)
+        self._lock = threading.Lock()
+
+    def take(self) -> bool:
+        """Take one retry; tell whether one was left."""
+        with self._lock:
+            if self._left < 1:
+                return False
+            self._left -= 1
+            return True
+
+    def give_back(self) -> None:
+        """Put a part of a retry back, for a success."""
+        with self._lock:
+            self._left = min(self._capacity, self._left + self.GIVE_BACK)
+
+
+T = TypeVar("T")
+
+
+def retry_call(
+    call: Callable[[], T],
+    *,
+    is_again: Callable[[T], bool],
+    limits: SubmitSettings,
+    attempts: int,
+    sleep: Callable[[float], None],
+    stop: threading.Event,
+) -> T:
+    """Return the first result of a call that isn't to be tried again, or the last one when a bound is reached.
+
+    The first try is made bare, for most need no second; after a failure tenacity takes over: exponential back-off with
+    full jitter, bounded by attempts and by total time, ended by the stop event.
+
+    Args:
+        call: makes one try.
+        is_again: tells whether a result asks for another try; asked once for each result.
+        limits: first, longest and total wait.
+        attempts: tries at the most, this call's own.
+        sleep: waits so many seconds, or until the stop event.
+        stop: once set, no further try is made.
+    """
+    first = call()
+    if not is_again(first):
+        return first
+    known = [first]
+    retrying = tenacity.Retrying(
+        stop=tenacity.stop_any(
+            tenacity.stop_after_attempt(attempts),
+            tenacity.stop_before_delay(limits.total_wait),
+            tenacity.stop_when_event_set(stop),
+        ),
+        wait=tenacity.wait_random_exponential(multiplier=limits.first_wait, max=limits.max_wait),
+        retry=tenacity.retry_if_result(lambda result: result is first or is_again(result)),
+        sleep=sleep,
+        retry_error_callback=_last_result,
+        reraise=True,
+    )
+    return retrying(lambda: known.pop() if known else call())
+
+
+def _last_result(state: tenacity.RetryCallState) -> object:
+    if state.outcome is None:
+        raise RuntimeError("tenacity gave up before the first try")
+    return state.outcome.result()

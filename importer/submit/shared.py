@@ -1,0 +1,93 @@
+"""What all workers share, and what they hand to the settlement."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from importer.errors import CircuitOpenError
+from importer.model import GOOD_STATUSES, Outcome, Status
+from importer.run import End
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from importer.run import Entry, Journal, RunFile, WorkRow, WorkStack
+    from importer.server import Api
+    from importer.server.retry import RetryBudget
+    from importer.settings import SubmitSettings
+    from importer.submit.gate import Gate
+
+
+class Doubt(StrEnum):
+    """Why rows wait for a settlement."""
+
+    LOST = "lost"
+    EXISTS = "exists"
+    STACK_MADE = "stack-made"
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """Rows of one stack, in one request, that only the server's listing can tell about.
+
+    Attributes:
+        since: the gate's clock when the request had ended for us.
+        words: why, for people.
+        absent_once: a first listing didn't have them.
+    """
+
+    stack: WorkStack
+    rows: tuple[WorkRow, ...]
+    reason: Doubt
+    since: float
+    words: str
+    absent_once: bool = False
+
+
+@dataclass(slots=True)
+class Desk:
+    """What all workers share."""
+
+    run: RunFile
+    api: Api
+    journal: Journal
+    gate: Gate
+    limits: SubmitSettings
+    budget: RetryBudget
+    run_key: str
+    tell_end: Callable[[Outcome], None]
+    park: Callable[[Parked], None]
+    allowed: int | None = None
+    failed: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def write(self, *entries: Entry) -> None:
+        """Make entries durable, then tell the watcher of the rows that ended by them, and count the bad ones."""
+        self.journal.write(*entries)
+        for entry in entries:
+            if isinstance(entry, End):
+                self.count_end(entry.status)
+                self.tell_end(
+                    Outcome(
+                        seq=entry.seq,
+                        status=entry.status,
+                        record_id=entry.record_id,
+                        http_status=entry.http_status,
+                        message=entry.message,
+                    )
+                )
+
+    def count_end(self, status: Status) -> None:
+        """Stop the run when more rows have failed than the user allows."""
+        if status in GOOD_STATUSES:
+            return
+        with self.lock:
+            self.failed += 1
+            failed = self.failed
+        if self.allowed is not None and failed > self.allowed:
+            self.gate.halt(
+                CircuitOpenError(f"{failed} rows have failed, more than --max-failed {self.limits.max_failed} allows.")
+            )

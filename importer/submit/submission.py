@@ -1,0 +1,295 @@
+"""Sending what the plan left ready: stacks side by side, layers in order, doubts settled, until nothing is left."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+from collections import deque
+from typing import TYPE_CHECKING
+
+from importer.errors import AbortedError, CanaryError, ImporterError, ListingError
+from importer.events import Notice, Paused, RowEnded, SettlementStarted, SubmitStarted
+from importer.model import Status
+from importer.run import Hold, Journal, Log, State
+from importer.server.retry import RetryBudget
+from importer.submit.gate import POLL, Gate
+from importer.submit.settle import find_canary_fault, leave_unconfirmed, read_listing, settle_parked
+from importer.submit.shared import Desk, Doubt, Parked
+from importer.submit.worker import Shift
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from importer.clock import Clock
+    from importer.events import Event, Watcher
+    from importer.run import Entry, RunFile, WorkRow, WorkStack
+    from importer.server import Api
+    from importer.settings import SubmitSettings
+
+    Work = tuple[WorkStack, list[WorkRow]]
+
+__all__ = ["Gate", "Submission", "make_gate", "read_listing"]
+
+
+CANARY_FROM = 20
+"""More stacks than this, and the first one goes alone."""
+FEWEST, MOST = 2, 4
+"""Stacks a worker, in work and at hand: when so few are left, the next are read from the run file, up to so many."""
+
+
+class Submission:
+    """One go at the rows of a run file: the coordinator's side. The workers' side is `importer.submit.worker`.
+
+    The coordinating thread feeds the workers a bounded number of stacks, and settles rows in doubt, all that are due
+    by one listing, while other stacks go on.
+    """
+
+    def __init__(
+        self,
+        run: RunFile,
+        api: Api,
+        *,
+        journal: Journal,
+        gate: Gate,
+        limits: SubmitSettings,
+        watch: Watcher,
+    ) -> None:
+        self._run, self._api, self._journal, self._gate, self._limits = run, api, journal, gate, limits
+        self._watch, self._watch_lock = watch, threading.Lock()
+        self._condition = threading.Condition()
+        self._parked: list[Parked] = []
+        self._outstanding = 0
+        self._queue: queue.SimpleQueue[Work | None] = queue.SimpleQueue()
+        self._run_key = run.meta.run_key
+        self._desk = Desk(
+            run=run,
+            api=api,
+            journal=journal,
+            gate=gate,
+            limits=limits,
+            budget=RetryBudget(limits.retry_budget),
+            run_key=self._run_key,
+            tell_end=lambda outcome: self._tell(RowEnded(outcome)),
+            park=self._park,
+        )
+
+    def submit_rows(self) -> None:
+        """Send every row that is ready, settle every row in doubt, as far as bounds, gate and server allow.
+
+        Raises:
+            AbortedError: the run stopped before its end.
+        """
+        waiting = deque(self._run.list_stack_ids(State.READY))
+        doubtful = self._run.list_rows_in_state(State.SENDING)
+        rows = self._run.count_state(State.READY) + len(doubtful)
+        self._desk.allowed = self._limits.count_allowed_failures(rows)
+        self._tell(SubmitStarted(rows, len(waiting)))
+        self._park_leftovers(doubtful)
+        # Their settlement hands them out; were they handed out here too, two workers could meet at one stack.
+        unsettled = {row.stack_id for row in doubtful}
+        waiting = deque(stack_id for stack_id in waiting if stack_id not in unsettled)
+        threads = [
+            threading.Thread(target=self._work, name=f"worker-{number}", daemon=True)
+            for number in range(self._limits.workers)
+        ]
+        for thread in threads:
+            thread.start()
+        try:
+            canary = [waiting.popleft() for _ in range(min(self._count_canary(len(waiting)), len(waiting)))]
+            if canary:
+                self._coordinate(deque(canary))
+                self._check_canary(canary)
+            self._coordinate(waiting)
+        except ImporterError as error:
+            self._gate.halt(error)  # type: ignore[arg-type]  # a RunFileError also ends the run
+        finally:
+            for _ in threads:
+                self._queue.put(None)
+            until = self._gate.clock.now() + self._limits.shutdown_wait
+            for thread in threads:
+                thread.join(max(0.0, until - self._gate.clock.now()))
+        if self._gate.error is not None:
+            raise self._gate.error
+
+    def _count_canary(self, stacks: int) -> int:
+        if self._limits.canary is not None:
+            return self._limits.canary
+        return 1 if stacks > CANARY_FROM else 0
+
+    def _check_canary(self, canary: Sequence[int]) -> None:
+        """Read the first stacks back and compare them, before all others are trusted to go the same way.
+
+        Raises:
+            CanaryError: a layer of them isn't in, or isn't what was sent.
+        """
+        if self._gate.is_closed:
+            return
+        stacks = [self._run.find_stack(stack_id) for stack_id in canary]
+        listing = read_listing(
+            self._api,
+            limits=self._limits,
+            gate=self._gate,
+            sample_ids={stack.target_id for stack in stacks if stack.target_id is not None},
+            names=set(),
+        )
+        for stack in stacks:
+            for row in self._run.list_work_rows(stack.id):
+                words = find_canary_fault(stack, row, listing)
+                if words is not None:
+                    raise CanaryError(
+                        f"The first stack ({stack.label}) was sent alone to see whether all goes well, and layer "
+                        f"{row.layer_id} {words}. Nothing more is sent; `resume` goes on once it is mended."
+                    )
+
+    def _tell(self, event: Event) -> None:
+        with self._watch_lock:
+            self._watch(event)
+
+    def _park(self, parked: Parked) -> None:
+        with self._condition:
+            self._parked.append(parked)
+            self._condition.notify_all()
+
+    def _park_leftovers(self, rows: Sequence[WorkRow]) -> None:
+        """Park the rows that an earlier go left in doubt: it may have sent them up to the moment it died."""
+        by_stack: dict[int, list[WorkRow]] = {}
+        for row in rows:
+            by_stack.setdefault(row.stack_id, []).append(row)
+        now = self._gate.clock.now()
+        words = "an earlier go ended while the request was under way"
+        for stack_id, found in by_stack.items():
+            self._parked.append(Parked(self._run.find_stack(stack_id), tuple(found), Doubt.LOST, now, words))
+
+    def _work(self) -> None:
+        """Work on one stack after the other; the last answer of one is written with the first intent of the next."""
+        carry: list[Entry] = []
+        work = self._queue.get()
+        while work is not None:
+            following: Work | None = None
+            is_known = False
+            try:
+                if not self._gate.is_closed:
+                    handed, carry = carry, []
+                    carry = Shift(self._desk, *work, handed).work()
+                with contextlib.suppress(queue.Empty):
+                    following, is_known = self._queue.get_nowait(), True
+                # As long as the next stack is at hand it counts as outstanding, so that nobody takes the work for done.
+                if carry and (following is None or self._gate.is_closed):
+                    self._desk.write(*carry)
+                    carry = []
+            except ImporterError as error:
+                self._gate.halt(error)  # type: ignore[arg-type]  # a RunFileError also ends the run
+            except Exception as error:  # noqa: BLE001  # a worker that dies in silence would leave its queue waiting
+                self._gate.halt(
+                    AbortedError(
+                        f"A fault of the program itself stopped the run ({error!r}). What the run file holds is true: "
+                        "rows under way are in doubt, and `resume` settles them first."
+                    )
+                )
+            finally:
+                with self._condition:
+                    self._outstanding -= 1
+                    # The coordinator has nothing to do before: waking it for each stack would take the workers' time.
+                    if self._outstanding in {0, FEWEST * self._limits.workers}:
+                        self._condition.notify_all()
+            work = following if is_known else self._queue.get()
+
+    def _coordinate(self, waiting: deque[int]) -> None:
+        while not self._gate.is_closed:
+            with self._condition:
+                taken = self._take_waiting(waiting)
+                is_idle = not taken and not waiting and not self._outstanding
+                due = [] if taken else self._take_due(is_idle=is_idle)
+                if not due and not taken:
+                    if is_idle and not self._parked:
+                        return
+                    self._gate.clock.wait(self._condition, POLL)
+                    continue
+            if taken:
+                for work in self._run.list_work(taken):
+                    self._queue.put(work)
+            else:
+                self._settle(due, requeue=waiting.append)
+
+    def _take_waiting(self, waiting: deque[int]) -> list[int]:
+        """Take the next stacks, many at once, when the workers are about to run out of them."""
+        workers = self._limits.workers
+        if self._outstanding > FEWEST * workers:
+            return []
+        taken = [waiting.popleft() for _ in range(min(len(waiting), MOST * workers - self._outstanding))]
+        self._outstanding += len(taken)
+        return taken
+
+    def _take_due(self, *, is_idle: bool) -> list[Parked]:
+        """Take the parked rows whose time has come: one listing for all, but none waits twice its time for others.
+
+        A stack that the server says it has made is only read back, which can wait until nothing else is to be done; if
+        the listing doesn't show it, the second one comes a settle time later like any other.
+        """
+        now, settle = self._gate.clock.now(), self._limits.settle
+        due: list[Parked] = []
+        rest: list[Parked] = []
+        for parked in self._parked:
+            is_read_back = is_idle and parked.reason is Doubt.STACK_MADE and not parked.absent_once
+            (due if is_read_back or now - parked.since >= settle else rest).append(parked)
+        if rest and not is_idle and all(now - parked.since < 2 * settle for parked in due):
+            return []
+        self._parked = rest
+        return due
+
+    def _settle(self, due: Sequence[Parked], *, requeue: Callable[[int], None]) -> None:
+        rows = sum(len(parked.rows) for parked in due)
+        clock = self._gate.clock
+        if all(parked.reason is Doubt.STACK_MADE for parked in due):
+            self._tell(Notice(f"Reading back {rows:,} rows of stacks that were written as a whole."))
+            self._journal.write(Log(clock.time(), "read-back", f"reading the listing for {rows} rows of whole stacks"))
+        else:
+            self._tell(SettlementStarted(rows, 0.0))
+            self._journal.write(Log(clock.time(), "settlement", f"reading the listing for {rows} rows in doubt"))
+        try:
+            listing = read_listing(
+                self._api,
+                limits=self._limits,
+                gate=self._gate,
+                sample_ids={parked.stack.target_id for parked in due if parked.stack.target_id is not None},
+                names={parked.stack.sample_name for parked in due if parked.stack.sample_name is not None},
+            )
+        except ListingError as error:
+            for parked in due:
+                self._journal.write(*leave_unconfirmed(parked, str(error)))
+                self._hold_above(parked)
+            return
+        for parked in due:
+            settlement = settle_parked(
+                parked, listing, limits=self._limits, run_key=self._run_key, now=clock.now(), at=clock.time()
+            )
+            self._desk.write(*settlement.entries)
+            if settlement.again is not None:
+                self._park(settlement.again)
+            else:
+                requeue(parked.stack.id)
+
+    def _hold_above(self, parked: Parked) -> None:
+        top = max(row.layer_id for row in parked.rows)
+        words = f"held back: layer {top} below it is {Status.UNCONFIRMED}"
+        above = [row for row in self._run.list_work_rows(parked.stack.id) if row.state is State.READY]
+        if above:
+            self._journal.write(*(Hold(row.seq, words) for row in above))
+
+
+def make_gate(journal: Journal, *, limits: SubmitSettings, stop: threading.Event, watch: Watcher, clock: Clock) -> Gate:
+    """Return a gate whose pauses are told to the watcher and written to the run file."""
+
+    def note_pause(seconds: float, reason: str) -> None:
+        watch(Paused(seconds, reason))
+        journal.write(Log(clock.time(), "pause", f"{seconds:.1f} s: {reason}"))
+
+    return Gate(
+        clock=clock,
+        stop=stop,
+        max_failures=limits.max_failures,
+        on_pause=note_pause,
+        width=limits.workers,
+        rate=limits.rate,
+    )

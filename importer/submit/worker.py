@@ -1,0 +1,224 @@
+"""One worker: takes a stack, sends its layers from the substrate up, writes down what came of each.
+
+The order of things is the protocol: the gate, then the intent (durable), then the request, then the answer (durable
+before the next layer of the stack begins).
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import orjson
+
+from importer.errors import AddressError
+from importer.model import GOOD_STATUSES, Status
+from importer.run import Action, Aimed, Answer, End, Hold, Intent, Release, State, Step
+from importer.server.listing import find_record_id, find_sample_id
+from importer.server.retry import Decision, Verdict, decide_reply, retry_call
+from importer.submit.bodies import is_echo, make_halt, make_mark, make_stack_body
+from importer.submit.shared import Desk, Doubt, Parked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from importer.run import Entry, WorkRow, WorkStack
+    from importer.server import Reply
+
+
+class Shift:
+    """The work on one stack, until its end, until a layer doesn't get in, or until a row is in doubt."""
+
+    def __init__(self, desk: Desk, stack: WorkStack, rows: Sequence[WorkRow], carry: Sequence[Entry] = ()) -> None:
+        self._desk = desk
+        self._stack = stack
+        self._rows = rows
+        self._carry: list[Entry] = [*carry]
+
+    def work(self) -> list[Entry]:
+        """Send what can be sent of the stack; return what is still to be written of it, together with what comes next.
+
+        That is the answer for its last layer, for which no other layer of the stack waits.
+
+        Raises:
+            StorageError: the run file can't be written; nothing is sent after that.
+        """
+        rows = self._rows
+        if self._stack.action is Action.CREATE_STACK:
+            self._create_stack(rows)
+        elif self._stack.action is Action.REPLACE_STACK:
+            self._replace_stack(rows)
+        else:
+            self._send_layers(rows)
+        return self._carry
+
+    def _flush(self, *entries: Entry) -> None:
+        carried, self._carry = self._carry, []
+        self._desk.write(*carried, *entries)
+
+    def _send_layers(self, rows: Sequence[WorkRow]) -> None:
+        for position, row in enumerate(rows):
+            if row.state is State.SENDING:
+                return
+            if row.state is State.DONE:
+                if row.status not in GOOD_STATUSES:
+                    self._hold(rows[position + 1 :], f"layer {row.layer_id} below it is {row.status}")
+                    return
+                continue
+            is_update = row.step is Step.UPDATE
+            call = self._desk.api.patch_layer if is_update else self._desk.api.post_layer
+            decision, reply = self._send((row,), partial(call, row.payload), partial(is_echo, row.payload))
+            if decision.verdict is Verdict.STORED:
+                status = Status.UPDATED if is_update else Status.CREATED
+                record_id = find_record_id(reply)
+                self._carry.append(End(row.seq, status, record_id, decision.status, "", self._time()))
+                continue
+            ended = self._conclude(decision, (row,))
+            if ended is not None:
+                self._hold(rows[position + 1 :], f"layer {row.layer_id} below it is {ended}")
+            return
+
+    def _create_stack(self, rows: Sequence[WorkRow]) -> None:
+        """Create the target material together with the layers that can be sent, in one call."""
+        if any(row.state is State.SENDING for row in rows):
+            return
+        sendable: list[WorkRow] = []
+        for position, row in enumerate(rows):
+            if row.state is not State.READY:
+                self._hold(rows[position + 1 :], f"layer {row.layer_id} below it is {row.status}")
+                break
+            sendable.append(row)
+        if not sendable:
+            return
+        body = make_stack_body(self._stack, sendable, mark=make_mark(self._desk.run_key, self._stack))
+        decision, reply = self._send(sendable, partial(self._desk.api.create_target, body), self._is_made)
+        target_id = find_sample_id(reply)
+        if decision.verdict is Verdict.STORED:
+            self._flush(Aimed(self._stack.id, target_id, Action.CREATE_STACK))
+            self._park(sendable, Doubt.STACK_MADE, "")
+            return
+        status = self._conclude(decision, sendable)
+        if status is not None:
+            self._hold(rows[len(sendable) :], f"the layers below it are {status}")
+
+    def _replace_stack(self, rows: Sequence[WorkRow]) -> None:
+        """Make the rows the whole stack, in one call that may be made again; what came of it is read back."""
+        if not rows or any(row.state is not State.READY for row in rows) or self._stack.target_id is None:
+            return
+        body = orjson.dumps([orjson.loads(row.payload) for row in rows])
+        call = partial(self._desk.api.replace_stack, self._stack.target_id, body)
+        decision, _ = self._send(rows, call, lambda reply: reply.whole)
+        if decision.verdict is Verdict.STORED:
+            self._park(rows, Doubt.STACK_MADE, "")
+        else:
+            self._conclude(decision, rows)
+
+    def _send(
+        self, rows: Sequence[WorkRow], call: Callable[[], Reply], is_echo: Callable[[Reply], bool]
+    ) -> tuple[Decision, object]:
+        """Send one request for some rows, again as long as it is known not to be stored and bounds allow.
+
+        Returns what is to be done, and the body of the last answer.
+        """
+        desk = self._desk
+        body: object = None
+        numbers = {row.seq: row.attempts for row in rows}
+
+        def attempt() -> Decision:
+            nonlocal body
+            if not desk.gate.enter():
+                return Decision(Verdict.STOPPED)
+            try:
+                begun = self._time()
+                self._flush(*(Intent(row.seq, begun) for row in rows))
+                reply = call()
+            finally:
+                desk.gate.leave()
+            body = reply.data
+            decision = decide_reply(reply, is_echo=is_echo(reply))
+            self._note(decision)
+            for row in rows:
+                numbers[row.seq] += 1
+                self._carry.append(
+                    Answer(
+                        row.seq, numbers[row.seq], begun, reply.seconds, reply.status, decision.verdict, decision.words
+                    )
+                )
+            if decision.verdict is Verdict.AGAIN:
+                self._flush(*(Release(row.seq) for row in rows))
+            return decision
+
+        decision = retry_call(
+            attempt,
+            is_again=lambda result: result.verdict is Verdict.AGAIN and not desk.gate.is_closed and desk.budget.take(),
+            limits=desk.limits,
+            attempts=desk.limits.attempts,
+            sleep=desk.gate.sleep,
+            stop=desk.gate.stop,
+        )
+        return decision, body
+
+    def _note(self, decision: Decision) -> None:
+        """Tell gate and budget how the server is doing, before anything is written: a moment more lets others begin."""
+        gate, limits = self._desk.gate, self._desk.limits
+        error = make_halt(decision)
+        if error is not None:
+            gate.halt(error)
+            return
+        if decision.verdict in {Verdict.STORED, Verdict.REFUSED, Verdict.EXISTS}:
+            gate.count_success()
+            self._desk.budget.give_back()
+            return
+        if decision.status != 429:  # noqa: PLR2004  # a server that asks to wait is well
+            gate.count_failure(decision.words)
+        if decision.pause or decision.status is None:
+            gate.narrow()
+        if decision.wait is not None and decision.wait > limits.max_wait:
+            gate.halt(
+                AddressError(
+                    f"The server asks to wait {decision.wait:.0f} s, longer than the {limits.max_wait:.0f} s that this "
+                    "run would wait. Resume it later."
+                )
+            )
+        elif decision.pause:
+            reason = decision.words or "the server is in trouble"
+            gate.back_off(limits.first_wait, at_least=decision.wait or 0.0, reason=reason)
+
+    def _conclude(self, decision: Decision, rows: Sequence[WorkRow]) -> Status | None:
+        """Write the answer that a decision other than *stored* means; return the status if it is final."""
+        words, status, verdict = decision.words, decision.status, decision.verdict
+        if verdict is Verdict.REFUSED:
+            return self._end(rows, Status.REFUSED, words, status)
+        if verdict is Verdict.AGAIN and not self._desk.gate.is_closed:
+            return self._end(rows, Status.FAILED, f"retries spent, not stored: {words}", status)
+        if verdict in {Verdict.KEY_REFUSED, Verdict.BAD_CERTIFICATE}:
+            self._flush(*(Release(row.seq) for row in rows))
+        if verdict in {Verdict.DOUBT, Verdict.WRONG_ADDRESS}:
+            self._park(rows, Doubt.LOST, words)
+        if verdict is Verdict.EXISTS:
+            self._park(rows, Doubt.EXISTS, words)
+        return None
+
+    def _end(self, rows: Sequence[WorkRow], status: Status, words: str, http_status: int | None) -> Status:
+        self._flush(*(End(row.seq, status, None, http_status, words, self._time()) for row in rows))
+        return status
+
+    def _hold(self, rows: Sequence[WorkRow], reason: str) -> None:
+        held = [Hold(row.seq, f"held back: {reason}") for row in rows if row.state is State.READY]
+        if held:
+            self._flush(*held)
+
+    def _park(self, rows: Sequence[WorkRow], reason: Doubt, words: str) -> None:
+        self._flush()
+        self._desk.park(Parked(self._stack, tuple(rows), reason, self._desk.gate.clock.now(), words))
+
+    def _time(self) -> float:
+        return self._desk.gate.clock.time()
+
+    def _is_made(self, reply: Reply) -> bool:
+        data = reply.data
+        return (
+            isinstance(data, dict)
+            and find_sample_id(data) is not None
+            and (data.get("sample_name") == self._stack.sample_name)
+        )

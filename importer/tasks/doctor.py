@@ -1,0 +1,104 @@
+"""Looking at what an import needs before it is made: address, certificate, key, clock, disk, versions."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import time
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from importer._version import __version__
+from importer.server import Api, Sent
+from importer.server.listing import is_listing
+from importer.settings import SubmitSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from importer.server import Reply
+    from importer.settings import ApiSettings
+
+MIN_FREE = 200 * 2**20
+"""Bytes of free disk below which a run file of a large import may not fit."""
+MAX_SKEW = 120.0
+"""Seconds that the clock here may differ from the server's: more makes the times in reports misleading."""
+_LIBRARIES = ("pandas", "requests", "SQLAlchemy", "gemmi")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    name: str
+    is_good: bool
+    words: str
+
+
+def iter_findings(api: ApiSettings, *, folder: Path | None = None) -> Iterator[Finding]:
+    """Yield what was found, making one read-only call.
+
+    Args:
+        api: address and key.
+        folder: where run files will be written; the current one if left out.
+    """
+    libraries = ", ".join(f"{name} {version(name)}" for name in _LIBRARIES)
+    yield Finding("versions", True, f"layer-importer {__version__}, Python {platform.python_version()}, {libraries}")
+    free = shutil.disk_usage(folder or Path()).free
+    yield Finding("disk", free >= MIN_FREE, f"{free / 2**20:,.0f} MB free for run files")
+    with Api(api, limits=SubmitSettings(workers=1, connect_timeout=10, read_timeout=30, deadline=60)) as client:
+        reply = client.fetch_listing()
+    yield check_address(api.url, reply)
+    if reply.sent is Sent.ANSWERED or reply.bad_certificate:
+        yield check_tls(api.url, reply)
+    if reply.status is None:
+        return
+    yield check_key(reply)
+    yield check_listing(reply)
+    yield check_clock(reply, now=time.time())
+    yield Finding("write permission", True, "not looked at: only a write would show it")
+
+
+def check_address(url: str, reply: Reply) -> Finding:
+    """Tell whether the address answers."""
+    if reply.bad_certificate:
+        return Finding("address", True, f"{url} answers, but can't prove who it is")
+    if reply.sent is not Sent.ANSWERED:
+        return Finding("address", False, f"{url} doesn't answer: {reply.words}")
+    if reply.status is not None and 300 <= reply.status < 400:  # noqa: PLR2004  # redirections
+        return Finding("address", False, f"{url} answers with a redirect ({reply.status}): use the address it leads to")
+    return Finding("address", True, f"{url} answers in {reply.seconds:.2f} s")
+
+
+def check_tls(url: str, reply: Reply) -> Finding:
+    """Tell whether the way to the server is encrypted and the server has proved who it is."""
+    if not url.startswith("https:"):
+        return Finding("TLS", True, "not used: the address is this machine's own")
+    if reply.bad_certificate:
+        return Finding("TLS", False, f"the certificate is refused: {reply.words}")
+    return Finding("TLS", True, "the server's certificate is valid")
+
+
+def check_key(reply: Reply) -> Finding:
+    """Tell whether the key may read."""
+    if reply.status in {401, 403}:
+        return Finding("key", False, f"refused ({reply.status}: {reply.words})")
+    return Finding("key", True, "accepted for reading")
+
+
+def check_listing(reply: Reply) -> Finding:
+    """Tell whether the listing comes whole: without it nothing can be settled."""
+    if reply.status == 200 and reply.whole and is_listing(reply.data):  # noqa: PLR2004  # OK
+        layers = len(reply.data) if isinstance(reply.data, list) else 0
+        return Finding("listing", True, f"{layers:,} layers")
+    return Finding("listing", False, f"can't be had ({reply.status}: {reply.words or 'not a whole listing'})")
+
+
+def check_clock(reply: Reply, *, now: float) -> Finding:
+    """Tell how far the clock here is from the server's."""
+    if reply.server_time is None:
+        return Finding("clock", True, "the server doesn't tell its time")
+    skew = now - reply.server_time
+    return Finding("clock", abs(skew) <= MAX_SKEW, f"{skew:+.0f} s against the server's")

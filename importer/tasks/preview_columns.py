@@ -1,0 +1,143 @@
+"""How the columns of files are understood, and a mapping file to start from."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from importer.chunks import column_letters
+from importer.columns import Role, load_mapping, plan_columns
+from importer.formats.read import iter_raw_chunks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from importer.chunks import RawChunk, Source
+    from importer.columns import ColumnPlan
+    from importer.model import Issue
+
+_SAMPLE_LENGTH = 40
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnView:
+    """One column as it is understood.
+
+    Attributes:
+        letters: its position as a spreadsheet has it; None for a key.
+        header: its header or key.
+        meaning: what it is taken for, in words.
+        sample: its first text.
+        is_used: something of it is sent.
+        suggestion: the field whose name its header nearly is.
+    """
+
+    letters: str | None
+    header: str
+    meaning: str
+    sample: str
+    is_used: bool
+    suggestion: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TableView:
+    """One table as it is understood.
+
+    Attributes:
+        source: the input's name.
+        sheet: the sheet's name.
+        columns: its columns, in order.
+        issues: what is to be said of the table and its columns.
+        plan: how it is understood, for programs.
+    """
+
+    source: str
+    sheet: str | None
+    columns: tuple[ColumnView, ...]
+    issues: tuple[Issue, ...]
+    plan: ColumnPlan
+
+
+def iter_tables(sources: Sequence[Source], *, mapping: Path | None = None) -> Iterator[TableView]:
+    """Yield each table of some inputs as it is understood; of YAML and JSON the keys of the first rows.
+
+    Raises:
+        InputError: an input can't be read at all.
+        MappingError: the mapping file can't be used.
+    """
+    given = None if mapping is None else load_mapping(mapping)
+    for source in sources:
+        for raw in iter_raw_chunks(source):
+            if raw.first:
+                plan = plan_columns(raw, mapping=given)
+                yield TableView(
+                    raw.source, raw.sheet, _view_columns(raw, plan), (*raw.table_issues, *plan.issues), plan
+                )
+
+
+def _view_columns(raw: RawChunk, plan: ColumnPlan) -> tuple[ColumnView, ...]:
+    """Return the columns of a table, without those that have neither header nor text."""
+    suggested = {issue.where.column: issue.suggestion for issue in plan.issues if issue.code == "column-near-miss"}
+    views = []
+    for use in plan.uses:
+        cells = (cell for cell in raw.columns[use.position].cells if cell and not cell.isspace())
+        sample = next(cells, "")[:_SAMPLE_LENGTH]
+        if not use.header.strip() and not sample:
+            continue
+        meaning = {
+            Role.FIELD: use.field or "",
+            Role.ELEMENT: f"element_dict, the amount of {use.element}",
+            Role.GROUP: f"{use.field} of layer {use.group}",
+            Role.SPLIT: "cut by the mapping file",
+            Role.PART: "part of a text that the mapping file makes",
+            Role.IGNORED: "ignored by the mapping file",
+            Role.UNUSED: "not used",
+        }[use.role]
+        letters = None if raw.header_row is None else column_letters(raw.letters[use.position])
+        is_used = use.role not in {Role.UNUSED, Role.IGNORED}
+        views.append(ColumnView(letters, use.header, meaning, sample, is_used, suggested.get(use.header)))
+    return tuple(views)
+
+
+def draft_mapping(tables: Sequence[TableView]) -> str:
+    """Return the text of a mapping file that says of some tables what is understood already, to be corrected by hand.
+
+    Headers that are nearly a field's name stand in it as comments; what no field is named by is ignored.
+    """
+    fields: dict[str, str] = {}
+    ignored: dict[str, None] = {}
+    comments: dict[str, None] = {}
+    for table in tables:
+        for use, near in ((use, _find_near(table, use.header)) for use in table.plan.uses):
+            if not use.header.strip() or use.header in fields:
+                continue
+            if use.role is Role.FIELD and use.field not in fields.values():
+                fields[use.header] = use.field or ""
+            elif use.role is Role.FIELD:
+                comments[f"  # {_quote(use.header)}: {use.field}   # a second column for it: keep one of them"] = None
+            elif near is not None:
+                comments[f"  # {_quote(use.header)}: {near}   # nearly that; remove the # if it is"] = None
+            elif use.role is Role.UNUSED:
+                ignored[use.header] = None
+    lines = [f"# How the columns of {', '.join(dict.fromkeys(table.source for table in tables))} are understood."]
+    lines += ["# Columns named by elements or by the number of a layer are understood by themselves.", "columns:"]
+    lines += [f"  {_quote(header)}: {name}" for header, name in fields.items()]
+    lines += list(comments)
+    if not fields:
+        lines[-1 - len(comments)] = "columns: {}"
+    lines.append("ignore:" if ignored else "ignore: []")
+    lines += [f"- {_quote(header)}" for header in ignored]
+    lines += ["# constants: {substrate: Si}", '# templates: {sample_name: "{run}-{piece}"}']
+    return "\n".join(lines) + "\n"
+
+
+def _find_near(table: TableView, header: str) -> str | None:
+    return next((view.suggestion for view in table.columns if view.header == header), None)
+
+
+def _quote(text: str) -> str:
+    """Return a text as a YAML scalar in double quotes, whose escapes are those of JSON."""
+    return json.dumps(text, ensure_ascii=False)

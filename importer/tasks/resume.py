@@ -1,0 +1,195 @@
+"""Carrying a run file out: do what a plan says, go on where a run stopped.
+
+Apart from the pipeline, so that going on needs nothing of what reading inputs needs.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from importer.clock import Clock, SystemClock
+from importer.errors import RunFileError, StalePlanError
+from importer.events import SubmitStarted, ignore_event
+from importer.formats.digest import digest_file
+from importer.model import Status
+from importer.run import RunFile, State
+from importer.submit.submission import Submission
+from importer.tasks.connection import check_target, connect_run, word_staleness
+from importer.tasks.results import Report
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from importer.events import Event, Watcher
+    from importer.settings import ApiSettings, SubmitSettings
+
+
+def apply_plan(
+    run: Path,
+    *,
+    api: ApiSettings,
+    settings: SubmitSettings | None = None,
+    watch: Watcher = ignore_event,
+    stop: threading.Event | None = None,
+    clock: Clock | None = None,
+) -> Report:
+    """Do exactly what a plan says.
+
+    Raises:
+        StalePlanError: an input or a stack on the server has changed since; it says which.
+        RunFileError: not a plan, or one that was begun already.
+        UsageError: the plan is for another address.
+        AbortedError: the run stopped before its end; `resume` goes on.
+    """
+    clock, stop = clock or SystemClock(), stop or threading.Event()
+    with RunFile.open(run, readonly=False) as file:
+        meta = check_target(file, api)
+        if meta.mode != "plan":
+            raise RunFileError(f"{run} is not a plan.")
+        if meta.begun:
+            refuse_undone(file)
+            what = "has begun already: `layer-importer resume {run}` goes on"
+            if not has_rest(file, (Status.FAILED,)):
+                what = "is carried out to its end already: `layer-importer report {run}` shows what came of it"
+            raise RunFileError(f"{run} {what.format(run=run)}.")
+        stale = list(iter_stale_inputs(file))
+        if stale and not (meta.planned and file.list_stack_ids(State.READY)):
+            raise StalePlanError(word_staleness(stale))
+        known = stale if meta.planned else None
+        return carry_out_run(file, api, settings=settings, watch=watch, stop=stop, clock=clock, stale=known)
+
+
+def resume(
+    run: Path,
+    *,
+    api: ApiSettings,
+    only: Collection[Status] = (Status.FAILED,),
+    settings: SubmitSettings | None = None,
+    watch: Watcher = ignore_event,
+    stop: threading.Event | None = None,
+    clock: Clock | None = None,
+) -> Report:
+    """Go on where a run stopped: settle what is in doubt, then send what isn't in yet.
+
+    Args:
+        run: the run file.
+        api: the API's address, the same as before, and key.
+        only: which rows that ended, known not to be stored, are tried again; see `retry`.
+        settings: bounds and waits of the submitter.
+        watch: told what happens.
+        stop: once set, nothing more is begun, and the report says so.
+        clock: the time, for tests.
+
+    Raises:
+        RunFileError: not a run file, held by another process, a dry run's, or one whose reading never ended.
+        UsageError: the run writes to another address.
+        AbortedError: the run stopped before its end again.
+    """
+    clock, stop = clock or SystemClock(), stop or threading.Event()
+    with RunFile.open(run, readonly=False) as file:
+        meta = check_target(file, api)
+        if meta.mode == "plan" and not meta.begun:
+            raise RunFileError(f"{run} is a plan that hasn't begun: `layer-importer apply {run}` does it.")
+        if not has_rest(file, only):
+            refuse_undone(file)
+        file.reopen(only)
+        return carry_out_run(file, api, settings=settings, watch=watch, stop=stop, clock=clock)
+
+
+def has_rest(file: RunFile, only: Collection[Status]) -> bool:
+    """Tell whether going on could change anything: rows in doubt, rows to be tried again, or ready and not held back.
+
+    Args:
+        file: the run file.
+        only: the statuses of rows that ended, known not to be stored, which are tried again.
+    """
+    waiting, _ = file.count_sendable()
+    return bool(waiting or file.count_state(State.SENDING) or set(only) & set(file.count_statuses()))
+
+
+def refuse_undone(file: RunFile) -> None:
+    """Refuse a run that was undone; its rows are done with, whatever a look at its statuses suggests.
+
+    Raises:
+        RunFileError: stacks of it were taken back.
+    """
+    undone, stacks = file.count_undone()
+    if undone:
+        raise RunFileError(
+            f"{file.path} was undone ({undone:,} of {stacks:,} stacks): what it stored there was taken back, and "
+            "nothing of it is left to be sent. To store it again, import its inputs again, into a run file of its own."
+        )
+
+
+def iter_stale_inputs(run: RunFile) -> Iterator[str]:
+    """Yield in words which inputs of a plan aren't what they were when they were read."""
+    for record in run.iter_inputs():
+        path = Path(record.path)
+        if not path.is_file():
+            yield f"{record.name} is no longer there"
+        elif digest_file(path, name=record.name) != record.sha256:
+            yield f"{record.name} has other content"
+
+
+def carry_out_run(
+    run: RunFile,
+    api: ApiSettings,
+    *,
+    settings: SubmitSettings | None,
+    watch: Watcher,
+    stop: threading.Event,
+    clock: Clock,
+    stale: Sequence[str] | None = None,
+) -> Report:
+    """Plan what is ready, then send it; of a plan that was made before, only see that it still holds.
+
+    Args:
+        run: the run file, open for writing.
+        api: the API's address and key.
+        settings: bounds and waits of the submitter.
+        watch: told what happens.
+        stop: once set, nothing more is begun.
+        clock: the time.
+        stale: of a plan that is to be done as it is: what is known to have changed since; None to plan now.
+
+    Raises:
+        StalePlanError: the plan doesn't hold any more.
+        AbortedError: the run stopped before its end.
+    """
+    if run.list_stack_ids(State.READY) or run.list_stack_ids(State.SENDING):
+        with connect_run(run, api, settings=settings, watch=watch, stop=stop, clock=clock) as desk:
+            if stale is None:
+                desk.plan()
+            else:
+                desk.check_fresh(stale)
+            run.set_meta(replace(run.meta, begun=True))
+            Submission(
+                run,
+                desk.client,
+                journal=desk.journal,
+                gate=desk.gate,
+                limits=desk.limits,
+                watch=tell_start(run, watch, settle=desk.limits.settle),
+            ).submit_rows()
+    return Report(run.path, interrupted=stop.is_set())
+
+
+def tell_start(run: RunFile, watch: Watcher, *, settle: float) -> Watcher:
+    """Return a watcher that is told with the start what is sent and what is looked up first, and nothing held back.
+
+    Args:
+        run: the run file as it is before the first request.
+        watch: told what happens.
+        settle: seconds that a look-up waits.
+    """
+    (sendable, stacks), doubtful = run.count_sendable(), run.count_state(State.SENDING)
+
+    def pass_on(event: Event) -> None:
+        if isinstance(event, SubmitStarted):
+            event = SubmitStarted(sendable + doubtful, stacks, doubtful, settle)
+        watch(event)
+
+    return pass_on

@@ -1,0 +1,212 @@
+"""Reading inputs through the row and stack rules, and putting the rows into a run file."""
+
+from __future__ import annotations
+
+import contextlib
+import uuid
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from importer._version import __version__
+from importer.errors import InputError, RunFileError, StoppedReadingError
+from importer.formats.read import digest_source, find_sources
+from importer.layers.payload import build_payloads
+from importer.model import Status
+from importer.rules import StackRules, judge_issues
+from importer.run import InputRecord, RunFile, RunMeta, Stager, add_issues, choose_old_path
+from importer.settings import CheckSettings, PlanSettings
+from importer.tasks.validate import iter_checked_chunks, require_rows
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from importer.chunks import Source
+    from importer.clock import Clock
+    from importer.events import Watcher
+    from importer.settings import ApiSettings, SubmitSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRequest:
+    """What is to become a run.
+
+    Attributes:
+        inputs: files, folders, glob patterns or ``-``.
+        mapping: a mapping file.
+        input_format: the format of the inputs, where their names don't tell.
+        sheet: the sheet to read, for workbooks.
+        repairs: codes of suspected damage to texts whose suggestions are taken.
+        rules: what to do about what the server holds already.
+        checks: how rows are weighed.
+    """
+
+    inputs: tuple[str | Path, ...] = field(kw_only=False)
+    mapping: Path | None = None
+    input_format: str | None = None
+    sheet: str | None = None
+    repairs: tuple[str, ...] = ()
+    rules: PlanSettings = field(default_factory=PlanSettings)
+    checks: CheckSettings = field(default_factory=CheckSettings)
+
+
+@contextlib.contextmanager
+def stage_run(
+    request: RunRequest,
+    path: Path,
+    *,
+    mode: str,
+    api: ApiSettings | None,
+    settings: SubmitSettings | None,
+    watch: Watcher,
+    stop: threading.Event,
+    clock: Clock,
+) -> Iterator[RunFile]:
+    """Make a run file with all rows of the inputs, and give it open for writing.
+
+    A run file that is there already must be of an import that has ended: its place is taken by a new one, which knows
+    what was stored, so that only what changed or didn't get in is sent; the old one is kept beside it.
+
+    Raises:
+        InputError, NothingToDoError, StoppedReadingError, StorageError: see `stage_rows`; nothing stays behind.
+        RunFileError: what stands at the path is no run file, is held by another process, or has rows in doubt.
+    """
+    sources = find_sources(request.inputs, input_format=request.input_format, sheet=request.sheet)
+    rules = request.rules
+    meta = RunMeta(
+        run_key=uuid.uuid4().hex,
+        tool_version=__version__,
+        created_at=clock.time(),
+        mode=mode,
+        api_url=None if api is None or mode == "dry-run" else api.url,
+        staged=False,
+        on_existing=rules.on_existing.value,
+        write_mode=rules.write_mode.value,
+        allow_remove=rules.allow_remove,
+        settings={} if settings is None else settings.describe(),
+    )
+    with contextlib.ExitStack() as held:
+        old = held.enter_context(open_earlier(path, meta)) if path.exists() else None
+        fresh = path if old is None else path.with_name(f"{path.name}.new")
+        if old is not None:
+            remove_leftover(fresh)
+        created = RunFile.create(fresh, meta)
+        try:
+            with created as run:
+                run.add_earlier({} if old is None else old.list_stored())
+                stage_rows(
+                    run,
+                    sources,
+                    mapping=request.mapping,
+                    repairs=request.repairs,
+                    checks=request.checks,
+                    watch=watch,
+                    stop=stop,
+                )
+                run.set_meta(replace(meta, staged=True))
+            if old is not None:
+                old.seal()
+                take_place(fresh, path, at=clock.time())
+        except BaseException:
+            # Nothing was sent, so that the file holds nothing that anyone could need. It is closed by now: closing it
+            # later would make it anew, empty.
+            fresh.unlink(missing_ok=True)
+            raise
+    with RunFile.open(path, readonly=False) as run:
+        yield run
+
+
+@contextlib.contextmanager
+def open_earlier(path: Path, meta: RunMeta) -> Iterator[RunFile]:
+    """Give the run file whose place a corrected import will take, with its lock held: nobody may go on with it now.
+
+    Raises:
+        RunFileError: it isn't of an import to the same address that has come to its end, or is held by another process.
+    """
+    with RunFile.open(path, readonly=False) as old:
+        if old.meta.mode != "import" or old.meta.api_url != meta.api_url or meta.mode != "import":
+            raise RunFileError(
+                f"{path} is there already, and is not of an import to the same address: name another file with --run."
+            )
+        if Status.UNCONFIRMED in old.count_statuses():
+            raise RunFileError(f"{path} has rows in doubt: `layer-importer resume {path}` settles them first.")
+        yield old
+
+
+def remove_leftover(fresh: Path) -> None:
+    """Remove what a corrected import left that died before anything of it was sent.
+
+    Raises:
+        RunFileError: it isn't such a file, or another process is at work on it.
+    """
+    if not fresh.exists():
+        return
+    with RunFile.open(fresh, readonly=False) as left:
+        if left.meta.begun:
+            raise RunFileError(f"{fresh} is in the way, and has been sent from: move it elsewhere.")
+    fresh.unlink()
+
+
+def take_place(fresh: Path, path: Path, *, at: float) -> None:
+    """Put a new run file in the place of an old one, which is kept beside it; the place is never empty.
+
+    Raises:
+        RunFileError: another program reads the old one. It keeps the old log there, which the new file must not get.
+    """
+    if path.with_name(f"{path.name}-wal").exists():
+        raise RunFileError(f"Another program has {path} open. Close it there, then import again. Nothing was sent.")
+    old = choose_old_path(path, at=at)
+    try:
+        old.hardlink_to(path)
+    except OSError:  # a file system without links
+        path.replace(old)
+    fresh.replace(path)
+
+
+def stage_rows(
+    run: RunFile,
+    sources: Sequence[Source],
+    *,
+    mapping: Path | None,
+    repairs: Iterable[str] = (),
+    checks: CheckSettings | None = None,
+    watch: Watcher,
+    stop: threading.Event,
+) -> None:
+    """Read, check and write all rows of the inputs into a run file.
+
+    Raises:
+        InputError: an input can't be read at all, or changed while it was read.
+        NothingToDoError: the inputs name no row.
+        StoppedReadingError: the stop event was set; nothing was sent.
+        StorageError: the run file can't be written.
+    """
+    inputs = [_make_input(number, source) for number, source in enumerate(sources)]
+    run.add_inputs(inputs)
+    checks = checks or CheckSettings()
+    stager, rules = Stager(run), StackRules(max_layers=checks.max_layers)
+    rows = 0
+    for checked in iter_checked_chunks(sources, rules, mapping=mapping, repairs=repairs, checks=checks, watch=watch):
+        payloads, schema_issues = build_payloads(checked.layers, checked.bad)
+        stager.stage_chunk(checked.layers, payloads, (*checked.issues, *schema_issues))
+        add_issues(run, checked.table_issues)
+        rows += len(payloads)
+        if stop.is_set():
+            raise StoppedReadingError("Interrupted while the inputs were being read. Nothing was sent.")
+    require_rows(rows, sources)
+    for source, record in zip(sources, inputs, strict=True):
+        if digest_source(source) != record.sha256:
+            raise InputError(f"{source.name} changed while it was being read. Nothing was sent: import it again.")
+    add_issues(run, judge_issues(rules.iter_issues(), checks))
+
+
+def _make_input(number: int, source: Source) -> InputRecord:
+    return InputRecord(
+        id=number,
+        name=source.name,
+        path=str(source.path),
+        format=source.format,
+        sha256=digest_source(source),
+        size=source.path.stat().st_size,
+    )

@@ -1,0 +1,178 @@
+"""Taking back what a run stored: each stack it changed is replaced by what stood there before."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import orjson
+
+from importer.clock import Clock, SystemClock
+from importer.errors import RunFileError
+from importer.events import ignore_event
+from importer.layers.same import is_same_layer
+from importer.model import GOOD_STATUSES, LAYER_FIELDS, Status
+from importer.run import Action, RunFile
+from importer.server.retry import Decision, Verdict, decide_reply, retry_call
+from importer.submit.bodies import make_halt
+from importer.tasks.connection import check_target, connect_run
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from importer.events import Watcher
+    from importer.run import WorkRow, WorkStack
+    from importer.server.listing import Listing, Record
+    from importer.settings import ApiSettings, SubmitSettings
+    from importer.tasks.connection import Connected
+
+CHANGED = frozenset({Status.CREATED, Status.UPDATED})
+
+
+@dataclass(frozen=True, slots=True)
+class Undoing:
+    """What undoing a run came to.
+
+    Attributes:
+        run_path: the run file, into which it was written.
+        undone: the stacks that are again what they were.
+        refused: stack and reason for each that was left alone.
+    """
+
+    run_path: Path
+    undone: tuple[str, ...]
+    refused: tuple[tuple[str, str], ...]
+
+    @property
+    def exit_code(self) -> int:
+        """0 when every changed stack is undone, else 1."""
+        return int(bool(self.refused))
+
+
+def undo_run(
+    run: Path,
+    *,
+    api: ApiSettings,
+    settings: SubmitSettings | None = None,
+    watch: Watcher = ignore_event,
+    stop: threading.Event | None = None,
+    clock: Clock | None = None,
+) -> Undoing:
+    """Replace each stack that a run changed by what stood there when it was planned.
+
+    A stack that anyone else has changed since is left alone. The calls are replacing ones, so that an interrupted
+    undoing can be begun again. Layer records get new ids; a target material that the run created stays, without layers,
+    for the API has no call to remove it.
+
+    Raises:
+        RunFileError: rows in doubt must be settled first; else see `importer.tasks.connection.check_target`.
+        AbortedError: the listing can't be had.
+    """
+    clock, stop = clock or SystemClock(), stop or threading.Event()
+    with RunFile.open(run, readonly=False) as file:
+        check_target(file, api)
+        if Status.UNCONFIRMED in file.count_statuses():
+            raise RunFileError(f"{run} has rows in doubt: `layer-importer resume {run}` settles them first.")
+        file.add_event("undo", "begun")
+        with connect_run(file, api, settings=settings, watch=watch, stop=stop, clock=clock) as desk:
+            listing = desk.read_listing()
+            waiting: list[tuple[WorkStack, str]] = []
+            refused: list[tuple[str, str]] = []
+            for stack in file.iter_work_stacks():
+                rows = [row for row in file.list_work_rows(stack.id) if row.status in GOOD_STATUSES]
+                if CHANGED.isdisjoint(row.status for row in rows) or stop.is_set():
+                    continue
+                reason = find_undo_fault(stack, rows, listing)
+                if reason is None:
+                    waiting.append((stack, _put_back(desk, stack)))
+                else:
+                    refused.append((stack.label, reason))
+            undone = _confirm(desk, waiting, refused)
+        file.add_event("undo", f"{len(undone)} stacks undone, {len(refused)} left alone")
+    return Undoing(run, tuple(undone), tuple(refused))
+
+
+def find_undo_fault(stack: WorkStack, rows: Sequence[WorkRow], listing: Listing) -> str | None:
+    """Return why a stack can't be put back to what it was; None where it is as the run left it, or put back already.
+
+    Args:
+        stack: the stack; one that was replaced holds the rows and nothing else, any other also what stood there before.
+        rows: its rows that are in.
+        listing: what the server holds now.
+    """
+    if stack.before is None or stack.target_id is None:
+        return "what stood there before isn't known"
+    before, now = orjson.loads(stack.before), listing.list_stack(stack.target_id)
+    if is_same_stack(before, now):
+        return None
+    is_replaced = stack.action is Action.REPLACE_STACK
+    meant = {} if is_replaced else {record["layer_id"]: record for record in before}
+    meant |= {row.layer_id: orjson.loads(row.payload) for row in rows if is_replaced or row.status in CHANGED}
+    if is_same_stack(list(meant.values()), now):
+        return None
+    return "the server's stack has changed since the run"
+
+
+def is_same_stack(meant: Sequence[Record], found: Sequence[Record]) -> bool:
+    """Tell whether the layers of a stack are the meant ones and no others, by meaning, whatever their record ids."""
+    by_layer = {record["layer_id"]: record for record in found}
+    if len(meant) != len(found) or len(by_layer) != len(found):
+        return False
+    return all(
+        record["layer_id"] in by_layer
+        and is_same_layer({name: value for name, value in record.items() if name != "id"}, by_layer[record["layer_id"]])
+        for record in meant
+    )
+
+
+def _put_back(desk: Connected, stack: WorkStack) -> str:
+    """Replace a stack by what stood there before, again after a failure that may pass; return the last words.
+
+    The call may be made again whatever became of the first one: it leaves the same stack.
+
+    Raises:
+        AbortedError: the server refused the key, or isn't the right one.
+    """
+    before = [
+        {name: record[name] for name in LAYER_FIELDS if name in record and name != "id"}
+        for record in orjson.loads(stack.before or "[]")
+    ]
+    body, target_id = orjson.dumps(before), stack.target_id
+    if target_id is None:
+        return ""
+    desk.run.set_undo(stack.id, "sending")
+
+    def attempt() -> Decision:
+        reply = desk.client.replace_stack(target_id, body)
+        return decide_reply(reply, is_echo=reply.whole)
+
+    decision = retry_call(
+        attempt,
+        is_again=lambda found: found.verdict in {Verdict.AGAIN, Verdict.DOUBT} and not desk.gate.is_closed,
+        limits=desk.limits,
+        attempts=desk.limits.attempts,
+        sleep=desk.gate.sleep,
+        stop=desk.gate.stop,
+    )
+    error = make_halt(decision)
+    if error is not None:
+        raise error
+    return decision.words
+
+
+def _confirm(desk: Connected, waiting: Sequence[tuple[WorkStack, str]], refused: list[tuple[str, str]]) -> list[str]:
+    """Read the listing again and believe only what it shows."""
+    if not waiting:
+        return []
+    listing = desk.read_listing()
+    undone: list[str] = []
+    for stack, words in waiting:
+        if is_same_stack(orjson.loads(stack.before or "[]"), listing.list_stack(stack.target_id)):
+            desk.run.set_undo(stack.id, "done")
+            undone.append(stack.label)
+        else:
+            why = f" ({words})" if words else ""
+            refused.append((stack.label, f"the server doesn't show it undone{why}; undo the run again"))
+    return undone

@@ -1,0 +1,273 @@
+"""Reading inputs through the row and stack rules: what a check does, and the first half of every import."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from importer.chunks import CHUNK_ROWS
+from importer.columns import arrange_chunk, choose_repairs, list_absent_sheets, load_mapping, plan_columns
+from importer.errors import InputError, InputLimitError, NothingToDoError, UsageError
+from importer.events import RowsRead, ignore_event
+from importer.formats import limits
+from importer.formats.read import find_sources, iter_raw_chunks
+from importer.layers.normalise import normalise_chunk
+from importer.model import Issue, Severity
+from importer.rules import KeptIssues, StackRules, check_policy, check_rows, judge_issues
+from importer.settings import CheckSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    import numpy.typing as npt
+    import pandas as pd
+
+    from importer.chunks import LayerChunk, Source
+    from importer.events import Watcher
+    from importer.rules import StackVerdict
+
+_CHECKED_ROWS = 4 * CHUNK_ROWS
+"""Rows of a chunk where nothing is written of them: what costs by distinct text of a chunk costs a third less."""
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """What validating found.
+
+    Attributes:
+        rows: rows read: layers that the inputs name, and rows that yield none.
+        valid: rows that could be sent.
+        issues: everything that is to be said, in input order, whole tables first; the first of each code where the
+            caller wanted no more.
+        counts: code -> how many issues of it there are.
+        frame: one line a row: ``source``, ``sheet``, ``row``, ``valid`` and the typed layer and sample fields;
+            None where the caller didn't want it kept.
+        stacks: for each stack whether all, some or none of it can get in, with its missing positions; the first of
+            those that can't get in whole where the caller wanted no more.
+        open_stacks: how many stacks can't get in whole.
+    """
+
+    rows: int
+    valid: int
+    issues: tuple[Issue, ...]
+    frame: pd.DataFrame | None = None
+    stacks: tuple[StackVerdict, ...] = ()
+    open_stacks: int = 0
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def exit_code(self) -> int:
+        """0 when every row is valid, else 1."""
+        return int(self.valid != self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedChunk:
+    """Rows that went through the row rules.
+
+    Attributes:
+        layers: the typed rows.
+        bad: shape (rows,), bool: rows with an error of their own or of their table.
+        issues: the issues of the rows.
+        table_issues: the issues of the whole table, found by now; an error makes all its rows bad, also those of
+            earlier chunks.
+        table_start: ordinal of the table's first row.
+    """
+
+    layers: LayerChunk
+    bad: npt.NDArray[np.bool_]
+    issues: tuple[Issue, ...]
+    table_issues: tuple[Issue, ...]
+    table_start: int
+
+
+def iter_checked_chunks(
+    sources: Sequence[Source],
+    rules: StackRules,
+    *,
+    mapping: Path | None,
+    repairs: Iterable[str] = (),
+    checks: CheckSettings,
+    watch: Watcher,
+    chunk_rows: int = CHUNK_ROWS,
+) -> Iterator[CheckedChunk]:
+    """Yield the rows of all inputs through the row rules, a chunk at a time, and show them to the stack rules.
+
+    Raises:
+        InputError: an input can't be read at all.
+        InputLimitError: the inputs hold more rows than one run may have.
+        MappingError: the mapping file can't be used.
+        UsageError: a code is none that can be repaired, or that can be ignored.
+    """
+    check_policy(checks)
+    given = None if mapping is None else load_mapping(mapping)
+    repaired = choose_repairs(repairs)
+    start = table_start = 0
+    is_table_bad = False
+    held: CheckedChunk | None = None
+    seen: set[str | None] = set()
+    for source in sources:
+        mark = _mark_file(source)
+        for raw in iter_raw_chunks(source, chunk_rows=chunk_rows):
+            table_issues = raw.table_issues
+            if raw.first:
+                plan = plan_columns(raw, mapping=given, repairs=repaired)
+                table_issues = (*table_issues, *plan.issues)
+                table_start, is_table_bad = start, False
+            table_issues = tuple(judge_issues(table_issues, checks))
+            is_table_bad = is_table_bad or has_error(table_issues)
+            layers = normalise_chunk(arrange_chunk(raw, plan, start=start), derive_elements=checks.derive_elements)
+            row_issues = tuple(judge_issues((*layers.issues, *check_rows(layers)), checks))
+            bad = layers.bad.copy()
+            bad |= is_table_bad
+            for issue in row_issues:
+                if issue.severity is Severity.ERROR and issue.seq is not None:
+                    bad[issue.seq - start] = True
+            rules.add(layers)
+            start += len(bad)
+            if start > limits.MAX_ROWS:
+                raise InputLimitError(
+                    f"{source.name}: the inputs hold more than {limits.MAX_ROWS:,} rows. Import them in several runs."
+                )
+            watch(RowsRead(source.name, start))
+            seen.add(raw.sheet)
+            if held is not None:
+                yield held
+            held = CheckedChunk(layers, bad, row_issues, table_issues, table_start)
+        if _mark_file(source) != mark:
+            raise InputError(f"{source.name} changed while it was being read. Check it again when it is finished.")
+    if held is not None:
+        is_whole = all(source.sheet is None for source in sources)
+        late = () if given is None or not is_whole else tuple(judge_issues(list_absent_sheets(given, seen), checks))
+        yield replace(held, bad=held.bad | has_error(late), table_issues=(*held.table_issues, *late))
+
+
+def _mark_file(source: Source) -> tuple[int, int, int]:
+    """Return what changes with a file's content, without reading it; an import compares its hash too."""
+    try:
+        facts = source.path.stat()
+    except OSError as error:
+        raise InputError(f"{source.name} can't be read: {error.strerror}.") from None
+    return facts.st_ino, facts.st_size, facts.st_mtime_ns
+
+
+def has_error(issues: Sequence[Issue]) -> bool:
+    """Tell whether one of some issues is an error."""
+    return any(issue.severity is Severity.ERROR for issue in issues)
+
+
+def validate(
+    inputs: str | Path | Sequence[str | Path],
+    *,
+    mapping: Path | None = None,
+    input_format: str | None = None,
+    sheet: str | None = None,
+    repairs: Sequence[str] = (),
+    checks: CheckSettings | None = None,
+    watch: Watcher = ignore_event,
+    keep_frame: bool = True,
+    keep_stacks: int | None = None,
+    keep_issues: int | None = None,
+) -> Validation:
+    """Read and check inputs, sending nothing.
+
+    Args:
+        inputs: files, folders, glob patterns or ``-`` for standard input.
+        mapping: a mapping file that says which column is which field.
+        input_format: the format of the inputs, where their names don't tell.
+        sheet: the sheet to read, for workbooks.
+        repairs: codes of suspected damage to texts (``importer.columns.REPAIRABLE``) whose suggestions are taken.
+        checks: how rows are weighed: strict, codes to ignore, ...
+        watch: told of the rows read.
+        keep_frame: whether the result carries the typed rows as a DataFrame.
+        keep_stacks: how many verdicts it carries, on the first stacks that can't get in whole; None for all stacks.
+        keep_issues: how many issues of each code it carries, those of the first rows; None for all.
+
+    Raises:
+        InputError: an input can't be read at all.
+        InputLimitError: there are more issues than can be held.
+        NothingToDoError: the inputs name no row.
+    """
+    sources = find_sources(list_inputs(inputs), input_format=input_format, sheet=sheet)
+    checks = checks or CheckSettings()
+    rules = StackRules(max_layers=checks.max_layers)
+    issues = KeptIssues(keep_issues)
+    frames: list[pd.DataFrame] = []
+    bad: list[npt.NDArray[np.bool_]] = []
+    bad_tables: list[slice] = []
+    chunks = iter_checked_chunks(
+        sources, rules, mapping=mapping, repairs=repairs, checks=checks, watch=watch, chunk_rows=_CHECKED_ROWS
+    )
+    for checked in chunks:
+        issues.add((*checked.table_issues, *checked.issues))
+        bad.append(checked.bad)
+        if has_error(checked.table_issues):
+            bad_tables.append(slice(checked.table_start, checked.layers.fields.start))
+        if keep_frame:
+            frames.append(_make_frame(checked))
+    stopped = np.concatenate(bad) if bad else np.zeros(0, dtype=np.bool_)
+    require_rows(len(stopped), sources)
+    for rows in bad_tables:
+        stopped[rows] = True
+    issues.add(_stop_rows(judge_issues(rules.iter_issues(), checks), stopped))
+    frame = None
+    if keep_frame:
+        import pandas as pd  # noqa: PLC0415  # most checks keep no frame, and start in half the time
+
+        frame = pd.concat(frames, ignore_index=True)
+        frame.insert(3, "valid", ~stopped)
+    found = rules.find_verdicts(stopped)
+    verdicts = tuple(found.iter_all() if keep_stacks is None else islice(found.iter_open(), keep_stacks))
+    return Validation(
+        rows=len(stopped),
+        valid=int((~stopped).sum()),
+        issues=issues.list_in_order(),
+        frame=frame,
+        stacks=verdicts,
+        open_stacks=found.open_count,
+        counts=issues.counts,
+    )
+
+
+def _stop_rows(issues: Iterable[Issue], stopped: npt.NDArray[np.bool_]) -> Iterator[Issue]:
+    """Yield issues, and mark the rows of errors among them."""
+    for issue in issues:
+        if issue.severity is Severity.ERROR and issue.seq is not None:
+            stopped[issue.seq] = True
+        yield issue
+
+
+def require_rows(rows: int, sources: Sequence[Source]) -> None:
+    """Refuse inputs that name no row.
+
+    Raises:
+        NothingToDoError: there is none.
+    """
+    if not rows:
+        names = ", ".join(source.name for source in sources)
+        raise NothingToDoError(f"There is not one row in {names}. A header alone imports nothing.")
+
+
+def list_inputs(inputs: str | Path | Sequence[str | Path]) -> list[str | Path]:
+    """Return one input or several as a list.
+
+    Raises:
+        UsageError: there is none.
+    """
+    listed = [inputs] if isinstance(inputs, str) or not hasattr(inputs, "__iter__") else list(inputs)
+    if not listed:
+        raise UsageError("Name at least one file, folder or pattern.")
+    return listed
+
+
+def _make_frame(checked: CheckedChunk) -> pd.DataFrame:
+    fields = checked.layers.fields
+    frame = checked.layers.frame
+    frame.insert(0, "source", fields.raw.source)
+    frame.insert(1, "sheet", fields.raw.sheet)
+    frame.insert(2, "row", fields.raw.rows[fields.index])
+    return frame

@@ -1,0 +1,105 @@
+"""Comparing what a run stored with what the server holds now."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import orjson
+
+from importer.clock import Clock, SystemClock
+from importer.events import ignore_event
+from importer.layers.same import describe_differences, is_same_layer
+from importer.model import GOOD_STATUSES
+from importer.run import RunFile
+from importer.tasks.connection import check_target, connect_run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from importer.events import Watcher
+    from importer.run import WorkRow
+    from importer.server.listing import Record
+    from importer.settings import ApiSettings, SubmitSettings
+
+
+class Standing(StrEnum):
+    """How a layer stands on the server, against what was meant."""
+
+    VERIFIED = "verified"
+    DRIFTED = "drifted"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What verifying a run found.
+
+    Attributes:
+        run_path: the run file, into which it was written.
+        counts: how many of the rows that are in stand how.
+        faults: stack, layer and words for each that isn't as it was meant.
+    """
+
+    run_path: Path
+    counts: dict[Standing, int]
+    faults: tuple[tuple[str, int, str], ...]
+
+    @property
+    def exit_code(self) -> int:
+        """0 when every row that is in is verified, else 1."""
+        return int(bool(self.faults))
+
+
+def verify_run(
+    run: Path,
+    *,
+    api: ApiSettings,
+    settings: SubmitSettings | None = None,
+    watch: Watcher = ignore_event,
+    stop: threading.Event | None = None,
+    clock: Clock | None = None,
+) -> Verification:
+    """Read the server's listing once and compare every field of every row that is in with what was sent.
+
+    The verdicts are written into the run file and stand in later reports, beside each row's message.
+
+    Raises:
+        RunFileError, UsageError: see `importer.tasks.connection.check_target`.
+        AbortedError: the listing can't be had.
+    """
+    clock, stop = clock or SystemClock(), stop or threading.Event()
+    counts = dict.fromkeys(Standing, 0)
+    faults: list[tuple[str, int, str]] = []
+    with RunFile.open(run, readonly=False) as file:
+        check_target(file, api)
+        with connect_run(file, api, settings=settings, watch=watch, stop=stop, clock=clock) as desk:
+            listing = desk.read_listing()
+        for stack in file.iter_work_stacks():
+            verdicts: list[tuple[int, str]] = []
+            for row in file.list_work_rows(stack.id):
+                if row.status not in GOOD_STATUSES:
+                    continue
+                standing, words = compare_row(row, listing.find_records(stack.target_id, row.layer_id))
+                counts[standing] += 1
+                verdicts.append((row.seq, words))
+                if standing is not Standing.VERIFIED:
+                    faults.append((stack.label, row.layer_id, words))
+            file.set_verified(verdicts)
+        told = ", ".join(f"{count} {standing}" for standing, count in counts.items() if count)
+        file.add_event("verified", told or "no row is in")
+    return Verification(run, counts, tuple(faults))
+
+
+def compare_row(row: WorkRow, found: list[Record]) -> tuple[Standing, str]:
+    """Return how a row that is in stands, by the records at its position, and in words."""
+    sent = orjson.loads(row.payload)
+    if not found:
+        return Standing.MISSING, "missing: the server holds nothing at this position"
+    if len(found) > 1:
+        return Standing.DRIFTED, f"drifted: the server holds {len(found)} records at this position"
+    if is_same_layer(sent, found[0]):
+        return Standing.VERIFIED, "verified: the server holds it as sent"
+    return Standing.DRIFTED, f"drifted: {describe_differences(sent, found[0])}"

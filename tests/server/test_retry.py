@@ -1,0 +1,170 @@
+"""What may be retried, and how long is waited."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from importer.server.retry import Decision, RetryBudget, Verdict, decide_read, decide_reply, retry_call
+from importer.settings import SubmitSettings
+
+
+@dataclass(frozen=True)
+class FakeReply:
+    """A reply with only what deciding looks at."""
+
+    status: int | None = None
+    sent: str = "answered"
+    words: str = ""
+    retry_after: float | None = None
+    bad_certificate: bool = False
+
+
+@pytest.mark.parametrize(
+    ("status", "verdict"),
+    [
+        (202, Verdict.DOUBT),
+        (204, Verdict.DOUBT),
+        (301, Verdict.WRONG_ADDRESS),
+        (307, Verdict.WRONG_ADDRESS),
+        (400, Verdict.REFUSED),
+        (401, Verdict.KEY_REFUSED),
+        (403, Verdict.KEY_REFUSED),
+        (404, Verdict.REFUSED),
+        (408, Verdict.DOUBT),
+        (409, Verdict.EXISTS),
+        (422, Verdict.REFUSED),
+        (425, Verdict.DOUBT),
+        (429, Verdict.AGAIN),
+        (499, Verdict.DOUBT),
+        (500, Verdict.DOUBT),
+        (503, Verdict.DOUBT),
+        (522, Verdict.DOUBT),
+    ],
+)
+def test_each_status_has_its_verdict(status: int, verdict: Verdict) -> None:
+    """Every status of the decision table gets the table's verdict."""
+    assert decide_reply(FakeReply(status), is_echo=False).verdict is verdict
+
+
+@pytest.mark.parametrize("status", [200, 201])
+def test_success_needs_the_echo(status: int) -> None:
+    """A success status alone proves nothing: without the echo the row is in doubt."""
+    assert decide_reply(FakeReply(status), is_echo=True).verdict is Verdict.STORED
+    assert decide_reply(FakeReply(status), is_echo=False).verdict is Verdict.DOUBT
+
+
+@given(status=st.integers(100, 599), is_echo=st.booleans())
+def test_only_what_is_known_not_to_be_stored_is_sent_again(*, status: int, is_echo: bool) -> None:
+    """Of all statuses only 429 lets a write be sent again without a settlement."""
+    decision = decide_reply(FakeReply(status), is_echo=is_echo)
+    assert (decision.verdict is Verdict.AGAIN) == (status == 429)
+
+
+def test_a_lost_connection_is_in_doubt_and_one_never_made_is_not() -> None:
+    """What may have reached the server is in doubt; what can't have is tried again."""
+    assert decide_reply(FakeReply(sent="maybe"), is_echo=False).verdict is Verdict.DOUBT
+    assert decide_reply(FakeReply(sent="never"), is_echo=False).verdict is Verdict.AGAIN
+    certificate = FakeReply(sent="never", bad_certificate=True)
+    assert decide_reply(certificate, is_echo=False).verdict is Verdict.BAD_CERTIFICATE
+
+
+@pytest.mark.parametrize(
+    ("status", "whole", "verdict"),
+    [
+        (200, True, Verdict.STORED),
+        (200, False, Verdict.AGAIN),
+        (500, True, Verdict.AGAIN),
+        (429, True, Verdict.AGAIN),
+        (403, True, Verdict.KEY_REFUSED),
+        (307, True, Verdict.WRONG_ADDRESS),
+        (404, True, Verdict.REFUSED),
+    ],
+)
+def test_a_listing_counts_only_when_whole(status: int, whole: bool, verdict: Verdict) -> None:  # noqa: FBT001
+    """A truncated or failed listing is no evidence and is read again."""
+    assert decide_read(FakeReply(status), is_whole=whole).verdict is verdict
+
+
+def call_until(results: list[str], *, attempts: int) -> tuple[str, list[float], int]:
+    """Retry a call that gives one result after the other; return the result, the waits and the calls made."""
+    waits: list[float] = []
+    rest = iter(results)
+    made = 0
+
+    def call() -> str:
+        nonlocal made
+        made += 1
+        return next(rest)
+
+    found = retry_call(
+        call,
+        is_again=lambda result: result == "again",
+        limits=SubmitSettings(first_wait=0.5, max_wait=8, total_wait=600),
+        attempts=attempts,
+        sleep=waits.append,
+        stop=threading.Event(),
+    )
+    return found, waits, made
+
+
+def test_a_first_success_waits_for_nothing() -> None:
+    """The first try is made bare."""
+    assert call_until(["done"], attempts=6) == ("done", [], 1)
+
+
+def test_retries_end_with_the_first_other_result() -> None:
+    """A failure is retried with growing, jittered waits until something else comes."""
+    found, waits, made = call_until(["again", "again", "done"], attempts=6)
+    assert (found, made) == ("done", 3)
+    assert len(waits) == 2
+    assert all(0 <= wait <= 0.5 * 2**n for n, wait in enumerate(waits))
+
+
+def test_retries_are_bounded_by_attempts() -> None:
+    """The last result comes through when the attempts are spent."""
+    found, waits, made = call_until(["again"] * 10, attempts=4)
+    assert (found, made, len(waits)) == ("again", 4, 3)
+
+
+def test_no_try_is_made_after_stop() -> None:
+    """Once the stop event is set, the result at hand is the last."""
+    stop = threading.Event()
+    calls: list[int] = []
+
+    def call() -> str:
+        calls.append(1)
+        stop.set()
+        return "again"
+
+    retry_call(
+        call,
+        is_again=lambda _: True,
+        limits=SubmitSettings(),
+        attempts=6,
+        sleep=lambda _: None,
+        stop=stop,
+    )
+    assert len(calls) == 1
+
+
+def test_the_budget_runs_dry_and_successes_refill_it() -> None:
+    """A run can't retry more than its budget; five successes earn one retry."""
+    budget = RetryBudget(2)
+    assert [budget.take() for _ in range(3)] == [True, True, False]
+    for _ in range(5):
+        budget.give_back()
+    assert [budget.take(), budget.take()] == [True, False]
+
+
+def test_a_pause_goes_with_server_trouble() -> None:
+    """429 and 5xx pause all workers; a refusal of one row doesn't."""
+    assert decide_reply(FakeReply(429, retry_after=3.0), is_echo=False) == Decision(
+        Verdict.AGAIN, pause=True, wait=3.0, status=429
+    )
+    assert decide_reply(FakeReply(503), is_echo=False).pause
+    assert not decide_reply(FakeReply(422), is_echo=False).pause
