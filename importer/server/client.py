@@ -22,7 +22,7 @@ from importer._version import __version__
 from importer.errors import AddressError
 from importer.server.deadline import Deadlines
 from importer.server.reply import MAX_WORDS, Reply, Sent, find_words, read_retry_after
-from importer.server.transport import LeanAdapter
+from importer.server.transport import DeadlineAdapter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,8 +36,6 @@ MAX_ANSWER = 4 * 2**20
 MAX_LISTING = 2 * 2**30
 """Bytes of a listing that are read."""
 _BLOCK = 64 * 2**10
-LENGTH_DIGITS = 9
-"""Digits of a ``Content-Length`` that is believed without reading on; ``int`` of more would take its time."""
 _LOG = logging.getLogger(__name__)
 
 
@@ -49,8 +47,8 @@ class Api:
         self._key = settings.key
         self._limits = limits
         self._deadlines = Deadlines()
-        self._adapter = LeanAdapter(self._deadlines, pool_size=limits.workers + 2)
-        self._timeout = urllib3.Timeout(connect=limits.connect_timeout, read=limits.read_timeout)
+        self._adapter = DeadlineAdapter(self._deadlines, pool_size=limits.workers + 2)
+        self._timeout = (limits.connect_timeout, limits.read_timeout)
         self._verify = settings.ca_bundle or True
         self._proxies = {} if settings.proxy is None else {"http": settings.proxy, "https": settings.proxy}
         self._headers = {
@@ -60,7 +58,6 @@ class Api:
             "Content-Type": "application/json",
             "User-Agent": f"layer-importer/{__version__}",
         }
-        self._templates: dict[tuple[str, str], requests.PreparedRequest] = {}
         self._numbers = itertools.count(1)
 
     def __enter__(self) -> Self:
@@ -112,9 +109,10 @@ class Api:
         self._deadlines.begin(self._limits.deadline)
         try:
             response = self._adapter.send(
-                self._prepare(method, path, body),
+                # Not by a session: nothing is taken from the environment, neither a proxy nor a netrc's password.
+                requests.Request(method, self.url + path, headers=self._headers, data=body).prepare(),
                 stream=True,
-                timeout=self._timeout,  # type: ignore[arg-type]  # taken as well, and not made anew
+                timeout=self._timeout,
                 verify=self._verify,
                 proxies=self._proxies,
             )
@@ -126,22 +124,6 @@ class Api:
         finally:
             self._deadlines.end()
         return self._read(response, content, time.monotonic() - begun)
-
-    def _prepare(self, method: str, path: str, body: bytes | None) -> requests.PreparedRequest:
-        template = self._templates.get((method, path))
-        if template is None:
-            # Not by a session: nothing is taken from the environment, neither a proxy nor a password of a netrc file.
-            template = requests.Request(method, self.url + path, headers=self._headers).prepare()
-            if path in {LISTING_PATH, LAYER_PATH}:
-                self._templates[method, path] = template
-        # Only body and length differ. PreparedRequest.copy builds each header anew, which costs a tenth of a request.
-        prepared = requests.PreparedRequest()
-        prepared.method, prepared.url, prepared.hooks = template.method, template.url, template.hooks
-        prepared.headers = template.headers
-        if body is not None:
-            prepared.body = body
-            prepared.headers = {**template.headers, "Content-Length": str(len(body))}  # type: ignore[assignment]
-        return prepared
 
     def _read(self, response: requests.Response, content: bytes | None, seconds: float) -> Reply:
         data: object = None
@@ -200,34 +182,13 @@ def _iter_causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def _read_body(response: requests.Response, limit: int) -> bytes | None:
-    """Return the body, or None where it is longer than the limit.
-
-    A short one of a stated length is read at once, which costs a quarter of reading it in blocks. Whatever is missing
-    of it then is asked for in the common way, which tells an answer that was cut short.
-    """
-    blocks: list[bytes] = []
+    """Return the body, or None where it is longer than the limit."""
+    body = bytearray()
     try:
-        stated = _find_length(response)
-        if 0 < stated <= min(_BLOCK, limit):
-            block = response.raw.read(stated)
-            if len(block) == stated:
-                return bytes(block)
-            blocks.append(block)
-        size = sum(map(len, blocks))
         for block in response.iter_content(_BLOCK):
-            blocks.append(block)
-            size += len(block)
-            if size > limit:
+            body += block
+            if len(body) > limit:
                 return None
-        return b"".join(blocks)
+        return bytes(body)
     finally:
         response.close()
-
-
-def _find_length(response: requests.Response) -> int:
-    """Return the length of a body that comes as it is, in one piece; 0 where there is none such."""
-    headers = response.headers
-    text = headers.get("Content-Length", "")
-    if "Content-Encoding" in headers or "Transfer-Encoding" in headers or len(text) > LENGTH_DIGITS:
-        return 0
-    return int(text) if text.isascii() and text.isdigit() else 0

@@ -34,10 +34,7 @@ def serve_once(answer: Callable[[socket.socket], None]) -> Iterator[str]:
         def work() -> None:
             connection, _ = server.accept()
             with connection:
-                connection.settimeout(5)
-                received = b""
-                while not received.endswith(BODY):
-                    received += connection.recv(65536)
+                read_request(connection)
                 with contextlib.suppress(OSError):
                     answer(connection)
 
@@ -45,6 +42,15 @@ def serve_once(answer: Callable[[socket.socket], None]) -> Iterator[str]:
         thread.start()
         yield f"http://127.0.0.1:{server.getsockname()[1]}"
         thread.join(10)
+
+
+def read_request(connection: socket.socket) -> bytes:
+    """Return a request that ends with the body that all tests send."""
+    connection.settimeout(5)
+    received = b""
+    while not received.endswith(BODY):
+        received += connection.recv(65536)
+    return received
 
 
 def make_api(url: str, *, deadline: float = 5.0, read_timeout: float = 2.0) -> Api:
@@ -156,8 +162,10 @@ def test_a_broken_exchange_may_have_been_stored(answer: Callable[[socket.socket]
         b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n%s" % WHOLE,
         b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nX-Folded: a\r\n b\r\nContent-Length: %d\r\n\r\n%s"
         % (len(WHOLE), WHOLE),
+        b"HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n"
+        b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(WHOLE), WHOLE),
     ],
-    ids=["length", "length-0", "chunked", "gzip", "to-the-end", "continued"],
+    ids=["length", "length-0", "chunked", "gzip", "to-the-end", "continued", "early-hints"],
 )
 def test_a_whole_answer_is_read_in_every_framing(head_and_body: bytes) -> None:
     """However the server frames its answer, it comes through whole."""
@@ -197,8 +205,9 @@ def test_an_answer_cut_in_its_head_is_not_whole() -> None:
         b"HTTP/1.1 200 OK\r\nX-Slow: ",
         b"HTTP/1.1 200 OK\r\nContent-Length: 60\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3c\r\n",
+        b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nX-Slow: ",
     ],
-    ids=["head", "length", "chunked"],
+    ids=["head", "length", "chunked", "hints"],
 )
 def test_a_dripping_answer_ends_at_the_deadline(beginning: bytes) -> None:
     """The deadline holds for the whole request, although every byte comes within the read timeout."""
@@ -226,15 +235,15 @@ def test_a_dripping_proxy_ends_at_the_deadline() -> None:
     assert taken < 4
 
 
-def test_head_and_body_leave_in_one_piece() -> None:
-    """The request is one write, with the length of its body stated."""
+def test_a_request_states_the_length_of_its_body() -> None:
+    """The body leaves as it is, with its length stated once."""
     seen: list[bytes] = []
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def work() -> None:
             connection, _ = server.accept()
             with connection:
-                seen.append(connection.recv(65_536))
+                seen.append(read_request(connection))
                 answer_whole(connection)
 
         thread = threading.Thread(target=work, daemon=True)
