@@ -1,12 +1,16 @@
-"""What every test stands on: an environment without keys, addresses or proxies of whoever runs it."""
+"""What every test stands on: no keys, addresses or proxies of whoever runs it, and no hurry for generated examples."""
 
 from __future__ import annotations
 
 import os
 
+import hypothesis
 import pytest
 
 SCRUBBED = ("AS_API_KEY", "ATOMSCALE_API_KEY", "AS_API_ENDPOINT", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+
+hypothesis.settings.register_profile("quiet-or-busy", deadline=None)  # a busy machine is no fault of the code
+hypothesis.settings.load_profile("quiet-or-busy")
 
 
 @pytest.fixture(autouse=True)

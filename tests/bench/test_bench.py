@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+pytestmark = pytest.mark.long  # it takes minutes, and proves nothing of the importer
+
+
 @pytest.mark.parametrize("stage", run.STAGES)
 def test_a_stage_measures_something(stage: str, tmp_path: Path) -> None:
     """Each line has figures above zero, or says why it has none."""

@@ -74,7 +74,7 @@ def _join_issues(chunks: list[RawChunk], *, blanks: bool) -> tuple[object, objec
 )
 @example(lines=["1,a,b", "\x1c,,"], end="\n", mark="", is_ended=True, chunk_rows=MANY)
 @example(lines=["1,a,b", ""], end="\r\n", mark="", is_ended=False, chunk_rows=1)
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=250, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_plain_text_reads_as_on_the_strict_path(
     tmp_path: Path, lines: list[str], end: str, mark: str, *, is_ended: bool, chunk_rows: int
 ) -> None:

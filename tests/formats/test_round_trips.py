@@ -25,7 +25,7 @@ ANY = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Cn",
 TRICKY = st.sampled_from(
     ["010", "NO", "on", "1e3", "~", "null", " x ", "=1+1", "2025-01-02", "TRUE", "#x", "'", '"', "-", "{}"]
 )
-QUICK = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUICK = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32"]
 
 

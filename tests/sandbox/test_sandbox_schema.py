@@ -18,7 +18,7 @@ NOT_ASKED = [ignored_auth, allow_header_conformance]
 
 
 @SCHEMA.parametrize()
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 def test_every_call_is_answered_as_the_page_says(case: schemathesis.Case[Any]) -> None:
     """No call makes the server fail, and every answer has a status, type and form that the page names."""
     case.headers["X-API-KEY"] = "anything"

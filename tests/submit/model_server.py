@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from tests.helpers.clock import FakeClock
+
 SETTLE = 4.0
 LATE, SOON = 0.9 * SETTLE, 0.2 * SETTLE
 """When a late write is stored after its answer was lost."""
@@ -43,29 +45,6 @@ BAD_LISTINGS = (
 )
 
 
-class MachineClock:
-    """A clock that only waiting advances; it never goes back, whichever thread waits."""
-
-    def __init__(self) -> None:
-        self._seconds = 1_000.0
-        self._lock = threading.Lock()
-
-    def now(self) -> float:
-        """Return the seconds."""
-        with self._lock:
-            return self._seconds
-
-    def time(self) -> float:
-        """Return the seconds."""
-        return self.now()
-
-    def wait(self, condition: threading.Condition, seconds: float) -> None:
-        """Advance, and let other threads have the condition for a moment."""
-        with self._lock:
-            self._seconds += seconds
-        condition.wait(0.0002)
-
-
 class Server:
     """Target materials in memory.
 
@@ -76,7 +55,7 @@ class Server:
 
     url = "http://127.0.0.1:9"
 
-    def __init__(self, clock: MachineClock, run: Path) -> None:
+    def __init__(self, clock: FakeClock, run: Path) -> None:
         self.clock, self.run = clock, run
         self.records: list[dict[str, Any]] = []
         self.fates: Iterator[str] = iter(())

@@ -9,31 +9,12 @@ import pytest
 
 from importer.errors import CircuitOpenError
 from importer.submit.gate import LONGEST_PAUSE, Gate, make_rate
+from tests.helpers.clock import FakeClock
 
 
-class Clock:
-    """A clock that only waiting advances."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def now(self) -> float:
-        """Return the seconds."""
-        return self.seconds
-
-    def time(self) -> float:
-        """Return the seconds."""
-        return self.seconds
-
-    def wait(self, condition: threading.Condition, seconds: float) -> None:
-        """Advance."""
-        del condition
-        self.seconds += seconds
-
-
-def make(width: int = 8, *, max_failures: int = 100) -> tuple[Gate, Clock, list[float]]:
+def make(width: int = 8, *, max_failures: int = 100) -> tuple[Gate, FakeClock, list[float]]:
     """Return a gate, its clock and the pauses that it tells of."""
-    clock, told = Clock(), list[float]()
+    clock, told = FakeClock(0.0), list[float]()
     gate = Gate(
         clock=clock, stop=threading.Event(), max_failures=max_failures, width=width,
         on_pause=lambda seconds, _: told.append(seconds),
@@ -76,7 +57,7 @@ def test_a_pause_holds_for_whoever_comes() -> None:
     gate.pause(5.0, "429")
     gate.pause(1.0, "503")
     assert gate.enter()
-    assert clock.seconds >= 5.0
+    assert clock.now() >= 5.0
     assert told == [5.0]
 
 
@@ -85,18 +66,18 @@ def test_back_off_doubles_once_for_trouble_that_many_meet() -> None:
     gate, clock, told = make()
     for _ in range(3):
         gate.back_off(0.5, at_least=0.0, reason="503")
-    clock.seconds += 1.0
+    clock.advance(1.0)
     gate.back_off(0.5, at_least=0.0, reason="503")
     assert told == [0.5, 1.0]
     for _ in range(12):
-        clock.seconds += 100.0
+        clock.advance(100.0)
         gate.back_off(0.5, at_least=0.0, reason="503")
     assert told[-1] == LONGEST_PAUSE
-    clock.seconds += 100.0
+    clock.advance(100.0)
     gate.back_off(0.5, at_least=70.0, reason="429")
     assert told[-1] == 70.0
     gate.count_success()
-    clock.seconds += 100.0
+    clock.advance(100.0)
     gate.back_off(0.5, at_least=0.0, reason="503")
     assert told[-1] == 0.5
 
@@ -125,10 +106,10 @@ def test_a_rate_is_spread_over_the_second(per_second: float, at_once: int, milli
 def test_a_rate_bounds_what_passes() -> None:
     """In a window of the rate no more pass than it allows, though nobody waits for anything else."""
     gate = Gate(
-        clock=Clock(), stop=threading.Event(), max_failures=1, on_pause=lambda *_: None, width=50, rate=100.0
+        clock=FakeClock(), stop=threading.Event(), max_failures=1, on_pause=lambda *_: None, width=50, rate=100.0
     )  # fmt: skip
     begun, passed = time.monotonic(), list[float]()
-    while len(passed) < 31:
+    for _ in range(31):
         assert gate.enter()
         passed.append(time.monotonic() - begun)
     assert passed[30] - passed[0] >= 0.25

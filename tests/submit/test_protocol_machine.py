@@ -21,30 +21,25 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import orjson
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from importer.chunks import FieldChunk, RawChunk
-from importer.chunks.column import Texts
 from importer.events import ignore_event
-from importer.layers.normalise import normalise_chunk
-from importer.layers.payload import build_payloads
 from importer.model import GOOD_STATUSES, Status
-from importer.run import Journal, RunFile, RunMeta, Stager
+from importer.run import Journal, RunFile
 from importer.settings import InDoubt, OnExisting, PlanSettings, SubmitSettings, WriteMode
 from importer.submit.plan import plan_rows
 from importer.submit.submission import Submission, make_gate, read_listing
-from tests.submit.model_server import BAD_LISTINGS, FATES, FOREIGN, LAG, SETTLE, MachineClock, Server
+from tests.helpers.clock import FakeClock
+from tests.helpers.staging import FORMULAS, list_layers, stage_layers
+from tests.submit.model_server import BAD_LISTINGS, FATES, FOREIGN, LAG, SETTLE, Server
 
 if TYPE_CHECKING:
     from importer.server import Reply
 
-HEADER = ("sample_id", "sample_name", "substrate", "layer_id", "composition_string")
-FORMULAS = ("SrTiO3", "BaTiO3", "LaAlO3")
 A17_ID = 850
 WAYS = (
     PlanSettings(),
@@ -62,17 +57,8 @@ def stage(path: Path, stacks: int, layers: int, *, is_named: bool) -> int:
     """Make a run file of numbered stacks and maybe a named one; return how many rows it has."""
     names: list[tuple[str | None, str | None, str | None]] = [(str(100 + n), None, None) for n in range(stacks)]
     names += [(None, "A17", "MgO")] if is_named else []
-    rows = [(*name, str(layer), FORMULAS[layer % 3]) for name in names for layer in range(1, layers + 1)]
-    texts = {name: Texts.of_cells(cells) for name, cells in zip(HEADER, zip(*rows, strict=True), strict=True)}
-    raw = RawChunk(
-        "a.csv", None, HEADER, 1, tuple(texts.values()), np.arange(2, 2 + len(rows)),
-        tuple(range(len(HEADER))), first=True,
-    )  # fmt: skip
-    fields = FieldChunk(raw, 0, texts, np.arange(len(rows)), {name: i for i, name in enumerate(HEADER)})
-    chunk = normalise_chunk(fields)
-    payloads, issues = build_payloads(chunk, chunk.bad)
-    with RunFile.create(path, RunMeta("run-key", "0", 0.0, "import", Server.url, staged=True)) as run:
-        Stager(run).stage_chunk(chunk, payloads, (*chunk.issues, *issues))
+    rows = list_layers(*names, layers=layers)
+    stage_layers(path, rows)
     return len(rows)
 
 
@@ -83,7 +69,7 @@ class ProtocolMachine(RuleBasedStateMachine):
         super().__init__()
         self._folder = Path(tempfile.mkdtemp(prefix="protocol-", dir=SHM if SHM.is_dir() else None))
         self._run = self._folder / "r"
-        self._clock = MachineClock()
+        self._clock = FakeClock()
         self._server = Server(self._clock, self._run)
         self._rows = 0
         self._rules = PlanSettings()
@@ -223,7 +209,6 @@ class ProtocolMachine(RuleBasedStateMachine):
 ProtocolMachine.TestCase.settings = settings(
     max_examples=60,
     stateful_step_count=5,
-    deadline=None,
     derandomize=True,
     database=None,
     phases=(Phase.generate,),  # making a failing story shorter takes minutes; it is told as it was found

@@ -8,56 +8,31 @@ import random
 import threading
 from typing import TYPE_CHECKING
 
-import numpy as np
 import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from importer.chunks import FieldChunk, RawChunk
-from importer.chunks.column import Texts
 from importer.errors import AbortedError, AddressError, CanaryError, CircuitOpenError, KeyRefusedError
 from importer.events import ignore_event
-from importer.layers.normalise import normalise_chunk
-from importer.layers.payload import build_payloads
 from importer.model import Status
-from importer.run import Journal, RunFile, RunMeta, Stager, State
+from importer.run import Journal, RunFile, State
 from importer.server import Reply, Sent
 from importer.settings import InDoubt, OnExisting, PlanSettings, SubmitSettings, WriteMode
 from importer.submit.plan import plan_rows
 from importer.submit.submission import Submission, make_gate, read_listing
 from importer.submit.worker import Shift
+from tests.helpers.clock import FakeClock
+from tests.helpers.staging import make_stacks, stage_layers
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from importer.run import Entry
 
-HEADER = ("sample_id", "sample_name", "substrate", "layer_id", "composition_string")
-FORMULAS = ("SrTiO3", "BaTiO3", "LaAlO3")
 OK, LOST_STORED, LOST, BUSY, REFUSED_CONNECTION, REFUSED, FORBIDDEN, REDIRECT, WRONG_ECHO = (
     "ok", "lost-stored", "lost", "busy", "no-connection", "refused", "forbidden", "redirect", "wrong-echo",
 )  # fmt: skip
-
-
-class FakeClock:
-    """A clock that advances only by waiting."""
-
-    def __init__(self) -> None:
-        self.seconds = 1_000.0
-
-    def now(self) -> float:
-        """Return the seconds."""
-        return self.seconds
-
-    def time(self) -> float:
-        """Return the seconds."""
-        return self.seconds
-
-    def wait(self, condition: threading.Condition, seconds: float) -> None:
-        """Advance, and let other threads have the condition for a moment."""
-        self.seconds += seconds
-        condition.wait(0.0005)
 
 
 class FakeServer:
@@ -146,30 +121,6 @@ class FakeServer:
         if status is not None:
             return Reply(sent=Sent.ANSWERED, status=status, words=fate, retry_after=2.0 if fate == BUSY else None)
         return Reply(sent=Sent.NEVER if fate == REFUSED_CONNECTION else Sent.MAYBE, words=fate)
-
-
-def stage_layers(path: Path, rows: list[tuple[str | None, ...]]) -> None:
-    """Make a run file with rows of (sample_id, sample_name, substrate, layer_id, formula)."""
-    texts = {name: Texts.of_cells(cells) for name, cells in zip(HEADER, zip(*rows, strict=True), strict=True)}
-    raw = RawChunk(
-        "a.csv", None, HEADER, 1, tuple(texts.values()), np.arange(2, 2 + len(rows)),
-        tuple(range(len(HEADER))), first=True,
-    )  # fmt: skip
-    fields = FieldChunk(raw, 0, texts, np.arange(len(rows)), {name: i for i, name in enumerate(HEADER)})
-    chunk = normalise_chunk(fields)
-    payloads, issues = build_payloads(chunk, chunk.bad)
-    meta = RunMeta("run-key", "0", 0.0, "import", "http://127.0.0.1:9", staged=True)
-    with RunFile.create(path, meta) as run:
-        Stager(run).stage_chunk(chunk, payloads, (*chunk.issues, *issues))
-
-
-def make_stacks(stacks: int, layers: int) -> list[tuple[str | None, ...]]:
-    """Return rows of numbered stacks."""
-    return [
-        (str(100 + stack), None, None, str(layer), FORMULAS[layer % len(FORMULAS)])
-        for stack in range(stacks)
-        for layer in range(1, layers + 1)
-    ]
 
 
 def submit(
@@ -494,7 +445,7 @@ def test_too_many_failed_rows_stop_the_run(tmp_path: Path, allowed: str) -> None
 FATES = st.lists(st.sampled_from([OK, OK, LOST_STORED, LOST, BUSY, REFUSED_CONNECTION, WRONG_ECHO]), max_size=40)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(fates=FATES, workers=st.integers(1, 6), goes=st.integers(1, 2))
 def test_whatever_happens_each_layer_is_stored_once(
     tmp_path_factory: pytest.TempPathFactory, fates: list[str], workers: int, goes: int
