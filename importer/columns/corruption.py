@@ -83,36 +83,35 @@ def choose_repairs(codes: Iterable[str]) -> frozenset[str]:
     return chosen
 
 
-def find_suspicions(field: str, texts: Sequence[str]) -> dict[str, Problem]:
-    """Return text -> what most likely happened to it, for those of a field's distinct texts that are suspected."""
-    if field in _NAME_FIELDS:
-        # Names are as many as samples: most of them are told from the rest by a glance.
-        texts = [text for text in texts if "#" in text or "E" in text]
-    return _SUSPICIONS[field].find(texts)
+class Suspicions:
+    """What most likely happened to the texts of a table; kept from chunk to chunk, so that each is looked at once."""
+
+    def __init__(self) -> None:
+        self._fields = {field: _Suspected(field) for field in SUSPECT_FIELDS}
+
+    def find(self, field: str, texts: Sequence[str]) -> dict[str, Problem]:
+        """Return text -> what most likely happened to it, for those of a field's distinct texts that are suspected."""
+        if field in _NAME_FIELDS:
+            # Names are as many as samples: most of them are told from the rest by a glance.
+            texts = [text for text in texts if "#" in text or "E" in text]
+        known = self._fields[field]
+        if len(known) + len(texts) > _KNOWN_TEXTS:
+            known.clear()
+        found = zip(texts, map(known.__getitem__, texts), strict=True)
+        return {text: problem for text, problem in found if problem is not None}
 
 
-class _Suspicions:
-    """What most likely happened to the texts of a field; kept from chunk to chunk, so that it is found once."""
+class _Suspected(dict[str, Problem | None]):
+    """Text of a field -> what most likely happened to it, None for nothing; found when it is asked for first."""
 
     def __init__(self, field: str) -> None:
+        super().__init__()
         self._field = field
-        self._sound: set[str] = set()
-        self._suspected: dict[str, Problem] = {}
 
-    def find(self, texts: Sequence[str]) -> dict[str, Problem]:
-        """Return text -> what most likely happened to it, for those of some texts that are suspected."""
-        if len(self._sound) + len(self._suspected) + len(texts) > _KNOWN_TEXTS:
-            self._sound.clear()
-            self._suspected.clear()
-        for text in set(texts).difference(self._sound, self._suspected):
-            problem = suspect_text(self._field, text)
-            if problem is None:
-                self._sound.add(text)
-            else:
-                self._suspected[text] = problem
-        if self._suspected.keys().isdisjoint(texts):
-            return {}
-        return {text: self._suspected[text] for text in texts if text in self._suspected}
+    def __missing__(self, text: str) -> Problem | None:
+        """Look at a text that isn't known."""
+        problem = self[text] = suspect_text(self._field, text)
+        return problem
 
 
 def suspect_text(field: str, text: str) -> Problem | None:
@@ -201,6 +200,3 @@ def _suspect_formula(text: str) -> Problem | None:
         meant = _COMMA.sub(".", text)
         return Problem("decimal-comma", f"{text!r} has decimal commas; formulas have points: {meant}.", meant)
     return None
-
-
-_SUSPICIONS = {field: _Suspicions(field) for field in SUSPECT_FIELDS}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from importer.chunks import INTEGER_FIELDS
 from importer.columns.column_use import ColumnUse, Role
+from importer.columns.corruption import Suspicions
 from importer.columns.mapping import Rules, list_placeholders
 from importer.columns.plan_issues import list_plan_issues
 from importer.layers.header_names import is_own_header, match_element, match_group, match_header, normalise_header
@@ -36,6 +37,7 @@ class ColumnPlan:
         repairs: codes whose suggestions are taken in place of what stands in the file.
         decimal: what the numbers of the columns that hold numbers have between digits: ``.`` or ``,``, ``both``
             where they are at odds; None where they don't tell.
+        suspicions: what is known of the table's texts by now.
     """
 
     header: tuple[str, ...]
@@ -45,6 +47,7 @@ class ColumnPlan:
     mapping: Mapping | None = None
     repairs: frozenset[str] = frozenset()
     decimal: str | None = None
+    suspicions: Suspicions = field(default_factory=Suspicions, compare=False, repr=False)
 
     def list_fields(self) -> MappingType[str, list[int]]:
         """Return field -> the frame columns that name it; several only where every row has keys of its own."""

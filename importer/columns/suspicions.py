@@ -9,7 +9,7 @@ import numpy as np
 
 from importer.chunks.column import Texts
 from importer.columns.column_use import Role
-from importer.columns.corruption import REPAIRABLE, SUSPECT_FIELDS, find_suspicions
+from importer.columns.corruption import REPAIRABLE, SUSPECT_FIELDS
 from importer.issues import make_issue
 from importer.model import Problem
 
@@ -54,7 +54,7 @@ def suspect_texts(work: Arrangement) -> None:
     """Say which texts look as if a program had changed them, and take the suggestions that the user asked for."""
     for name in [name for name in work.cells if name in SUSPECT_FIELDS]:
         coded = work.cells[name].coded
-        found = find_suspicions(name, cast("list[str]", [text for text in coded.distinct if text]))
+        found = work.plan.suspicions.find(name, cast("list[str]", [text for text in coded.distinct if text]))
         if not found:
             continue
         told: dict[str, list[int]] = {}

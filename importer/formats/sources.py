@@ -7,6 +7,7 @@ import glob
 import shutil
 import sys
 import tempfile
+import threading
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -101,6 +102,10 @@ def _choose_format(path: Path, input_format: str | None) -> str:
     return chosen
 
 
+_COPYING = threading.Lock()
+"""Held while standard input is copied: a second thread waits for the whole copy."""
+
+
 @cache
 def _make_private_folder() -> Path:
     """Return a folder that only this user can read and that is removed when the program ends."""
@@ -116,10 +121,14 @@ def _copy_standard_input(stream: BinaryIO | None = None) -> Path:
         InputLimitError: it is larger than the bound.
         InputError: it can't be copied.
     """
-    stream = sys.stdin.buffer if stream is None else stream
-    path = _make_private_folder() / "stdin"
-    if path.exists():
+    with _COPYING:
+        path = _make_private_folder() / "stdin"
+        if not path.exists():
+            _copy_stream(sys.stdin.buffer if stream is None else stream, path)
         return path
+
+
+def _copy_stream(stream: BinaryIO, path: Path) -> None:
     size = 0
     try:
         with path.open("xb") as copy:
@@ -130,7 +139,6 @@ def _copy_standard_input(stream: BinaryIO | None = None) -> Path:
                 copy.write(block)
     except OSError as error:
         raise InputError(f"Standard input can't be copied to {path.parent}: {error.strerror}.") from None
-    return path
 
 
 def digest_source(source: Source) -> str:

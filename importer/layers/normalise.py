@@ -30,42 +30,34 @@ KNOWN_TEXTS = 20_000
 """Distinct texts of a field whose meaning is kept from chunk to chunk."""
 
 
-class Meanings(dict[str, object]):
-    """Text of a field -> what it means, None for nothing or for a fault.
+class Meanings(dict[str, Parsed[object]]):
+    """Text of a field -> what it means, and what is to be said of it.
 
-    Each text is parsed when it is met first; of formulas and indices the meaning is the canonical text. A text of white
-    space only means nothing.
+    Each text is parsed when it is met first. A text of white space only means nothing.
 
     Args:
         parse: gives the meaning of a trimmed text.
-
-    Attributes:
-        problems: text -> what is to be said of it; those of which there is something.
     """
 
     def __init__(self, parse: Callable[[str], Parsed[object]]) -> None:
         super().__init__()
         self._parse = parse
-        self.problems: dict[str, tuple[Problem, ...]] = {}
 
-    def make_room(self, texts: int) -> None:
-        """Forget what is known, where so many texts more would be too many."""
-        if len(self) + texts > KNOWN_TEXTS:
+    def list_of(self, texts: Sequence[str]) -> list[Parsed[object]]:
+        """Return the meaning of each text; what is known by now is forgotten where that would be too much to keep."""
+        if len(self) + len(texts) > KNOWN_TEXTS:
             self.clear()
-            self.problems.clear()
+        return list(map(self.__getitem__, texts))
 
-    def __missing__(self, text: str) -> object:
+    def __missing__(self, text: str) -> Parsed[object]:
         """Parse a text that isn't known."""
         trimmed, is_unusual = trim_text(text)
         parsed: Parsed[object] = Parsed(None) if trimmed is None else self._parse(trimmed)
-        problems = parsed.problems
         if is_unusual:
             said = f"{text!a} stands amid unusual white space, which was removed."
-            problems = (Problem("space-unusual", said), *problems)
-        if problems:
-            self.problems[text] = problems
-        meaning = self[text] = getattr(parsed.value, "text", parsed.value)
-        return meaning
+            parsed = Parsed(parsed.value, (Problem("space-unusual", said), *parsed.problems))
+        self[text] = parsed
+        return parsed
 
 
 _PARSERS: dict[str, Callable[[str], Parsed[object]]] = {
@@ -81,12 +73,23 @@ _PARSERS: dict[str, Callable[[str], Parsed[object]]] = {
     "substrate": parse_name,
     "sample_metadata": parse_metadata,
 }
-_KEPT = {
-    name: Meanings(_PARSERS[name])
-    for name in ("composition_string", "element_dict", "orientation", "space_group", "mp_id")
-}
+_KEPT_FIELDS = ("composition_string", "element_dict", "orientation", "space_group", "mp_id")
 _SURE_DIGITS = 18
 """Decimal digits that always fit into 64 bits."""
+
+
+class KnownTexts:
+    """What the texts of one run mean, kept from chunk to chunk.
+
+    Names and metadata are as many as samples, integers quickly read: they are known for the chunk only.
+    """
+
+    def __init__(self) -> None:
+        self._kept = {name: Meanings(_PARSERS[name]) for name in _KEPT_FIELDS}
+
+    def of_field(self, name: str) -> Meanings:
+        """Return what is known of the texts of a field."""
+        return self._kept[name] if name in self._kept else Meanings(_PARSERS[name])
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +105,15 @@ class TypedColumn:
     problems: dict[int, tuple[Problem, ...]]
 
 
-def normalise_chunk(chunk: FieldChunk, *, derive_elements: bool = False) -> LayerChunk:
+def normalise_chunk(chunk: FieldChunk, *, derive_elements: bool = False, known: KnownTexts | None = None) -> LayerChunk:
     """Type the rows of a chunk; whatever can't be taken is an issue at its cell, and its row is bad.
 
     Args:
         chunk: the rows as text.
         derive_elements: fill the element table from the formula where none is given and the formula is exact.
+        known: what the run's earlier chunks taught; None for a chunk on its own.
     """
+    known = known or KnownTexts()
     rows = len(chunk.index)
     bad = np.zeros(rows, dtype=np.bool_)
     issues: list[Issue] = list(chunk.issues)
@@ -117,10 +122,8 @@ def normalise_chunk(chunk: FieldChunk, *, derive_elements: bool = False) -> Laye
         if name not in chunk.texts:
             columns[name] = Coded(np.full(rows, -1, dtype=np.intp), (None,))
             continue
-        # Names and metadata are as many as samples, integers quickly read: they are known for the chunk only.
-        meanings = _KEPT[name] if name in _KEPT else Meanings(_PARSERS[name])
         parse = parse_integers if name in INTEGER_FIELDS else parse_distinct
-        typed = parse(chunk.texts[name], meanings)
+        typed = parse(chunk.texts[name], known.of_field(name))
         issues += _list_issues(chunk, name, typed, bad)
         columns[name] = typed.meant
     if derive_elements:
@@ -132,10 +135,10 @@ def normalise_chunk(chunk: FieldChunk, *, derive_elements: bool = False) -> Laye
 def parse_distinct(texts: Texts, meanings: Meanings) -> TypedColumn:
     """Parse each distinct text of a column once; cells of white space only are empty."""
     coded = texts.coded
-    distinct = cast("tuple[str, ...]", coded.distinct[:-1])
-    meanings.make_room(len(distinct))
-    values = tuple(map(meanings.__getitem__, distinct))
-    return TypedColumn(Coded(coded.codes, (*values, None)), _find_problems(distinct, meanings))
+    found = meanings.list_of(cast("tuple[str, ...]", coded.distinct[:-1]))
+    values = [getattr(parsed.value, "text", parsed.value) for parsed in found]
+    problems = {number: parsed.problems for number, parsed in enumerate(found) if parsed.problems}
+    return TypedColumn(Coded(coded.codes, (*values, None)), problems)
 
 
 def parse_integers(texts: Texts, meanings: Meanings) -> TypedColumn:
@@ -144,20 +147,17 @@ def parse_integers(texts: Texts, meanings: Meanings) -> TypedColumn:
     On numbers of which most are new in each chunk this takes a fifth of the time of parsing them with care.
     """
     coded = texts.coded
-    distinct = cast("tuple[str, ...]", coded.distinct[:-1])
-    values = [
-        int(text) if text.isdecimal() and text.isascii() and len(text) <= _SURE_DIGITS else meanings[text]
-        for text in distinct
-    ]
-    return TypedColumn(Coded(coded.codes, (*values, None)), _find_problems(distinct, meanings))
-
-
-def _find_problems(distinct: Sequence[str], meanings: Meanings) -> dict[int, tuple[Problem, ...]]:
-    """Return number of a text -> what is to be said of it."""
-    said = meanings.problems
-    if said.keys().isdisjoint(distinct):
-        return {}
-    return {number: said[text] for number, text in enumerate(distinct) if text in said}
+    values: list[object] = []
+    problems: dict[int, tuple[Problem, ...]] = {}
+    for number, text in enumerate(cast("tuple[str, ...]", coded.distinct[:-1])):
+        if text.isdecimal() and text.isascii() and len(text) <= _SURE_DIGITS:
+            values.append(int(text))
+            continue
+        parsed = meanings[text]
+        values.append(parsed.value)
+        if parsed.problems:
+            problems[number] = parsed.problems
+    return TypedColumn(Coded(coded.codes, (*values, None)), problems)
 
 
 def _list_issues(chunk: FieldChunk, name: str, typed: TypedColumn, bad: npt.NDArray[np.bool_]) -> list[Issue]:

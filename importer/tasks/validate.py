@@ -14,7 +14,7 @@ from importer.errors import InputError, InputLimitError, NothingToDoError, Usage
 from importer.events import RowsRead, ignore_event
 from importer.formats import limits
 from importer.formats.read import find_sources, iter_raw_chunks
-from importer.layers.normalise import normalise_chunk
+from importer.layers.normalise import KnownTexts, normalise_chunk
 from importer.model import Issue, Severity
 from importer.rules import KeptIssues, StackRules, check_policy, check_rows, judge_issues
 from importer.settings import CheckSettings
@@ -106,6 +106,7 @@ def iter_checked_chunks(
     check_policy(checks)
     given = None if mapping is None else load_mapping(mapping)
     repaired = choose_repairs(repairs)
+    known = KnownTexts()
     start = table_start = 0
     is_table_bad = False
     held: CheckedChunk | None = None
@@ -120,7 +121,8 @@ def iter_checked_chunks(
                 table_start, is_table_bad = start, False
             table_issues = tuple(judge_issues(table_issues, checks))
             is_table_bad = is_table_bad or has_error(table_issues)
-            layers = normalise_chunk(arrange_chunk(raw, plan, start=start), derive_elements=checks.derive_elements)
+            fields = arrange_chunk(raw, plan, start=start)
+            layers = normalise_chunk(fields, derive_elements=checks.derive_elements, known=known)
             row_issues = tuple(judge_issues((*layers.issues, *check_rows(layers)), checks))
             bad = layers.bad.copy()
             bad |= is_table_bad

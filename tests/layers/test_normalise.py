@@ -13,7 +13,7 @@ from importer.chunks.column import Texts
 from importer.issues import make_issue
 from importer.layers import normalise
 from importer.layers.composition import parse_composition
-from importer.layers.normalise import Meanings, normalise_chunk, parse_distinct
+from importer.layers.normalise import KnownTexts, Meanings, normalise_chunk, parse_distinct
 from importer.model import ALL_FIELDS, Parsed, Problem, Severity, Where
 
 
@@ -77,9 +77,10 @@ def test_a_formula_is_parsed_once_a_run(monkeypatch: pytest.MonkeyPatch) -> None
         seen.append(text)
         return Parsed(text)
 
-    monkeypatch.setitem(normalise._KEPT, "composition_string", Meanings(parse))
-    normalise_chunk(make_fields({"composition_string": ["K0.123TaO3"]}))
-    normalise_chunk(make_fields({"composition_string": ["K0.123TaO3"] * 5}, start=1))
+    monkeypatch.setitem(normalise._PARSERS, "composition_string", parse)
+    known = KnownTexts()
+    normalise_chunk(make_fields({"composition_string": ["K0.123TaO3"]}), known=known)
+    normalise_chunk(make_fields({"composition_string": ["K0.123TaO3"] * 5}, start=1), known=known)
     assert seen == ["K0.123TaO3"]
 
 
