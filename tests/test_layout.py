@@ -29,7 +29,8 @@ LEVELS: list[set[str]] = [
 LEVEL = {room: number for number, rooms in enumerate(LEVELS) for room in rooms}
 ALONE = {"sandbox"}
 RARE = {
-    ("tasks", "frame"), ("chunks", "make_frame"), ("chunks", "make_typed_frame"), ("tasks", "validate"),
+    ("tasks", "frame"), ("tasks", "write"), ("report", "make_issues_frame"),
+    ("chunks", "make_frame"), ("chunks", "make_typed_frame"), ("tasks", "validate"),
 }  # fmt: skip
 HOMES = {
     "pandas": {"chunks", "run", "report", "tasks", "cli"},

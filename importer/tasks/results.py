@@ -2,32 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from collections import Counter
 from functools import cached_property
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from importer.model import GOOD_STATUSES, Issue, Status
-from importer.report.drawing.drawn_stacks import list_drawn_stacks
-from importer.report.drawing.stack_svg import draw_stack
-from importer.run import RowRecord, RunFile, StackRecord
+from importer.model import GOOD_STATUSES, Issue, Severity, Status
+from importer.report.drawing.drawn_stacks import DRAWN, LayerReader, draw_figures, list_drawn_stacks
+from importer.report.screen.lines import iter_report_lines, make_issues_frame
+from importer.report.screen.summary import explain_status
+from importer.run import RunFile, StackRecord
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import pandas as pd
 
+    from importer.report.screen.lines import ReportLine
 
-DRAWN = 24
-"""Stacks that a notebook draws."""
+ANSWER_COLUMNS = (
+    "source", "sheet", "row", "sample_id", "sample_name", "substrate", "layer_id", "composition", "orientation",
+    "space_group", "status", "record_id", "http_status", "attempts", "issues", "message", "payload", "sent_at",
+    "ended_at",
+)  # fmt: skip
+"""The columns of ``Report.frame``."""
 EXIT_GOOD, EXIT_SOME_BAD, EXIT_UNCONFIRMED, EXIT_INTERRUPTED = 0, 1, 4, 130
 
 
 class Report:
-    """The answers of a run, drawn from its run file when asked for."""
+    """The answers of a run, read from its run file when they're asked for.
 
-    def __init__(self, run_path: Path, *, interrupted: bool = False) -> None:
-        self.run_path = run_path
+    It may be kept, pickled and read elsewhere in the file system: it holds the run file's whole path and nothing else.
+    """
+
+    def __init__(self, run_path: str | Path, *, interrupted: bool = False) -> None:
+        self.run_path = Path(run_path).absolute()
         self.interrupted = interrupted
 
     def __repr__(self) -> str:
@@ -35,17 +43,21 @@ class Report:
         counts = ", ".join(f"{count} {status}" for status, count in self.counts.items())
         return f"<Report {self.run_path}: {counts}>"
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle the path alone: what is read from the file is read again."""
+        return _restore_report, (self.run_path, self.interrupted)
+
     @cached_property
-    def counts(self) -> dict[Status, int]:
-        """How many rows ended in which status; statuses that no row has are absent."""
+    def counts(self) -> Counter[Status]:
+        """How many rows ended in which status, by `Status` or its text: ``counts["created"]``; 0 where no row did."""
         with RunFile.open(self.run_path) as run:
             found = run.count_statuses()
-        return {status: found[status] for status in Status if status in found}
+        return Counter({status: found[status] for status in Status if status in found})
 
     @property
     def rows(self) -> int:
         """How many rows the run has: the counts' sum."""
-        return sum(self.counts.values())
+        return self.counts.total()
 
     @cached_property
     def is_dry_run(self) -> bool:
@@ -60,22 +72,51 @@ class Report:
 
     @cached_property
     def issues(self) -> tuple[Issue, ...]:
-        """Everything that was said, whole tables first, then by row in input order."""
+        """Everything that was found, whole tables first, then by row in input order."""
         with RunFile.open(self.run_path) as run:
             return tuple(run.iter_issues())
 
     @cached_property
+    def issues_frame(self) -> pd.DataFrame:
+        """The issues as a DataFrame, one line an issue: code, severity, place, value, message, suggestion."""
+        return make_issues_frame(self.issues)
+
+    @cached_property
     def frame(self) -> pd.DataFrame:
-        """One line a row, in input order: place, sample, layer, status, record id, attempts, message, payload."""
+        """One line a row, in input order, with the columns of `ANSWER_COLUMNS`; times are UTC timestamps.
+
+        ``composition``, ``orientation`` and ``space_group`` are what is sent, of an invalid row what its cells say;
+        ``issues`` lists the codes; ``message`` says what happened, for every row.
+        """
         import pandas as pd  # noqa: PLC0415  # only those who ask for the frame pay for it
 
-        names = [field.name for field in fields(RowRecord)]
         with RunFile.open(self.run_path) as run:
-            records = [tuple(getattr(record, name) for name in names) for record in run.iter_rows()]
-        frame = pd.DataFrame(records, columns=names)
+            reader = LayerReader(run)
+            is_rehearsal = run.meta.is_rehearsal
+            lines = [_list_answer(line, reader, is_rehearsal=is_rehearsal) for line in iter_report_lines(run)]
+        frame = pd.DataFrame(lines, columns=list(ANSWER_COLUMNS))
         for name in ("row", "sample_id", "layer_id", "record_id", "http_status"):
             frame[name] = frame[name].astype("Int64")
+        for name in ("sent_at", "ended_at"):
+            frame[name] = pd.to_datetime(frame[name], unit="s", utc=True)
         return frame
+
+    def write(self, to: str | Path) -> Path:
+        """Write the report as a file of the kind that its suffix names, and return its path.
+
+        Args:
+            to: the file, for example ``answers.html``; what is there already is replaced.
+
+        Raises:
+            UsageError: the suffix isn't known, the file is one of the inputs, or nothing can be written there.
+            StorageError: the disk is full, or fails.
+        """
+        from importer.report.files import write_report  # noqa: PLC0415  # its writers take longer to load than a run
+
+        path = Path(to)
+        with RunFile.open(self.run_path) as run:
+            write_report(run, path)
+        return path
 
     @cached_property
     def stacks(self) -> tuple[StackRecord, ...]:
@@ -90,13 +131,8 @@ class Report:
         counts = ", ".join(
             f"<b>{count:,}</b> {status.value.replace('_', ' ')}" for status, count in self.counts.items()
         )
-        figures = "".join(
-            '<figure style="display:inline-block;margin:0 12px 12px 0;vertical-align:bottom">'
-            f"{draw_stack(stack, key=f'layers-{number}')}<figcaption>{escape(stack.label)}</figcaption></figure>"
-            for number, stack in enumerate(drawn)
-        )
-        more = f"<p>and {len(self.stacks) - len(drawn):,} more stacks</p>" if len(self.stacks) > len(drawn) else ""
-        return f"<div><p>{escape(self.run_path.name)}: {counts}</p>{figures}{more}</div>"
+        words = f"{escape(self.run_path.name)}: {counts}"
+        return draw_figures(drawn, f"<p>{words}</p>", stacks=len(self.stacks))
 
     @property
     def exit_code(self) -> int:
@@ -106,3 +142,20 @@ class Report:
         if Status.UNCONFIRMED in self.counts:
             return EXIT_UNCONFIRMED
         return EXIT_GOOD if all(status in self._good for status in self.counts) else EXIT_SOME_BAD
+
+
+def _restore_report(run_path: Path, interrupted: bool) -> Report:  # noqa: FBT001  # pickle passes it by position
+    return Report(run_path, interrupted=interrupted)
+
+
+def _list_answer(line: ReportLine, reader: LayerReader, *, is_rehearsal: bool) -> tuple[object, ...]:
+    """Return the cells of a row under `ANSWER_COLUMNS`."""
+    record, shown = line.record, reader.read(line.record)
+    said = record.message or "; ".join(issue.message for issue in line.issues if issue.severity is Severity.ERROR)
+    return (
+        record.source, record.sheet, record.row, record.sample_id, record.sample_name, record.substrate,
+        record.layer_id, shown.formula, shown.orientation, shown.space_group, record.status.value, record.record_id,
+        record.http_status, record.attempts, ", ".join(dict.fromkeys(issue.code for issue in line.issues)),
+        said or explain_status(record.status, is_rehearsal=is_rehearsal), record.payload, record.first_sent_at,
+        record.ended_at,
+    )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from html import escape
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ from importer.formats import limits
 from importer.formats.read import find_sources, iter_raw_chunks
 from importer.layers.normalise import KnownTexts, normalise_chunk
 from importer.model import Issue, Severity
+from importer.report.drawing.drawn_stacks import DRAWN, draw_figures, list_checked_stacks
+from importer.report.screen.lines import make_issues_frame
 from importer.rules import KeptIssues, StackRules, check_policy, check_rows, judge_issues
 from importer.settings import CheckSettings
 
@@ -32,6 +35,8 @@ if TYPE_CHECKING:
 
 _CHECKED_ROWS = 4 * CHUNK_ROWS
 """Rows of a chunk where nothing is written of them: what costs by distinct text of a chunk costs a third less."""
+_ERRORS_SHOWN = 10
+"""Errors that a notebook lists above the drawn stacks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,26 @@ class Validation:
     def exit_code(self) -> int:
         """0 when every row is valid, else 1."""
         return int(self.valid != self.rows)
+
+    @property
+    def issues_frame(self) -> pd.DataFrame:
+        """The issues as a DataFrame, one line an issue: code, severity, place, value, message, suggestion."""
+        return make_issues_frame(self.issues)
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: the counts, the errors, and the stacks drawn, those with invalid rows first."""
+        bad = self.rows - self.valid
+        head = f"<p><b>{self.valid:,}</b> of {self.rows:,} rows valid" + (
+            f", {bad:,} to correct</p>" if bad else "</p>"
+        )
+        errors = [issue for issue in self.issues if issue.severity is Severity.ERROR]
+        lines = "".join(
+            f"<li>{escape(str(issue.where))}: {escape(issue.message)}</li>" for issue in errors[:_ERRORS_SHOWN]
+        )
+        if len(errors) > _ERRORS_SHOWN:
+            lines += f"<li>and {len(errors) - _ERRORS_SHOWN:,} more errors</li>"
+        drawn, stacks = ([], 0) if self.frame is None else list_checked_stacks(self.frame, most=DRAWN)
+        return draw_figures(drawn, head + (f"<ul>{lines}</ul>" if lines else ""), stacks=stacks)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from importer.cli.app import app
 from importer.cli.send import embedded
 from importer.errors import CircuitOpenError, UsageError
 from importer.layers.schema import load_schema
-from importer.report.tables import table_files
+from importer.report.screen import lines
 from importer.tasks import import_layers as pipeline
 
 ROOT = Path(__file__).parents[2]
@@ -106,7 +106,7 @@ def test_validate_json(bad: Path) -> None:
     assert [(issue["code"], issue["cell"], issue["value"]) for issue in found["issues"]] == [
         ("unknown-element", "C3", "Xx2O3")
     ]
-    assert tuple(found["issues"][0]) == table_files.ISSUE_COLUMNS
+    assert tuple(found["issues"][0]) == lines.ISSUE_COLUMNS
 
 
 def test_validate_json_says_what_becomes_of_each_stack(tmp_path: Path) -> None:

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.model import Status
+from importer.report.drawing.drawn_stacks import DRAWN
 from importer.report.drawing.stack_svg import DrawnLayer, DrawnStack, draw_stack
-from importer.tasks.results import DRAWN, Report
+from importer.tasks.results import Report
 
 if TYPE_CHECKING:
     from collections.abc import Callable

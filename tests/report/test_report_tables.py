@@ -18,9 +18,9 @@ from importer.errors import RunFileError, UsageError
 from importer.layers.schema import load_schema
 from importer.model import Issue, Severity, Status, Where
 from importer.report.files import write_report
-from importer.report.screen.lines import COLUMNS, iter_report_lines
+from importer.report.screen.lines import COLUMNS, ISSUE_COLUMNS, iter_report_lines
 from importer.report.tables import parquet
-from importer.report.tables.table_files import ISSUE_COLUMNS, write_issues_csv
+from importer.report.tables.table_files import write_issues_csv
 from importer.run import RunFile, State, add_issues, tables
 
 if TYPE_CHECKING:

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from html import escape
 from typing import TYPE_CHECKING
 
 import orjson
 
 from importer.layers.composition import parse_composition
 from importer.layers.header_names import match_header
-from importer.report.drawing.stack_svg import DrawnLayer, DrawnStack
+from importer.model import Status
+from importer.report.drawing.stack_svg import DrawnLayer, DrawnStack, draw_stack
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from importer.model import Status
+    import pandas as pd
+
     from importer.run import RowRecord, RunFile, StackRecord
 
+DRAWN = 24
+"""Stacks that a notebook draws."""
 _SHOWN = ("composition_string", "orientation", "space_group")
 
 
@@ -80,6 +85,58 @@ def list_drawn_stacks(run: RunFile, *, most: int, good: Collection[Status]) -> l
     return [
         DrawnStack(stack.label, stack.substrate, tuple(layers[_key(stack)]), good=frozenset(good)) for stack in stacks
     ]
+
+
+def list_checked_stacks(frame: pd.DataFrame, *, most: int) -> tuple[list[DrawnStack], int]:
+    """Return the first stacks of checked rows as they are drawn, those with invalid rows first, and how many there are.
+
+    Args:
+        frame: rows with the columns ``valid``, ``layer_id`` and the fields that are shown.
+        most: stacks that are returned at the most.
+    """
+    named = frame[frame["layer_id"].notna() & (frame["sample_id"].notna() | frame["sample_name"].notna())]
+    groups = list(named.groupby(["sample_id", "sample_name"], sort=False, dropna=False))
+    groups.sort(key=lambda group: bool(group[1]["valid"].all()))
+    return [_draw_checked(rows) for _, rows in groups[:most]], len(groups)
+
+
+def _draw_checked(rows: pd.DataFrame) -> DrawnStack:
+    """Return a stack of checked rows as it is drawn."""
+    texts = rows.astype(object).where(rows.notna(), None)
+    names, ids, substrates = (texts[name].dropna() for name in ("sample_name", "sample_id", "substrate"))
+    label = str(names.iloc[0]) if len(names) else f"sample {ids.iloc[0]}"
+    layers = (
+        DrawnLayer(
+            layer_id=int(number),
+            status=Status.NOT_SENT if is_valid else Status.INVALID,
+            formula=formula,
+            orientation=orientation,
+            space_group=space_group,
+            kind=find_kind(formula) if formula else None,
+        )
+        for number, is_valid, formula, orientation, space_group in zip(
+            *(texts[name] for name in ("layer_id", "valid", *_SHOWN)), strict=True
+        )
+    )
+    good = frozenset({Status.NOT_SENT})
+    return DrawnStack(label, str(substrates.iloc[0]) if len(substrates) else None, tuple(layers), good=good)
+
+
+def draw_figures(drawn: Sequence[DrawnStack], head: str, *, stacks: int) -> str:
+    """Return what a notebook shows: some HTML, and below it stacks drawn side by side.
+
+    Args:
+        drawn: the stacks.
+        head: HTML that stands above them; its texts are escaped already.
+        stacks: how many there are in all.
+    """
+    figures = "".join(
+        '<figure style="display:inline-block;margin:0 12px 12px 0;vertical-align:bottom">'
+        f"{draw_stack(stack, key=f'layers-{number}')}<figcaption>{escape(stack.label)}</figcaption></figure>"
+        for number, stack in enumerate(drawn)
+    )
+    more = f"<p>and {stacks - len(drawn):,} more stacks</p>" if stacks > len(drawn) else ""
+    return f"<div>{head}{figures}{more}</div>"
 
 
 def _key(record: RowRecord | StackRecord) -> tuple[int | None, str | None, str | None]:

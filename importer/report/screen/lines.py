@@ -10,13 +10,17 @@ from importer.layers.header_names import REPORT_COLUMNS
 from importer.model import Issue, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+
+    import pandas as pd
 
     from importer.rules import StackVerdict
     from importer.run import RowRecord, RunFile
 
 COLUMNS = REPORT_COLUMNS
 """The columns of a table report, in their order; described by ``schemas/report.schema.json``."""
+ISSUE_COLUMNS = ("code", "severity", "source", "sheet", "row", "column", "cell", "value", "message", "suggestion")
+"""The keys of an issue in reports, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,15 @@ def describe_issue(issue: Issue) -> dict[str, Any]:
         "message": issue.message,
         "suggestion": issue.suggestion,
     }
+
+
+def make_issues_frame(issues: Iterable[Issue]) -> pd.DataFrame:
+    """Return issues as a DataFrame with the columns of `ISSUE_COLUMNS`."""
+    import pandas as pd  # noqa: PLC0415  # only those who ask for the frame pay for it
+
+    frame = pd.DataFrame([describe_issue(issue) for issue in issues], columns=list(ISSUE_COLUMNS))
+    frame["row"] = frame["row"].astype("Int64")
+    return frame
 
 
 def describe_stack(stack: StackVerdict) -> dict[str, Any]:

@@ -59,6 +59,11 @@ MEANINGS: Mapping[Status, str] = {
 """Status -> what it means, in a phrase."""
 
 
+def explain_status(status: Status, *, is_rehearsal: bool) -> str:
+    """Return what a status means, in a phrase; of a dry run what would be done."""
+    return REHEARSED[0] if is_rehearsal and status is Status.NOT_SENT else MEANINGS[status]
+
+
 @dataclass(slots=True)
 class IssueGroup:
     """The issues of one code: how many, and the first of them."""

@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, Any
 import orjson
 
 from importer.report.escape import defuse_cell
-from importer.report.screen.lines import COLUMNS, describe_issue, iter_report_lines
+from importer.report.screen.lines import COLUMNS, ISSUE_COLUMNS, describe_issue, iter_report_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from importer.model import Issue
     from importer.report.screen.lines import ReportLine
     from importer.run import RunFile
-
-ISSUE_COLUMNS = ("code", "severity", "source", "sheet", "row", "column", "cell", "value", "message", "suggestion")
 
 
 def write_csv_report(run: RunFile, stream: IO[bytes]) -> None:

@@ -1,0 +1,109 @@
+"""What the library gives back: a report that can be kept and carried about, frames with columns that people know."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from importer.errors import UsageError
+from importer.report.screen.lines import ISSUE_COLUMNS
+from importer.tasks.import_layers import import_layers
+from importer.tasks.results import ANSWER_COLUMNS, Report
+from importer.tasks.validate import validate
+
+TABLE = "sample_id,layer_id,formula,orientation\n42,1,SrRuO3,001\n42,2,BaTiO3,110\n43,1,srtio3,001\n"
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    """Three rows, one of them invalid."""
+    path = tmp_path / "a.csv"
+    path.write_text(TABLE)
+    return path
+
+
+@pytest.fixture
+def report(table: Path) -> Report:
+    """The report of a dry run of the table."""
+    return import_layers(table, dry_run=True, run=table.with_name("a.run.sqlite"))
+
+
+def test_frame_has_the_promised_columns_and_no_others(report: Report) -> None:
+    """The frame's columns are those that people know; nothing of the run file's inner state is among them."""
+    assert tuple(report.frame.columns) == ANSWER_COLUMNS
+    assert not {"state", "raw", "step", "held_by", "seq"} & set(report.frame.columns)
+
+
+def test_frame_tells_composition_and_message_of_every_row(report: Report) -> None:
+    """Also an invalid row shows what its cell says, why it wasn't sent, and its codes."""
+    frame = report.frame
+    assert frame["composition"].tolist() == ["SrRuO3", "BaTiO3", "srtio3"]
+    assert frame["status"].tolist() == ["not_sent", "not_sent", "invalid"]
+    assert all(frame["message"].str.len() > 0)
+    assert frame["issues"].tolist()[:2] == ["", ""]
+    assert "formula-case" in frame["issues"].iloc[2]
+    assert "srtio3" in frame["message"].iloc[2]
+
+
+def test_frame_has_real_times(report: Report) -> None:
+    """Times are UTC timestamps, absent ones NaT."""
+    assert isinstance(report.frame["ended_at"].dtype, pd.DatetimeTZDtype)
+    assert str(report.frame["ended_at"].dt.tz) == "UTC"
+    assert report.frame["sent_at"].isna().all()
+
+
+def test_counts_can_be_asked_by_text(report: Report) -> None:
+    """A status is found by its text, and one that no row has counts 0."""
+    assert report.counts["invalid"] == 1  # type: ignore[index]  # what people type
+    assert report.counts["created"] == 0  # type: ignore[index]  # the same
+    assert report.rows == 3
+
+
+def test_report_works_from_another_folder_and_after_pickling(
+    table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A relative run file is found after the folder has changed, also by a copy that was pickled."""
+    monkeypatch.chdir(tmp_path)
+    report = import_layers(table.name, dry_run=True, run=Path("here.run.sqlite"))
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    copy = pickle.loads(pickle.dumps(report))  # noqa: S301  # our own bytes
+    for each in (report, copy):
+        assert each.rows == 3
+        assert len(each.frame) == 3
+
+
+def test_report_is_written_by_suffix(report: Report, tmp_path: Path) -> None:
+    """``write`` takes a text or a path, writes what the suffix names and returns where; another suffix is refused."""
+    written = report.write(str(tmp_path / "answers.html"))
+    assert "<html" in written.read_text()
+    assert report.write(tmp_path / "answers.csv").read_bytes().count(b"\r\n") == 4
+    with pytest.raises(UsageError, match=r"answers\.doc"):
+        report.write(tmp_path / "answers.doc")
+
+
+def test_issues_are_frames_too(report: Report, table: Path) -> None:
+    """A report and a validation give their issues as a DataFrame, one line an issue; an empty one has columns too."""
+    for frame in (report.issues_frame, validate(table).issues_frame):
+        assert tuple(frame.columns) == ISSUE_COLUMNS
+        assert frame["code"].tolist() == ["formula-case"]
+        assert frame["suggestion"].tolist() == ["SrTiO3"]
+        assert frame["row"].tolist() == [4]
+    table.write_text("sample_id,layer_id,formula\n42,1,SrTiO3\n")
+    assert validate(table).issues_frame.empty
+    assert tuple(validate(table).issues_frame.columns) == ISSUE_COLUMNS
+
+
+def test_validation_shows_itself_in_a_notebook(table: Path) -> None:
+    """A notebook shows counts, errors with their places and the stacks drawn; hostile texts stay texts."""
+    table.write_text(TABLE + '"<b>44",1,<script>,001\n')
+    shown = validate(table)._repr_html_()
+    assert "<b>2</b> of 4 rows valid, 2 to correct" in shown
+    assert "formula" in shown
+    assert shown.count("<svg") == 2
+    assert "<script" not in shown
+    assert "<svg" not in validate(table, keep_frame=False)._repr_html_()
