@@ -1,4 +1,4 @@
-"""README against the program: commands, options, statuses, exit codes and issue codes.
+"""README against the program: commands, options, statuses, exit codes, and the tables that are made from the code.
 
 Run as a program it writes the tables that are made from the code: ``python tests/test_readme.py``.
 """
@@ -10,14 +10,17 @@ import re
 import subprocess
 import sys
 from importlib.metadata import requires
+from itertools import chain, groupby
 from pathlib import Path
 
 import pytest
 
 from importer import errors
 from importer.cli.app import app
+from importer.formats.registry import list_own_formats
 from importer.issues import CODES
 from importer.model import ALL_FIELDS, Status
+from importer.report.files import list_own_reports
 from importer.sandbox.faults import Kind, load_plan
 from importer.tasks.import_layers import validate
 
@@ -46,6 +49,38 @@ def render_codes() -> str:
     return "\n".join(lines)
 
 
+def render_formats() -> str:
+    """Return the table of input formats, those that are read alike in one row."""
+    lines = ["| format | suffixes | how it is read |", "|---|---|---|"]
+    formats = sorted(list_own_formats(), key=lambda each: each.extra is not None)
+    for (description, extra), alike in groupby(formats, key=lambda each: (each.description, each.extra)):
+        names, suffixes = zip(*((each.name, each.suffixes) for each in alike), strict=True)
+        cells = [", ".join(map(quote, names)), ", ".join(map(quote, chain.from_iterable(suffixes)))]
+        lines.append("| " + " | ".join([*cells, description + name_extra(extra)]) + " |")
+    return "\n".join(lines)
+
+
+def render_reports() -> str:
+    """Return the table of reports."""
+    lines = ["| suffix | what it is for |", "|---|---|"]
+    rows = [f"| {quote(each.suffix)} | {each.description}{name_extra(each.extra)} |" for each in list_own_reports()]
+    return "\n".join([*lines, *rows])
+
+
+def quote(text: str) -> str:
+    """Return a text as code."""
+    return f"`{text}`"
+
+
+def name_extra(extra: str | None) -> str:
+    """Return what is said of the extra that something needs."""
+    return "" if extra is None else f" (extra {quote(extra)})"
+
+
+RENDERED = {"issue codes": render_codes, "input formats": render_formats, "report suffixes": render_reports}
+"""Marker -> what makes the table between its two halves."""
+
+
 def read_between(name: str) -> str:
     """Return what stands between the markers of a name."""
     text = README.read_text(encoding="utf-8")
@@ -60,9 +95,10 @@ def read_command(name: str) -> str:
     return match[1]
 
 
-def test_the_table_of_issue_codes_is_the_catalogue() -> None:
-    """The README's table is made from the catalogue; ``python tests/test_readme.py`` renews it."""
-    assert read_between("issue codes") == render_codes() + "\n"
+@pytest.mark.parametrize("name", RENDERED)
+def test_tables_are_made_from_the_code(name: str) -> None:
+    """Tables of the README are those of catalogue and registries; ``python tests/test_readme.py`` renews them."""
+    assert read_between(name) == RENDERED[name]() + "\n"
 
 
 def test_every_status_is_explained() -> None:
@@ -154,7 +190,8 @@ def test_the_fault_plan_is_one(tmp_path: Path) -> None:
 
 
 if __name__ == "__main__":
-    old = read_between("issue codes")
-    marker = "<!-- issue codes: begin -->\n"
-    text = README.read_text(encoding="utf-8")
-    README.write_text(text.replace(marker + old, f"{marker}{render_codes()}\n"), encoding="utf-8")
+    renewed = README.read_text(encoding="utf-8")
+    for marker, render in RENDERED.items():
+        begin = f"<!-- {marker}: begin -->\n"
+        renewed = renewed.replace(begin + read_between(marker), f"{begin}{render()}\n")
+    README.write_text(renewed, encoding="utf-8")

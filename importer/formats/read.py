@@ -1,37 +1,25 @@
-"""Reading inputs as text: one module a format, nothing interpreted, every cell with its place."""
+"""Reading inputs as text: one reader a format, nothing interpreted, every cell with its place."""
 
 from __future__ import annotations
 
-import importlib
+import pkgutil
 from typing import TYPE_CHECKING
 
 from importer.chunks import CHUNK_ROWS
-from importer.errors import InputError
+from importer.errors import InputError, UsageError
+from importer.formats.plug_ins import load_late, name_fault
+from importer.formats.registry import get_format, list_names, list_own_formats
 from importer.formats.sources import digest_source, find_sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from importer.chunks import RawChunk, Source
+    from importer.formats.input_format import InputFormat
+
+    Reader = Callable[..., Iterator[RawChunk]]
 
 __all__ = ["digest_source", "find_sources", "iter_raw_chunks"]
-
-_READERS = {
-    "csv": ("text.delimited", "iter_delimited_chunks"),
-    "tsv": ("text.delimited", "iter_delimited_chunks"),
-    "yaml": ("stacks.files", "iter_structured_chunks"),
-    "orso": ("stacks.files", "iter_structured_chunks"),
-    "json": ("stacks.files", "iter_structured_chunks"),
-    "jsonl": ("stacks.files", "iter_structured_chunks"),
-    "xlsx": ("workbook.xlsx.book", "iter_xlsx_chunks"),
-    "ods": ("workbook.ods.book", "iter_ods_chunks"),
-    "parquet": ("arrow.read", "iter_arrow_chunks"),
-    "feather": ("arrow.read", "iter_arrow_chunks"),
-    "xls": ("workbook.binary.xls", "iter_xls_chunks"),
-    "xlsb": ("workbook.binary.xlsb", "iter_xlsb_chunks"),
-}
-"""Format -> the module that reads it and its function; loaded when it is wanted, for all of them together take longer
-to load than a small table takes to check."""
 
 
 def iter_raw_chunks(source: Source, *, chunk_rows: int = CHUNK_ROWS) -> Iterator[RawChunk]:
@@ -41,12 +29,15 @@ def iter_raw_chunks(source: Source, *, chunk_rows: int = CHUNK_ROWS) -> Iterator
         InputError: the input can't be read at all, or what reads it isn't installed.
         InputLimitError: it is past a bound of size, depth or ratio.
     """
-    name, function = _READERS[source.format]
-    try:
-        module = importlib.import_module(f"importer.formats.{name}")
-    except ImportError as error:
-        if name != "arrow.read" or (error.name or "").partition(".")[0] != "pyarrow":
-            raise
-        raise InputError(f"{source.name} needs the package pyarrow: pip install 'layer-importer[parquet]'.") from None
-    read: Callable[..., Iterator[RawChunk]] = getattr(module, function)
+    chosen = get_format(source.format)
+    if chosen is None:
+        raise UsageError(f"{source.format!r} is no input format; known are: {list_names()}.")
+    if chosen not in list_own_formats():
+        return _iter_plug_in_chunks(chosen, source, chunk_rows)
+    read: Reader = load_late(chosen.reader, extra=chosen.extra, wanted=source.name, error=InputError)
     return read(source, chunk_rows=chunk_rows)
+
+
+def _iter_plug_in_chunks(chosen: InputFormat, source: Source, chunk_rows: int) -> Iterator[RawChunk]:
+    with name_fault(chosen.name, wanted=f"{source.name} can't be read", error=InputError):
+        yield from pkgutil.resolve_name(chosen.reader)(source, chunk_rows=chunk_rows)

@@ -16,7 +16,7 @@ from importer.chunks import Source
 from importer.errors import InputError, InputLimitError, UsageError
 from importer.formats.digest import digest_file
 from importer.formats.limits import MAX_FILES, MAX_INPUT_BYTES
-from importer.formats.registry import FORMATS, find_format
+from importer.formats.registry import find_format, get_format, list_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -44,8 +44,8 @@ def find_sources(
     """
     if not inputs:
         raise UsageError("Name at least one file, folder or pattern, or - for standard input.")
-    if input_format is not None and input_format not in FORMATS:
-        raise UsageError(f"{input_format!r} is no input format; known are: {', '.join(sorted(FORMATS))}.")
+    if input_format is not None and get_format(input_format) is None:
+        raise UsageError(f"{input_format!r} is no input format; known are: {list_names()}.")
     found: dict[Path, Source] = {}
     for given in inputs:
         for source in _iter_sources(given, input_format, sheet):
@@ -96,9 +96,7 @@ def _choose_format(path: Path, input_format: str | None) -> str:
         raise InputError(f"{path} can't be read: {error.strerror}.") from None
     chosen = input_format or find_format(path)
     if chosen is None:
-        raise InputError(
-            f"The suffix of {path} tells no format. Give --input-format ({', '.join(sorted(FORMATS))}), or rename it."
-        )
+        raise InputError(f"The suffix of {path} tells no format. Give --input-format ({list_names()}), or rename it.")
     return chosen
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,6 @@ from importer.layers.schema import load_schema
 from importer.model import Issue, Severity, Status, Where
 from importer.report.files import write_report
 from importer.report.screen.lines import COLUMNS, ISSUE_COLUMNS, iter_report_lines
-from importer.report.tables import parquet
 from importer.report.tables.table_files import write_issues_csv
 from importer.run import RunFile, State, add_issues, tables
 
@@ -155,7 +155,8 @@ def test_parquet_without_pyarrow_names_the_extra(
     mixed_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without pyarrow the error says what to install."""
-    monkeypatch.setattr(parquet, "pa", None)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    monkeypatch.delitem(sys.modules, "importer.report.tables.parquet", raising=False)
     with pytest.raises(UsageError, match=r"layer-importer\[parquet\]"):
         _write(mixed_run, tmp_path / "answers.parquet")
     assert not (tmp_path / "answers.parquet").exists()

@@ -21,7 +21,7 @@ from importer.issues import make_issue
 from importer.model import Problem, Where
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import TextIO
 
     from importer.chunks import Source
@@ -32,25 +32,35 @@ if TYPE_CHECKING:
 _STACKS = "stacks"
 
 
-def iter_structured_chunks(source: Source, *, chunk_rows: int) -> Iterator[RawChunk]:
-    """Yield the layers of the stacks of a YAML, JSON or JSON Lines file.
+def iter_yaml_chunks(source: Source, *, chunk_rows: int) -> Iterator[RawChunk]:
+    """Yield the layers of the stacks of a YAML file.
 
     Raises:
-        InputError: it can't be read, or is no valid YAML or JSON.
+        InputError: it can't be read, or is no valid YAML.
         InputLimitError: it is past a bound of size or depth.
     """
+    return _iter_chunks(source, iter_yaml_events, chunk_rows=chunk_rows)
+
+
+def iter_orso_chunks(source: Source, *, chunk_rows: int) -> Iterator[RawChunk]:
+    """Yield the layers of the model in the header of an ORSO text file; raises as `iter_yaml_chunks`."""
+    return _iter_chunks(source, lambda stream: iter_yaml_events(_HeaderLines(stream)), chunk_rows=chunk_rows)
+
+
+def iter_json_chunks(source: Source, *, chunk_rows: int) -> Iterator[RawChunk]:
+    """Yield the layers of the stacks of a JSON or JSON Lines file; raises as `iter_yaml_chunks`."""
+    return _iter_chunks(source, lambda stream: iter_json_events(stream, source.name), chunk_rows=chunk_rows)
+
+
+def _iter_chunks(
+    source: Source, iter_events: Callable[[TextIO], Iterator[yaml.Event]], *, chunk_rows: int
+) -> Iterator[RawChunk]:
     facts = scan_text(source)
     if (facts.has_undecodable and facts.sample is None) or facts.has_nul:
         raise InputError(f"{source.name} holds bytes that are no text in its encoding. Save it as UTF-8.")
     try:
         with open_text(source, facts, is_strict=True) as stream:
-            if source.format == "yaml":
-                events = iter_yaml_events(stream)
-            elif source.format == "orso":
-                events = iter_yaml_events(_HeaderLines(stream))
-            else:
-                events = iter_json_events(stream, source.name)
-            reader = NodeReader(events, source.name)
+            reader = NodeReader(iter_events(stream), source.name)
             stacks = _iter_stacks(reader, source.name)
             yield from gather_rows(source, stacks, chunk_rows=chunk_rows, issues=note_encoding(source, facts))
     except UnicodeError:

@@ -5,15 +5,11 @@ from __future__ import annotations
 import itertools
 from typing import IO, TYPE_CHECKING
 
-from importer.errors import UsageError
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from importer.report.screen.lines import COLUMNS, iter_report_lines
 from importer.report.tables.table_files import list_cells
-
-try:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-except ImportError:
-    pa = pq = None
 
 if TYPE_CHECKING:
     from importer.run import RunFile
@@ -29,11 +25,8 @@ def write_parquet_report(run: RunFile, stream: IO[bytes]) -> None:
     Nothing is defused, for no spreadsheet runs what stands in a Parquet file.
 
     Raises:
-        UsageError: pyarrow isn't installed.
         RunFileError: the run's lines don't add up.
     """
-    if pa is None:
-        raise UsageError("A .parquet report needs pyarrow: install it with `pip install 'layer-importer[parquet]'`.")
     schema = pa.schema([(name, pa.int64() if name in _INTEGERS else pa.string()) for name in COLUMNS])
     lines = iter_report_lines(run)
     with pq.ParquetWriter(stream, schema, compression="zstd") as writer:
