@@ -50,6 +50,8 @@ class Status(StrEnum):
 
 GOOD_STATUSES = frozenset({Status.CREATED, Status.UPDATED, Status.UNCHANGED})
 """The statuses after which nothing is left to do for a row."""
+WRITTEN_STATUSES = frozenset({Status.CREATED, Status.UPDATED})
+"""The statuses of rows that the run itself has written; any other record on the server is somebody else's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,15 +143,18 @@ class RunFile(RunQueue):
                     .values(status=Status.NOT_SENT.value, record_id=None, message="undone: taken back by request")
                 )
 
-    def add_earlier(self, stored: Mapping[tuple[int, int], str]) -> None:
-        """Note what an earlier import into this file stored: position -> body."""
+    def add_earlier(self, stored: Mapping[tuple[int, int], str], targets: Mapping[str, int]) -> None:
+        """Note what an earlier import into this file stored: position -> record, sample name -> target material."""
         values = [
             {"sample_id": sample_id, "layer_id": layer_id, "payload": body}
             for (sample_id, layer_id), body in stored.items()
         ]
-        if values:
-            with storage_errors(self.path), self.engine.begin() as connection:
+        named = [{"sample_name": name, "target_id": target_id} for name, target_id in targets.items()]
+        with storage_errors(self.path), self.engine.begin() as connection:
+            if values:
                 connection.execute(tables.earlier.insert(), values)
+            if named:
+                connection.execute(tables.earlier_targets.insert(), named)
 
     def reopen(self, statuses: Collection[Status]) -> int:
         """Make rows that ended in some statuses, all known not to be stored, ready again; return how many."""

@@ -70,12 +70,36 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """A row's answer."""
+    """A row's answer.
+
+    ``answer`` is the JSON text of the record as the server gave it, where it gave one: what `undo` and a corrected
+    import later compare with, to see whether anybody else has changed it.
+    """
 
     seq: int
     status: Status
     record_id: int | None
     http_status: int | None
+    message: str
+    at: float
+    answer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The server has named a record for a row that is in doubt: it is stored, and is never sent again."""
+
+    seq: int
+    record_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Revised:
+    """A row's answer turned out to be another one; ``unconfirmed`` puts the row in doubt again."""
+
+    seq: int
+    status: Status
+    record_id: int | None
     message: str
     at: float
 
@@ -105,4 +129,4 @@ class Log:
     text: str
 
 
-Entry = Answer | Aimed | Stepped | Rewrite | Settled | Release | End | Hold | Intent | Log
+Entry = Answer | Aimed | Stepped | Rewrite | Settled | Release | Named | End | Revised | Hold | Intent | Log

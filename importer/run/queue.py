@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from importer.model import GOOD_STATUSES, Status, Where
+from importer.model import WRITTEN_STATUSES, Status, Where
 from importer.run import tables
 from importer.run.engine import storage_errors
 from importer.run.reader import RunReader, make_work_stack
@@ -79,14 +79,40 @@ class RunQueue(RunReader):
         return {(sample_id, layer_id): body for sample_id, layer_id, body in self._iter(sa.select(tables.earlier))}
 
     def list_stored(self) -> dict[tuple[int, int], str]:
-        """Return position -> body of every row that is in, this import's over those of earlier ones."""
+        """Return position -> record of every row that this import created or updated, over those of earlier ones.
+
+        A row that was only found there is not among them: it is somebody else's.
+        """
         row, stack = tables.rows.c, tables.stacks.c
         query = (
-            sa.select(stack.target_id, row.layer_id, row.payload)
+            sa.select(stack.target_id, row.layer_id, sa.func.coalesce(row.answer, row.payload))
             .select_from(tables.rows.join(tables.stacks, row.stack_id == stack.id))
-            .where(row.status.in_([status.value for status in GOOD_STATUSES]), stack.target_id.is_not(None))
+            .where(row.status.in_([status.value for status in WRITTEN_STATUSES]), stack.target_id.is_not(None))
         )
         return {**self.list_earlier(), **{(target, layer): body for target, layer, body in self._iter(query)}}
+
+    def list_earlier_targets(self) -> dict[str, int]:
+        """Return sample name -> id of each target material that earlier imports into this file have made or used."""
+        return {str(name): int(target) for name, target in self._iter(sa.select(tables.earlier_targets))}
+
+    def list_known_targets(self) -> dict[str, int]:
+        """Return sample name -> id of each target material that this import and earlier ones have made or used."""
+        stack = tables.stacks.c
+        query = sa.select(stack.sample_name, stack.target_id).where(
+            stack.sample_name.is_not(None), stack.target_id.is_not(None)
+        )
+        return {**self.list_earlier_targets(), **{str(name): int(target) for name, target in self._iter(query)}}
+
+    def list_written_records(self, most: int) -> set[int]:
+        """Return record ids that this run is known to have stored, the latest first, so many at the most."""
+        row = tables.rows.c
+        query = (
+            sa.select(row.record_id)
+            .where(row.status.in_([status.value for status in WRITTEN_STATUSES]), row.record_id.is_not(None))
+            .order_by(row.ended_at.desc())
+            .limit(most)
+        )
+        return {record_id for (record_id,) in self._iter(query)}
 
     def find_place(self, seq: int) -> Where:
         """Return the place of a row in its input."""
@@ -105,7 +131,7 @@ def _work_rows() -> sa.Select[*tuple[Any, ...]]:
     row = tables.rows.c
     return sa.select(
         row.seq, row.stack_id, row.layer_id, row.payload, row.state, row.status, row.attempts, row.rounds,
-        row.last_sent_at, row.step,
+        row.last_sent_at, row.step, row.record_id, row.answer,
     )  # fmt: skip
 
 
@@ -126,8 +152,8 @@ _ROWS_OF_STACKS = (
 
 
 def _make_work_row(record: sa.Row[*tuple[Any, ...]]) -> WorkRow:
-    seq, stack_id, layer_id, payload, state, status, attempts, rounds, last, step = record
+    seq, stack_id, layer_id, payload, state, status, attempts, rounds, last, step, record_id, answer = record
     return WorkRow(
         seq, stack_id, layer_id, (payload or "").encode(), State(state), Status(status) if status else None,
-        attempts, rounds, last, Step(step) if step else None,
+        attempts, rounds, last, Step(step) if step else None, record_id, answer,
     )  # fmt: skip

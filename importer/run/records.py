@@ -159,6 +159,8 @@ class WorkRow:
     Attributes:
         rounds: the settlements it went through.
         step: what the plan means to do about it; None before planning.
+        record_id: the server's id of its record, where it has named one.
+        answer: the record as the server gave it, as JSON text, where it gave one.
     """
 
     seq: int
@@ -171,6 +173,8 @@ class WorkRow:
     rounds: int
     last_sent_at: float | None
     step: Step | None = None
+    record_id: int | None = None
+    answer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

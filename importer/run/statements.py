@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from importer.errors import RunFileError
+from importer.model import Status
 from importer.run import tables
 from importer.run.journal_entries import (
     Aimed,
@@ -16,7 +17,9 @@ from importer.run.journal_entries import (
     Hold,
     Intent,
     Log,
+    Named,
     Release,
+    Revised,
     Rewrite,
     Settled,
     Stepped,
@@ -67,11 +70,23 @@ STATEMENTS: dict[type[Entry], sa.Insert | sa.Update] = {
     Settled: _UPDATE.where(_SEQ).values(rounds=_ROW.rounds + sa.literal_column("1")),
     Release: _UPDATE.where(_SEQ, _ROW.state == _fix(State.SENDING.value)).values(state=_fix(State.READY.value)),
     Rewrite: _UPDATE.where(_SEQ, _IS_READY).values(payload=_take("payload")),
+    Named: _UPDATE.where(_SEQ, _IS_OPEN).values(record_id=_take("record_id")),
     End: _UPDATE.where(_SEQ, _IS_OPEN).values(
         state=_fix(State.DONE.value),
         status=_take("status"),
         record_id=sa.func.coalesce(_take("record_id", sa.BigInteger()), _ROW.record_id),
         http_status=sa.func.coalesce(_take("http_status", sa.Integer()), _ROW.http_status),
+        message=_take("message"),
+        ended_at=_take("at"),
+        answer=sa.func.coalesce(_take("answer", sa.Text()), _ROW.answer),
+    ),
+    Revised: _UPDATE.where(_SEQ, _ROW.state == _fix(State.DONE.value)).values(
+        state=sa.case(
+            (_take("status") == _fix(Status.UNCONFIRMED.value), _fix(State.SENDING.value)),
+            else_=_fix(State.DONE.value),
+        ),
+        status=sa.func.nullif(_take("status"), _fix(Status.UNCONFIRMED.value)),
+        record_id=sa.func.coalesce(_take("record_id", sa.BigInteger()), _ROW.record_id),
         message=_take("message"),
         ended_at=_take("at"),
     ),
@@ -85,7 +100,7 @@ STATEMENTS: dict[type[Entry], sa.Insert | sa.Update] = {
     ),
     Log: _insert(tables.events, Log),
 }
-_COMPARE_AND_SET = (Rewrite, Release, End, Intent)
+_COMPARE_AND_SET = (Rewrite, Release, Named, End, Revised, Intent)
 
 
 class EntryWriter:

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 APPLICATION_ID = 0x4C594952
 """``LYIR``: tells a run file from any other SQLite file."""
 
@@ -109,6 +109,7 @@ rows = sa.Table(
     sa.Column("fingerprint", sa.Text),
     sa.Column("difference", sa.Text),
     sa.Column("verified", sa.Text),
+    sa.Column("answer", sa.Text),
     sa.Index("row_by_stack", "stack_id", "layer_id"),
 )
 
@@ -161,6 +162,14 @@ earlier = sa.Table(
 )
 """What an earlier import into this run file stored: what stands there still may be changed by a corrected input."""
 
+earlier_targets = sa.Table(
+    "earlier_target",
+    metadata,
+    sa.Column("sample_name", sa.Text, primary_key=True),
+    sa.Column("target_id", sa.BigInteger, nullable=False),
+)
+"""Which target materials earlier imports into this run file made: one without layers may be in no list."""
+
 MIGRATIONS: dict[int, tuple[str, ...]] = {
     1: (
         "ALTER TABLE stack ADD COLUMN before TEXT",
@@ -173,6 +182,10 @@ MIGRATIONS: dict[int, tuple[str, ...]] = {
             "CREATE TABLE earlier (sample_id BIGINT NOT NULL, layer_id BIGINT NOT NULL, payload TEXT NOT NULL, "
             "PRIMARY KEY (sample_id, layer_id))"
         ),
+    ),
+    2: (
+        "ALTER TABLE row ADD COLUMN answer TEXT",
+        "CREATE TABLE earlier_target (sample_name TEXT NOT NULL, target_id BIGINT NOT NULL, PRIMARY KEY (sample_name))",
     ),
 }
 """Statements that make a file of a version one of the next."""

@@ -94,7 +94,8 @@ def stage_run(
         created = RunFile.create(fresh, meta)
         try:
             with created as run:
-                run.add_earlier({} if old is None else old.list_stored())
+                if old is not None:
+                    run.add_earlier(old.list_stored(), old.list_known_targets())
                 stage_rows(
                     run,
                     sources,

@@ -15,8 +15,8 @@ from importer.tasks.import_layers import import_layers
 if TYPE_CHECKING:
     from pathlib import Path
 
-ADDED = {"stack": ("before", "undo"), "row": ("step", "fingerprint", "difference", "verified")}
-"""What version 2 added to the tables of version 1, besides the table ``earlier``."""
+ADDED = {"stack": ("before", "undo"), "row": ("step", "fingerprint", "difference", "verified", "answer")}
+"""What later versions added to the tables of version 1, besides the tables ``earlier`` and ``earlier_target``."""
 
 
 def read_columns(path: Path) -> dict[str, list[str]]:
@@ -37,6 +37,7 @@ def older(tmp_path: Path) -> Path:
             for column in columns:
                 connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
         connection.execute("DROP TABLE earlier")
+        connection.execute("DROP TABLE earlier_target")
         connection.execute("PRAGMA user_version = 1")
         connection.commit()
     return path
