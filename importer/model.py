@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Generic, TypeVar
-
-T_co = TypeVar("T_co", covariant=True)
 
 LAYER_FIELDS = (
     "layer_id",
@@ -87,37 +84,11 @@ class Where:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
-    """What is to be said about one value, before anyone knows where it stands.
-
-    Attributes:
-        code: stable kebab-case code, one of ``importer.issues.CODES``.
-        message: what is wrong and what to do about it, one sentence or two.
-        suggestion: the text that is probably meant, where there is one; never applied silently.
-    """
-
-    code: str
-    message: str
-    suggestion: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Parsed(Generic[T_co]):
-    """The result of reading one text: the value that it means, and what is to be said about it.
-
-    ``value`` is None when the text can't be taken; then at least one problem has the severity *error*.
-    """
-
-    value: T_co | None
-    problems: tuple[Problem, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Issue:
     """Something to be said about a row, a cell or a whole table.
 
     Attributes:
-        code: stable kebab-case code, one of ``importer.issues.CODES``.
+        code: stable kebab-case code, one that ``layer-importer explain`` lists.
         severity: error, warning or note.
         where: the place that it is about.
         message: what is wrong and what to do about it.

@@ -1,30 +1,37 @@
 """README against the program: commands, options, statuses, exit codes, and the tables that are made from the code.
 
-Run as a program it writes the tables that are made from the code: ``python tests/test_readme.py``.
+Run as a program it writes what is made from the code, the catalogue of issue codes and the tables of the README:
+``python tests/test_readme.py``.
 """
 
 from __future__ import annotations
 
+import json
 import os
+import pkgutil
 import re
 import subprocess
 import sys
+from dataclasses import asdict
+from importlib import import_module
 from importlib.metadata import requires
 from itertools import chain, groupby
 from pathlib import Path
 
 import pytest
 
+import importer
 from importer import errors
 from importer.cli.app import app
 from importer.formats.registry import list_own_formats
-from importer.issues import CODES
+from importer.issues import Code
 from importer.model import ALL_FIELDS, Status
 from importer.report.files import list_own_reports
 from importer.sandbox.faults import Kind, load_plan
 from importer.tasks.import_layers import validate
 
 README = Path(__file__).parents[1] / "README.md"
+CATALOGUE = README.parent / "importer" / "issues" / "catalogue.json"
 COMMANDS = sorted(command.name for command in app.registered_commands if command.name is not None)
 
 
@@ -40,10 +47,27 @@ def read_first_cells(text: str) -> list[str]:
     return [row.split("|")[1].strip().strip("`") for row in rows][1:]
 
 
+def collect_codes() -> list[Code]:
+    """Return the codes that the modules declare, by name; none is declared twice."""
+    found: dict[str, Code] = {}
+    for module in pkgutil.walk_packages(importer.__path__, "importer."):
+        if module.name.endswith("__main__") or module.name.startswith("importer.sandbox"):
+            continue
+        for value in vars(import_module(module.name)).values():
+            if isinstance(value, Code):
+                assert found.setdefault(value.code, value) is value, f"{value.code} is declared twice"
+    return [found[name] for name in sorted(found)]
+
+
+def render_catalogue() -> str:
+    """Return the catalogue as its file holds it."""
+    return json.dumps([asdict(code) for code in collect_codes()], ensure_ascii=False, indent=1) + "\n"
+
+
 def render_codes() -> str:
     """Return the table of issue codes."""
     lines = ["| code | severity | meaning | what to do | example |", "|---|---|---|---|---|"]
-    for code in sorted(CODES.values(), key=lambda code: code.code):
+    for code in collect_codes():
         cells = (f"`{code.code}`", code.severity.value, code.meaning, code.remedy, f"`{code.example}`")
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(lines)
@@ -93,6 +117,11 @@ def read_command(name: str) -> str:
     match = re.search(rf"<!-- {name} -->\n```sh\n(.+)\n```", text)
     assert match is not None
     return match[1]
+
+
+def test_the_catalogue_is_what_the_modules_declare() -> None:
+    """None is forgotten, none says otherwise than beside its check; ``python tests/test_readme.py`` renews it."""
+    assert CATALOGUE.read_text(encoding="utf-8") == render_catalogue()
 
 
 @pytest.mark.parametrize("name", RENDERED)
@@ -190,6 +219,7 @@ def test_the_fault_plan_is_one(tmp_path: Path) -> None:
 
 
 if __name__ == "__main__":
+    CATALOGUE.write_text(render_catalogue(), encoding="utf-8")
     renewed = README.read_text(encoding="utf-8")
     for marker, render in RENDERED.items():
         begin = f"<!-- {marker}: begin -->\n"

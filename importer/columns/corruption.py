@@ -10,26 +10,11 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from importer.errors import UsageError
-from importer.model import Problem
+from importer.issues import Code, Problem
+from importer.model import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-REPAIRABLE = frozenset(
-    {
-        "zeros-lost",
-        "octal-read",
-        "brackets-lost",
-        "date-made",
-        "scientific-made",
-        "word-changed",
-        "decimal-comma",
-        "cell-date",
-        "minus-changed",
-        "invisible-character",
-    }
-)
-"""The codes whose suggestion may be taken by ``--repair``."""
 
 _ERRORS = frozenset({"#N/A", "#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"})
 _MONTHS = (
@@ -114,11 +99,20 @@ class _Suspected(dict[str, Problem | None]):
         return problem
 
 
+ERROR_TEXT = Code(
+    "error-text",
+    Severity.ERROR,
+    "The text is the error of a spreadsheet's formula.",
+    "Type the value that was meant.",
+    "#NAME?",
+)
+
+
 def suspect_text(field: str, text: str) -> Problem | None:
     """Return what most likely happened to a text of a field, None where nothing seems to have."""
     text = text.strip()
     if field in SUSPECT_FIELDS and text in _ERRORS:
-        return Problem("error-text", f"{text} is the error of a spreadsheet's formula. Type the value that was meant.")
+        return Problem(ERROR_TEXT, f"{text} is the error of a spreadsheet's formula. Type the value that was meant.")
     if field in _TEXT_FIELDS and (found := _suspect_date(text)) is not None:
         return found
     if field in _TEXT_FIELDS | {"sample_name"} and (found := _suspect_scientific(text)) is not None:
@@ -131,24 +125,50 @@ def suspect_text(field: str, text: str) -> Problem | None:
     return found or (_suspect_signs(field, text) if field in _TEXT_FIELDS and not text.isascii() else None)
 
 
+INVISIBLE_CHARACTER = Code(
+    "invisible-character",
+    Severity.WARNING,
+    "A text holds a character that can't be seen, such as a zero-width space from a web page.",
+    "Type the text again, or take the suggestion with --repair invisible-character.",
+    "0\\u200b01 for 001",
+)
+
+MINUS_CHANGED = Code(
+    "minus-changed",
+    Severity.NOTE,
+    "A dash or minus sign that word processors make of the keyboard's minus.",
+    "Check that a minus is meant; --repair minus-changed writes the keyboard's.",
+    "1\u221210 for 1-10",
+)
+
+
 def _suspect_signs(field: str, text: str) -> Problem | None:
     """Return what is odd about a text's dashes and about characters that can't be seen within it."""
     invisible = _INVISIBLE.search(text)
     if invisible is not None and field != "composition_string":  # of formulas their reader tells it
         said = f"{text!r} holds {_name_character(invisible.group())}, which can't be seen. Type it again by keyboard."
-        return Problem("invisible-character", said, _INVISIBLE.sub("", text))
+        return Problem(INVISIBLE_CHARACTER, said, _INVISIBLE.sub("", text))
     minus = _MINUS.search(text)
     if minus is not None:
         meant = _MINUS.sub("-", text)
         said = (
             f"{text!r} has {_name_character(minus.group())} where the keyboard's minus was most likely typed: {meant}."
         )
-        return Problem("minus-changed", said, meant)
+        return Problem(MINUS_CHANGED, said, meant)
     return None
 
 
 def _name_character(character: str) -> str:
     return f"U+{ord(character):04X} ({unicodedata.name(character, 'no name')})"
+
+
+DATE_MADE = Code(
+    "date-made",
+    Severity.ERROR,
+    "A date where a layer's text should be: spreadsheets make them of texts such as 11-20.",
+    "Format the column as text and type it again, or take the suggestion with --repair date-made.",
+    "20-Nov for 11-20",
+)
 
 
 def _suspect_date(text: str) -> Problem | None:
@@ -159,8 +179,17 @@ def _suspect_date(text: str) -> Problem | None:
             month = _MONTH[parts["name"].lower()] if parts.get("name") else int(parts["month"])
             meant = f"{month}-{int(parts['day'])}"
             said = f"{text!r} is a date, which a spreadsheet makes of a text such as {meant}. Was it {meant}?"
-            return Problem("date-made", said, meant)
+            return Problem(DATE_MADE, said, meant)
     return None
+
+
+SCIENTIFIC_MADE = Code(
+    "scientific-made",
+    Severity.WARNING,
+    "A number in scientific notation: spreadsheets make them of texts such as 1e3.",
+    "Format the column as text and type it again, or take the suggestion with --repair scientific-made.",
+    "1.00E+03 for 1e3",
+)
 
 
 def _suspect_scientific(text: str) -> Problem | None:
@@ -172,7 +201,32 @@ def _suspect_scientific(text: str) -> Problem | None:
     meant = f"{whole}e{power}" if not part.strip("0") else None
     hint = f" Was it {meant}?" if meant else ""
     said = f"{text!r} is a number in scientific notation, which a spreadsheet makes of texts such as 1e3.{hint}"
-    return Problem("scientific-made", said, meant)
+    return Problem(SCIENTIFIC_MADE, said, meant)
+
+
+OCTAL_READ = Code(
+    "octal-read",
+    Severity.WARNING,
+    "An orientation that is most likely an octal number read by a YAML program.",
+    "Write it in quotes, or take the suggestion with --repair octal-read.",
+    "8 for 010",
+)
+
+ZEROS_LOST = Code(
+    "zeros-lost",
+    Severity.WARNING,
+    "An orientation of one or two digits: a spreadsheet most likely dropped the zeros in front.",
+    "Format the column as text and type it again, or take the suggestion with --repair zeros-lost.",
+    "1 for 001",
+)
+
+BRACKETS_LOST = Code(
+    "brackets-lost",
+    Severity.WARNING,
+    "An orientation that is a negative number: spreadsheets make them of digits in round brackets.",
+    "Format the column as text and type it again, or take the suggestion with --repair brackets-lost.",
+    "-1 for (001)",
+)
 
 
 def _suspect_orientation(text: str) -> Problem | None:
@@ -180,23 +234,59 @@ def _suspect_orientation(text: str) -> Problem | None:
         if int(text) in {8, 9}:
             meant = f"{int(text):03o}"
             said = f"{text!r} may be {meant}, read as an octal number by a YAML reader."
-            return Problem("octal-read", said, meant)
+            return Problem(OCTAL_READ, said, meant)
         if set(text) <= set("0123") and int(text):
             meant = text.zfill(3)
-            return Problem("zeros-lost", f"{text!r} may be {meant}, whose zeros a spreadsheet dropped.", meant)
+            return Problem(ZEROS_LOST, f"{text!r} may be {meant}, whose zeros a spreadsheet dropped.", meant)
     if _NEGATIVE.fullmatch(text):
         meant = text[1:].zfill(3)
         said = f"{text!r} may be ({meant}), which a spreadsheet reads as a negative number."
-        return Problem("brackets-lost", said, meant)
+        return Problem(BRACKETS_LOST, said, meant)
     return None
+
+
+WORD_CHANGED = Code(
+    "word-changed",
+    Severity.WARNING,
+    "A word that programs use for numbers and truth values stands where a formula should.",
+    "Type the formula again, or take the suggestion with --repair word-changed.",
+    "inf for InF",
+)
+
+DECIMAL_COMMA = Code(
+    "decimal-comma",
+    Severity.WARNING,
+    "A formula with decimal commas.",
+    "Write points, or take the suggestion with --repair decimal-comma.",
+    "Ba0,5Sr0,5TiO3",
+)
 
 
 def _suspect_formula(text: str) -> Problem | None:
     if text.lower() in _WORDS and text not in _WORDS.values():
         meant = _WORDS[text.lower()]
         said = f"{text!r} may be {meant}, which a spreadsheet or a program took for a word of its own."
-        return Problem("word-changed", said, meant)
+        return Problem(WORD_CHANGED, said, meant)
     if _FORMULA_COMMA.search(text):
         meant = _COMMA.sub(".", text)
-        return Problem("decimal-comma", f"{text!r} has decimal commas; formulas have points: {meant}.", meant)
+        return Problem(DECIMAL_COMMA, f"{text!r} has decimal commas; formulas have points: {meant}.", meant)
     return None
+
+
+_CELL_DATE = "cell-date"
+"""Told by the readers of workbooks, which this room doesn't know."""
+REPAIRABLE = frozenset(
+    {
+        _CELL_DATE,
+        ZEROS_LOST.code,
+        OCTAL_READ.code,
+        BRACKETS_LOST.code,
+        DATE_MADE.code,
+        SCIENTIFIC_MADE.code,
+        WORD_CHANGED.code,
+        DECIMAL_COMMA.code,
+        MINUS_CHANGED.code,
+        INVISIBLE_CHARACTER.code,
+    }
+)
+"""The codes whose suggestion may be taken by ``--repair``."""

@@ -12,10 +12,10 @@ import orjson
 from importer.chunks import INTEGER_FIELDS
 from importer.chunks.column import Texts
 from importer.columns.mapping import list_placeholders
-from importer.issues import make_issue
-from importer.layers.elements import parse_number
+from importer.issues import Code, Problem, make_issue
+from importer.layers.elements import ELEMENT_AMOUNT, parse_number
 from importer.layers.header_names import normalise_header
-from importer.model import Problem
+from importer.model import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,6 +48,15 @@ def _write_points(texts: Texts) -> Texts:
     return Texts.of_coded(coded.codes, tuple(distinct))
 
 
+DUPLICATE_FIELD = Code(
+    "duplicate-field",
+    Severity.ERROR,
+    "One layer names the same field twice, under two names.",
+    "Keep one of the two.",
+    "{formula: BaTiO3, composition: BaTiO3}",
+)
+
+
 def _merge_columns(work: Arrangement, name: str, positions: Sequence[int]) -> None:
     """Take for each row the one of several columns that has text; two are an error of the row."""
     merged = np.full(len(work.index), None, dtype=object)
@@ -60,7 +69,7 @@ def _merge_columns(work: Arrangement, name: str, positions: Sequence[int]) -> No
             said = f"Both {first!r} and {second!r} are {name}. Keep one of the two."
             place = work.raw.place_cell(row, position)
             work.issues.append(
-                make_issue(Problem("duplicate-field", said), place, value=cells[row], seq=work.start + row)
+                make_issue(Problem(DUPLICATE_FIELD, said), place, value=cells[row], seq=work.start + row)
             )
         fresh = present & (origin < 0)
         merged[fresh] = cells[fresh]
@@ -94,8 +103,17 @@ def read_elements(work: Arrangement) -> None:
         if own[row] is not None and texts[row] is not None:
             said = "The element table is given twice: as one value and by elements of their own. Keep one of the two."
             place = work.raw.place_cell(row, first)
-            work.issues.append(make_issue(Problem("duplicate-field", said), place, seq=work.start + row))
+            work.issues.append(make_issue(Problem(DUPLICATE_FIELD, said), place, seq=work.start + row))
     work.cells["element_dict"] = Texts.of_cells(a if a is not None else b for a, b in zip(own, texts, strict=True))
+
+
+DECIMAL_AMBIGUOUS = Code(
+    "decimal-ambiguous",
+    Severity.ERROR,
+    "A number with a comma in a table whose other numbers have points.",
+    "Write all of them with points.",
+    "0,7 beside 0.3",
+)
 
 
 def _read_amount(work: Arrangement, symbol: str, text: str, row: int, position: int) -> str | None:
@@ -106,12 +124,21 @@ def _read_amount(work: Arrangement, symbol: str, text: str, row: int, position: 
         return plain
     if _COMMA_NUMBER.fullmatch(text):
         said = f"{text!r} has a decimal comma, other numbers of the table don't. Write all of them with points."
-        problem = Problem("decimal-ambiguous", said)
+        problem = Problem(DECIMAL_AMBIGUOUS, said)
     else:
-        problem = Problem("element-amount", f"The amount of {symbol}, {text!r}, is not a number from zero up.")
+        problem = Problem(ELEMENT_AMOUNT, f"The amount of {symbol}, {text!r}, is not a number from zero up.")
     place = work.raw.place_cell(row, position)
     work.issues.append(make_issue(problem, place, value=text, seq=work.start + row))
     return None
+
+
+SPLIT_MISMATCH = Code(
+    "split-mismatch",
+    Severity.ERROR,
+    "A cell that the mapping file cuts has another number of parts than the mapping file names.",
+    "Correct the cell, or the separator and fields under `split` in the mapping file.",
+    "S1-1-2 cut at - into two fields",
+)
 
 
 def cut_splits(work: Arrangement) -> None:
@@ -132,10 +159,19 @@ def cut_splits(work: Arrangement) -> None:
             expected = len(cut.fields)
             said = f"{cell!r} cut at {cut.separator!r} has {len(pieces)} parts; the mapping file expects {expected}."
             place = work.raw.place_cell(row, position)
-            work.issues.append(make_issue(Problem("split-mismatch", said), place, value=cell, seq=work.start + row))
+            work.issues.append(make_issue(Problem(SPLIT_MISMATCH, said), place, value=cell, seq=work.start + row))
         for number, name in enumerate(cut.fields):
             if name:
                 work.cells[name], work.columns[name] = Texts.of_cells(parts[number]), position
+
+
+TEMPLATE_INCOMPLETE = Code(
+    "template-incomplete",
+    Severity.ERROR,
+    "A text that the mapping file makes of several columns lacks one of them in this row.",
+    "Fill the empty cell, or change the template.",
+    'an empty piece in "{run}-{piece}"',
+)
 
 
 def fill_templates(work: Arrangement) -> None:
@@ -157,7 +193,7 @@ def fill_templates(work: Arrangement) -> None:
                 empty = [header for header, text in given.items() if not text]
                 said = f"{name} is made of {template!r}, but this row has nothing in {', '.join(empty)}."
                 place = work.raw.place_cell(row, positions[empty[0]])
-                work.issues.append(make_issue(Problem("template-incomplete", said), place, seq=work.start + row))
+                work.issues.append(make_issue(Problem(TEMPLATE_INCOMPLETE, said), place, seq=work.start + row))
         work.cells[name] = Texts.of_cells(texts)
 
 

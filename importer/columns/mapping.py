@@ -14,10 +14,10 @@ import jsonschema_rs
 import yaml
 
 from importer.errors import MappingError
-from importer.issues import make_issue
+from importer.issues import Code, Problem, make_issue
 from importer.layers.header_names import match_header
 from importer.layers.schema import load_schema
-from importer.model import ALL_FIELDS, Problem, Where
+from importer.model import ALL_FIELDS, Severity, Where
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -128,6 +128,15 @@ def _suggest_name(name: str, known: Sequence[str], what: str) -> str:
     return f"{name!r} is no {what}; there are {', '.join(known)}.{meant}"
 
 
+MAPPING_UNMATCHED = Code(
+    "mapping-unmatched",
+    Severity.WARNING,
+    "The mapping file names a column, or a sheet, that the input doesn't have.",
+    "Check the spelling of the header, or of the sheet, in the mapping file.",
+    "columns: {Formla: composition_string}",
+)
+
+
 def list_absent_sheets(mapping: Mapping, seen: Collection[str | None]) -> list[Issue]:
     """Return what is to be said of sheets that a mapping file has rules for and that weren't read.
 
@@ -144,7 +153,7 @@ def list_absent_sheets(mapping: Mapping, seen: Collection[str | None]) -> list[I
         said = f"The mapping file {mapping.name} has rules for the sheet {sheet!r}, which was not read or isn't there."
         if near is not None:
             said += f" Did you mean {near!r}?"
-        issues.append(make_issue(Problem("mapping-unmatched", said, near), Where(mapping.name, sheet), value=sheet))
+        issues.append(make_issue(Problem(MAPPING_UNMATCHED, said, near), Where(mapping.name, sheet), value=sheet))
     return issues
 
 

@@ -6,10 +6,10 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from importer.columns.column_use import ColumnUse, Role
-from importer.columns.mapping import list_placeholders
-from importer.issues import make_issue
+from importer.columns.mapping import MAPPING_UNMATCHED, list_placeholders
+from importer.issues import Code, Problem, make_issue
 from importer.layers.header_names import REPORT_COLUMNS, match_group, normalise_header, suggest_field
-from importer.model import Problem, Where
+from importer.model import Severity, Where
 
 if TYPE_CHECKING:
     from importer.chunks import RawChunk
@@ -17,6 +17,15 @@ if TYPE_CHECKING:
     from importer.model import Issue
 
 _MOST_TOLD = 100
+
+
+DUPLICATE_COLUMN = Code(
+    "duplicate-column",
+    Severity.ERROR,
+    "Two columns are the same field, so that it isn't known which counts; no row of the table is sent.",
+    "Rename one of them, or have one ignored in a mapping file.",
+    "Formula and Composition",
+)
 
 
 def list_plan_issues(raw: RawChunk, uses: list[tuple[ColumnUse, bool]], rules: Rules, *, name: str) -> list[Issue]:
@@ -37,7 +46,7 @@ def list_plan_issues(raw: RawChunk, uses: list[tuple[ColumnUse, bool]], rules: R
         elif told[key] > 1 and not is_keyed and len(texts[key]) > 1:
             what = use.field or f"element {use.element}"
             said = f"Both {texts[key][0]!r} and {use.header!r} are {what}. Rename one, or ignore it by a mapping file."
-            problem = Problem("duplicate-column", said)
+            problem = Problem(DUPLICATE_COLUMN, said)
         if problem is not None:
             issues.append(make_issue(problem, raw.place_header(use.position), value=use.header or None))
     issues += _list_table_issues(raw, uses, rules, name=name)
@@ -53,7 +62,32 @@ def _explain_group(use: ColumnUse, rowed: str | None, fields: set[str | None]) -
         f"{use.header!r} is {group[1]} of layer {group[0]}, but {rowed!r} says which layer each row is. Give each "
         "layer a row of its own, or leave that column out."
     )
-    return Problem("duplicate-column", said)
+    return Problem(DUPLICATE_COLUMN, said)
+
+
+UNNAMED_COLUMN = Code(
+    "unnamed-column",
+    Severity.WARNING,
+    "There is text in a column without a header; it is not sent.",
+    "Give the column a header, or empty it.",
+    "an empty cell in the header",
+)
+
+COLUMN_NEAR_MISS = Code(
+    "column-near-miss",
+    Severity.WARNING,
+    "The header is nearly the name of a field; it was not taken for it.",
+    "Rename the header as suggested, or name it in a mapping file.",
+    "Orientaton",
+)
+
+UNUSED_COLUMN = Code(
+    "unused-column",
+    Severity.NOTE,
+    "No field has this name; what stands in the column is not sent.",
+    "Nothing to do, unless it belongs to a layer: then rename it, or name it in a mapping file.",
+    "Thickness (nm)",
+)
 
 
 def _explain_unused(raw: RawChunk, use: ColumnUse, *, is_weak: bool) -> Problem | None:
@@ -61,12 +95,29 @@ def _explain_unused(raw: RawChunk, use: ColumnUse, *, is_weak: bool) -> Problem 
     if not use.header.strip():
         has_text = bool(raw.columns[use.position].find_filled().any())
         said = "There is text in this column, but it has no header; it is not sent."
-        return Problem("unnamed-column", said) if has_text else None
+        return Problem(UNNAMED_COLUMN, said) if has_text else None
     near = None if is_weak else suggest_field(use.header)
     if near is not None:
         said = f"{use.header!r} is nearly {near}, but not quite, and is not used. Did you mean {near}?"
-        return Problem("column-near-miss", said, near)
-    return Problem("unused-column", f"The column {use.header!r} is no field of a layer; it is not sent.")
+        return Problem(COLUMN_NEAR_MISS, said, near)
+    return Problem(UNUSED_COLUMN, f"The column {use.header!r} is no field of a layer; it is not sent.")
+
+
+OWN_REPORT = Code(
+    "own-report",
+    Severity.ERROR,
+    "The table is a report that this program wrote; its rows are answers, not layers, and none of them is sent.",
+    "Name the file with the layers, or write reports to a folder of their own.",
+    "answers.csv in a folder that is imported",
+)
+
+NO_KNOWN_COLUMN = Code(
+    "no-known-column",
+    Severity.ERROR,
+    "None of the headers is the name of a field, so that nothing of the table can be understood.",
+    "Check that the first row names the columns (layer_id, sample_id, composition_string), or give a mapping file.",
+    "A;B;C",
+)
 
 
 def _list_table_issues(raw: RawChunk, uses: list[tuple[ColumnUse, bool]], rules: Rules, *, name: str) -> list[Issue]:
@@ -76,13 +127,13 @@ def _list_table_issues(raw: RawChunk, uses: list[tuple[ColumnUse, bool]], rules:
         said = (
             "This is a report of this program, not a table of layers. Name the file that it is about, or move it away."
         )
-        issues.append(make_issue(Problem("own-report", said), Where(raw.source, raw.sheet, raw.header_row)))
+        issues.append(make_issue(Problem(OWN_REPORT, said), Where(raw.source, raw.sheet, raw.header_row)))
     if not any(use.role in {Role.FIELD, Role.ELEMENT, Role.GROUP, Role.SPLIT} for use, _ in uses):
         said = (
             "None of the headers is known. The first row must name the columns, for example layer_id, sample_id, "
             "composition_string; or give a mapping file."
         )
-        issues.append(make_issue(Problem("no-known-column", said), Where(raw.source, raw.sheet, raw.header_row)))
+        issues.append(make_issue(Problem(NO_KNOWN_COLUMN, said), Where(raw.source, raw.sheet, raw.header_row)))
     present = set(map(normalise_header, raw.header))
     wanted = [*rules.columns, *rules.ignore, *rules.split]
     wanted += [part for text in rules.templates.values() for _, part in list_placeholders(text) if part]
@@ -90,11 +141,11 @@ def _list_table_issues(raw: RawChunk, uses: list[tuple[ColumnUse, bool]], rules:
         if normalise_header(text) not in present:
             said = f"The mapping file {name} names the column {text!r}, which this table doesn't have."
             issues.append(
-                make_issue(Problem("mapping-unmatched", said), Where(raw.source, raw.sheet, raw.header_row), value=text)
+                make_issue(Problem(MAPPING_UNMATCHED, said), Where(raw.source, raw.sheet, raw.header_row), value=text)
             )
     elements = [use.position for use, _ in uses if use.role is Role.ELEMENT]
     ratios = [use.position for use, _ in uses if use.role is Role.FIELD and use.field == "element_dict"]
     if elements and ratios and raw.header_row is not None:
         said = f"Both {raw.header[ratios[0]]!r} and the columns named by elements give the element table. Keep one."
-        issues.append(make_issue(Problem("duplicate-column", said), raw.place_header(ratios[0])))
+        issues.append(make_issue(Problem(DUPLICATE_COLUMN, said), raw.place_header(ratios[0])))
     return issues

@@ -10,8 +10,8 @@ import numpy as np
 from importer.chunks.column import Texts
 from importer.columns.column_use import Role
 from importer.columns.corruption import REPAIRABLE, SUSPECT_FIELDS
-from importer.issues import make_issue
-from importer.model import Problem
+from importer.issues import Code, Problem, make_issue
+from importer.model import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +47,7 @@ def _tell_or_repair(work: Arrangement, issue: Issue, position: int, names: Seque
         work.issues.append(replace(issue, seq=work.start + position))
         return
     for name in names:
-        _repair(work, name, [position], issue.value or "", Problem(issue.code, issue.message, issue.suggestion))
+        _repair(work, name, [position], issue.value or "", issue)
 
 
 def suspect_texts(work: Arrangement) -> None:
@@ -74,12 +74,21 @@ def _tell_suspicion(work: Arrangement, name: str, rows: Sequence[int], text: str
         work.issues.append(make_issue(problem, work.place(name, row), value=text, seq=work.start + row))
 
 
-def _repair(work: Arrangement, name: str, rows: Sequence[int], text: str, problem: Problem) -> None:
+REPAIRED = Code(
+    "repaired",
+    Severity.NOTE,
+    "A text was replaced by what it most likely was, as asked by --repair.",
+    "Check that it is right.",
+    "1 taken as 001",
+)
+
+
+def _repair(work: Arrangement, name: str, rows: Sequence[int], text: str, found: Problem | Issue) -> None:
     """Write a suggestion in place of a text, and say so."""
     cells = work.cells[name].cells.copy()
     for row in rows:
-        cells[row] = problem.suggestion
-        said = f"{text!r} was taken as {problem.suggestion!r}, as asked by --repair {problem.code}."
-        note = Problem("repaired", said, problem.suggestion)
+        cells[row] = found.suggestion
+        said = f"{text!r} was taken as {found.suggestion!r}, as asked by --repair {found.code}."
+        note = Problem(REPAIRED, said, found.suggestion)
         work.issues.append(make_issue(note, work.place(name, row), value=text, seq=work.start + row))
     work.cells[name] = Texts.of_cells(cells)

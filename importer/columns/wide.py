@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from importer.chunks.column import Texts
-from importer.issues import make_issue
-from importer.model import Problem
+from importer.issues import Code, Problem, make_issue
+from importer.model import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping as MappingType
@@ -72,6 +72,15 @@ def _take_group_field(
     work.cells[name], work.columns[name] = Texts.of_cells(cells), origin
 
 
+EMPTY_GROUP = Code(
+    "empty-group",
+    Severity.ERROR,
+    "A wide row has nothing for a layer below this one, so that it isn't known what it lies on.",
+    "Fill the empty layer's cells, or move the upper layers down.",
+    "layer1 and layer3 filled, layer2 empty",
+)
+
+
 def _note_empty_groups(
     work: Arrangement, numbers: Sequence[int], group: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]
 ) -> None:
@@ -83,4 +92,4 @@ def _note_empty_groups(
         below = numbers[int(group[position]) - 1]
         said = f"Layer {below} of this row is empty, but layer {numbers[int(group[position])]} above it isn't."
         place = work.raw.place_row(int(rows[position]))
-        work.issues.append(make_issue(Problem("empty-group", said), place, seq=work.start + position))
+        work.issues.append(make_issue(Problem(EMPTY_GROUP, said), place, seq=work.start + position))

@@ -11,9 +11,9 @@ import numpy as np
 
 from importer.chunks import RawChunk, column_letters
 from importer.chunks.column import Texts
-from importer.issues import make_issue
+from importer.issues import Code, Problem, make_issue
 from importer.layers.header_names import count_known
-from importer.model import Problem, Where
+from importer.model import Severity, Where
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,10 +98,28 @@ def _is_followed_by_number(texts: Sequence[Sequence[str]], position: int) -> boo
     return bool(following) and any(map(_NUMBER.fullmatch, following[0]))
 
 
+UNITS_ROW = Code(
+    "units-row",
+    Severity.NOTE,
+    "The row below the header holds units only and was not read as a layer.",
+    "Nothing to do.",
+    "-, -, hkl, nm",
+)
+
+
 def is_units_row(row: Row) -> bool:
     """Tell whether a row holds units and dashes only, at least one unit, as some people write below their header."""
     cells = [cell.strip() for cell in row if cell and not cell.isspace()]
     return any(map(_UNIT.fullmatch, cells)) and all(_UNIT.fullmatch(cell) or cell in _DASHES for cell in cells)
+
+
+TITLE_ROW = Code(
+    "title-row",
+    Severity.NOTE,
+    "A row above the header was taken as a title and not read as a layer.",
+    "Nothing to do, unless it is the header: then give the real header at least as many names as it.",
+    "Growth log MBE 3",
+)
 
 
 def note_titles(rows: Sequence[tuple[int, Row]], source: str, sheet: str | None) -> list[Issue]:
@@ -110,9 +128,18 @@ def note_titles(rows: Sequence[tuple[int, Row]], source: str, sheet: str | None)
     for number, row in rows:
         if not is_blank(row):
             text = " ".join(cell for cell in row if cell)
-            problem = Problem("title-row", "This row stands above the header and was not read as a layer.")
+            problem = Problem(TITLE_ROW, "This row stands above the header and was not read as a layer.")
             issues.append(make_issue(problem, Where(source, sheet, number), value=text[:200]))
     return issues
+
+
+BLANK_ROW = Code(
+    "blank-row",
+    Severity.NOTE,
+    "A row without any text was passed over; it is not counted.",
+    "Nothing to do.",
+    ",,,",
+)
 
 
 def note_blank_rows(numbers: Sequence[int], source: str, sheet: str | None) -> list[Issue]:
@@ -123,7 +150,7 @@ def note_blank_rows(numbers: Sequence[int], source: str, sheet: str | None) -> l
     if len(numbers) > 1:
         more = ", ".join(map(str, numbers[1:6])) + (", ..." if len(numbers) > 6 else "")  # noqa: PLR2004 the five shown
         said = f"{len(numbers)} blank rows were passed over: {numbers[0]}, {more}."
-    return [make_issue(Problem("blank-row", said), Where(source, sheet, numbers[0]))]
+    return [make_issue(Problem(BLANK_ROW, said), Where(source, sheet, numbers[0]))]
 
 
 def stack_cells(

@@ -9,7 +9,8 @@ from functools import cache
 
 from periodictable import elements
 
-from importer.model import Parsed, Problem
+from importer.issues import Code, Parsed, Problem
+from importer.model import Severity
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,40}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,3})?")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,15}")
@@ -53,6 +54,23 @@ def parse_number(text: str) -> int | float | None:
     return number if math.isfinite(number) else None
 
 
+ELEMENT_DICT_MALFORMED = Code(
+    "element-dict-malformed",
+    Severity.ERROR,
+    "The element table can't be read.",
+    'Write {"Ba": 1, "Ti": 1, "O": 3} or Ba:1, Ti:1, O:3.',
+    "Ba=one",
+)
+
+ELEMENT_AMOUNT = Code(
+    "element-amount",
+    Severity.ERROR,
+    "An amount in the element table is not a finite number from zero up, or all are zero.",
+    "Write plain numbers, at least one above zero.",
+    "Ba:-1, O:3",
+)
+
+
 def parse_element_dict(text: str) -> Parsed[Amounts]:
     """Return element -> count or fraction, from a JSON or Python object or from pairs such as ``Ba:1, Ti:1, O:3``.
 
@@ -63,7 +81,7 @@ def parse_element_dict(text: str) -> Parsed[Amounts]:
         message = f'{text[:60]!r} is not an element table: write {{"Ba": 1, "O": 3}} or Ba:1, O:3.'
         with_points = re.sub(r"(?<=[0-9]),(?=[0-9])", ".", text) if ";" in text else text
         meant = with_points if with_points != text and _read_pairs(with_points[:_MAX_LENGTH]) else None
-        return Parsed(None, (Problem("element-dict-malformed", message, meant),))
+        return Parsed(None, (Problem(ELEMENT_DICT_MALFORMED, message, meant),))
     problems: list[Problem] = []
     amounts: Amounts = {}
     for symbol, amount in pairs:
@@ -71,22 +89,31 @@ def parse_element_dict(text: str) -> Parsed[Amounts]:
         if not is_element(symbol):
             problems.append(make_unknown_element(symbol))
         if symbol in amounts:
-            problems.append(Problem("element-dict-malformed", f"{symbol} stands in the element table twice."))
+            problems.append(Problem(ELEMENT_DICT_MALFORMED, f"{symbol} stands in the element table twice."))
         if number is None or number < 0:
             message = f"The amount of {symbol}, {amount!r}, is not a number from zero up."
-            problems.append(Problem("element-amount", message))
+            problems.append(Problem(ELEMENT_AMOUNT, message))
             continue
         amounts[symbol] = number
     if not problems and not any(amounts.values()):
-        problems.append(Problem("element-amount", "All amounts of the element table are zero."))
+        problems.append(Problem(ELEMENT_AMOUNT, "All amounts of the element table are zero."))
     return Parsed(None if problems else amounts, tuple(problems))
+
+
+UNKNOWN_ELEMENT = Code(
+    "unknown-element",
+    Severity.ERROR,
+    "A formula or element table names an element that doesn't exist.",
+    "Correct the symbol; case matters (Co is cobalt, CO is carbon and oxygen).",
+    "Xx2O3",
+)
 
 
 def make_unknown_element(symbol: str) -> Problem:
     """Return the problem of a symbol that no element has, with the other case as suggestion where that is one."""
     other = symbol[:1].upper() + symbol[1:].lower()
     suggestion = other if other != symbol and is_element(other) else None
-    return Problem("unknown-element", f"There is no element {symbol!r}.", suggestion)
+    return Problem(UNKNOWN_ELEMENT, f"There is no element {symbol!r}.", suggestion)
 
 
 def is_same_ratio(first: dict[str, int | float], second: dict[str, int | float]) -> bool:

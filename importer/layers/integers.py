@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from importer.model import Parsed, Problem
+from importer.issues import Code, Parsed, Problem
+from importer.model import Severity
 
 MAX_INTEGER = 2**63 - 1
 _SHOWN = 60
@@ -12,6 +13,31 @@ _SHOWN = 60
 _WHOLE = re.compile(r"[+-]?[0-9]{1,40}")
 _NAMED = re.compile(r"(?i)(?:layer|lyr|sample|s|l|n|no\.?|nr\.?|id|#)?\s*[#:=_-]?\s*([0-9]{1,19})(?:st|nd|rd|th|\.)?")
 _WHOLE_DECIMAL = re.compile(r"([+-]?[0-9]{1,40})\.0{1,20}")
+
+
+INTEGER_FROM_DECIMAL = Code(
+    "integer-from-decimal",
+    Severity.NOTE,
+    "A whole number was written with a decimal point, as spreadsheets do.",
+    "Nothing: it is read as the whole number.",
+    "3.0",
+)
+
+NOT_AN_INTEGER = Code(
+    "not-an-integer",
+    Severity.ERROR,
+    "A position or id is not a whole number.",
+    "Write it with digits only, e.g. 3.",
+    "2.5",
+)
+
+INTEGER_OUT_OF_RANGE = Code(
+    "integer-out-of-range",
+    Severity.ERROR,
+    "A position or id is below zero, or too large for the server's 64-bit field.",
+    "Write the number that was meant.",
+    "-1",
+)
 
 
 def parse_integer(text: str) -> Parsed[int]:
@@ -25,16 +51,16 @@ def parse_integer(text: str) -> Parsed[int]:
     digits = text
     if match := _WHOLE_DECIMAL.fullmatch(text):
         digits = match[1]
-        problems = (Problem("integer-from-decimal", f"{text} is read as the whole number {int(digits)}."),)
+        problems = (Problem(INTEGER_FROM_DECIMAL, f"{text} is read as the whole number {int(digits)}."),)
     if not _WHOLE.fullmatch(digits):
         named = _NAMED.fullmatch(text) if text.isascii() and len(text) <= _SHOWN else None
         message = f"{text[:_SHOWN]!r} is not a whole number: write digits only."
-        return Parsed(None, (Problem("not-an-integer", message, named and named[1]),))
+        return Parsed(None, (Problem(NOT_AN_INTEGER, message, named and named[1]),))
     number = int(digits)
     if number < 0:
-        return Parsed(None, (Problem("integer-out-of-range", f"{text} is below zero; counting starts at 0 or 1."),))
+        return Parsed(None, (Problem(INTEGER_OUT_OF_RANGE, f"{text} is below zero; counting starts at 0 or 1."),))
     if number > MAX_INTEGER:
         return Parsed(
-            None, (Problem("integer-out-of-range", f"{text} is larger than the largest possible id {MAX_INTEGER}."),)
+            None, (Problem(INTEGER_OUT_OF_RANGE, f"{text} is larger than the largest possible id {MAX_INTEGER}."),)
         )
     return Parsed(number, problems)

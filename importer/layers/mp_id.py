@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from importer.model import Parsed, Problem
+from importer.issues import Code, Parsed, Problem
+from importer.model import Severity
 
 _VALID = re.compile(r"(mp|mvc)-([1-9][0-9]{0,11}|[a-z]{1,16})")
 _LETTERS = re.compile(r"(mp|mvc)-[a-z]{1,16}")
@@ -13,6 +14,23 @@ _WITHIN = re.compile(r"(?i)(?<![a-z0-9])(mp|mvc)-0*([1-9][0-9]{0,11})(?![0-9a-z]
 _NOTHING = re.compile(r"(?i)(?:(?:mp|mvc)-?)?(?:none|n/?a|nan|null|nil|unknown|tbd|id|x{1,8}|\?|-{1,2}|–|—)?")
 _OTHERS = re.compile(r"(?i)(icsd|cod|oqmd|aflow|jvasp|nomad|mpds|pdf|jcpds|ccdc)\b.*")
 _SHOWN = 80
+
+
+MP_ID_MALFORMED = Code(
+    "mp-id-malformed",
+    Severity.ERROR,
+    "The Materials Project id has not the form mp-<number>.",
+    "Write it as the Materials Project does, e.g. mp-5020.",
+    "5020",
+)
+
+MP_ID_MVC = Code(
+    "mp-id-mvc",
+    Severity.NOTE,
+    "The id is of the old mvc- series of the Materials Project.",
+    "Nothing; look up the current id if you want one.",
+    "mvc-1234",
+)
 
 
 def parse_mp_id(text: str) -> Parsed[str]:
@@ -24,10 +42,10 @@ def parse_mp_id(text: str) -> Parsed[str]:
     """
     if _NOTHING.fullmatch(text):
         message = f"{text!r} is no Materials Project id: leave the cell empty where there is none."
-        return Parsed(None, (Problem("mp-id-malformed", message),))
+        return Parsed(None, (Problem(MP_ID_MALFORMED, message),))
     if match := _VALID.fullmatch(text):
         if match[1] == "mvc":
-            return Parsed(text, (Problem("mp-id-mvc", f"{text} is of the old mvc- series."),))
+            return Parsed(text, (Problem(MP_ID_MVC, f"{text} is of the old mvc- series."),))
         return Parsed(text)
     suggestion = None
     if match := _SLIP.fullmatch(text):
@@ -39,4 +57,4 @@ def parse_mp_id(text: str) -> Parsed[str]:
     message = f"{text[:_SHOWN]!r} is not a Materials Project id, which looks like mp-5020."
     if match := _OTHERS.fullmatch(text.replace("_", "-")):
         message = f"{text[:_SHOWN]!r} is an id of another database ({match[1]}): look up the Materials Project's own."
-    return Parsed(None, (Problem("mp-id-malformed", message, suggestion),))
+    return Parsed(None, (Problem(MP_ID_MALFORMED, message, suggestion),))

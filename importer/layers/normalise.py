@@ -9,7 +9,7 @@ import numpy as np
 
 from importer.chunks import INTEGER_FIELDS, FieldChunk, LayerChunk
 from importer.chunks.column import Coded
-from importer.issues import is_error, make_issue
+from importer.issues import Code, Parsed, Problem, is_error, make_issue
 from importer.layers.composition import find_amounts, parse_composition
 from importer.layers.elements import parse_element_dict
 from importer.layers.integers import parse_integer
@@ -17,7 +17,7 @@ from importer.layers.mp_id import parse_mp_id
 from importer.layers.orientation import parse_orientation
 from importer.layers.space_group import parse_space_group
 from importer.layers.text import parse_metadata, parse_name, trim_text
-from importer.model import ALL_FIELDS, Issue, Parsed, Problem, Severity
+from importer.model import ALL_FIELDS, Issue, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,6 +28,15 @@ if TYPE_CHECKING:
 
 KNOWN_TEXTS = 20_000
 """Distinct texts of a field whose meaning is kept from chunk to chunk."""
+
+
+SPACE_UNUSUAL = Code(
+    "space-unusual",
+    Severity.NOTE,
+    "Unusual white space (no-break, zero-width) around a value was removed.",
+    "Nothing.",
+    "BaTiO3 with a no-break space",
+)
 
 
 class Meanings(dict[str, Parsed[object]]):
@@ -55,7 +64,7 @@ class Meanings(dict[str, Parsed[object]]):
         parsed: Parsed[object] = Parsed(None) if trimmed is None else self._parse(trimmed)
         if is_unusual:
             said = f"{text!a} stands amid unusual white space, which was removed."
-            parsed = Parsed(parsed.value, (Problem("space-unusual", said), *parsed.problems))
+            parsed = Parsed(parsed.value, (Problem(SPACE_UNUSUAL, said), *parsed.problems))
         self[text] = parsed
         return parsed
 

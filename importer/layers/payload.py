@@ -6,15 +6,24 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from importer.issues import make_issue
+from importer.issues import Code, Problem, make_issue
 from importer.layers.schema import layer_validator
-from importer.model import LAYER_FIELDS, Issue, Problem
+from importer.model import LAYER_FIELDS, Issue, Severity
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
     from importer.chunks import LayerChunk
+
+
+PAYLOAD_SCHEMA = Code(
+    "payload-schema",
+    Severity.ERROR,
+    "What would be sent is not a layer as the schema describes it.",
+    "Correct the value that is named.",
+    "an empty object",
+)
 
 
 def build_payloads(chunk: LayerChunk, bad: npt.NDArray[np.bool_]) -> tuple[list[bytes | None], list[Issue]]:
@@ -48,7 +57,7 @@ def build_payloads(chunk: LayerChunk, bad: npt.NDArray[np.bool_]) -> tuple[list[
             field = str(next(iter(error.instance_path), "layer_id"))
             issues.append(
                 make_issue(
-                    Problem("payload-schema", f"What would be sent is not a layer of the API: {error.message}."),
+                    Problem(PAYLOAD_SCHEMA, f"What would be sent is not a layer of the API: {error.message}."),
                     chunk.fields.place_field(position, field),
                     seq=chunk.fields.start + position,
                 )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 
-from importer.model import Parsed, Problem
+from importer.issues import Code, Parsed, Problem
+from importer.model import Severity
 
 PLAIN_SPACE = " \t\r\n"
 _UNUSUAL = re.compile(r"[\u00a0\u1680\u2000-\u200f\u2028\u2029\u202f\u205f\u2060\u3000\ufeff]+")
@@ -35,6 +36,15 @@ def parse_name(text: str) -> Parsed[str]:
     return Parsed(text)
 
 
+SAMPLE_METADATA_MALFORMED = Code(
+    "sample-metadata-malformed",
+    Severity.ERROR,
+    "The sample's metadata is not a JSON object.",
+    'Write {"key": "value"}.',
+    "grown by hand",
+)
+
+
 def parse_metadata(text: str) -> Parsed[dict[str, object]]:
     """Return a sample's metadata from JSON text; it must be an object."""
     try:
@@ -43,5 +53,5 @@ def parse_metadata(text: str) -> Parsed[dict[str, object]]:
         found = None
     if not isinstance(found, dict):
         message = f'{text[:60]!r} is not a JSON object: write {{"key": "value"}}.'
-        return Parsed(None, (Problem("sample-metadata-malformed", message),))
+        return Parsed(None, (Problem(SAMPLE_METADATA_MALFORMED, message),))
     return Parsed(found)

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from importer.issues import Code
 from importer.layers.composition import Kind, parse_composition
 from importer.layers.elements import is_same_ratio
 from importer.layers.space_group import find_number
+from importer.model import Severity
 from importer.rules.rows_seen import NONE, SLICE, take_numbers
 
 if TYPE_CHECKING:
@@ -19,6 +21,15 @@ if TYPE_CHECKING:
 
     from importer.model import Issue
     from importer.rules.rows_seen import Numbers, SortedRows
+
+
+SAMPLE_KEY_MIXED = Code(
+    "sample-key-mixed",
+    Severity.ERROR,
+    "Some rows of a sample have its sample_id, this one only its name: it would become a second sample.",
+    "Give sample_id in all rows of a sample, or in none.",
+    "42 and A17 in one row, A17 alone in the next",
+)
 
 
 def check_keys(rows: SortedRows) -> Iterator[Issue]:
@@ -38,7 +49,16 @@ def check_keys(rows: SortedRows) -> Iterator[Issue]:
         there = rows.place(other, "sample_id")
         message = f"Sample {name} has {rows.label(other).replace('sample', 'sample_id')} in {there}, and none "
         message += "here: give sample_id in all rows of a sample, or in none."
-        yield rows.make(position, "sample-key-mixed", message, name="sample_name", value=name)
+        yield rows.make(position, SAMPLE_KEY_MIXED, message, name="sample_name", value=name)
+
+
+TWO_SUBSTRATES = Code(
+    "two-substrates",
+    Severity.ERROR,
+    "The rows of one sample name different substrates; none is sent, for only you know which is meant.",
+    "Correct the substrate, or the sample's name.",
+    "A17 on Si and on SrTiO3",
+)
 
 
 def check_substrates(rows: SortedRows) -> Iterator[Issue]:
@@ -57,7 +77,16 @@ def check_substrates(rows: SortedRows) -> Iterator[Issue]:
         other = two if substrates[one] == substrates[position] else one
         here, there = rows.text("substrate", position), rows.text("substrate", other)
         message = f"The {rows.label(position)} lies on {here} here and on {there} in {rows.place(other, 'substrate')}."
-        yield rows.make(position, "two-substrates", message, name="substrate", value=here)
+        yield rows.make(position, TWO_SUBSTRATES, message, name="substrate", value=here)
+
+
+DUPLICATE_ID = Code(
+    "duplicate-id",
+    Severity.ERROR,
+    "Two rows have the same explicit record id; neither is sent.",
+    "Correct one, or leave the id to the server.",
+    "id 100 twice",
+)
 
 
 def check_records(rows: SortedRows) -> Iterator[Issue]:
@@ -77,7 +106,16 @@ def check_records(rows: SortedRows) -> Iterator[Issue]:
         for position, other in pairs:
             record = str(int(rows.record[position]))
             message = f"The record id {record} stands also in {rows.place(int(other), 'id')}: neither row is sent."
-            yield rows.make(int(position), "duplicate-id", message, name="id", value=record)
+            yield rows.make(int(position), DUPLICATE_ID, message, name="id", value=record)
+
+
+MP_ID_TWO_FORMULAS = Code(
+    "mp-id-two-formulas",
+    Severity.WARNING,
+    "One Materials Project id is given for different formulas.",
+    "Check which of them it belongs to.",
+    "mp-5020 for BaTiO3 and for SrTiO3",
+)
 
 
 def check_materials(rows: SortedRows) -> Iterator[Issue]:
@@ -98,7 +136,16 @@ def check_materials(rows: SortedRows) -> Iterator[Issue]:
             message = (
                 f"{name} is given for {other} here and for {one} in {rows.place(first, 'mp_id')}: check which it is."
             )
-            yield rows.make(position, "mp-id-two-formulas", message, name="mp_id", value=name)
+            yield rows.make(position, MP_ID_TWO_FORMULAS, message, name="mp_id", value=name)
+
+
+LAYER_SPLIT = Code(
+    "layer-split",
+    Severity.WARNING,
+    "Two neighbouring layers have the same composition and different space groups.",
+    "Check that these are two layers, not one that was entered twice.",
+    "BaTiO3 in P4mm on BaTiO3 in Pm-3m",
+)
 
 
 def check_splits(rows: SortedRows) -> Iterator[Issue]:
@@ -123,8 +170,17 @@ def check_splits(rows: SortedRows) -> Iterator[Issue]:
             continue
         message = f"{rows.text('composition_string', position)} is {group} here and {below} in the layer below: "
         yield rows.make(
-            position, "layer-split", f"{message}check that these are two layers.", name="space_group", value=group
+            position, LAYER_SPLIT, f"{message}check that these are two layers.", name="space_group", value=group
         )
+
+
+CASE_DOUBT = Code(
+    "case-doubt",
+    Severity.WARNING,
+    "Two formulas of one run differ by upper and lower case only, as Co and CO do.",
+    "Check that both are meant.",
+    "LaCoO3 and LaCOO3",
+)
 
 
 def check_cases(rows: SortedRows) -> Iterator[Issue]:
@@ -140,7 +196,7 @@ def check_cases(rows: SortedRows) -> Iterator[Issue]:
         text = rows.text("composition_string", position)
         other = others[int(formulas[position])]
         message = f"{text!r} and {other!r} both stand in this run, and differ by case only. Are both meant?"
-        found = rows.make(position, "case-doubt", message, name="composition_string", value=text)
+        found = rows.make(position, CASE_DOUBT, message, name="composition_string", value=text)
         yield replace(found, suggestion=other)
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from importer.errors import SettingsError
-from importer.issues import CODES
+from importer.issues import load_codes
 from importer.model import Severity
 
 if TYPE_CHECKING:
@@ -22,11 +22,12 @@ def check_policy(checks: CheckSettings) -> None:
     Raises:
         SettingsError: a code that there isn't, or an error among those to be ignored: what can't be read can't be sent.
     """
+    codes = load_codes() if checks.ignore or checks.only else {}
     for code in (*checks.ignore, *checks.only):
-        if code not in CODES:
+        if code not in codes:
             raise SettingsError(f"There is no issue code {code!r}: `layer-importer explain` lists them all.")
     for code in checks.ignore:
-        if CODES[code].severity is Severity.ERROR:
+        if codes[code].severity is Severity.ERROR:
             raise SettingsError(f"{code} is an error and can't be ignored: such a row can't be sent rightly.")
 
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from importer.issues import make_issue
+from importer.issues import Code, Problem, make_issue
 from importer.layers.composition import Kind, parse_composition
 from importer.layers.elements import find_other_ratio
 from importer.layers.orientation import parse_orientation
 from importer.layers.space_group import is_hexagonal
-from importer.model import Problem
+from importer.model import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,11 +32,29 @@ def check_rows(chunk: LayerChunk) -> Iterator[Issue]:
         yield from rule(chunk)
 
 
+MISSING_LAYER_ID = Code(
+    "missing-layer-id",
+    Severity.ERROR,
+    "The row doesn't say which position of the stack it is.",
+    "Number the layers from the substrate up, from 1.",
+    "an empty layer column",
+)
+
+
 def check_layer_id(chunk: LayerChunk) -> Iterator[Issue]:
     """Every row says its position (required by the API page); one that can't be read has its own issue already."""
     for position in np.flatnonzero(_absent_texts(chunk, "layer_id") & ~_unread(chunk)).tolist():
-        problem = Problem("missing-layer-id", "The row doesn't say which position of the stack it is: add layer_id.")
+        problem = Problem(MISSING_LAYER_ID, "The row doesn't say which position of the stack it is: add layer_id.")
         yield _make(chunk, position, "layer_id", problem)
+
+
+MISSING_SAMPLE = Code(
+    "missing-sample",
+    Severity.ERROR,
+    "The row names neither sample_id nor sample_name.",
+    "Say which target material the layer belongs to.",
+    "an empty sample column",
+)
 
 
 def check_sample(chunk: LayerChunk) -> Iterator[Issue]:
@@ -45,8 +63,17 @@ def check_sample(chunk: LayerChunk) -> Iterator[Issue]:
     if absent.any():
         absent &= _absent_texts(chunk, "sample_name")
     for position in np.flatnonzero(absent & ~_unread(chunk)).tolist():
-        problem = Problem("missing-sample", "The row names no target material: fill in sample_id or sample_name.")
+        problem = Problem(MISSING_SAMPLE, "The row names no target material: fill in sample_id or sample_name.")
         yield _make(chunk, position, "sample_id", problem)
+
+
+EMPTY_LAYER = Code(
+    "empty-layer",
+    Severity.WARNING,
+    "The layer has a position but nothing else.",
+    "Fill in at least its composition, or remove the row.",
+    "42,3,,,",
+)
 
 
 def check_content(chunk: LayerChunk) -> Iterator[Issue]:
@@ -56,7 +83,16 @@ def check_content(chunk: LayerChunk) -> Iterator[Issue]:
         if empty.any():
             empty &= chunk.coded[name].find_absent()
     for position in np.flatnonzero(empty).tolist():
-        yield _make(chunk, position, "layer_id", Problem("empty-layer", "The layer has nothing but its position."))
+        yield _make(chunk, position, "layer_id", Problem(EMPTY_LAYER, "The layer has nothing but its position."))
+
+
+ELEMENT_DICT_MISMATCH = Code(
+    "element-dict-mismatch",
+    Severity.ERROR,
+    "The element table and the formula of a layer disagree.",
+    "Correct the one that is wrong; ratios may differ by 2 %.",
+    "BaTiO3 with Ba:1, Ti:2, O:3",
+)
 
 
 def check_elements(chunk: LayerChunk) -> Iterator[Issue]:
@@ -78,6 +114,15 @@ def check_elements(chunk: LayerChunk) -> Iterator[Issue]:
             yield _make(chunk, int(rows[at]), "element_dict", problem)
 
 
+ORIENTATION_FOUR_INDEX = Code(
+    "orientation-four-index",
+    Severity.WARNING,
+    "Four indices are used with a space group that is neither trigonal nor hexagonal.",
+    "Write three indices, or correct the space group.",
+    "0001 with Pm-3m",
+)
+
+
 def check_axes(chunk: LayerChunk) -> Iterator[Issue]:
     """Four indices (h k i l) belong to trigonal and hexagonal space groups.
 
@@ -91,7 +136,7 @@ def check_axes(chunk: LayerChunk) -> Iterator[Issue]:
     for position in np.flatnonzero(has_four & is_other).tolist():
         orientation, group = (column.distinct[column.codes[position]] for column in (orientations, groups))
         message = f"{orientation} has four indices, which belong to trigonal and hexagonal space groups; "
-        yield _make(chunk, position, "orientation", Problem("orientation-four-index", f"{message}{group} is neither."))
+        yield _make(chunk, position, "orientation", Problem(ORIENTATION_FOUR_INDEX, f"{message}{group} is neither."))
 
 
 @lru_cache(4096)
@@ -114,7 +159,7 @@ def find_mismatch(formula: str, table: dict[str, int | float]) -> Problem | None
         f"The element table ({_format(table)}) and the formula {formula} disagree: "
         f"{symbol} is {in_table:.1%} of the atoms in the table and {in_formula:.1%} in the formula."
     )
-    return Problem("element-dict-mismatch", message)
+    return Problem(ELEMENT_DICT_MISMATCH, message)
 
 
 def _agrees(table: dict[str, int | float], meant: str | None) -> bool:

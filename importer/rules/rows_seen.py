@@ -12,14 +12,15 @@ import numpy as np
 
 from importer.chunks import column_letters
 from importer.chunks.column import ValueNumbers
-from importer.issues import make_issue
-from importer.model import Issue, Problem, Where
+from importer.issues import Problem, make_issue
+from importer.model import Issue, Where
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from importer.chunks import LayerChunk, RawChunk
     from importer.chunks.column import Coded
+    from importer.issues import Code
 
     Numbers = npt.NDArray[np.signedinteger[Any]]
 
@@ -180,7 +181,7 @@ class SortedRows:
         return f"sample {self.sample(position)}"
 
     def make(
-        self, position: int, code: str, message: str, *, name: str = "layer_id", value: str | None = None
+        self, position: int, code: Code, message: str, *, name: str = "layer_id", value: str | None = None
     ) -> Issue:
         """Return an issue at a field of a row."""
         value = str(int(self.layer[position])) if value is None else value

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from importer.issues import Code
+from importer.model import Severity
 from importer.rules.cross_stack_rules import (
     check_cases,
     check_keys,
@@ -75,6 +77,15 @@ class StackRules:
         return self._rows
 
 
+DUPLICATE_LAYER = Code(
+    "duplicate-layer",
+    Severity.ERROR,
+    "Two rows name the same layer of the same stack; neither is sent, for only you know which is meant.",
+    "Remove one, or correct its layer_id.",
+    "layer 2 twice",
+)
+
+
 def check_duplicates(rows: SortedRows) -> Iterator[Issue]:
     """A position of a stack is named once; every copy is told where the other is, and none is sent."""
     same = np.zeros(len(rows.stack), dtype=np.bool_)
@@ -92,7 +103,16 @@ def _make_duplicate(rows: SortedRows, position: int, other: int) -> Issue:
         f"Layer {rows.layer[position]} of {rows.label(position)} stands also in {rows.place(other)}: neither is sent, "
         "for only you know which is meant."
     )
-    return rows.make(position, "duplicate-layer", message)
+    return rows.make(position, DUPLICATE_LAYER, message)
+
+
+LAYER_GAP = Code(
+    "layer-gap",
+    Severity.ERROR,
+    "A position below this layer is missing from its stack.",
+    "Add the missing layer, or correct the numbering.",
+    "1, 2, 4",
+)
 
 
 def check_gaps(rows: SortedRows) -> Iterator[Issue]:
@@ -106,14 +126,32 @@ def check_gaps(rows: SortedRows) -> Iterator[Issue]:
         rest = above - below - 1 - len(named)
         missing = ", ".join(named) + (f" and {rest} more" if rest else "")
         message = f"Between layers {below} and {above} of {rows.label(position)} there is no layer {missing}."
-        yield rows.make(position, "layer-gap", message)
+        yield rows.make(position, LAYER_GAP, message)
+
+
+STACK_START = Code(
+    "stack-start",
+    Severity.WARNING,
+    "The lowest layer of the stack is neither 1 nor 0.",
+    "Nothing, if the layers below are on the server already.",
+    "3, 4, 5",
+)
 
 
 def check_starts(rows: SortedRows) -> Iterator[Issue]:
     """A stack begins at 1 (or 0); one that begins higher adds to a stack that must be there already."""
     for position in np.flatnonzero(rows.is_first & (rows.layer > 1)).tolist():
         message = f"The lowest layer of {rows.label(position)} is {rows.layer[position]}; stacks begin at 1 (or 0)."
-        yield rows.make(position, "stack-start", message)
+        yield rows.make(position, STACK_START, message)
+
+
+ROWS_OUT_OF_ORDER = Code(
+    "rows-out-of-order",
+    Severity.WARNING,
+    "The rows of a stack don't stand in the order of their layers; they are sent from the substrate up.",
+    "Check that the numbering counts from the substrate.",
+    "3, 2, 1",
+)
 
 
 def check_order(rows: SortedRows) -> Iterator[Issue]:
@@ -128,7 +166,16 @@ def check_order(rows: SortedRows) -> Iterator[Issue]:
                 f"The rows of {rows.label(position)} don't stand in the order of their layers; they are sent from "
                 "layer 1, at the substrate, upwards."
             )
-            yield rows.make(position, "rows-out-of-order", message)
+            yield rows.make(position, ROWS_OUT_OF_ORDER, message)
+
+
+STACK_HIGH = Code(
+    "stack-high",
+    Severity.WARNING,
+    "A stack has very many layers, more than the lab's bound (1000 unless set).",
+    "Check that these are not several samples under one name.",
+    "1001 layers of one sample",
+)
 
 
 def check_heights(rows: SortedRows, max_layers: int) -> Iterator[Issue]:
@@ -138,4 +185,4 @@ def check_heights(rows: SortedRows, max_layers: int) -> Iterator[Issue]:
     for start in starts[ends - starts > max_layers].tolist():
         position = start + max_layers
         message = f"The {rows.label(position)} has more than {max_layers} layers."
-        yield rows.make(position, "stack-high", message)
+        yield rows.make(position, STACK_HIGH, message)

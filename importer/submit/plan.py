@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from importer.issues import make_issue
+from importer.issues import Code, Problem, make_issue
 from importer.layers.same import describe_differences, is_same_layer
-from importer.model import LAYER_FIELDS, Issue, Problem, Status
+from importer.model import LAYER_FIELDS, Issue, Severity, Status
 from importer.run import Action, Aimed, End, Hold, Rewrite, State, Step, Stepped, add_issues
 from importer.server.listing import find_record_id
 from importer.settings import OnExisting, PlanSettings, WriteMode
@@ -72,6 +72,31 @@ def plan_rows(run: RunFile, listing: Listing, *, rules: PlanSettings, journal: J
         journal.write(*entries)
 
 
+SAMPLE_NAMED_TWICE = Code(
+    "sample-named-twice",
+    Severity.ERROR,
+    "Some rows give a target material by its name and others give the same one by its id.",
+    "Give sample_id in all of its rows.",
+    "A17, which is sample 7, beside rows of sample 7",
+)
+
+AMBIGUOUS_SAMPLE_NAME = Code(
+    "ambiguous-sample-name",
+    Severity.ERROR,
+    "Several target materials on the server have this name.",
+    "Give sample_id instead of the name.",
+    "two samples called A17",
+)
+
+MISSING_SUBSTRATE = Code(
+    "missing-substrate",
+    Severity.ERROR,
+    "A new target material needs a substrate, and none is given.",
+    "Fill in the substrate in one row of the sample; add the column if there is none (in YAML: sample: substrate).",
+    "a new sample_name alone",
+)
+
+
 def find_stack_problem(stack: WorkStack, listing: Listing, *, numbered: Collection[int] = ()) -> Problem | None:
     """Return why a stack that is named, not numbered, can't be aimed at a target material.
 
@@ -86,20 +111,20 @@ def find_stack_problem(stack: WorkStack, listing: Listing, *, numbered: Collecti
     known = sorted(listing.find_samples(stack.sample_name)) if stack.target_id is None else [stack.target_id]
     if len(known) == 1 and known[0] in numbered:
         return Problem(
-            "sample-named-twice",
+            SAMPLE_NAMED_TWICE,
             f"The target material called {stack.sample_name!r} is sample {known[0]}, which other rows give by its id. "
             "Give sample_id in all of its rows.",
         )
     if len(known) > 1:
         ids = ", ".join(str(sample_id) for sample_id in known)
         return Problem(
-            "ambiguous-sample-name",
+            AMBIGUOUS_SAMPLE_NAME,
             f"{len(known)} target materials are called {stack.sample_name!r}: {ids}. Give sample_id "
             "instead of the name.",
         )
     if not known and stack.substrate is None:
         return Problem(
-            "missing-substrate",
+            MISSING_SUBSTRATE,
             f"No target material is called {stack.sample_name!r} yet, and a new one needs its substrate: fill in "
             "'substrate' in one of its rows (in YAML: sample: {name: ..., substrate: ...}).",
         )

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from importer.chunks import FieldChunk, RawChunk
 from importer.chunks.column import Texts
-from importer.issues import make_issue
+from importer.issues import Parsed, Problem, find_code, make_issue
 from importer.layers import normalise
 from importer.layers.composition import parse_composition
 from importer.layers.normalise import KnownTexts, Meanings, normalise_chunk, parse_distinct
-from importer.model import ALL_FIELDS, Parsed, Problem, Severity, Where
+from importer.model import ALL_FIELDS, Severity, Where
 
 
 def make_fields(columns: dict[str, list[str | None]], *, start: int = 0) -> FieldChunk:
@@ -94,7 +94,7 @@ def test_a_table_changed_by_its_user_changes_no_later_one() -> None:
 def test_an_error_of_the_reader_makes_its_row_bad() -> None:
     """A ragged row's issue goes to the layer that came from it, with its ordinal."""
     fields = make_fields({"composition_string": ["BaTiO3", "SrTiO3"]}, start=5)
-    issue = make_issue(Problem("ragged-row", "too short"), Where("a.csv", row=3))
+    issue = make_issue(Problem(find_code("ragged-row"), "too short"), Where("a.csv", row=3))
     assert issue.severity is Severity.ERROR
     raw = RawChunk(
         "a.csv",

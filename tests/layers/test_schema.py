@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from importer.errors import UsageError
-from importer.issues import CODES
+from importer.issues import load_codes
 from importer.layers.elements import list_symbols
 from importer.layers.integers import MAX_INTEGER, parse_integer
 from importer.layers.mp_id import parse_mp_id
@@ -154,7 +154,7 @@ def test_mapping_and_report_schemas_name_what_the_model_names() -> None:
     severity = report["$defs"]["issue"]["properties"]["severity"]
     assert severity["enum"] == [weight.value for weight in Severity]
     codes = jsonschema_rs.validator_for(report["$defs"]["issue"]["properties"]["code"])
-    assert all(codes.is_valid(code) for code in CODES)
+    assert all(codes.is_valid(code) for code in load_codes())
 
 
 def test_the_stack_schema_has_the_layers_fields() -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from importer.issues import CODES, find_code
+from importer.issues import find_code, load_codes
 
 
 def explain_codes(
@@ -17,9 +17,10 @@ def explain_codes(
     Example: layer-importer explain layer-gap
     """
     if code is None:
-        width = max(map(len, CODES))
-        for name in sorted(CODES):
-            typer.echo(f"{name:<{width}}  {CODES[name].severity:<7}  {CODES[name].meaning}")
+        codes = load_codes()
+        width = max(map(len, codes))
+        for name, entry in codes.items():
+            typer.echo(f"{name:<{width}}  {entry.severity:<7}  {entry.meaning}")
         return
     found = find_code(code)
     typer.echo(

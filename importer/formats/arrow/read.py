@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from pyarrow import RecordBatch
 
     from importer.chunks import RawChunk, Source
-    from importer.model import Issue, Problem
+    from importer.issues import Problem
+    from importer.model import Issue
 
 
 def iter_arrow_chunks(source: Source, *, chunk_rows: int) -> Iterator[RawChunk]:

@@ -17,8 +17,8 @@ from importer.formats.stacks.json_events import iter_json_events
 from importer.formats.stacks.layers import DEFAULTS, iter_rows
 from importer.formats.stacks.nodes import Mapping, NodeReader, Scalar, iter_yaml_events
 from importer.formats.text.text import note_encoding, open_text, scan_text
-from importer.issues import make_issue
-from importer.model import Problem, Where
+from importer.issues import Problem, make_issue
+from importer.model import Where
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

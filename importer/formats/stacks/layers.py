@@ -10,7 +10,9 @@ from importer.errors import InputLimitError
 from importer.formats.limits import MAX_STACK_LAYERS
 from importer.formats.stacks.nodes import Fault, Mapping, Node, Scalar, Sequence, iter_faults, write_json
 from importer.formats.stacks.orso import find_model, resolve_model
+from importer.issues import Code
 from importer.layers.header_names import match_header
+from importer.model import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,6 +53,31 @@ def name_fields(keys: tuple[str, ...]) -> frozenset[str]:
     return frozenset(map(name_field, keys))
 
 
+NOT_A_STACK = Code(
+    "not-a-stack",
+    Severity.ERROR,
+    "Where a stack should stand there is something else.",
+    "Write a stack as keys and values: `sample_id`, or `sample`, and `layers`.",
+    "stacks: [BaTiO3]",
+)
+
+STACK_WITHOUT_LAYERS = Code(
+    "stack-without-layers",
+    Severity.ERROR,
+    "The stack names no layer.",
+    "Write its layers, from the substrate up, as a list under `layers:`.",
+    "sample_id: 42",
+)
+
+REPEAT_MALFORMED = Code(
+    "repeat-malformed",
+    Severity.ERROR,
+    "A group of layers is repeated a number of times that is no whole number of 1 or more.",
+    "Write how often the group stands in the stack, e.g. `repeat: 10`.",
+    "repeat: ten",
+)
+
+
 def iter_rows(node: Node, defaults: Mapping | None, *, name: str) -> Iterator[Row]:
     """Yield the rows of one stack, from the substrate up, or the one row of a layer that stands alone.
 
@@ -59,7 +86,7 @@ def iter_rows(node: Node, defaults: Mapping | None, *, name: str) -> Iterator[Ro
     """
     if not isinstance(node, Mapping):
         said = "Here a stack should stand: keys and values with `layers:`. Correct it or remove it."
-        yield Row(node.line, {}, [Fault("not-a-stack", said, (write_json(node) or "")[:200], node.line, node.column)])
+        yield Row(node.line, {}, [Fault(NOT_A_STACK, said, (write_json(node) or "")[:200], node.line, node.column)])
         return
     model = find_model(node)
     if model is not None:
@@ -77,17 +104,34 @@ def iter_rows(node: Node, defaults: Mapping | None, *, name: str) -> Iterator[Ro
     rows = [] if layers is None else _expand(layers, name=name, most=MAX_STACK_LAYERS)
     if not rows:
         said = "This stack names no layer. Write its layers, from the substrate up, as a list under `layers:`."
-        rows = [Row(node.line, {}, [Fault("stack-without-layers", said, "", node.line, node.column)])]
+        rows = [Row(node.line, {}, [Fault(STACK_WITHOUT_LAYERS, said, "", node.line, node.column)])]
     else:
         _number_layers(rows)
     faults += node.faults
     if REPEAT in node.pairs:
         said = "A stack isn't repeated: `repeat` belongs to a group within its `layers`."
-        faults.append(Fault("repeat-malformed", said, "", node.line, node.column))
+        faults.append(Fault(REPEAT_MALFORMED, said, "", node.line, node.column))
     for row in rows:
         row.faults += faults
         row.cells = _join(base, row)
         yield _finish(row, general)
+
+
+MODEL_PARTLY_UNUSED = Code(
+    "model-partly-unused",
+    Severity.NOTE,
+    "Thicknesses, roughnesses and densities of an ORSO model are no fields of a layer.",
+    "Nothing to do.",
+    "stack: air | Fe 7 | Si",
+)
+
+MODEL_WITHOUT_FORMULA = Code(
+    "model-without-formula",
+    Severity.ERROR,
+    "A medium of an ORSO model has no formula: it is a mixture, or given by its scattering length density only.",
+    "Give the material's formula under `materials`.",
+    "materials: {polymer: {sld: 1e-6}}",
+)
 
 
 def _iter_model_rows(node: Mapping, model: Mapping, name: str) -> Iterator[Row]:
@@ -104,16 +148,16 @@ def _iter_model_rows(node: Mapping, model: Mapping, name: str) -> Iterator[Row]:
     if f"{SAMPLE}.substrate" not in base and "substrate" not in base:
         base["substrate"] = Scalar(resolved.substrate.formula or resolved.substrate.name, *place)
     said = "Thicknesses, roughnesses and densities of an ORSO model are no fields of a layer; they are not sent."
-    faults = [*iter_faults(node), Fault("model-partly-unused", said, "", *place)]
+    faults = [*iter_faults(node), Fault(MODEL_PARTLY_UNUSED, said, "", *place)]
     if not resolved.layers:
         said = "This model has no layer between its ambient and its substrate."
-        yield Row(model.line, base, [*faults, Fault("stack-without-layers", said, "", *place)])
+        yield Row(model.line, base, [*faults, Fault(STACK_WITHOUT_LAYERS, said, "", *place)])
     for number, medium in enumerate(resolved.layers, start=1):
         cells = {**base, _LAYER_ID: Scalar(str(number), 0, 0), "formula": Scalar(medium.formula, *place)}
         row = Row(written.line, cells, faults if number == 1 else [], is_numbered=True)
         if medium.formula is None:
             said = f"The model gives no formula for {medium.name or 'a mixture'}. Write one under `materials`."
-            row.faults = [*row.faults, Fault("model-without-formula", said, medium.name, *place)]
+            row.faults = [*row.faults, Fault(MODEL_WITHOUT_FORMULA, said, medium.name, *place)]
         yield row
 
 
@@ -141,6 +185,15 @@ def _make_cell(node: Node) -> Scalar:
     return node if isinstance(node, Scalar) else Scalar(write_json(node), node.line, node.column)
 
 
+NOT_A_LAYER = Code(
+    "not-a-layer",
+    Severity.ERROR,
+    "Where a layer should stand there is something else.",
+    "Write a layer as keys and values: `- formula: BaTiO3`.",
+    "layers: [BaTiO3]",
+)
+
+
 def _expand(node: Node, *, name: str, most: int) -> list[Row]:
     """Return the rows of a list of layers, groups written out as often as they are repeated.
 
@@ -157,7 +210,7 @@ def _expand(node: Node, *, name: str, most: int) -> list[Row]:
             rows.append(Row(item.line, _read_cells(item), [*iter_faults(item), *_refuse_repeat(item)]))
         else:
             said = "Here a layer should stand: keys and values such as `formula: BaTiO3`."
-            fault = Fault("not-a-layer", said, (write_json(item) or "")[:200], item.line, item.column)
+            fault = Fault(NOT_A_LAYER, said, (write_json(item) or "")[:200], item.line, item.column)
             rows.append(Row(item.line, {}, [fault]))
         if len(rows) > most:
             raise InputLimitError(
@@ -170,7 +223,16 @@ def _refuse_repeat(node: Mapping) -> Iterator[Fault]:
     """Yield the fault of a layer that is to be repeated, which only a group can be."""
     if REPEAT in node.pairs:
         said = "A layer isn't repeated: put it under the `layers` of a group, and `repeat` beside them."
-        yield Fault("repeat-malformed", said, (write_json(node.pairs[REPEAT]) or "")[:200], node.line, node.column)
+        yield Fault(REPEAT_MALFORMED, said, (write_json(node.pairs[REPEAT]) or "")[:200], node.line, node.column)
+
+
+GROUP_KEY_UNUSED = Code(
+    "group-key-unused",
+    Severity.ERROR,
+    "A repeated group has keys beside `repeat` and `layers`, which would be lost.",
+    "Write them on the layers of the group, or under `defaults`.",
+    "{repeat: 10, orientation: 001, layers: [...]}",
+)
 
 
 def _expand_group(node: Mapping, *, name: str, most: int) -> list[Row]:
@@ -180,7 +242,7 @@ def _expand_group(node: Mapping, *, name: str, most: int) -> list[Row]:
     text = "1" if times is None else (write_json(times) or "").strip()
     if not (text.isascii() and text.isdigit() and int(text[:12]) > 0):
         said = f"A group is repeated a whole number of times, 1 or more; {text[:60]!r} is none."
-        fault = Fault("repeat-malformed", said, text[:200], node.line, node.column)
+        fault = Fault(REPEAT_MALFORMED, said, text[:200], node.line, node.column)
         # what stands there stays with the layers, so that a split file that lists them has the fault as well
         kept = {} if times is None else {REPEAT: _make_cell(times)}
         rows = [Row(row.line, row.cells | kept, [*row.faults, fault]) for row in inner]
@@ -194,10 +256,19 @@ def _expand_group(node: Mapping, *, name: str, most: int) -> list[Row]:
     faults = list(node.faults)
     if unused:
         said = f"A group has `repeat` and `layers` only; {', '.join(unused)[:100]} is not used. Write it on the layers."
-        faults.append(Fault("group-key-unused", said, unused[0][:200], node.line, node.column))
+        faults.append(Fault(GROUP_KEY_UNUSED, said, unused[0][:200], node.line, node.column))
     for row in inner:
         row.faults += faults
     return [Row(row.line, dict(row.cells), list(row.faults)) for _ in range(count) for row in inner]
+
+
+LAYER_IDS_INCOMPLETE = Code(
+    "layer-ids-incomplete",
+    Severity.ERROR,
+    "Some layers of the stack have a layer_id and this one has none.",
+    "Number all layers of the stack, or none: then they are numbered from 1 in the order of the file.",
+    "layers: [{layer_id: 1}, {formula: SrRuO3}]",
+)
 
 
 def _number_layers(rows: list[Row]) -> None:
@@ -211,7 +282,16 @@ def _number_layers(rows: list[Row]) -> None:
     for row, present in zip(rows, has_id, strict=True):
         if not present and row.cells:
             said = "Other layers of this stack have a layer_id, this one has none. Number all of them or none."
-            row.faults.append(Fault("layer-ids-incomplete", said, "", row.line, 0))
+            row.faults.append(Fault(LAYER_IDS_INCOMPLETE, said, "", row.line, 0))
+
+
+CONTRADICTING_KEY = Code(
+    "contradicting-key",
+    Severity.ERROR,
+    "A layer says otherwise than the stack it stands in.",
+    "Keep the sample's id, name and substrate in one place, or make the two equal.",
+    "{sample_id: 42, layers: [{sample_id: 43}]}",
+)
 
 
 def _join(base: dict[str, Scalar], row: Row) -> dict[str, Scalar]:
@@ -228,7 +308,7 @@ def _join(base: dict[str, Scalar], row: Row) -> dict[str, Scalar]:
             said = (
                 f"The stack says {cell.text!r} for {key} (line {cell.line}), its layer {other.text!r}. Make them equal."
             )
-            row.faults.append(Fault("contradicting-key", said, other.text or "", other.line, other.column))
+            row.faults.append(Fault(CONTRADICTING_KEY, said, other.text or "", other.line, other.column))
     return cells | row.cells
 
 

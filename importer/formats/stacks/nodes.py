@@ -14,6 +14,8 @@ import yaml
 
 from importer.errors import InputError, InputLimitError
 from importer.formats.limits import MAX_DEPTH, MAX_STACK_NODES, TOO_DEEP
+from importer.issues import Code
+from importer.model import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -29,7 +31,7 @@ _LIBYAML_BOUND = "maximum nesting depth"
 class Fault:
     """Something wrong inside a node that can be read all the same: code, message, value and place."""
 
-    code: str
+    code: Code
     message: str
     value: str
     line: int
@@ -122,6 +124,15 @@ def _iter_told(events: Iterator[yaml.Event], name: str) -> Iterator[yaml.Event]:
         ) from None
     except UnicodeDecodeError:
         raise InputError(f"{name} holds bytes that are no text. Save it as UTF-8.") from None
+
+
+DUPLICATE_KEY = Code(
+    "duplicate-key",
+    Severity.ERROR,
+    "A key stands twice in one mapping, so that it isn't known which value counts.",
+    "Keep one of the two.",
+    "{layer_id: 1, layer_id: 2}",
+)
 
 
 class NodeReader:
@@ -249,7 +260,7 @@ class NodeReader:
             said = (
                 f"The key {key.text!r} stands twice in one mapping, first on line {node.keys[key.text].line}. Keep one."
             )
-            node.faults.append(Fault("duplicate-key", said, write_json(value) or "", key.line, key.column))
+            node.faults.append(Fault(DUPLICATE_KEY, said, write_json(value) or "", key.line, key.column))
             return
         node.pairs[key.text] = value
         node.keys[key.text] = key

@@ -13,6 +13,7 @@ import numpy as np
 from importer.errors import InputError, InputLimitError
 from importer.formats.limits import MAX_CHUNK_CELLS, MAX_COLUMNS, MAX_HEADER_SEARCH
 from importer.formats.table import (
+    UNITS_ROW,
     Head,
     find_header,
     is_blank,
@@ -25,8 +26,8 @@ from importer.formats.table import (
 from importer.formats.text.plain import cut_columns, iter_line_blocks
 from importer.formats.text.records import DELIMITERS, Records, sniff_delimiter
 from importer.formats.text.text import find_damage, note_encoding, open_text, scan_text, show_damage
-from importer.issues import make_issue
-from importer.model import Problem, Where
+from importer.issues import Code, Problem, make_issue
+from importer.model import Severity, Where
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -131,9 +132,27 @@ def _drop_comments(lines: Sequence[str], delimiters: str) -> Sequence[str]:
     return ()
 
 
+COMMENT_ROW = Code(
+    "comment-row",
+    Severity.NOTE,
+    "A line that begins with # was passed over; it is not counted.",
+    "Nothing to do, unless it names a layer: then remove the #.",
+    "# chamber opened",
+)
+
+
 def _note_comment(source: Source, number: int) -> Issue:
-    problem = Problem("comment-row", "A line that begins with # was passed over.")
+    problem = Problem(COMMENT_ROW, "A line that begins with # was passed over.")
     return make_issue(problem, Where(source.name, None, number))
+
+
+RAGGED_ROW = Code(
+    "ragged-row",
+    Severity.ERROR,
+    "The row has more or fewer cells than the header, so that it isn't known which cell belongs to which column.",
+    "Give the row as many cells as the header has; put a cell that holds the delimiter in quotes.",
+    "1,BaTiO3,001,extra under a header of three columns",
+)
 
 
 @dataclass(slots=True)
@@ -189,7 +208,7 @@ class _TableReader:
         if at + 1 < len(top) and at + 1 not in batch.faults and is_units_row(top[at + 1]):
             said = "This row below the header holds units and was not read as a layer."
             where = Where(self.source.name, None, batch.starts[at + 1])
-            self.issues.append(make_issue(Problem("units-row", said), where, value=" ".join(top[at + 1])[:200]))
+            self.issues.append(make_issue(Problem(UNITS_ROW, said), where, value=" ".join(top[at + 1])[:200]))
             return at + 2
         return at + 1
 
@@ -254,7 +273,7 @@ class _TableReader:
             shown = show_damage(" | ".join(surplus))[:200] if surplus else None
             said = f"The row has {len(row)} cells, the header {width}. Give it as many."
             where = Where(self.source.name, None, number)
-            self.row_issues.append((position, make_issue(Problem("ragged-row", said), where, value=shown)))
+            self.row_issues.append((position, make_issue(Problem(RAGGED_ROW, said), where, value=shown)))
         cells: list[str | None] = [*row[:width], *[None] * (width - len(row))]
         if self.facts.has_nul or self.facts.has_undecodable:
             self._mend_row(cells, number, position)

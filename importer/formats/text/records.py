@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from importer.errors import InputLimitError
 from importer.formats.limits import MAX_COLUMNS
 from importer.formats.table import is_blank
+from importer.issues import Code
+from importer.model import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -34,7 +36,7 @@ class Batch:
 
     records: list[list[str]] = field(default_factory=list)
     starts: Sequence[int] = ()
-    faults: dict[int, tuple[str, str]] = field(default_factory=dict)
+    faults: dict[int, tuple[Code, str]] = field(default_factory=dict)
     is_lost: bool = False
 
 
@@ -109,18 +111,35 @@ def count_lines(record: Sequence[str]) -> int:
     return 1 + sum(len(_LINE_BREAK.findall(cell)) for cell in record if "\n" in cell or "\r" in cell)
 
 
-def _explain(start: int, *, is_lost: bool) -> tuple[str, str]:
+UNTERMINATED_QUOTE = Code(
+    "unterminated-quote",
+    Severity.ERROR,
+    "A quote is opened and never closed, so that the rest of the file can't be told apart; none of it is sent.",
+    'Close the quote; write a quote inside a quoted cell twice ("").',
+    '1,"BaTiO3,001',
+)
+
+BROKEN_QUOTING = Code(
+    "broken-quoting",
+    Severity.ERROR,
+    "A closing quote is followed by more text, so that the cells of the row can't be told apart.",
+    'Put the whole cell in quotes and write a quote inside it twice ("").',
+    '1,"BaTiO3"x,001',
+)
+
+
+def _explain(start: int, *, is_lost: bool) -> tuple[Code, str]:
     """Return code and message for a record that breaks the rules of quoting."""
     if is_lost:
         return (
-            "unterminated-quote",
+            UNTERMINATED_QUOTE,
             (
                 f"A quote opened in the row of line {start} is never closed, so that what follows can't be told "
                 'apart. Close it; inside a quoted cell write a quote twice ("").'
             ),
         )
     return (
-        "broken-quoting",
+        BROKEN_QUOTING,
         'Text follows a closing quote. Quote the whole cell and write an inner quote twice ("").',
     )
 

@@ -11,8 +11,8 @@ from importer.errors import InputError, InputLimitError
 from importer.formats.limits import MAX_INPUT_BYTES, MAX_LINE_BYTES, MAX_TEXT_RATIO, MAX_UNPACKED_FREE
 from importer.formats.text.encodings import NAMES, guess_encoding, is_damaged_utf8, sniff_encoding
 from importer.formats.text.packing import DAMAGE, explain_damage, open_packed
-from importer.issues import make_issue
-from importer.model import Problem, Where
+from importer.issues import Code, Problem, make_issue
+from importer.model import Severity, Where
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -183,6 +183,15 @@ class _Scan:
         return TextFacts(guess, self._has_nul, has_undecodable=True, sample=shown[0].strip()[:80] if shown else "")
 
 
+ENCODING_GUESSED = Code(
+    "encoding-guessed",
+    Severity.WARNING,
+    "The file is not UTF-8; its encoding was guessed from its special characters.",
+    "Check that they are right in the report, or save the file as UTF-8.",
+    "a file saved by Excel as CSV (Windows-1252)",
+)
+
+
 def note_encoding(source: Source, facts: TextFacts) -> list[Issue]:
     """Return a warning where the encoding of a text was guessed, with a text to judge by."""
     if facts.sample is None:
@@ -191,7 +200,7 @@ def note_encoding(source: Source, facts: TextFacts) -> list[Issue]:
         f"This file is not UTF-8. It was read as {NAMES.get(facts.encoding, facts.encoding)}; check that its special "
         "characters are right here, or save it as UTF-8."
     )
-    return [make_issue(Problem("encoding-guessed", said), Where(source.name), value=facts.sample)]
+    return [make_issue(Problem(ENCODING_GUESSED, said), Where(source.name), value=facts.sample)]
 
 
 def _measure_line(block: bytes, before: int, source: Source) -> int:
@@ -218,15 +227,32 @@ def open_text(source: Source, facts: TextFacts, *, is_strict: bool = False) -> i
     )
 
 
-def find_damage(text: str) -> tuple[str, str] | None:
+NUL_BYTE = Code(
+    "nul-byte",
+    Severity.ERROR,
+    "The row holds a NUL character, which no text has: the file is damaged there.",
+    "Export the file again, or retype the row.",
+    "Ba\\x00TiO3",
+)
+
+UNDECODABLE_BYTE = Code(
+    "undecodable-byte",
+    Severity.ERROR,
+    "The row holds a byte that is no character in the encoding of the file.",
+    "Save the file as UTF-8, or retype the row.",
+    "Ba\\xffTiO3",
+)
+
+
+def find_damage(text: str) -> tuple[Code, str] | None:
     """Return code and message for a text with a NUL or an undecodable byte, None for a sound one."""
     if "\0" in text:
-        return "nul-byte", "There is a NUL character in this text: the file is damaged here. Export it again."
+        return NUL_BYTE, "There is a NUL character in this text: the file is damaged here. Export it again."
     for character in text:
         if "\udc80" <= character <= "\udcff":
             byte = ord(character) - 0xDC00
             return (
-                "undecodable-byte",
+                UNDECODABLE_BYTE,
                 f"The byte 0x{byte:02X} is no character in the encoding of this file. Save the file as UTF-8.",
             )
     return None

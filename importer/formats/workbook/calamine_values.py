@@ -17,7 +17,8 @@ from importer.formats.workbook import calamine_probe as probe
 from importer.formats.workbook.cell_facts import SheetFacts
 from importer.formats.workbook.sheets import Sheet, SheetContent
 from importer.formats.workbook.table import Merge, SheetRow
-from importer.model import Problem
+from importer.issues import Code, Problem
+from importer.model import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -172,6 +173,15 @@ def _apply_formats(
                 cells[column - left] = shown[value] or cells[column - left]
 
 
+FORMULA_UNCACHED = Code(
+    "formula-uncached",
+    Severity.ERROR,
+    "A cell of a layer holds a formula whose result isn't in the file.",
+    "Open the file in a spreadsheet program and save it, or type the value.",
+    "=A2+1 in a file written by a script",
+)
+
+
 def _apply_facts(
     facts: SheetFacts,
     address: tuple[int, int],
@@ -186,7 +196,7 @@ def _apply_facts(
     elif address in facts.uncached and not (cells[column] or "").strip("0."):
         cells[column] = None
         said = "This cell holds a formula without a result. Save the file in a spreadsheet program, or type it."
-        oddities[column] = Problem("formula-uncached", said)
+        oddities[column] = Problem(FORMULA_UNCACHED, said)
 
 
 def show_number(value: float) -> str:
@@ -194,9 +204,27 @@ def show_number(value: float) -> str:
     return str(int(value)) if value.is_integer() and abs(value) < _MOST_PLAIN else repr(value)
 
 
+CELL_ERROR = Code(
+    "cell-error",
+    Severity.ERROR,
+    "A cell of a layer shows the error of a formula.",
+    "Mend the formula, or type the value.",
+    "#N/A",
+)
+
+
 def explain_error(text: str) -> Problem:
     """Return what is to be said of a cell that shows an error."""
-    return Problem("cell-error", f"The formula in this cell gives the error {text}. Mend it, or type the value.")
+    return Problem(CELL_ERROR, f"The formula in this cell gives the error {text}. Mend it, or type the value.")
+
+
+CELL_DATE = Code(
+    "cell-date",
+    Severity.ERROR,
+    "A cell of a layer holds a date or time: spreadsheets make them of texts such as 1-10.",
+    "Format the cell as text and type it again.",
+    "1-10 that became 2025-01-10",
+)
 
 
 def show_serial(number: float, code: str, *, is_1904: bool) -> tuple[str, Problem | None]:
@@ -215,10 +243,19 @@ def show_serial(number: float, code: str, *, is_1904: bool) -> tuple[str, Proble
         start = dt.datetime(1904, 1, 1) if is_1904 else dt.datetime(1899, 12, 30 if number >= _LEAP_DAY else 31)  # noqa: DTZ001 as in the sheet
         moment = start + span
     except (OverflowError, ValueError):
-        return show_number(number), Problem("cell-date", _NO_DATE)
+        return show_number(number), Problem(CELL_DATE, _NO_DATE)
     if number < 1 and not is_1904:
         return show_odd_value(moment.time())
     return show_odd_value(moment if moment.time() != dt.time() else moment.date())
+
+
+CELL_BOOLEAN = Code(
+    "cell-boolean",
+    Severity.ERROR,
+    "A cell of a layer holds a truth value, not a text: spreadsheets make them of true and false.",
+    "Format the cell as text and type it again.",
+    "FALSE",
+)
 
 
 def show_odd_value(value: object) -> tuple[str, Problem | None]:
@@ -226,7 +263,7 @@ def show_odd_value(value: object) -> tuple[str, Problem | None]:
     if isinstance(value, bool):
         text = str(value).upper()
         return text, Problem(
-            "cell-boolean", f"This cell holds the truth value {text}, not a text. Type '{text} or what was meant."
+            CELL_BOOLEAN, f"This cell holds the truth value {text}, not a text. Type '{text} or what was meant."
         )
     if isinstance(value, int):
         return str(value), None
@@ -239,5 +276,5 @@ def show_odd_value(value: object) -> tuple[str, Problem | None]:
         )
         suggestion = f"{value.month}-{value.day}" if isinstance(value, dt.date) else None
         said = f"This cell holds a date or time ({text}){typed}. Format it as text and type it again."
-        return text, Problem("cell-date", said, suggestion)
+        return text, Problem(CELL_DATE, said, suggestion)
     return str(value), None

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from importer.errors import InputError
 from importer.formats.workbook.table import iter_table_chunks
-from importer.issues import make_issue
+from importer.issues import Code, Problem, make_issue
 from importer.layers.header_names import OWN_SHEETS, count_known
-from importer.model import Problem, Where
+from importer.model import Severity, Where
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -55,6 +55,23 @@ class Sheet:
     is_hidden: bool = False
 
 
+SHEET_SKIPPED = Code(
+    "sheet-skipped",
+    Severity.WARNING,
+    "A sheet of which no header is known was not read.",
+    "Nothing to do, unless it holds layers: then name its columns as fields, or give a mapping file and --sheet.",
+    "a sheet of notes",
+)
+
+HIDDEN_SHEET = Code(
+    "hidden-sheet",
+    Severity.NOTE,
+    "A hidden sheet was read all the same.",
+    "Nothing to do, unless its layers are not meant: then name the sheet to be read with --sheet.",
+    "a hidden sheet with layers",
+)
+
+
 def iter_sheets_chunks(source: Source, sheets: Sequence[Sheet], *, chunk_rows: int) -> Iterator[RawChunk]:
     """Yield the tables of the wanted sheets; of several, those without a known header are passed over and told.
 
@@ -68,13 +85,11 @@ def iter_sheets_chunks(source: Source, sheets: Sequence[Sheet], *, chunk_rows: i
         for chunk in _iter_sheet(source, sheet, chunk_rows=chunk_rows):
             if chunk.first and len(chosen) > 1 and not count_known(chunk.header):
                 said = f"None of the headers of the sheet {sheet.name!r} is known; the sheet was not read."
-                news.append(
-                    make_issue(Problem("sheet-skipped", said), Where(source.name, sheet.name, chunk.header_row))
-                )
+                news.append(make_issue(Problem(SHEET_SKIPPED, said), Where(source.name, sheet.name, chunk.header_row)))
                 break
             if chunk.first and sheet.is_hidden:
                 said = f"The sheet {sheet.name!r} is hidden; it was read all the same."
-                news.append(make_issue(Problem("hidden-sheet", said), Where(source.name, sheet.name)))
+                news.append(make_issue(Problem(HIDDEN_SHEET, said), Where(source.name, sheet.name)))
             if held is not None:
                 yield held
             held = replace(chunk, table_issues=(*news, *chunk.table_issues))
@@ -106,6 +121,15 @@ def _choose_sheets(source: Source, sheets: Sequence[Sheet]) -> Sequence[Sheet]:
     return chosen
 
 
+HIDDEN_ROWS = Code(
+    "hidden-rows",
+    Severity.NOTE,
+    "Hidden rows of a sheet were read all the same.",
+    "Nothing to do, unless their layers are not meant: then delete the rows.",
+    "rows hidden by a filter",
+)
+
+
 def _iter_sheet(source: Source, sheet: Sheet, *, chunk_rows: int) -> Iterator[RawChunk]:
     """Yield the table of one sheet."""
     content = sheet.load()
@@ -117,7 +141,7 @@ def _iter_sheet(source: Source, sheet: Sheet, *, chunk_rows: int) -> Iterator[Ra
         rows += ", ..." if len(content.hidden) > _MOST_TOLD else ""
         count = len(content.hidden)
         said = f"{count} hidden {'row was' if count == 1 else 'rows were'} read all the same: {rows}."
-        issues.append(make_issue(Problem("hidden-rows", said), Where(source.name, sheet.name, content.hidden[0] + 1)))
+        issues.append(make_issue(Problem(HIDDEN_ROWS, said), Where(source.name, sheet.name, content.hidden[0] + 1)))
     yield from iter_table_chunks(
         content.rows,
         source=source.name,

@@ -10,9 +10,18 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from importer.formats.limits import MAX_CHUNK_CELLS, MAX_HEADER_SEARCH
-from importer.formats.table import Head, find_header, is_blank, is_units_row, make_chunk, note_blank_rows, note_titles
-from importer.issues import make_issue
-from importer.model import Issue, Problem, Where
+from importer.formats.table import (
+    UNITS_ROW,
+    Head,
+    find_header,
+    is_blank,
+    is_units_row,
+    make_chunk,
+    note_blank_rows,
+    note_titles,
+)
+from importer.issues import Problem, make_issue
+from importer.model import Issue, Where
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -115,7 +124,7 @@ class _SheetTable:
             if is_units_row(row.cells):
                 self.issues.append(
                     make_issue(
-                        Problem("units-row", "This row below the header holds units and was not read as a layer."),
+                        Problem(UNITS_ROW, "This row below the header holds units and was not read as a layer."),
                         Where(self.head.source, self.head.sheet, row.number),
                         value=" ".join(cell for cell in row.cells if cell)[:200],
                     )

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from importer.issues import Code, Parsed, Problem
 from importer.layers.composition.grammar import (
     Formula,
     FormulaError,
@@ -31,6 +32,9 @@ from importer.layers.composition.marks import (
 )
 from importer.layers.composition.site_sums import iter_site_sums, suggest_letter_o
 from importer.layers.composition.slips import (
+    FORMULA_ABBREVIATION,
+    FORMULA_LOOKALIKE,
+    FORMULA_UNREADABLE,
     find_abbreviation,
     find_capitals,
     find_placeholder,
@@ -48,7 +52,7 @@ from importer.layers.composition.suggest import (
     suggest_solution,
 )
 from importer.layers.elements import is_element, make_unknown_element
-from importer.model import Parsed, Problem
+from importer.model import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,9 +75,6 @@ class Kind(StrEnum):
     EXACT = "exact"
     PARAMETRIC = "parametric"
     DOPED = "doped"
-
-
-_OPEN = {Kind.PARAMETRIC: "an amount or a site is left open", Kind.DOPED: "a dopant stands beside its host"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,7 @@ def _find_slip(text: str, plain: str) -> Problem | None:
     """Return what is wrong with a text by its look, with what was probably meant."""
     problem = find_placeholder(plain) or find_stranger(plain) or find_abbreviation(plain)
     if problem is None and has_remark_behind(plain):
-        problem = Problem("formula-unreadable", f"{text!r} holds more than the formula: give the formula alone.")
+        problem = Problem(FORMULA_UNREADABLE, f"{text!r} holds more than the formula: give the formula alone.")
     if problem is None and (parts := split_at_space(plain)):
         meant = f"{parts[1]}:{parts[0]}" if is_element(parts[1]) else None
         why = "a space parts it into two formulas; set a dopant apart by a colon, and give each layer a row of its own"
@@ -145,32 +146,78 @@ def _find_slip(text: str, plain: str) -> Problem | None:
         problem = _make_unreadable(text, "it holds an oxidation number; leave it out")
     if problem is None and has_dot_before_water(plain):
         message = f"{text!r} has a full stop before its water, which reads as a decimal point; write the centred dot."
-        problem = Problem("formula-unreadable", message)
+        problem = Problem(FORMULA_UNREADABLE, message)
     if problem is None and (meant := suggest_letter_o(plain)) and _is_sound(meant):
-        return Problem("formula-lookalike", f"{text!r} has a nought where the letter O was probably meant.", meant)
+        return Problem(FORMULA_LOOKALIKE, f"{text!r} has a nought where the letter O was probably meant.", meant)
     if problem is None and has_subscript_clash(text):
         return _make_unreadable(text, "a subscript digit stands beside a plain one; write the count in one way")
-    if problem is None or problem.code == "formula-abbreviation":
+    if problem is None or problem.kind is FORMULA_ABBREVIATION:
         return problem
     if problem.suggestion is not None:
         return problem if _is_sound(problem.suggestion) else replace(problem, suggestion=None)
     return replace(problem, suggestion=suggest_formula(plain, _is_sound))
 
 
+FORMULA_SUBSCRIPTS = Code(
+    "formula-subscripts",
+    Severity.NOTE,
+    "Subscripts in a formula were taken as plain characters.",
+    "Nothing, unless they were meant otherwise.",
+    "BaTiO₃",
+)
+
+FORMULA_CHARGED = Code(
+    "formula-charged",
+    Severity.WARNING,
+    "The formula carries a charge, which a layer doesn't have.",
+    "Leave the charge out, or check the amount before it.",
+    "Ti4+",
+)
+
+FORMULA_ISOTOPE = Code(
+    "formula-isotope",
+    Severity.NOTE,
+    "The formula names a nuclide; the API page knows elements only.",
+    "Nothing, if the isotope was meant.",
+    "D2O",
+)
+
+FORMULA_PARAMETRIC = Code(
+    "formula-parametric",
+    Severity.NOTE,
+    "The formula leaves an amount or a site open; it is sent as text.",
+    "Nothing; give numbers if the composition is known.",
+    "La1-xSrxMnO3",
+)
+
+FORMULA_DOPED = Code(
+    "formula-doped",
+    Severity.NOTE,
+    "The formula names a dopant beside its host; it is sent as text.",
+    "Nothing.",
+    "Nb:SrTiO3",
+)
+
+
+_OPEN = {
+    Kind.PARAMETRIC: (FORMULA_PARAMETRIC, "an amount or a site is left open"),
+    Kind.DOPED: (FORMULA_DOPED, "a dopant stands beside its host"),
+}
+
+
 def _iter_notes(text: str, plain: str, reading: _Reading) -> Iterator[Problem]:
     if plain != text:
-        yield Problem("formula-subscripts", f"{text!r} is read as {plain}.")
+        yield Problem(FORMULA_SUBSCRIPTS, f"{text!r} is read as {plain}.")
     if reading.charge:
         told = f"{text!r} carries a charge ({reading.charge}); the atoms are read as {reading.body}."
         if reading.kind is Kind.DOPED:
             told = f"{text!r} gives its dopant a charge ({reading.charge}); the host is read as {reading.body}."
-        yield Problem("formula-charged", told)
+        yield Problem(FORMULA_CHARGED, told)
     if reading.isotopes:
-        yield Problem("formula-isotope", f"{text!r} names nuclides: {', '.join(dict.fromkeys(reading.isotopes))}.")
+        yield Problem(FORMULA_ISOTOPE, f"{text!r} names nuclides: {', '.join(dict.fromkeys(reading.isotopes))}.")
     if reading.kind is not Kind.EXACT:
-        yield Problem(
-            f"formula-{reading.kind}", f"{text!r} is {reading.kind}: {_OPEN[reading.kind]}; it is sent as text."
-        )
+        code, what = _OPEN[reading.kind]
+        yield Problem(code, f"{text!r} is {reading.kind}: {what}; it is sent as text.")
     if {*reading.isotopes} <= {"D"} and (capitals := find_capitals(plain)):
         yield capitals
     yield from iter_site_sums(reading.body)
@@ -181,7 +228,7 @@ def _explain(text: str, plain: str, error: FormulaError) -> Problem:
     plain = _SPACES.sub(" ", plain)
     if isinstance(error, LeadingZeroError) and _is_sound(with_o := _NOUGHT.sub("O", plain)):
         message = f"{text!r} has an amount that begins with the digit 0: the letter O was probably meant."
-        return Problem("formula-lookalike", message, with_o)
+        return Problem(FORMULA_LOOKALIKE, message, with_o)
     if isinstance(error, UnknownElementError) and (problem := _explain_letters(text, plain)):
         return problem
     if names_several(plain, _is_sound):
@@ -195,22 +242,31 @@ def _explain(text: str, plain: str, error: FormulaError) -> Problem:
         problem = make_unknown_element(error.symbol)
         if error.symbol == plain:
             return problem
-        return Problem(problem.code, f"{text!r} is not a formula: there is no element {error.symbol!r}.")
+        return Problem(problem.kind, f"{text!r} is not a formula: there is no element {error.symbol!r}.")
     return _make_unreadable(text, why, meant)
+
+
+FORMULA_CASE = Code(
+    "formula-case",
+    Severity.ERROR,
+    "The formula only reads as chemistry with other upper and lower case.",
+    "Write each symbol with a capital first letter; the suggestion shows one reading.",
+    "batio3",
+)
 
 
 def _explain_letters(text: str, plain: str) -> Problem | None:
     """Return what is wrong with letters that are no elements, where other letters were meant."""
     if (meant := suggest_case(plain)) and _is_sound(meant):
-        return Problem("formula-case", f"{text!r} reads as a formula only with other upper and lower case.", meant)
+        return Problem(FORMULA_CASE, f"{text!r} reads as a formula only with other upper and lower case.", meant)
     if (meant := expand_organic(plain)) and _is_sound(meant):
-        return Problem("formula-abbreviation", f"{text!r} has abbreviations of organic cations.", meant)
+        return Problem(FORMULA_ABBREVIATION, f"{text!r} has abbreviations of organic cations.", meant)
     return None
 
 
 def _make_unreadable(text: str, why: str, suggestion: str | None = None) -> Problem:
     shown = text if len(text) <= _MAX_LENGTH else f"{text[:_MAX_LENGTH]}…"
-    return Problem("formula-unreadable", f"{shown!r} is not a formula: {why}.", suggestion)
+    return Problem(FORMULA_UNREADABLE, f"{shown!r} is not a formula: {why}.", suggestion)
 
 
 def _is_sound(text: str) -> bool:

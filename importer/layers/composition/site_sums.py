@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from importer.model import Problem
+from importer.issues import Code, Problem
+from importer.model import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +25,15 @@ _WHOLE_SITE = 100
 _Atoms = list[tuple[str, str]]
 
 
+FORMULA_SITE_SUM = Code(
+    "formula-site-sum",
+    Severity.WARNING,
+    "Amounts that share a site add up to a little more or less than a whole number, or to 100.",
+    "Check the amounts, and write fractions rather than per cent; to leave a site part empty on purpose is fine.",
+    "In0.53Ga0.48As",
+)
+
+
 def iter_site_sums(body: str) -> Iterator[Problem]:
     """Yield the sites whose amounts miss a whole number by a little, as In0.53Ga0.48As does, or are in per cent.
 
@@ -39,7 +49,7 @@ def iter_site_sums(body: str) -> Iterator[Problem]:
             slack = SITE_SLACK if len({amount for _, amount in atoms}) > 1 else 0
             if len(atoms) > 1 and _ROUNDING < abs(total - round(total)) <= slack:
                 message = f"{_name(atoms)} add up to {total:g}, not {round(total)}: check the amounts of this site."
-                yield Problem("formula-site-sum", message)
+                yield Problem(FORMULA_SITE_SUM, message)
     yield from _iter_percentages(body)
 
 
@@ -73,7 +83,7 @@ def _iter_percentages(body: str) -> Iterator[Problem]:
             message = (
                 f"{_name(atoms)} add up to 100 beside other elements: if they are per cent of a site, write {meant}."
             )
-            yield Problem("formula-site-sum", message, body[: run.start()] + meant + body[run.end() :])
+            yield Problem(FORMULA_SITE_SUM, message, body[: run.start()] + meant + body[run.end() :])
 
 
 def _name(atoms: _Atoms) -> str:

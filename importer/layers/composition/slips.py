@@ -8,10 +8,11 @@ from functools import cache
 
 from periodictable import elements
 
+from importer.issues import Code, Problem
 from importer.layers.composition.abbreviations import ABBREVIATIONS, NAMES
 from importer.layers.composition.marks import drop_dose_behind
 from importer.layers.elements import list_symbols
-from importer.model import Problem
+from importer.model import Severity
 
 _ALLOWED_SIGNS = frozenset("·•⋅∙×δΔ−–±□⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹≈")
 _PLACEHOLDERS = frozenset({"none", "n/a", "n.a.", "#n/a", "null", "nil", "unknown", "tbd", "empty", "?"})
@@ -63,6 +64,15 @@ _MOLECULES = frozenset({"CO", "NO"})
 _UPPER = {abbreviation.upper(): abbreviation for abbreviation in ABBREVIATIONS}
 
 
+FORMULA_UNREADABLE = Code(
+    "formula-unreadable",
+    Severity.ERROR,
+    "The composition is not a chemical formula.",
+    "Write element symbols with counts, e.g. BaTiO3, one layer a row.",
+    "5wt% Nb // SrTiO3",
+)
+
+
 def find_placeholder(text: str) -> Problem | None:
     """Return the problem of a word that stands for no formula at all, or for what a layer is there for."""
     word = re.sub(r"\s+layer$", "", text.lower())
@@ -72,7 +82,24 @@ def find_placeholder(text: str) -> Problem | None:
         message = f"{text!r} doesn't say what the layer is made of: write its formula, or leave the cell empty."
     else:
         return None
-    return Problem("formula-unreadable", message)
+    return Problem(FORMULA_UNREADABLE, message)
+
+
+FORMULA_LOOKALIKE = Code(
+    "formula-lookalike",
+    Severity.ERROR,
+    "A formula holds a character that only looks like a letter or digit.",
+    "Type the character that is named with the keyboard.",
+    "ВaTiO3 (Cyrillic В)",
+)
+
+FORMULA_PREFIX = Code(
+    "formula-prefix",
+    Severity.ERROR,
+    "A phase, form or type of doping (alpha-, h-, 4H-, p-) stands before the formula.",
+    "Give the formula alone; space_group or mp_id says the phase, and a dopant is written as in GaN:Si.",
+    "β-Ga2O3",
+)
 
 
 def find_stranger(text: str) -> Problem | None:
@@ -83,15 +110,24 @@ def find_stranger(text: str) -> Problem | None:
         if not char.isascii() and char not in _ALLOWED_SIGNS:
             name = unicodedata.name(char, "unnamed")
             message = f"{text!r} holds U+{ord(char):04X} ({name}), which no formula has: type it again by keyboard."
-            return Problem("formula-lookalike", message)
+            return Problem(FORMULA_LOOKALIKE, message)
         if not char.isprintable():
-            return Problem("formula-lookalike", f"{text!r} holds the control character U+{ord(char):04X}.")
+            return Problem(FORMULA_LOOKALIKE, f"{text!r} holds the control character U+{ord(char):04X}.")
     if match:
         message = f"{text!r} has {match[0]!r} before the formula: give the formula alone. "
         return Problem(
-            "formula-prefix", f"{message}A phase is told by space_group or mp_id, a dopant as in GaN:Si.", body
+            FORMULA_PREFIX, f"{message}A phase is told by space_group or mp_id, a dopant as in GaN:Si.", body
         )
     return None
+
+
+FORMULA_ABBREVIATION = Code(
+    "formula-abbreviation",
+    Severity.ERROR,
+    "The composition is a usual abbreviation or a name, not a formula.",
+    "Write the formula; the suggestion is the usual parent compound.",
+    "YBCO",
+)
 
 
 def find_abbreviation(text: str) -> Problem | None:
@@ -101,7 +137,7 @@ def find_abbreviation(text: str) -> Problem | None:
     """
     if expansion := _expand(text):
         kind = "an abbreviation" if text.upper() in _UPPER else "a name"
-        return Problem("formula-abbreviation", f"{text} is {kind}, not a formula; write e.g. {expansion}.", expansion)
+        return Problem(FORMULA_ABBREVIATION, f"{text} is {kind}, not a formula; write e.g. {expansion}.", expansion)
     left, colon, right = text.partition(":")
     sides = (left.strip(), drop_dose_behind(right))
     known = [side for side in sides if _expand(side)] if colon else []
@@ -115,7 +151,16 @@ def find_abbreviation(text: str) -> Problem | None:
     else:
         return None
     message = f"{text!r} has {word} in it, which is no formula; write its formula, e.g. {_expand(word)}."
-    return Problem("formula-abbreviation", message, meant)
+    return Problem(FORMULA_ABBREVIATION, message, meant)
+
+
+FORMULA_CAPITALS = Code(
+    "formula-capitals",
+    Severity.WARNING,
+    "The formula is in capitals throughout and may mean other elements; it is sent as it stands.",
+    "Take the suggestion if that was meant (SiO2 is silica; SIO2 is sulphur, iodine and oxygen).",
+    "SIO2",
+)
 
 
 def find_capitals(text: str) -> Problem | None:
@@ -129,7 +174,7 @@ def find_capitals(text: str) -> Problem | None:
     if other is None or other == text:
         return None
     message = f"{text!r} is in capitals throughout: it is sent as it stands, but may be {other}."
-    return Problem("formula-capitals", message, other)
+    return Problem(FORMULA_CAPITALS, message, other)
 
 
 def suggest_case(text: str) -> str | None:

@@ -12,8 +12,9 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from importer.issues import Code, Parsed, Problem
 from importer.layers.orientation.slips import explain_orientation, fill_third, match_dotted, suggest_third
-from importer.model import Parsed, Problem
+from importer.model import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,6 +84,15 @@ class Orientation:
     indices: tuple[int, ...] = ()
 
 
+ORIENTATION_WORD = Code(
+    "orientation-word",
+    Severity.WARNING,
+    "The orientation is a word, not indices; it is sent as it stands.",
+    "Write indices where there are any; the suggestion shows the usual ones.",
+    "c-plane",
+)
+
+
 def parse_orientation(text: str) -> Parsed[Orientation]:
     """Return the indices that a text means, with brackets, overbars, commas, spaces or none.
 
@@ -92,7 +102,7 @@ def parse_orientation(text: str) -> Parsed[Orientation]:
     word = re.sub(r"[\s_-]+", "-", text.strip().lower())
     if word in _WORDS:
         message = f"{text!r} is a word, not indices; it is sent as it stands."
-        return Parsed(Orientation(text), (Problem("orientation-word", message, _WORDS[word]),))
+        return Parsed(Orientation(text), (Problem(ORIENTATION_WORD, message, _WORDS[word]),))
     if len(text) > _MAX_LENGTH:
         return _refuse(f"{text[:_MAX_LENGTH]!r}... is too long for Miller indices.", None)
     cleaned = _clean(text)
@@ -136,17 +146,43 @@ def read_indices(text: str) -> tuple[int, ...] | None:
     return None if spread == text else read_indices(spread)
 
 
+ORIENTATION_NOT_MILLER = Code(
+    "orientation-not-miller",
+    Severity.ERROR,
+    "The orientation is not a set of Miller or Miller-Bravais indices.",
+    "Write three or four indices, e.g. 001, 1-10 or (0 0 0 12).",
+    "up",
+)
+
+
 def _refuse(message: str, meant: tuple[int, ...] | None) -> Parsed[Orientation]:
     is_one = meant is not None and any(meant)
-    return Parsed(None, (Problem("orientation-not-miller", message, make_text(meant) if meant and is_one else None),))
+    return Parsed(None, (Problem(ORIENTATION_NOT_MILLER, message, make_text(meant) if meant and is_one else None),))
+
+
+ORIENTATION_ZERO = Code(
+    "orientation-zero",
+    Severity.ERROR,
+    "All indices of the orientation are zero.",
+    "Write the normal of the film surface.",
+    "000",
+)
+
+ORIENTATION_HKIL = Code(
+    "orientation-hkil",
+    Severity.ERROR,
+    "In four indices (h k i l) the first three must add up to zero.",
+    "Correct the third index to -(h + k).",
+    "(1012)",
+)
 
 
 def _find_fault(text: str, indices: tuple[int, ...]) -> Problem | None:
     if all(index == 0 for index in indices):
-        return Problem("orientation-zero", f"{text!r} is no direction: all its indices are zero.")
+        return Problem(ORIENTATION_ZERO, f"{text!r} is no direction: all its indices are zero.")
     if len(indices) == _HKIL and indices[0] + indices[1] + indices[2] != 0:
         message = f"In four indices (h k i l) h + k + i must be 0; in {text!r} it is {sum(indices[:3])}."
-        return Problem("orientation-hkil", message, _suggest_sum(text, indices))
+        return Problem(ORIENTATION_HKIL, message, _suggest_sum(text, indices))
     return None
 
 
@@ -157,21 +193,46 @@ def _suggest_sum(text: str, indices: tuple[int, ...]) -> str:
     return make_text(suggest_third(indices))
 
 
+ORIENTATION_DIRECTION = Code(
+    "orientation-direction",
+    Severity.NOTE,
+    "Square or angle brackets mean a direction, braces a family; the indices are sent without them.",
+    "Nothing, if the surface normal was meant.",
+    "[110]",
+)
+
+ORIENTATION_TWO_DIGITS = Code(
+    "orientation-two-digits",
+    Severity.WARNING,
+    "Three indices, one of two digits, would be four valid ones without the spaces; they are sent as three.",
+    "Check that (11 -2 0) is meant and not (1 1 -2 0); the suggestion shows the four indices.",
+    "11 -2 0",
+)
+
+ORIENTATION_SUFFIX = Code(
+    "orientation-suffix",
+    Severity.WARNING,
+    "Letters stand behind the indices (a polar face, or the cell they refer to); they are sent along.",
+    "Leave it out, if the plain indices say enough.",
+    "(111)A",
+)
+
+
 def _iter_remarks(text: str, indices: tuple[int, ...], bracket: str, suffix: str) -> Iterator[Problem]:
     text_of_digits = "".join(str(index) for index in indices) if len(indices) < _HKIL else ""
     if bracket in _KINDS:
         message = f"{text!r} means {_KINDS[bracket]}; the indices are sent as the surface normal."
-        yield Problem("orientation-direction", message)
+        yield Problem(ORIENTATION_DIRECTION, message)
     if (four := read_indices(text_of_digits)) and len(four) == _HKIL and sum(four[:3]) == 0:
         message = (
             f"{text!r} is read as three indices, one of two digits; without its spaces it would be {text_of_digits}."
         )
-        yield Problem("orientation-two-digits", message, text_of_digits)
+        yield Problem(ORIENTATION_TWO_DIGITS, message, text_of_digits)
     if suffix:
         message = (
             f"{text!r} carries {suffix!r} behind its indices; it is sent along, though the API names indices only."
         )
-        yield Problem("orientation-suffix", message)
+        yield Problem(ORIENTATION_SUFFIX, message)
 
 
 def _clean(text: str) -> str:

@@ -13,8 +13,9 @@ from functools import cache
 
 import gemmi
 
+from importer.issues import Code, Parsed, Problem
 from importer.layers.space_group.slips import explain_symbol
-from importer.model import Parsed, Problem
+from importer.model import Severity
 
 OVERBAR = "\u0305"
 MACRON = "\u0304"
@@ -107,8 +108,17 @@ def list_reference_symbols() -> tuple[str, ...]:
     return tuple(_DOUBLE_GLIDES.get(group.number) or make_symbol(group) for group in groups)
 
 
+UNKNOWN_SPACE_GROUP = Code(
+    "unknown-space-group",
+    Severity.ERROR,
+    "The space group is neither a number from 1 to 230 nor a Hermann-Mauguin symbol.",
+    "Write the short symbol, e.g. P4mm or Pm-3m.",
+    "P5mm",
+)
+
+
 def _refuse(message: str, suggestion: str | None) -> Parsed[str]:
-    return Parsed(None, (Problem("unknown-space-group", message, suggestion),))
+    return Parsed(None, (Problem(UNKNOWN_SPACE_GROUP, message, suggestion),))
 
 
 def _find_group(symbol: str) -> gemmi.SpaceGroup | None:

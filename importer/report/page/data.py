@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from importer.issues import CODES
+from importer.issues import describe_code
 from importer.model import GOOD_STATUSES, Status
 from importer.report.drawing.drawn_stacks import LayerReader
 from importer.report.screen.lines import iter_report_lines
@@ -75,7 +75,7 @@ class PageData:
             "texts": list(self._texts.numbers),
             "tables": list(self._tables.numbers),
             "stacks": list(self._stacks.numbers),
-            "codes": [_describe_code(str(code)) for code in self._codes.numbers],
+            "codes": list(self._codes.numbers),
             "rows": self.rows,
             "is_cut": self.is_cut,
         }
@@ -113,8 +113,9 @@ class PageData:
         ]
 
     def _pack_issue(self, issue: Issue) -> list[object]:
+        code = describe_code(issue)
         return [
-            self._codes.number(issue.code),
+            self._codes.number((code.code, code.severity.value, code.meaning, code.remedy)),
             self._text(issue.where.cell),
             self._text(issue.where.column),
             self._text(issue.value),
@@ -130,8 +131,3 @@ class PageData:
 
     def _text(self, text: str | None) -> int:
         return -1 if text is None or text == "" else self._texts.number(text[:LONGEST])
-
-
-def _describe_code(code: str) -> list[str]:
-    entry = CODES[code]
-    return [code, entry.severity.value, entry.meaning, entry.remedy]

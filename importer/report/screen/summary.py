@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from importer.issues import CODES
+from importer.issues import describe_code
 from importer.model import GOOD_STATUSES, Severity, Status
 from importer.run import FinerCounts
 
@@ -76,12 +76,12 @@ class IssueGroup:
     @property
     def meaning(self) -> str:
         """What was found, from the catalogue."""
-        return CODES[self.code].meaning
+        return describe_code(self.first[0]).meaning
 
     @property
     def remedy(self) -> str:
         """What the user does about it, from the catalogue."""
-        return CODES[self.code].remedy
+        return describe_code(self.first[0]).remedy
 
 
 def group_issues(

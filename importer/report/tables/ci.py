@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import quoteattr
 
-from importer.issues import CODES
+from importer.issues import describe_code
 from importer.model import Severity
 from importer.report.escape import escape_text
 
@@ -70,7 +70,7 @@ def _describe(issue: Issue) -> str:
     """Return the cell, what is wrong with it, and what to do about it."""
     where = issue.where
     cell = f"{where.sheet + ', ' if where.sheet else ''}{where.cell}: " if where.cell else ""
-    step = CODES[issue.code].remedy if issue.suggestion is None else f"Type: {issue.suggestion}"
+    step = describe_code(issue).remedy if issue.suggestion is None else f"Type: {issue.suggestion}"
     return f"{cell}{issue.message} {step}"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from importer.issues import CODES
+from importer.issues import describe_code
 from importer.model import GOOD_STATUSES, Severity
 from importer.report.escape import escape_text
 from importer.report.screen.lines import iter_report_lines
@@ -80,5 +80,5 @@ def iter_row_marks(run: RunFile) -> Iterator[RowMark]:
 
 def describe_briefly(issue: Issue) -> str:
     """Return an issue in one or two sentences: code, what is wrong, what to type or do."""
-    step = CODES[issue.code].remedy if issue.suggestion is None else f"Type: {issue.suggestion}"
+    step = describe_code(issue).remedy if issue.suggestion is None else f"Type: {issue.suggestion}"
     return escape_text(f"{issue.code}: {issue.message} {step}")[:LONGEST]

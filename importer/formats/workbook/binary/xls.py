@@ -16,8 +16,8 @@ from importer.formats.workbook.calamine_values import check_in_child, list_sheet
 from importer.formats.workbook.cell_facts import ERROR_TEXTS, SheetFacts
 from importer.formats.workbook.number_formats import BUILT_IN, NumberFormat, parse_number_format
 from importer.formats.workbook.sheets import iter_sheets_chunks
-from importer.issues import make_issue
-from importer.model import Problem, Where
+from importer.issues import Code, Problem, make_issue
+from importer.model import Severity, Where
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +28,15 @@ _BOUNDSHEET, _FORMAT, _XF, _FILEPASS, _BOF, _EOF = 0x85, 0x41E, 0xE0, 0x2F, 0x80
 _NUMBER, _RK, _MULRK, _FORMULA, _BOOLERR, _ROW = 0x203, 0x27E, 0xBD, 0x06, 0x205, 0x208
 _BIFF8 = 0x600
 _STREAMS = ("Workbook", "Book")
+
+
+FORMATS_UNSEEN = Code(
+    "formats-unseen",
+    Severity.WARNING,
+    "The number formats of a sheet can't be seen, so that a 1 that shows as 001 is read as 1.",
+    "Save the workbook as XLSX.",
+    "a workbook of Excel 95 with a sheet named in Cyrillic",
+)
 
 
 def iter_xls_chunks(source: Source, *, chunk_rows: int) -> Iterator[RawChunk]:
@@ -53,7 +62,7 @@ def iter_xls_chunks(source: Source, *, chunk_rows: int) -> Iterator[RawChunk]:
             yield chunk
             continue
         said = "The number formats of this sheet can't be seen: a 1 that shows as 001 is read as 1. Save it as XLSX."
-        issue = make_issue(Problem("formats-unseen", said), Where(source.name, chunk.sheet))
+        issue = make_issue(Problem(FORMATS_UNSEEN, said), Where(source.name, chunk.sheet))
         yield replace(chunk, table_issues=(issue, *chunk.table_issues))
 
 

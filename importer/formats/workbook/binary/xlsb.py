@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from importer.chunks import RawChunk, Source
-    from importer.model import Problem
+    from importer.issues import Problem
 
 _MOST_ROWS, _MOST_COLUMNS = 1_048_576, 16_384
 _SHEET, _PROPERTIES, _ITEM, _FORMAT, _STYLE = 156, 153, 19, 44, 47

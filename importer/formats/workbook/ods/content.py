@@ -20,9 +20,9 @@ from importer.formats.limits import (
     MAX_SHEET_CELLS,
     MAX_XML_DEPTH,
 )
-from importer.formats.workbook.calamine_values import explain_error, show_number
+from importer.formats.workbook.calamine_values import CELL_BOOLEAN, CELL_DATE, explain_error, show_number
 from importer.formats.workbook.table import Merge, SheetRow
-from importer.model import Problem
+from importer.issues import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -241,10 +241,10 @@ def _read_cell(cell: ET.Element) -> tuple[str | None, Problem | None]:
         date = cell.get(_OFFICE + "date-value", shown)
         return _explain_date(date)
     if kind == "time":
-        return shown, Problem("cell-date", f"This cell holds a time ({shown}). Format it as text and type it again.")
+        return shown, Problem(CELL_DATE, f"This cell holds a time ({shown}). Format it as text and type it again.")
     if kind == "boolean":
         said = f"This cell holds the truth value {shown}, not a text. Format it as text and type it again."
-        return shown, Problem("cell-boolean", said)
+        return shown, Problem(CELL_BOOLEAN, said)
     return shown or None, None
 
 
@@ -254,7 +254,7 @@ def _explain_date(date: str) -> tuple[str, Problem]:
     meant = f"{int(match[1])}-{int(match[2])}" if match else None
     made = f", which a spreadsheet makes of a text such as {meant}" if meant else ""
     said = f"This cell holds a date or time ({text}){made}. Format it as text and type it again."
-    return text, Problem("cell-date", said, meant)
+    return text, Problem(CELL_DATE, said, meant)
 
 
 def _show_value(value: str, shown: str, *, is_number: bool) -> str:

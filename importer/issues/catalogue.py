@@ -1,0 +1,52 @@
+"""The catalogue: every issue code that the program's modules declare, without loading them.
+
+``catalogue.json`` is made from the declarations beside the checks; ``python tests/test_readme.py`` makes it anew, and a
+test fails until that is done. ``explain`` and the reports read it because loading every reader and rule takes longer
+than all else that they do.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from importer.errors import UsageError
+from importer.issues.code import Code
+from importer.model import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from importer.model import Issue
+
+
+@cache
+def load_codes() -> Mapping[str, Code]:
+    """Return name -> code for all that there are, by name."""
+    entries = json.loads(files("importer.issues").joinpath("catalogue.json").read_bytes())
+    codes = (Code(**entry | {"severity": Severity(entry["severity"])}) for entry in entries)
+    return MappingProxyType({code.code: code for code in codes})
+
+
+def find_code(name: str) -> Code:
+    """Return a code, for people who ask what it means.
+
+    Raises:
+        UsageError: there is no such code; a near one is named.
+    """
+    codes = load_codes()
+    if name in codes:
+        return codes[name]
+    near = difflib.get_close_matches(name.lower(), codes, n=1)
+    hint = f"did you mean {near[0]}?" if near else "`layer-importer explain` lists them all."
+    raise UsageError(f"There is no issue code {name!r}: {hint}")
+
+
+def describe_code(issue: Issue) -> Code:
+    """Return what is known of an issue's code; other packages' readers and newer versions may have their own."""
+    known = load_codes().get(issue.code)
+    return known or Code(issue.code, issue.severity, "See the message.", "Do what the message says.", "")
