@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from importer.errors import CircuitOpenError, UsageError
 from importer.layers.schema import load_schema
 from importer.report.screen import lines
 from importer.tasks import import_layers as pipeline
+from tests.helpers.processes import make_environment, read_line, run_sandbox
 
 ROOT = Path(__file__).parents[2]
 GOOD = "sample_id,layer_id,formula,hkl\n42,1,SrTiO3,001\n42,2,BaTiO3,001\n"
@@ -35,7 +35,7 @@ def start(*arguments: str, cwd: Path, **environment: str) -> subprocess.Popen[st
     return subprocess.Popen(
         [sys.executable, "-m", "importer", *arguments],
         cwd=cwd,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **environment},
+        env=make_environment(**environment),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -256,23 +256,16 @@ def test_signal_stops_in_order(number: signal.Signals, tmp_path: Path) -> None:
     """A signal ends a run in order: 130, a report with every row, and the exact command that goes on."""
     path = tmp_path / "many.csv"
     path.write_text("sample_id,layer_id,formula\n" + "".join(f"42,{n},SrTiO3\n" for n in range(1, 1_001)))
-    server = start("sandbox", "--port", "0", cwd=tmp_path)
-    try:
-        assert server.stdout is not None
-        url = server.stdout.readline().rsplit(maxsplit=1)[-1]
+    with run_sandbox() as sandbox:
         child = start(
-            "import", "many.csv", "--api-url", url, "--run", "r.sqlite", "--report", "answers.csv", "--workers", "1",
-            cwd=tmp_path, AS_API_KEY="key-1234",
+            "import", "many.csv", "--api-url", sandbox.url, "--run", "r.sqlite", "--report", "answers.csv",
+            "--workers", "1", cwd=tmp_path, AS_API_KEY="key-1234",
         )  # fmt: skip
-        assert child.stderr is not None
-        assert any("Sending" in line for line in child.stderr)
+        read_line(child, child.stderr, "Sending")
         child.send_signal(number)
         out, err = child.communicate(timeout=120)
-    finally:
-        server.terminate()
-        server.communicate(timeout=30)
     assert child.returncode == 130, err
-    assert f"Go on with: layer-importer resume r.sqlite --api-url {url}" in err
+    assert f"Go on with: layer-importer resume r.sqlite --api-url {sandbox.url}" in err
     assert "key-1234" not in out + err
     with (tmp_path / "answers.csv").open(newline="") as stream:
         statuses = [line["status"] for line in csv.DictReader(stream)]

@@ -9,22 +9,19 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.helpers.faults import write_plan
+from tests.helpers.processes import make_environment, read_line, run_sandbox
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
 ROWS = "sample_id,layer_id,formula\n42,1,SrTiO3\n"
 COMMAND = [sys.executable, "-m", "importer"]
-
-
-def make_environment(**extra: str) -> dict[str, str]:
-    """Return a clean environment in which the package is found."""
-    return {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "TERM": "xterm", **extra}
 
 
 @pytest.fixture
@@ -38,20 +35,9 @@ def source(tmp_path: Path) -> Path:
 @pytest.fixture
 def slow_server(tmp_path: Path) -> Iterator[str]:
     """Give the address of a sandbox that takes half a minute for each write."""
-    faults = tmp_path / "faults.yaml"
-    faults.write_text("faults:\n  - {kind: delay, seconds: 30, method: POST, probability: 1}\n")
-    child = subprocess.Popen(
-        [*COMMAND, "sandbox", "--port", "0", "--faults", str(faults)],
-        env=make_environment(),
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert child.stdout is not None
-    try:
-        yield child.stdout.readline().rsplit(maxsplit=1)[-1]
-    finally:
-        child.kill()
-        child.communicate(timeout=30)
+    plan = write_plan(tmp_path, "{kind: delay, seconds: 30, method: POST, probability: 1}")
+    with run_sandbox("--faults", plan) as sandbox:
+        yield sandbox.url
 
 
 def test_second_signal_leaves_at_once(source: Path, slow_server: str) -> None:
@@ -64,12 +50,9 @@ def test_second_signal_leaves_at_once(source: Path, slow_server: str) -> None:
         stderr=subprocess.PIPE,
         text=True,
     )
-    assert child.stderr is not None
-    while "Sending" not in child.stderr.readline():
-        pass
+    read_line(child, child.stderr, "Sending")
     child.send_signal(signal.SIGINT)
-    while "Stopping" not in child.stderr.readline():
-        pass
+    read_line(child, child.stderr, "Stopping")
     begun = time.monotonic()
     child.send_signal(signal.SIGINT)
     child.communicate(timeout=20)

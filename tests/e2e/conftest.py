@@ -7,44 +7,17 @@ import os
 import signal
 import subprocess
 import sys
-import urllib.request
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import pytest
 
+from tests.helpers.processes import LONGEST, ROOT, SandboxProcess, make_environment, read_line, run_sandbox
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from contextlib import AbstractContextManager
+    from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-KEY = "e2e-key-27182818284"
 MODULE = ("-m", "importer")
-
-
-def _read_url(url: str, path: str) -> list[dict[str, Any]]:
-    request = urllib.request.Request(url + path, headers={"X-API-KEY": KEY})  # noqa: S310  # loopback
-    with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310  # loopback
-        found: list[dict[str, Any]] = json.load(response)
-        return found
-
-
-@dataclass(frozen=True)
-class SandboxProcess:
-    """A running sandbox: its address and its process."""
-
-    url: str
-    process: subprocess.Popen[str]
-
-    def get(self, path: str) -> list[dict[str, Any]]:
-        """Return the JSON that a path answers."""
-        return _read_url(self.url, path)
-
-    def list_layers(self) -> list[dict[str, Any]]:
-        """Return the listing."""
-        return self.get("/target-materials/")
 
 
 class StartCli(Protocol):
@@ -61,14 +34,6 @@ class RunCli(Protocol):
 
     def __call__(self, *arguments: str, url: str | None = None) -> subprocess.CompletedProcess[str]:
         """Return what it printed and its exit code."""
-
-
-def make_environment(url: str | None) -> dict[str, str]:
-    """Return an environment with nothing of the caller's but the path to Python and to the package."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    found = {**kept, "PYTHONPATH": os.pathsep.join(paths), "NO_COLOR": "1", "COLUMNS": "120"}
-    return found if url is None else {**found, "AS_API_ENDPOINT": url, "AS_API_KEY": KEY}
 
 
 @pytest.fixture
@@ -92,7 +57,7 @@ def start_cli(tmp_path: Path) -> Iterator[StartCli]:
     yield start
     for process in started:
         process.kill()
-        process.communicate()
+        process.communicate(timeout=30)  # bounded, for a grandchild may hold the pipes
 
 
 @pytest.fixture
@@ -166,10 +131,10 @@ class Preloaded:
     def ask(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401  # whatever JSON can carry
         """Send a request and return its answer."""
         assert self._process.stdin is not None
-        assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()
-        answer: dict[str, Any] = json.loads(self._process.stdout.readline())
+        seconds = LONGEST + request.get("timeout", 0.0)
+        answer: dict[str, Any] = json.loads(read_line(self._process, self._process.stdout, seconds=seconds))
         return answer
 
     def start(self, arguments: Sequence[str], *, folder: Path, url: str | None, script: Sequence[str] = ()) -> Forked:
@@ -225,35 +190,8 @@ def run_forked(start_forked: Callable[..., Forked]) -> RunCli:
     return run
 
 
-@contextmanager
-def _run_sandbox(*options: str) -> Iterator[SandboxProcess]:
-    command = [sys.executable, "-m", "importer.sandbox", "--port", "0", *options]
-    environment = make_environment(None)
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, cwd=ROOT) as process:
-        try:
-            assert process.stdout is not None
-            line = process.stdout.readline()
-            assert "listening on" in line, line
-            yield SandboxProcess(line.split()[-1], process)
-        finally:
-            process.kill()
-            process.wait(10)
-
-
-@pytest.fixture
-def run_sandbox() -> Callable[..., AbstractContextManager[SandboxProcess]]:
-    """Start sandbox processes; each ends with its block."""
-    return _run_sandbox
-
-
 @pytest.fixture
 def sandbox() -> Iterator[SandboxProcess]:
     """A sandbox in memory, without faults."""
-    with _run_sandbox() as found:
+    with run_sandbox() as found:
         yield found
-
-
-@pytest.fixture
-def read_url() -> Callable[[str, str], list[dict[str, Any]]]:
-    """Read the JSON that a path of a sandbox answers."""
-    return _read_url

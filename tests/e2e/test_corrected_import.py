@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
 
+    from tests.helpers.processes import SandboxProcess
+
     Start = Callable[..., subprocess.Popen[str]]
     Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -28,7 +30,7 @@ FIRST = "sample_id,layer_id,formula\n7,1,SrTiO3\n7,2,BaTiO3\n"
 CORRECTED = FIRST.replace("BaTiO3", "PbTiO3") + "7,3,SrRuO3\n"
 
 
-def check_corrected(sandbox: Any, run: Path) -> None:  # noqa: ANN401  # a fixture's class
+def check_corrected(sandbox: SandboxProcess, run: Path) -> None:
     """The server holds the corrected stack, each layer once, and the run file answers for each row."""
     held = [(record["layer_id"], record["composition_string"]) for record in sandbox.list_layers()]
     assert held == [(1, "SrTiO3"), (2, "PbTiO3"), (3, "SrRuO3")]
@@ -41,7 +43,7 @@ def test_a_corrected_import_killed_is_imported_again_or_resumed(
     tmp_path: Path,
     start_cli: Start,
     run_cli: Run,
-    sandbox: Any,  # noqa: ANN401  # a fixture's class
+    sandbox: SandboxProcess,
     label: str,
 ) -> None:
     """Killed while it is read, the corrected file is imported again; killed later, its run is resumed."""
@@ -63,7 +65,7 @@ def test_a_corrected_import_killed_is_imported_again_or_resumed(
 def test_a_run_file_that_someone_reads_is_left_in_its_place(
     tmp_path: Path,
     run_cli: Run,
-    sandbox: Any,  # noqa: ANN401  # a fixture's class
+    sandbox: SandboxProcess,
 ) -> None:
     """A reader keeps the old file's log beside it, which the new file must not be given: the import waits its turn."""
     table, run = tmp_path / "a.csv", tmp_path / "r.run.sqlite"
@@ -85,7 +87,7 @@ def test_a_run_file_that_someone_reads_is_left_in_its_place(
     check_corrected(sandbox, run)
 
 
-def test_inputs_that_cant_be_imported_leave_no_file(tmp_path: Path, run_cli: Run, sandbox: Any) -> None:  # noqa: ANN401
+def test_inputs_that_cant_be_imported_leave_no_file(tmp_path: Path, run_cli: Run, sandbox: SandboxProcess) -> None:
     """An import that ends before anything is sent leaves no run file in the way of the next one."""
     table, run = tmp_path / "a.csv", tmp_path / "r.run.sqlite"
     table.write_text("sample_id,layer_id\n")
@@ -100,7 +102,7 @@ def test_inputs_that_cant_be_imported_leave_no_file(tmp_path: Path, run_cli: Run
 
 
 def test_nobody_goes_on_with_the_old_run_while_the_corrected_file_is_read(
-    tmp_path: Path, run_cli: Run, sandbox: Any, monkeypatch: pytest.MonkeyPatch  # noqa: ANN401
+    tmp_path: Path, run_cli: Run, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # fmt: skip
     """From the moment in which it is known what the old run stored, only the new one may store anything."""
     table, run = tmp_path / "a.csv", tmp_path / "r.run.sqlite"

@@ -7,29 +7,22 @@ import signal
 import time
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.helpers.faults import write_plan
+from tests.helpers.processes import SandboxProcess, run_sandbox
 
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
-    from contextlib import AbstractContextManager
 
 MIGRATION = Path(__file__).parents[2] / "sample_data" / "valid" / "migration_2000_layers.tsv"
 LAYERS = 2_000
 
 
-def wait_for_layers(sandbox: Any, number: int) -> None:  # noqa: ANN401  # a fixture's class
-    """Wait until the server holds so many layers."""
-    for _ in range(600):
-        if len(sandbox.list_layers()) >= number:
-            return
-        time.sleep(0.02)
-    pytest.fail(f"the server never held {number} layers")
-
-
-def check_finished(sandbox: Any, report: Path) -> None:  # noqa: ANN401  # a fixture's class
+def check_finished(sandbox: SandboxProcess, report: Path) -> None:
     """Each layer is stored exactly once, in order, and the report has an answer for each row."""
     listing = sandbox.list_layers()
     positions = Counter((record["sample_id"], record["layer_id"]) for record in listing)
@@ -49,13 +42,13 @@ def test_killed_in_the_middle_and_resumed(
     tmp_path: Path,
     start_cli: Callable[..., subprocess.Popen[str]],
     run_cli: Callable[..., subprocess.CompletedProcess[str]],
-    sandbox: Any,  # noqa: ANN401  # a fixture's class
+    sandbox: SandboxProcess,
     after: int,
 ) -> None:
     """After kill -9 at some point, resume stores what is missing, once, and answers for all rows."""
     run, report = tmp_path / "m.run.sqlite", tmp_path / "answers.jsonl"
     process = start_cli("import", str(MIGRATION), "--run", str(run), url=sandbox.url)
-    wait_for_layers(sandbox, after)
+    sandbox.wait_for_layers(after)
     process.send_signal(signal.SIGKILL)
     process.wait(30)
     assert len(sandbox.list_layers()) < LAYERS
@@ -69,13 +62,13 @@ def test_interrupted_in_the_middle_and_resumed(
     tmp_path: Path,
     start_cli: Callable[..., subprocess.Popen[str]],
     run_cli: Callable[..., subprocess.CompletedProcess[str]],
-    sandbox: Any,  # noqa: ANN401  # a fixture's class
+    sandbox: SandboxProcess,
     number: signal.Signals,
 ) -> None:
     """An interrupt ends the run with 130 and the command that goes on; nothing starts after it."""
     run, report = tmp_path / "m.run.sqlite", tmp_path / "answers.jsonl"
     process = start_cli("import", str(MIGRATION), "--run", str(run), url=sandbox.url)
-    wait_for_layers(sandbox, 100)
+    sandbox.wait_for_layers(100)
     process.send_signal(number)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130, out + err
@@ -92,10 +85,8 @@ def test_interrupted_in_the_middle_and_resumed(
 def test_faults_of_every_kind(
     tmp_path: Path,
     run_cli: Callable[..., subprocess.CompletedProcess[str]],
-    run_sandbox: Callable[..., AbstractContextManager[Any]],
 ) -> None:
     """With resets, lost answers, 5xx and 429 before and after storing, each layer is still stored once, in order."""
-    plan = tmp_path / "plan.yaml"
     kinds = [
         *[f"{{kind: {kind}, when: {when}" for kind in ("reset", "close", "truncated") for when in ("before", "after")],
         *[f"{{kind: status, status: {status}, when: {when}" for status in (500, 503) for when in ("before", "after")],
@@ -103,10 +94,9 @@ def test_faults_of_every_kind(
         "{kind: garbage, when: after",
         "{kind: wrong-echo",
     ]
-    lines = [f"  - {kind}, method: POST, on: [{5 + 17 * n}]}}" for n, kind in enumerate(kinds)]
-    plan.write_text("faults:\n" + "\n".join(lines) + "\n")
+    plan = write_plan(tmp_path, *(f"{kind}, method: POST, on: [{5 + 17 * n}]}}" for n, kind in enumerate(kinds)))
     run, report = tmp_path / "m.run.sqlite", tmp_path / "answers.jsonl"
-    with run_sandbox("--faults", str(plan)) as sandbox:
+    with run_sandbox("--faults", plan) as sandbox:
         ended = run_cli(
             "import", str(MIGRATION), "--run", str(run), "--report", str(report), "--settle", "0.5", url=sandbox.url
         )

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import json
 import random
-import subprocess
-import sys
 import time
 from collections import Counter
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from importer.run import RunFile
+from tests.helpers.processes import KEY, read_url, run_sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 HERE = Path(__file__).parent
-KEY = "e2e-key-27182818284"
 LABELS = (
     "before-intent",
     "after-intent",
@@ -48,7 +47,7 @@ class Sandboxes:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._process: subprocess.Popen[str] | None = None
+        self._running = ExitStack()
         self._url = ""
         self._taken = 0
 
@@ -57,18 +56,13 @@ class Sandboxes:
         if self._taken % CASES_A_SANDBOX == 0:
             self.close()
             store = self._folder / f"{self._taken}.sqlite"
-            command = [sys.executable, "-m", "importer.sandbox", "--port", "0", "--store", str(store)]
-            self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=HERE.parents[1])
-            assert self._process.stdout is not None
-            self._url = self._process.stdout.readline().split()[-1]
+            self._url = self._running.enter_context(run_sandbox("--store", str(store))).url
         self._taken += 1
         return self._url
 
     def close(self) -> None:
         """End the one that runs."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.communicate()
+        self._running.close()
 
 
 @pytest.fixture(scope="module")
@@ -82,10 +76,12 @@ def sandboxes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandboxes]:
 class Case:
     """One import with samples of its own, and what the server holds of them."""
 
-    def __init__(self, folder: Path, url: str, run_cli: Any, start_cli: Any, get: Any) -> None:  # noqa: ANN401
+    def __init__(self, parent: Path, url: str, run_cli: Any, start_cli: Any) -> None:  # noqa: ANN401
         self.number = next(_numbers)
+        folder = parent / str(self.number)
+        folder.mkdir()
         self.run = folder / "r.run.sqlite"
-        self.url, self._run_cli, self._start_cli, self._get = url, run_cli, start_cli, get
+        self.url, self._run_cli, self._start_cli = url, run_cli, start_cli
         self.samples = [self.number * 100 + stack for stack in range(STACKS)]
         self.name = f"case-{self.number}"
         rows = [
@@ -116,7 +112,7 @@ class Case:
     def rest(self) -> None:
         """Wait until the sandbox, which works on one request after the other, is through with all it got."""
         for _ in range(2):
-            self._get(self.url, "/_sandbox/faults")
+            read_url(self.url, "/_sandbox/faults")
 
     def check_secret(self, *texts: str) -> None:
         """Neither what was printed nor any file that the dead process left behind holds the key."""
@@ -142,7 +138,7 @@ class Case:
         """Return what the server holds of this case, in the order of storing."""
         mine = [
             record
-            for record in self._get(self.url, "/target-materials/")
+            for record in read_url(self.url, "/target-materials/")
             if record["sample_id"] in self.samples or record["sample_name"] == self.name
         ]
         return sorted(mine, key=lambda record: int(record["id"]))
@@ -150,7 +146,7 @@ class Case:
     def list_posts(self) -> Counter[tuple[Any, Any]]:
         """Return how many writes of each layer, or of the named stack, the server saw."""
         posts: Counter[tuple[Any, Any]] = Counter()
-        for entry in self._get(self.url, "/_sandbox/log"):
+        for entry in read_url(self.url, "/_sandbox/log"):
             if entry["method"] != "POST":
                 continue
             body = json.loads(entry["body"])
@@ -187,31 +183,15 @@ class Case:
 
 
 @pytest.fixture
-def make_case(
-    tmp_path: Path, sandboxes: Sandboxes, run_forked: Any, start_forked: Any, read_url: Any  # noqa: ANN401
-) -> Callable[[], Case]:  # fmt: skip
+def make_case(tmp_path: Path, sandboxes: Sandboxes, run_forked: Any, start_forked: Any) -> Callable[[], Case]:  # noqa: ANN401
     """Make cases with samples of their own, whose processes are forked with everything loaded."""
-
-    def make() -> Case:
-        folder = tmp_path / str(next(_numbers))
-        folder.mkdir()
-        return Case(folder, sandboxes.take(), run_forked, start_forked, read_url)
-
-    return make
+    return lambda: Case(tmp_path, sandboxes.take(), run_forked, start_forked)
 
 
 @pytest.fixture
-def make_whole_case(
-    tmp_path: Path, sandboxes: Sandboxes, run_cli: Any, start_cli: Any, read_url: Any  # noqa: ANN401
-) -> Callable[[], Case]:  # fmt: skip
+def make_whole_case(tmp_path: Path, sandboxes: Sandboxes, run_cli: Any, start_cli: Any) -> Callable[[], Case]:  # noqa: ANN401
     """The same with processes that start from nothing."""
-
-    def make() -> Case:
-        folder = tmp_path / str(next(_numbers))
-        folder.mkdir()
-        return Case(folder, sandboxes.take(), run_cli, start_cli, read_url)
-
-    return make
+    return lambda: Case(tmp_path, sandboxes.take(), run_cli, start_cli)
 
 
 def sweep(make_case: Callable[[], Case], label: str, passes: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,6 +13,8 @@ from importer.run import RunFile
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
+
+    from tests.helpers.processes import SandboxProcess
 
     Start = Callable[..., subprocess.Popen[str]]
     Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -37,7 +39,7 @@ def run_well(run_forked: Run, *arguments: str, url: str) -> None:
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
-def check_server(sandbox: Any, formula: str) -> None:  # noqa: ANN401  # a fixture's class
+def check_server(sandbox: SandboxProcess, formula: str) -> None:
     """The server holds each position once, all with one formula."""
     listing = sandbox.list_layers()
     positions = Counter((record["sample_id"], record["layer_id"]) for record in listing)
@@ -46,7 +48,7 @@ def check_server(sandbox: Any, formula: str) -> None:  # noqa: ANN401  # a fixtu
 
 
 def crash_and_finish(
-    tmp_path: Path, start_forked: Start, run_forked: Run, sandbox: Any, *, way: str, label: str, passes: int  # noqa: ANN401
+    tmp_path: Path, start_forked: Start, run_forked: Run, sandbox: SandboxProcess, *, way: str, label: str, passes: int
 ) -> Path:  # fmt: skip
     """Fill the server, change what is there, die at a step, go on to the end; return the run file."""
     before, after = write_table(tmp_path / "before.csv", BEFORE), write_table(tmp_path / "after.csv", AFTER)
@@ -63,15 +65,10 @@ def crash_and_finish(
     with RunFile.open(run) as file:
         assert {row.status for row in file.iter_rows()} <= {"updated", "created", "unchanged"}
         assert file.count_rows() == STACKS * LAYERS
-    writes = len(list_writes(sandbox))
+    writes = len(sandbox.list_writes())
     run_well(run_forked, "resume", str(run), "--settle", "0.1", url=sandbox.url)
-    assert len(list_writes(sandbox)) == writes
+    assert len(sandbox.list_writes()) == writes
     return run
-
-
-def list_writes(sandbox: Any) -> list[dict[str, Any]]:  # noqa: ANN401  # a fixture's class
-    """Return the requests that weren't reads."""
-    return [entry for entry in sandbox.get("/_sandbox/log") if entry["method"] != "GET"]
 
 
 @pytest.mark.parametrize(("way", "label", "passes"), [("update", "after-send", 3), ("replace", "after-intent", 2)])
@@ -79,7 +76,7 @@ def test_killed_while_changing_what_is_there(
     tmp_path: Path,
     start_forked: Start,
     run_forked: Run,
-    sandbox: Any,  # noqa: ANN401  # a fixture's class
+    sandbox: SandboxProcess,
     way: str,
     label: str,
     passes: int,
@@ -101,7 +98,7 @@ def test_killed_at_every_step_while_changing(
     tmp_path: Path,
     start_forked: Start,
     run_forked: Run,
-    sandbox: Any,  # noqa: ANN401  # a fixture's class
+    sandbox: SandboxProcess,
     way: str,
     label: str,
     passes: int,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -13,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from importer.run import RunFile
+from tests.helpers.faults import write_plan
+from tests.helpers.processes import SandboxProcess, run_sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,12 +42,6 @@ KINDS = (
 LAYERS_A_STACK = 5
 
 
-def write_plan(path: Path, seed: int, *, each: float, times: int) -> None:
-    """Write a plan in which every kind of fault hits with a probability, so many times at the most."""
-    rules = [f"  - {kind}, method: POST, probability: {each}, times: {times}}}" for kind in KINDS]
-    path.write_text(f"seed: {seed}\nfaults:\n" + "\n".join(rules) + "\n")
-
-
 def write_layers(path: Path, stacks: int) -> int:
     """Write a table of stacks; return how many layers it has."""
     rows = [f"{10 + stack},{layer},SrTiO3" for stack in range(stacks) for layer in range(1, LAYERS_A_STACK + 1)]
@@ -54,26 +49,9 @@ def write_layers(path: Path, stacks: int) -> int:
     return len(rows)
 
 
-def start_sandbox(port: int, store: Path, plan: Path) -> tuple[subprocess.Popen[str], str]:
-    """Start a sandbox on a file store; return it with its address."""
-    command = [
-        sys.executable,
-        "-m",
-        "importer.sandbox",
-        "--port",
-        str(port),
-        "--store",
-        str(store),
-        "--faults",
-        str(plan),
-    ]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
-    assert process.stdout is not None
-    return process, process.stdout.readline().split()[-1]
-
-
-def check_storm(listing: list[dict[str, Any]], log: list[dict[str, Any]], run_path: Path, layers: int) -> None:
+def check_storm(sandbox: SandboxProcess, run_path: Path, layers: int) -> None:
     """No duplicate, none lost, order kept, each row told truly, no write without an intent."""
+    listing = sandbox.list_layers()
     positions = Counter((record["sample_id"], record["layer_id"]) for record in listing)
     assert (len(positions), set(positions.values())) == (layers, {1})
     order: dict[int, list[int]] = {}
@@ -87,46 +65,41 @@ def check_storm(listing: list[dict[str, Any]], log: list[dict[str, Any]], run_pa
     assert {row.record_id for row in rows} == {record["id"] for record in listing}
     posts = Counter(
         (body["sample_id"], body["layer_id"])
-        for body in (json.loads(entry["body"]) for entry in log if entry["method"] == "POST")
+        for body in (json.loads(entry["body"]) for entry in sandbox.list_writes() if entry["method"] == "POST")
     )
     assert all(posts[row.sample_id, row.layer_id] <= row.attempts for row in rows)
 
 
-def weather_storm(
-    run: Callable[..., Any], read_url: Callable[..., Any], folder: Path, *, stacks: int, seed: int, each: float
-) -> None:
+def weather_storm(run: Callable[..., Any], folder: Path, *, stacks: int, seed: int, each: float) -> None:
     """Import through a storm, go on until done, and check what the server and the run file hold."""
     layers = write_layers(folder / "layers.csv", stacks)
-    write_plan(folder / "plan.yaml", seed, each=each, times=max(4, layers // 100))
+    times = max(4, layers // 100)
+    plan = write_plan(
+        folder, *(f"{kind}, method: POST, probability: {each}, times: {times}}}" for kind in KINDS), seed=seed
+    )
     path = folder / "r.run.sqlite"
     options = ["--settle", "0.6", "--canary", "0"]
-    sandbox, url = start_sandbox(0, folder / "store.sqlite", folder / "plan.yaml")
-    try:
-        ended = run("import", "layers.csv", "--run", str(path), *options, url=url)
+    with run_sandbox("--store", str(folder / "store.sqlite"), "--faults", plan) as sandbox:
+        ended = run("import", "layers.csv", "--run", str(path), *options, url=sandbox.url)
         for _ in range(6):
             if ended.returncode == 0:
                 break
-            ended = run("resume", str(path), *options, url=url)
+            ended = run("resume", str(path), *options, url=sandbox.url)
         assert ended.returncode == 0, ended.stdout + ended.stderr
-        used = read_url(url, "/_sandbox/faults")
+        used = sandbox.get("/_sandbox/faults")
         assert sum(rule["used"] for rule in used) > layers // 40
         assert min(rule["used"] for rule in used) >= layers // 2_000
-        check_storm(read_url(url, "/target-materials/"), read_url(url, "/_sandbox/log"), path, layers)
-    finally:
-        sandbox.kill()
-        sandbox.communicate()
+        check_storm(sandbox, path, layers)
 
 
-def test_a_storm_of_faults(tmp_path: Path, run_cli: Callable[..., Any], read_url: Callable[..., Any]) -> None:
+def test_a_storm_of_faults(tmp_path: Path, run_cli: Callable[..., Any]) -> None:
     """With every kind of fault at random, going on until done stores each layer exactly once."""
-    weather_storm(run_cli, read_url, tmp_path, stacks=60, seed=1, each=0.008)
+    weather_storm(run_cli, tmp_path, stacks=60, seed=1, each=0.008)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_a_long_storm_of_faults(
-    tmp_path: Path, start_forked: Callable[..., Any], read_url: Callable[..., Any], seed: int
-) -> None:
+def test_a_long_storm_of_faults(tmp_path: Path, start_forked: Callable[..., Any], seed: int) -> None:
     """The same with 10,000 layers; only the first pause is shorter, for the pauses were nine tenths of the time."""
 
     def run(*arguments: str, url: str) -> Any:  # noqa: ANN401  # what is like a completed process
@@ -134,28 +107,22 @@ def test_a_long_storm_of_faults(
         out, err = process.communicate(timeout=1200)
         return subprocess.CompletedProcess(arguments, process.wait(), out, err)
 
-    weather_storm(run, read_url, tmp_path, stacks=2_000, seed=seed, each=0.006)
+    weather_storm(run, tmp_path, stacks=2_000, seed=seed, each=0.006)
 
 
 def test_a_server_that_is_killed_and_comes_back(
-    tmp_path: Path, run_cli: Callable[..., Any], start_cli: Callable[..., Any], read_url: Callable[..., Any]
+    tmp_path: Path, run_cli: Callable[..., Any], start_cli: Callable[..., Any]
 ) -> None:
     """A server killed in the middle and started again on what it had stored makes no duplicate and loses nothing."""
     layers = write_layers(tmp_path / "layers.csv", 60)
-    (tmp_path / "plan.yaml").write_text("seed: 1\n")
-    run, store = tmp_path / "r.run.sqlite", tmp_path / "store.sqlite"
-    sandbox, url = start_sandbox(0, store, tmp_path / "plan.yaml")
-    process = start_cli("import", "layers.csv", "--run", str(run), "--settle", "0.5", "--canary", "0", url=url)
-    for _ in range(500):
-        if len(read_url(url, "/target-materials/")) > layers // 5:
-            break
-        time.sleep(0.01)
-    sandbox.kill()
-    sandbox.communicate()
+    run, store = tmp_path / "r.run.sqlite", str(tmp_path / "store.sqlite")
+    with run_sandbox("--store", store) as sandbox:
+        url = sandbox.url
+        process = start_cli("import", "layers.csv", "--run", str(run), "--settle", "0.5", "--canary", "0", url=url)
+        sandbox.wait_for_layers(layers // 5)
     time.sleep(0.5)
-    sandbox, again = start_sandbox(int(url.rsplit(":", 1)[1]), store, tmp_path / "plan.yaml")
-    try:
-        assert again == url
+    with run_sandbox("--store", store, "--port", str(sandbox.port)) as sandbox:
+        assert sandbox.url == url
         process.communicate(timeout=120)
         ended = process
         for _ in range(4):
@@ -163,7 +130,4 @@ def test_a_server_that_is_killed_and_comes_back(
                 break
             ended = run_cli("resume", str(run), "--settle", "0.5", "--canary", "0", url=url)
         assert ended.returncode == 0
-        check_storm(read_url(url, "/target-materials/"), read_url(url, "/_sandbox/log"), run, layers)
-    finally:
-        sandbox.kill()
-        sandbox.communicate()
+        check_storm(sandbox, run, layers)

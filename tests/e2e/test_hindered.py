@@ -8,11 +8,13 @@ import time
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from importer.run import RunFile
+from tests.helpers.faults import write_plan
+from tests.helpers.processes import SandboxProcess, run_sandbox
 
 if TYPE_CHECKING:
     import subprocess
@@ -44,12 +46,7 @@ def hinder(start_cli: Start, kind: str, number: int, *arguments: str, url: str |
     return process.returncode, out + err
 
 
-def list_writes(sandbox: Any) -> list[dict[str, Any]]:  # noqa: ANN401  # a fixture's class
-    """Return the requests that weren't reads."""
-    return [entry for entry in sandbox.get("/_sandbox/log") if entry["method"] != "GET"]
-
-
-def check_all_stored_once(sandbox: Any, run: Path) -> None:  # noqa: ANN401  # a fixture's class
+def check_all_stored_once(sandbox: SandboxProcess, run: Path) -> None:
     """Each layer is on the server once, in order, and the run file says which record it is."""
     listing = sorted(sandbox.list_layers(), key=lambda record: int(record["id"]))
     positions = [(record["sample_id"], record["layer_id"]) for record in listing]
@@ -86,7 +83,7 @@ def test_a_full_disk_ends_the_run_and_loses_nothing(
     table: Path,
     start_cli: Start,
     run_cli: Run,
-    sandbox: Any,  # noqa: ANN401  # a fixture's class
+    sandbox: SandboxProcess,
     kilobytes: int,
 ) -> None:
     """Wherever the run file stops growing: exit 3 with a plain message, no duplicate, and resume finishes."""
@@ -109,7 +106,7 @@ def test_a_report_that_finds_no_room_leaves_the_old_one_whole(
     table: Path,
     start_cli: Start,
     run_cli: Run,
-    sandbox: Any,  # noqa: ANN401  # a fixture's class
+    sandbox: SandboxProcess,
 ) -> None:
     """A report is written whole or not at all; the run isn't touched by the failure."""
     run, report = tmp_path / "r.run.sqlite", tmp_path / "r.jsonl"
@@ -130,7 +127,7 @@ def test_a_report_that_finds_no_room_leaves_the_old_one_whole(
 def test_a_place_that_takes_no_run_file_is_told_before_anything_is_sent(
     table: Path,
     run_cli: Run,
-    sandbox: Any,  # noqa: ANN401  # a fixture's class
+    sandbox: SandboxProcess,
     place: str,
 ) -> None:
     """Without a place for the run file no write leaves, and the message says to name another one."""
@@ -138,7 +135,7 @@ def test_a_place_that_takes_no_run_file_is_told_before_anything_is_sent(
     assert ended.returncode in {2, 3}
     assert "--run" in ended.stderr
     assert "Traceback" not in ended.stderr
-    assert list_writes(sandbox) == []
+    assert sandbox.list_writes() == []
 
 
 def test_two_processes_cannot_work_on_one_run(
@@ -146,39 +143,34 @@ def test_two_processes_cannot_work_on_one_run(
     table: Path,
     start_cli: Start,
     run_cli: Run,
-    run_sandbox: Callable[..., Any],
 ) -> None:
     """While an import is at work a resume of its run is turned away, and the import isn't disturbed."""
-    run, plan = tmp_path / "r.run.sqlite", tmp_path / "plan.yaml"
-    plan.write_text("faults:\n  - {kind: delay, seconds: 4, method: POST, on: [40]}\n")
-    with run_sandbox("--faults", str(plan)) as sandbox:
+    run, plan = tmp_path / "r.run.sqlite", write_plan(tmp_path, "{kind: delay, seconds: 4, method: POST, on: [40]}")
+    with run_sandbox("--faults", plan) as sandbox:
         process = start_cli("import", str(table), "--run", str(run), url=sandbox.url)
-        for _ in range(1_000):
-            if sandbox.list_layers():
-                break
-            time.sleep(0.01)
+        sandbox.wait_for_layers(1)
         ended = run_cli("resume", str(run), url=sandbox.url)
         assert ended.returncode == 2
         assert "Another process" in ended.stderr
         out, err = process.communicate(timeout=120)
         assert process.returncode == 0, out + err
         check_all_stored_once(sandbox, run)
-        assert len(list_writes(sandbox)) == LAYERS
+        assert len(sandbox.list_writes()) == LAYERS
 
 
 def test_a_clock_that_jumps_back_changes_nothing(
     tmp_path: Path,
     table: Path,
     start_cli: Start,
-    run_sandbox: Callable[..., Any],
 ) -> None:
     """With the wall clock set back an hour in the middle, and answers lost, waits stay as long as they were."""
-    run, plan = tmp_path / "r.run.sqlite", tmp_path / "plan.yaml"
-    plan.write_text(
-        "faults:\n  - {kind: reset, when: after, method: POST, on: [50, 200]}\n"
-        "  - {kind: close, when: before, method: POST, on: [90]}\n"
+    run = tmp_path / "r.run.sqlite"
+    plan = write_plan(
+        tmp_path,
+        "{kind: reset, when: after, method: POST, on: [50, 200]}",
+        "{kind: close, when: before, method: POST, on: [90]}",
     )
-    with run_sandbox("--faults", str(plan)) as sandbox:
+    with run_sandbox("--faults", plan) as sandbox:
         begun = time.monotonic()
         code, said = hinder(
             start_cli, "clock-back", 60, "import", str(table), "--run", str(run), "--settle", "0.3", url=sandbox.url
@@ -196,7 +188,7 @@ def test_a_log_cut_within_its_last_commit_is_a_legal_state(
     table: Path,
     start_cli: Start,
     run_cli: Run,
-    sandbox: Any,  # noqa: ANN401  # a fixture's class
+    sandbox: SandboxProcess,
     label: str,
     passes: int,
     cut: int,
@@ -217,7 +209,7 @@ def test_a_log_cut_within_its_last_commit_is_a_legal_state(
     with log.open("r+b") as file:
         file.truncate(log.stat().st_size - cut)
     assert count_attempts(run, tmp_path / "cut") < whole or label == "after-answer"
-    for entry in list_writes(sandbox):
+    for entry in sandbox.list_writes():
         body = json.loads(entry["body"])
         assert is_written_down(run, tmp_path / "cut", body["sample_id"], body["layer_id"])
     ended = run_cli("resume", str(run), "--settle", "0.3", url=sandbox.url)

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from tests.helpers.processes import SandboxProcess
+
 CODE = """
 import sys
 from importer.__main__ import main
@@ -25,8 +27,12 @@ except SystemExit as error:
     "command", [["resume"], ["retry"], ["verify"], ["undo"], ["runs"], ["apply"]], ids=lambda command: command[0]
 )
 def test_going_on_needs_no_reading(
-    tmp_path: Path, run_cli: Callable[..., Any], start_cli: Callable[..., Any], sandbox: Any, command: list[str]  # noqa: ANN401
-) -> None:  # fmt: skip
+    tmp_path: Path,
+    run_cli: Callable[..., Any],
+    start_cli: Callable[..., Any],
+    sandbox: SandboxProcess,
+    command: list[str],
+) -> None:
     """What goes on with a run file does its whole work without pandas, so that it answers at once."""
     (tmp_path / "a.csv").write_text("sample_id,layer_id,formula\n7,1,SrTiO3\n7,2,BaTiO3\n")
     run = str(tmp_path / "a.run.sqlite")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.helpers.faults import write_plan
+from tests.helpers.processes import SandboxProcess, run_sandbox
 
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
-    from contextlib import AbstractContextManager
     from pathlib import Path
 
     Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -35,27 +37,22 @@ def write(folder: Path, name: str, text: str) -> str:
     return name
 
 
-def formulas(sandbox: Any) -> list[tuple[int, int, str]]:  # noqa: ANN401  # a fixture's class
+def formulas(sandbox: SandboxProcess) -> list[tuple[int, int, str]]:
     """Return sample, layer and formula of all that the server holds."""
     return [(r["sample_id"], r["layer_id"], r["composition_string"]) for r in sandbox.list_layers()]
 
 
-def count_writes(sandbox: Any) -> int:  # noqa: ANN401  # a fixture's class
-    """Return how many requests other than reads reached the server."""
-    return sum(entry["method"] != "GET" for entry in sandbox.get("/_sandbox/log"))
-
-
-def test_a_plan_shows_the_difference_and_sends_nothing(tmp_path: Path, run_cli: Run, sandbox: Any) -> None:  # noqa: ANN401
+def test_a_plan_shows_the_difference_and_sends_nothing(tmp_path: Path, run_cli: Run, sandbox: SandboxProcess) -> None:
     """A plan names each field that differs; it writes nothing, and a conflict makes its exit code 1."""
     run_cli("import", write(tmp_path, "a.csv", FIRST), url=sandbox.url)
-    before = count_writes(sandbox)
+    before = len(sandbox.list_writes())
     ended = run_cli("plan", write(tmp_path, "b.csv", SECOND), "--run", "p.run.sqlite", url=sandbox.url)
     assert ended.returncode == 1
     assert "composition_string is 'BaTiO3' there, 'PbTiO3' here" in ended.stdout
-    assert count_writes(sandbox) == before
+    assert len(sandbox.list_writes()) == before
 
 
-def test_a_plan_is_applied_exactly_once(tmp_path: Path, run_cli: Run, sandbox: Any) -> None:  # noqa: ANN401
+def test_a_plan_is_applied_exactly_once(tmp_path: Path, run_cli: Run, sandbox: SandboxProcess) -> None:
     """Applying does what was planned, by PATCH where something is changed; a second apply is refused."""
     run_cli("import", write(tmp_path, "a.csv", FIRST), url=sandbox.url)
     b = write(tmp_path, "b.csv", SECOND)
@@ -67,13 +64,13 @@ def test_a_plan_is_applied_exactly_once(tmp_path: Path, run_cli: Run, sandbox: A
     assert run_cli("apply", "p.run.sqlite", url=sandbox.url).returncode == 2
 
 
-def test_a_stale_plan_is_refused(tmp_path: Path, run_cli: Run, sandbox: Any) -> None:  # noqa: ANN401
+def test_a_stale_plan_is_refused(tmp_path: Path, run_cli: Run, sandbox: SandboxProcess) -> None:
     """A plan whose stack or input has changed since is refused, says what changed, and sends nothing."""
     a = write(tmp_path, "a.csv", FIRST)
     for name in ("p.run.sqlite", "q.run.sqlite"):
         run_cli("plan", a, "--run", name, url=sandbox.url)
     run_cli("import", a, url=sandbox.url)
-    before = count_writes(sandbox)
+    before = len(sandbox.list_writes())
     ended = run_cli("apply", "p.run.sqlite", url=sandbox.url)
     assert ended.returncode == 2
     assert "sample 7: layer 1 is new, layer 2 is new" in ended.stderr
@@ -81,10 +78,10 @@ def test_a_stale_plan_is_refused(tmp_path: Path, run_cli: Run, sandbox: Any) -> 
     ended = run_cli("apply", "q.run.sqlite", url=sandbox.url)
     assert ended.returncode == 2
     assert "a.csv has other content; on the server, sample 7: layer 1 is new" in ended.stderr
-    assert count_writes(sandbox) == before
+    assert len(sandbox.list_writes()) == before
 
 
-def test_a_stale_plan_names_the_field_that_changed(tmp_path: Path, run_cli: Run, sandbox: Any) -> None:  # noqa: ANN401
+def test_a_stale_plan_names_the_field_that_changed(tmp_path: Path, run_cli: Run, sandbox: SandboxProcess) -> None:
     """A layer that somebody has changed since the plan is named with what it was and what it is."""
     run_cli("import", write(tmp_path, "a.csv", FIRST), url=sandbox.url)
     more = write(tmp_path, "c.csv", FIRST + "7,3,SrRuO3,001,Pbnm\n")
@@ -97,7 +94,7 @@ def test_a_stale_plan_names_the_field_that_changed(tmp_path: Path, run_cli: Run,
     assert "layer 2 has changed (composition_string was 'BaTiO3', is 'PbTiO3'" in ended.stderr
 
 
-def test_an_offline_plan_reads_nothing(tmp_path: Path, run_cli: Run, sandbox: Any) -> None:  # noqa: ANN401
+def test_an_offline_plan_reads_nothing(tmp_path: Path, run_cli: Run, sandbox: SandboxProcess) -> None:
     """An offline plan makes no request at all, and is decided when it is applied."""
     ended = run_cli("plan", write(tmp_path, "a.csv", FIRST), "--offline", "--run", "p.run.sqlite", url=sandbox.url)
     assert ended.returncode == 0
@@ -106,32 +103,32 @@ def test_an_offline_plan_reads_nothing(tmp_path: Path, run_cli: Run, sandbox: An
     assert len(formulas(sandbox)) == 3
 
 
-def test_a_corrected_file_sends_only_what_changed(tmp_path: Path, run_cli: Run, sandbox: Any) -> None:  # noqa: ANN401
+def test_a_corrected_file_sends_only_what_changed(tmp_path: Path, run_cli: Run, sandbox: SandboxProcess) -> None:
     """Importing a corrected file into the same run file changes the corrected layer and adds the missing one."""
     run_cli("import", write(tmp_path, "a.csv", FIRST), "--run", "r.run.sqlite", url=sandbox.url)
-    before = count_writes(sandbox)
+    before = len(sandbox.list_writes())
     ended = run_cli("import", write(tmp_path, "b.csv", SECOND), "--run", "r.run.sqlite", url=sandbox.url)
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert count_writes(sandbox) == before + 2
+    assert len(sandbox.list_writes()) == before + 2
     assert formulas(sandbox)[1:3] == [(7, 2, "PbTiO3"), (7, 3, "SrRuO3")]
     assert len(list(tmp_path.glob("r.*.old.run.sqlite"))) == 1
 
 
-def test_a_stack_is_replaced_by_one_request(tmp_path: Path, run_cli: Run, sandbox: Any) -> None:  # noqa: ANN401
+def test_a_stack_is_replaced_by_one_request(tmp_path: Path, run_cli: Run, sandbox: SandboxProcess) -> None:
     """With --mode replace each stack that differs is one request; shrinking needs --allow-remove."""
     run_cli("import", write(tmp_path, "b.csv", SECOND), url=sandbox.url)
-    before = count_writes(sandbox)
+    before = len(sandbox.list_writes())
     a = write(tmp_path, "a.csv", FIRST)
     ended = run_cli("import", a, "--mode", "replace", "--run", "x.run.sqlite", url=sandbox.url)
     assert (ended.returncode, "--allow-remove, if a stack would shrink" in ended.stdout) == (1, True)
-    assert count_writes(sandbox) == before
+    assert len(sandbox.list_writes()) == before
     ended = run_cli("import", a, "--mode", "replace", "--allow-remove", "--run", "y.run.sqlite", url=sandbox.url)
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert count_writes(sandbox) == before + 1
+    assert len(sandbox.list_writes()) == before + 1
     assert formulas(sandbox) == [(7, 1, "SrTiO3"), (7, 2, "BaTiO3"), (8, 1, "MgO")]
 
 
-def test_verify_tells_drift_and_loss(tmp_path: Path, run_cli: Run, sandbox: Any) -> None:  # noqa: ANN401
+def test_verify_tells_drift_and_loss(tmp_path: Path, run_cli: Run, sandbox: SandboxProcess) -> None:
     """Verifying compares every field; a changed and a missing layer are told, also in later reports."""
     run_cli("import", write(tmp_path, "b.csv", SECOND), "--run", "r.run.sqlite", url=sandbox.url)
     assert run_cli("verify", "r.run.sqlite", url=sandbox.url).returncode == 0
@@ -146,7 +143,7 @@ def test_verify_tells_drift_and_loss(tmp_path: Path, run_cli: Run, sandbox: Any)
     assert [message.split(":")[0] for message in messages] == ["verified", "drifted", "verified", "missing"]
 
 
-def test_undo_puts_back_what_was_there(tmp_path: Path, run_cli: Run, sandbox: Any) -> None:  # noqa: ANN401
+def test_undo_puts_back_what_was_there(tmp_path: Path, run_cli: Run, sandbox: SandboxProcess) -> None:
     """Undoing an update and an addition restores the stack; its rows are then told as not sent."""
     run_cli("import", write(tmp_path, "a.csv", FIRST), url=sandbox.url)
     b = write(tmp_path, "b.csv", SECOND)
@@ -160,7 +157,7 @@ def test_undo_puts_back_what_was_there(tmp_path: Path, run_cli: Run, sandbox: An
     assert run_cli("undo", "r.run.sqlite", url=sandbox.url).returncode == 0
 
 
-def test_undo_puts_back_what_a_replacement_removed(tmp_path: Path, run_cli: Run, sandbox: Any) -> None:  # noqa: ANN401
+def test_undo_puts_back_what_a_replacement_removed(tmp_path: Path, run_cli: Run, sandbox: SandboxProcess) -> None:
     """Undoing a replacement that took a layer away brings it back; a layer added since is somebody else's change."""
     run_cli("import", write(tmp_path, "b.csv", SECOND), url=sandbox.url)
     held = formulas(sandbox)
@@ -188,26 +185,24 @@ def test_undo_puts_back_what_a_replacement_removed(tmp_path: Path, run_cli: Run,
 def test_undo_through_faults(
     tmp_path: Path,
     run_cli: Run,
-    run_sandbox: Callable[..., AbstractContextManager[Any]],
     fault: str,
     code: int,
     writes: int,
     words: str,
 ) -> None:
     """What may pass is tried again, what can't ends the undoing, and what was refused is told with the reason."""
-    plan = tmp_path / "plan.yaml"
-    plan.write_text(f"faults:\n  - {fault}, method: POST, on: [4]}}\n")  # the first three store the layers
-    with run_sandbox("--faults", str(plan)) as sandbox:
+    plan = write_plan(tmp_path, f"{fault}, method: POST, on: [4]}}")  # the first three store the layers
+    with run_sandbox("--faults", plan) as sandbox:
         run_cli("import", write(tmp_path, "a.csv", FIRST), "--run", "r.run.sqlite", url=sandbox.url)
-        before = count_writes(sandbox)
+        before = len(sandbox.list_writes())
         ended = run_cli("undo", "r.run.sqlite", url=sandbox.url)
-        assert (ended.returncode, count_writes(sandbox) - before) == (code, writes), ended.stdout + ended.stderr
+        assert (ended.returncode, len(sandbox.list_writes()) - before) == (code, writes), ended.stdout + ended.stderr
         assert words in ended.stdout + ended.stderr
         assert run_cli("undo", "r.run.sqlite", url=sandbox.url).returncode == 0
         assert formulas(sandbox) == []
 
 
-def test_undo_leaves_alone_what_others_changed(tmp_path: Path, run_cli: Run, sandbox: Any) -> None:  # noqa: ANN401
+def test_undo_leaves_alone_what_others_changed(tmp_path: Path, run_cli: Run, sandbox: SandboxProcess) -> None:
     """A stack that has changed since the run is not undone."""
     run_cli("import", write(tmp_path, "a.csv", FIRST), "--run", "r.run.sqlite", url=sandbox.url)
     run_cli("import", write(tmp_path, "b.csv", SECOND), "--on-existing", "update", url=sandbox.url)
@@ -218,13 +213,10 @@ def test_undo_leaves_alone_what_others_changed(tmp_path: Path, run_cli: Run, san
     assert formulas(sandbox) == [entry for entry in held if entry[0] != 8]
 
 
-def test_refused_rows_are_retried_on_request(
-    tmp_path: Path, run_cli: Run, run_sandbox: Callable[..., AbstractContextManager[Any]]
-) -> None:
+def test_refused_rows_are_retried_on_request(tmp_path: Path, run_cli: Run) -> None:
     """A refusal is final for resume, and tried again by retry --only refused."""
-    plan = tmp_path / "plan.yaml"
-    plan.write_text("faults:\n  - {kind: status, status: 422, method: POST, on: [2]}\n")
-    with run_sandbox("--faults", str(plan)) as sandbox:
+    plan = write_plan(tmp_path, "{kind: status, status: 422, method: POST, on: [2]}")
+    with run_sandbox("--faults", plan) as sandbox:
         a = write(tmp_path, "a.csv", FIRST)
         ended = run_cli("import", a, "--workers", "1", "--run", "r.run.sqlite", url=sandbox.url)
         assert ended.returncode == 1
@@ -234,14 +226,13 @@ def test_refused_rows_are_retried_on_request(
         assert run_cli("retry", "r.run.sqlite", "--only", "created", url=sandbox.url).returncode == 2
 
 
-def test_runs_and_doctor(tmp_path: Path, run_cli: Run, sandbox: Any) -> None:  # noqa: ANN401
+def test_runs_and_doctor(tmp_path: Path, run_cli: Run, sandbox: SandboxProcess) -> None:
     """The runs of a folder are listed with their counts; doctor's exit code counts what is wrong."""
     run_cli("import", write(tmp_path, "a.csv", FIRST), "--run", "r.run.sqlite", url=sandbox.url)
     listed = run_cli("runs").stdout
     assert "r.run.sqlite: 3 created" in listed
     assert run_cli("doctor", url=sandbox.url).returncode == 0
-    sandbox.process.kill()
-    sandbox.process.wait(10)
+    sandbox.kill()
     ended = run_cli("doctor", url=sandbox.url)
     assert ended.returncode == 1
     assert "FAIL address" in ended.stdout

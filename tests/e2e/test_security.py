@@ -9,21 +9,21 @@ import ssl
 import subprocess
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from importer.errors import SettingsError
 from importer.server import Api, Sent
 from importer.settings import ApiSettings, Secret, SubmitSettings, check_api_url
+from tests.helpers.faults import write_plan
+from tests.helpers.processes import KEY, SandboxProcess, run_sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from contextlib import AbstractContextManager
 
     Run = Callable[..., subprocess.CompletedProcess[str]]
 
-KEY = "e2e-key-27182818284"
 TABLE = "sample_id,layer_id,formula\n7,1,SrTiO3\n7,2,Xx2\n8,1,MgO\n"
 
 
@@ -34,14 +34,12 @@ def test_the_key_is_in_no_artefact(
     tmp_path: Path,
     run_cli: Run,
     start_cli: Callable[..., subprocess.Popen[str]],
-    run_sandbox: Callable[..., AbstractContextManager[Any]],
     fault: str,
 ) -> None:
     """Run file, reports, log, output and the process list hold every other secret's place, but not the key."""
-    plan = tmp_path / "plan.yaml"
-    plan.write_text(f"faults:\n  - {fault}, method: POST, on: [1]}}\n" if fault else "seed: 1\n")
+    plan = write_plan(tmp_path, *([f"{fault}, method: POST, on: [1]}}"] if fault else []))
     (tmp_path / "a.csv").write_text(TABLE)
-    with run_sandbox("--faults", str(plan)) as sandbox:
+    with run_sandbox("--faults", plan) as sandbox:
         options = ["--run", "r.run.sqlite", "--settle", "0.2", "--log-file", "log.txt"]
         reports = [part for suffix in ("csv", "jsonl", "html") for part in ("--report", f"r.{suffix}")]
         process = start_cli("import", "a.csv", *options, *reports, "--verbose", url=sandbox.url)
@@ -75,7 +73,7 @@ main()
     [('(api.Api, "fetch_listing")', "Traceback"), ('(api.Api, "post_layer")', "A fault of the program itself")],
 )
 def test_a_fault_of_the_program_tells_no_key(
-    tmp_path: Path, start_cli: Callable[..., subprocess.Popen[str]], sandbox: Any, owner: str, words: str  # noqa: ANN401
+    tmp_path: Path, start_cli: Callable[..., subprocess.Popen[str]], sandbox: SandboxProcess, owner: str, words: str
 ) -> None:  # fmt: skip
     """Neither a traceback nor what is told instead of one holds the key, nor do the files that stay behind."""
     (tmp_path / "a.csv").write_text(TABLE)
@@ -91,7 +89,7 @@ def test_a_fault_of_the_program_tells_no_key(
     assert all(KEY.encode() not in path.read_bytes() for path in tmp_path.iterdir())
 
 
-def test_the_run_file_is_its_owners_alone(tmp_path: Path, run_cli: Run, sandbox: Any) -> None:  # noqa: ANN401
+def test_the_run_file_is_its_owners_alone(tmp_path: Path, run_cli: Run, sandbox: SandboxProcess) -> None:
     """Run file and reports can be read by nobody else."""
     (tmp_path / "a.csv").write_text(TABLE)
     run_cli("import", "a.csv", "--run", "r.run.sqlite", "--report", "r.csv", url=sandbox.url)
@@ -163,16 +161,14 @@ def elsewhere() -> Iterator[tuple[str, list[dict[str, str]]]]:
 def test_a_redirect_gets_no_key(
     tmp_path: Path,
     run_cli: Run,
-    run_sandbox: Callable[..., AbstractContextManager[Any]],
     elsewhere: tuple[str, list[dict[str, str]]],
     status: int,
 ) -> None:
     """A redirect of a write to another server ends the run; nothing at all reaches that server."""
     url, seen = elsewhere
-    plan = tmp_path / "plan.yaml"
-    plan.write_text(f"faults:\n  - {{kind: redirect, status: {status}, location: '{url}/', method: POST, on: [1]}}\n")
+    plan = write_plan(tmp_path, f"{{kind: redirect, status: {status}, location: '{url}/', method: POST, on: [1]}}")
     (tmp_path / "a.csv").write_text("sample_id,layer_id,formula\n7,1,SrTiO3\n")
-    with run_sandbox("--faults", str(plan)) as sandbox:
+    with run_sandbox("--faults", plan) as sandbox:
         ended = run_cli("import", "a.csv", "--run", "r.run.sqlite", url=sandbox.url)
     assert ended.returncode == 3
     assert "redirect" in ended.stderr
@@ -208,7 +204,7 @@ def test_a_server_that_cant_prove_itself_gets_nothing(tmp_path: Path, run_cli: R
 HOSTILE = ['=HYPERLINK("http://192.0.2.1")', "+1+1", "-2+3", "@SUM(A1)", "\tx", "＝1+1"]
 
 
-def test_report_cells_dont_run_as_formulas(tmp_path: Path, run_cli: Run, sandbox: Any) -> None:  # noqa: ANN401
+def test_report_cells_dont_run_as_formulas(tmp_path: Path, run_cli: Run, sandbox: SandboxProcess) -> None:
     """Texts that a spreadsheet would run are defused in CSV and lossless in JSONL."""
     rows = [[name, "1", "MgO", "MgO"] for name in HOSTILE]
     with (tmp_path / "a.csv").open("w", newline="", encoding="utf-8") as file:

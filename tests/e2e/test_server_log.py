@@ -15,6 +15,8 @@ from importer.run import RunFile
 from importer.sandbox.app import create_app
 from importer.sandbox.faults import Dice, Plan
 from importer.sandbox.store import Store
+from tests.helpers.faults import write_plan
+from tests.helpers.processes import SandboxProcess, run_sandbox
 
 if TYPE_CHECKING:
     import subprocess
@@ -39,23 +41,8 @@ def table(tmp_path: Path) -> Path:
     return path
 
 
-def write_plan(tmp_path: Path, fault: str) -> str:
-    """Write a fault plan of one rule; return its path."""
-    path = tmp_path / "plan.yaml"
-    path.write_text(f"faults:\n  - {fault}\n")
-    return str(path)
-
-
-def list_writes(sandbox: Any) -> list[dict[str, Any]]:  # noqa: ANN401  # a fixture's class
-    """Return the requests that weren't reads, in the order in which they came."""
-    writes = [entry for entry in sandbox.get("/_sandbox/log") if entry["method"] != "GET"]
-    return sorted(writes, key=lambda entry: float(entry["at"]))
-
-
 @pytest.mark.parametrize("status", [429, 503])
-def test_nothing_is_sent_inside_a_pause(
-    tmp_path: Path, table: Path, run_cli: Run, run_sandbox: RunSandbox, status: int
-) -> None:
+def test_nothing_is_sent_inside_a_pause(tmp_path: Path, table: Path, run_cli: Run, status: int) -> None:
     """When one answer asks to wait, no worker begins a request before the time is over."""
     plan = write_plan(tmp_path, f"{{kind: status, status: {status}, retry_after: 3, method: POST, on: [20]}}")
     with run_sandbox("--faults", plan) as sandbox:
@@ -63,7 +50,7 @@ def test_nothing_is_sent_inside_a_pause(
             "import", str(table), "--canary", "0", "--workers", str(WORKERS), "--settle", "0.2", url=sandbox.url
         )
         assert ended.returncode == 0, ended.stdout + ended.stderr
-        writes = list_writes(sandbox)
+        writes = sandbox.list_writes()
     (told,) = [entry["at"] for entry in writes if entry["status"] is None]
     times = [entry["at"] - told for entry in writes]
     assert [time for time in times if GRACE < time < 2.9] == []
@@ -72,29 +59,27 @@ def test_nothing_is_sent_inside_a_pause(
     assert sum(time >= 2.9 for time in times) > STACKS
 
 
-def test_nothing_is_sent_after_a_refused_key(
-    tmp_path: Path, table: Path, run_cli: Run, run_sandbox: RunSandbox
-) -> None:
+def test_nothing_is_sent_after_a_refused_key(tmp_path: Path, table: Path, run_cli: Run) -> None:
     """After the first 403 is read no request begins; each other worker may have begun one while it was on its way."""
     plan = write_plan(tmp_path, "{kind: status, status: 403, method: POST, on: [20]}")
     run = str(tmp_path / "r.run.sqlite")
     with run_sandbox("--faults", plan) as sandbox:
         ended = run_cli("import", str(table), "--run", run, "--canary", "0", "--workers", str(WORKERS), url=sandbox.url)
         assert ended.returncode == 3, ended.stdout + ended.stderr
-        assert len(list_writes(sandbox)) < 20 + 2 * WORKERS
+        assert len(sandbox.list_writes()) < 20 + 2 * WORKERS
         assert run_cli("resume", run, "--settle", "0.2", url=sandbox.url).returncode == 0
         held = [(record["sample_id"], record["layer_id"]) for record in sandbox.list_layers()]
         assert len(held) == len(set(held)) == STACKS * LAYERS
 
 
-def test_each_request_has_an_older_intent(tmp_path: Path, table: Path, run_cli: Run, run_sandbox: RunSandbox) -> None:
+def test_each_request_has_an_older_intent(tmp_path: Path, table: Path, run_cli: Run) -> None:
     """For each row the server saw as many requests as the run file has intents, none before the first intent."""
     plan = write_plan(tmp_path, "{kind: reset, when: before, method: POST, probability: 0.05}")
     run = tmp_path / "r.run.sqlite"
     with run_sandbox("--faults", plan) as sandbox:
         ended = run_cli("import", str(table), "--run", str(run), "--settle", "0.3", url=sandbox.url)
         assert ended.returncode == 0, ended.stdout + ended.stderr
-        writes = list_writes(sandbox)
+        writes = sandbox.list_writes()
     assert any(entry["fault"] for entry in writes)
     seen: Counter[tuple[int, int]] = Counter()
     first: dict[tuple[int, int], float] = {}
@@ -114,7 +99,7 @@ def test_each_request_has_an_older_intent(tmp_path: Path, table: Path, run_cli: 
         assert row.first_sent_at <= first[position]
 
 
-def test_every_body_is_as_the_schemas_say(tmp_path: Path, run_cli: Run, sandbox: Any) -> None:  # noqa: ANN401
+def test_every_body_is_as_the_schemas_say(tmp_path: Path, run_cli: Run, sandbox: SandboxProcess) -> None:
     """What leaves, by every call, fits the published schema of a layer and the server's own OpenAPI page."""
     page = create_app(Store(None), dice=Dice(Plan())).openapi()
     parts = {"components": page["components"]}
@@ -137,7 +122,7 @@ def test_every_body_is_as_the_schemas_say(tmp_path: Path, run_cli: Run, sandbox:
         ended = run_cli("import", *call, "--run", str(tmp_path / f"{number}.run.sqlite"), url=sandbox.url)
         assert ended.returncode == 0, ended.stdout + ended.stderr
     kinds: Counter[str] = Counter()
-    for entry in list_writes(sandbox):
+    for entry in sandbox.list_writes():
         body = json.loads(entry["body"])
         layers = body
         if isinstance(body, dict):
@@ -157,9 +142,9 @@ def test_every_body_is_as_the_schemas_say(tmp_path: Path, run_cli: Run, sandbox:
 
 @pytest.mark.parametrize("command", [["validate"], ["import", "--dry-run"], ["plan"], ["plan", "--offline"]])
 def test_what_promises_to_send_nothing_sends_nothing(
-    table: Path, run_cli: Run, sandbox: Any, command: list[str]  # noqa: ANN401  # a fixture's class
+    table: Path, run_cli: Run, sandbox: SandboxProcess, command: list[str]
 ) -> None:  # fmt: skip
     """No check, rehearsal or plan makes a request that could change anything."""
     assert run_cli(*command, str(table), url=sandbox.url).returncode == 0
-    assert list_writes(sandbox) == []
+    assert sandbox.list_writes() == []
     assert sandbox.list_layers() == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
     from pathlib import Path
+
+    from tests.helpers.processes import SandboxProcess
 
     Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -32,7 +34,7 @@ def log(tmp_path: Path) -> str:
     return "a.csv"
 
 
-def test_going_on_tells_what_is_only_looked_up(tmp_path: Path, run_cli: Run, sandbox: Any, log: str) -> None:  # noqa: ANN401
+def test_going_on_tells_what_is_only_looked_up(tmp_path: Path, run_cli: Run, sandbox: SandboxProcess, log: str) -> None:
     """A row that a killed go left in doubt is not counted among those that are sent; its wait is named."""
     run_cli("plan", log, "--run", "p.run.sqlite", url=sandbox.url)
     with RunFile.open(tmp_path / "p.run.sqlite", readonly=False) as run, Journal(run) as journal:
@@ -47,7 +49,9 @@ def test_going_on_tells_what_is_only_looked_up(tmp_path: Path, run_cli: Run, san
     assert len(sandbox.list_layers()) == 3
 
 
-def test_a_record_left_as_it_is_is_said_to_differ(tmp_path: Path, run_cli: Run, sandbox: Any, log: str) -> None:  # noqa: ANN401
+def test_a_record_left_as_it_is_is_said_to_differ(
+    tmp_path: Path, run_cli: Run, sandbox: SandboxProcess, log: str
+) -> None:
     """Skipping what differs is success, and yet not told as if it were there with the same content."""
     run_cli("import", log, url=sandbox.url)
     (tmp_path / "b.csv").write_text(LOG.replace("BaTiO3", "PbTiO3"))
@@ -60,7 +64,7 @@ def test_a_record_left_as_it_is_is_said_to_differ(tmp_path: Path, run_cli: Run, 
 def test_a_plan_promises_nothing_that_applying_holds_back(
     tmp_path: Path,
     run_cli: Run,
-    sandbox: Any,  # noqa: ANN401
+    sandbox: SandboxProcess,
     log: str,
 ) -> None:
     """A layer above a conflict is planned as held back, and applying the plan holds it back."""
@@ -76,7 +80,7 @@ def test_a_plan_promises_nothing_that_applying_holds_back(
     assert ["not_sent", "1"] in counts
 
 
-def test_an_undone_run_is_told_as_undone(run_cli: Run, sandbox: Any, log: str) -> None:  # noqa: ANN401
+def test_an_undone_run_is_told_as_undone(run_cli: Run, sandbox: SandboxProcess, log: str) -> None:
     """Undoing names the stacks; the list of runs, the summary and going on say that it was undone and what to do."""
     run_cli("import", log, "--run", "r.run.sqlite", url=sandbox.url)
     ended = run_cli("undo", "r.run.sqlite", url=sandbox.url)
@@ -97,7 +101,7 @@ def test_an_undone_run_is_told_as_undone(run_cli: Run, sandbox: Any, log: str) -
 def test_an_undone_run_with_a_layer_held_back_is_undone_too(
     tmp_path: Path,
     run_cli: Run,
-    sandbox: Any,  # noqa: ANN401
+    sandbox: SandboxProcess,
 ) -> None:
     """A row that an invalid layer holds back is no rest that going on could send; one stack is one stack."""
     (tmp_path / "a.csv").write_text(LOG + "8,2,Xx\n8,3,MgO\n")
@@ -113,7 +117,7 @@ def test_an_undone_run_with_a_layer_held_back_is_undone_too(
     assert "was undone (1 of 1 stacks)" in ended.stderr
 
 
-def test_a_plan_that_is_carried_out_is_told_as_complete(run_cli: Run, sandbox: Any, log: str) -> None:  # noqa: ANN401
+def test_a_plan_that_is_carried_out_is_told_as_complete(run_cli: Run, sandbox: SandboxProcess, log: str) -> None:
     """Applying a plan again names the report, not a resume that would do nothing."""
     run_cli("plan", log, "--run", "p.run.sqlite", url=sandbox.url)
     assert run_cli("apply", "p.run.sqlite", url=sandbox.url).returncode == 0
@@ -124,7 +128,9 @@ def test_a_plan_that_is_carried_out_is_told_as_complete(run_cli: Run, sandbox: A
     assert "p.run.sqlite was undone" in run_cli("apply", "p.run.sqlite", url=sandbox.url).stderr
 
 
-def test_a_plan_that_stopped_half_way_is_still_resumed(tmp_path: Path, run_cli: Run, sandbox: Any, log: str) -> None:  # noqa: ANN401
+def test_a_plan_that_stopped_half_way_is_still_resumed(
+    tmp_path: Path, run_cli: Run, sandbox: SandboxProcess, log: str
+) -> None:
     """Applying a plan that has begun and isn't at its end names the command that goes on."""
     run_cli("plan", log, "--run", "p.run.sqlite", url=sandbox.url)
     with RunFile.open(tmp_path / "p.run.sqlite", readonly=False) as run:

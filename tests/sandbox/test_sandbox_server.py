@@ -11,9 +11,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import yaml
 
 from importer.sandbox.faults import load_plan
+from tests.helpers.faults import write_plan
+from tests.helpers.processes import read_line, run_sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,18 +25,10 @@ KEY = {"X-API-KEY": "anything", "Content-Type": "application/json"}
 
 
 @contextmanager
-def run_sandbox(*options: str) -> Iterator[int]:
-    """Start a sandbox on a free port and give the port; end it afterwards."""
-    command = [sys.executable, "-m", "importer.sandbox", "--port", "0", *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            line = process.stdout.readline()
-            assert line.startswith("sandbox listening on http://127.0.0.1:"), line
-            yield int(line.rsplit(":", 1)[1])
-        finally:
-            process.terminate()
-            process.wait(10)
+def serve(*options: str) -> Iterator[int]:
+    """Run a sandbox and give its port."""
+    with run_sandbox(*options) as sandbox:
+        yield sandbox.port
 
 
 def call(
@@ -57,7 +50,7 @@ def call(
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
     """A sandbox without faults, for the tests of this module."""
-    with run_sandbox() as found:
+    with serve() as found:
         yield found
 
 
@@ -109,19 +102,17 @@ def test_what_is_not_right_is_refused(port: int, headers: dict[str, str], body: 
 
 def test_a_second_post_makes_a_duplicate_unless_told_otherwise() -> None:
     """By default a position can be stored twice, as the API promises nothing else."""
-    with run_sandbox() as port:
+    with serve() as port:
         for _ in range(2):
             call(port, "POST", "/target-materials/layers/", LAYER)
         assert len(call(port, "GET", "/target-materials/")[1]) == 2
-    with run_sandbox("--same-position", "refuse") as port:
+    with serve("--same-position", "refuse") as port:
         assert [call(port, "POST", "/target-materials/layers/", LAYER)[0] for _ in range(2)] == [200, 409]
 
 
-def write_plan(folder: Path, **fault: object) -> str:
-    """Write a plan of one fault that hits the first request."""
-    plan = folder / "plan.yaml"
-    plan.write_text(yaml.safe_dump({"faults": [{"on": [1], "method": "POST", **fault}]}))
-    return str(plan)
+def write_fault(folder: Path, **fault: object) -> str:
+    """Write a plan of one fault that hits the first write."""
+    return write_plan(folder, {"on": [1], "method": "POST", **fault})
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
@@ -140,7 +131,7 @@ def test_each_fault_is_seen_and_counted(
     tmp_path: Path, fault: dict[str, object], seen: int | type[Exception], when: str
 ) -> None:
     """A fault shows itself on the wire as it should, before or after storing, and the plan counts it as used."""
-    with run_sandbox("--faults", write_plan(tmp_path, when=when, **fault)) as port:
+    with serve("--faults", write_fault(tmp_path, when=when, **fault)) as port:
         if isinstance(seen, int):
             assert call(port, "POST", "/target-materials/layers/", LAYER)[0] == seen
         else:
@@ -155,24 +146,24 @@ def test_a_plan_written_by_hand_is_read_as_text(tmp_path: Path) -> None:
     """The key ``on``, which YAML 1.1 takes for a truth value, is the key ``on``."""
     plan = tmp_path / "plan.yaml"
     plan.write_text("faults:\n  - {kind: status, status: 500, method: POST, on: [1], seconds: 0.5}\n")
-    with run_sandbox("--faults", str(plan)) as port:
+    with serve("--faults", str(plan)) as port:
         assert call(port, "POST", "/target-materials/layers/", LAYER)[0] == 500
 
 
 def test_a_wrong_echo_and_a_cut_head(tmp_path: Path) -> None:
     """An answer about another layer, and a head that is cut short, come as planned."""
-    with run_sandbox("--faults", write_plan(tmp_path, kind="wrong-echo")) as port:
+    with serve("--faults", write_fault(tmp_path, kind="wrong-echo")) as port:
         assert call(port, "POST", "/target-materials/layers/", LAYER)[1]["layer_id"] == 1001
-    with run_sandbox("--faults", write_plan(tmp_path, kind="cut-head", when="after")) as port:
+    with serve("--faults", write_fault(tmp_path, kind="cut-head", when="after")) as port:
         assert call(port, "POST", "/target-materials/layers/", LAYER) == (200, None)
 
 
 def test_a_file_store_outlives_its_process(tmp_path: Path) -> None:
     """What was stored in a file is there after a restart."""
     store = str(tmp_path / "store.sqlite")
-    with run_sandbox("--store", store) as port:
+    with serve("--store", store) as port:
         call(port, "POST", "/target-materials/layers/", LAYER)
-    with run_sandbox("--store", store) as port:
+    with serve("--store", store) as port:
         assert len(call(port, "GET", "/target-materials/")[1]) == 1
 
 
@@ -203,7 +194,7 @@ def test_a_bad_start_is_told(tmp_path: Path, options: list[str], words: str) -> 
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_late_commit_is_stored_once_after_its_answer(tmp_path: Path, when: str) -> None:
     """``late`` answers 504 and stores later, once, whatever ``when`` says, and the log tells it then."""
-    with run_sandbox("--faults", write_plan(tmp_path, kind="late", when=when, seconds=0.5)) as port:
+    with serve("--faults", write_fault(tmp_path, kind="late", when=when, seconds=0.5)) as port:
         assert call(port, "POST", "/target-materials/layers/", LAYER)[0] == 504
         assert call(port, "GET", "/target-materials/")[1] == []
         assert call(port, "GET", "/_sandbox/log")[1][0]["stored"] == 0
@@ -217,13 +208,13 @@ def test_a_late_commit_is_stored_once_after_its_answer(tmp_path: Path, when: str
 def test_a_delay_and_a_drip_take_their_time_and_answer_whole(tmp_path: Path) -> None:
     """A delayed answer and one that comes byte by byte are whole in the end."""
     for kind in ("delay", "drip"):
-        with run_sandbox("--faults", write_plan(tmp_path, kind=kind, when="after", seconds=0.002)) as port:
+        with serve("--faults", write_fault(tmp_path, kind=kind, when="after", seconds=0.002)) as port:
             assert call(port, "POST", "/target-materials/layers/", LAYER)[1]["layer_id"] == 1
 
 
 def test_a_date_in_retry_after_can_be_asked_for(tmp_path: Path) -> None:
     """``retry_after: date`` answers an HTTP date instead of seconds."""
-    with run_sandbox("--faults", write_plan(tmp_path, kind="status", status=429, retry_after="date")) as port:
+    with serve("--faults", write_fault(tmp_path, kind="status", status=429, retry_after="date")) as port:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
         connection.request("POST", "/target-materials/layers/", json.dumps(LAYER), KEY)
         response = connection.getresponse()
@@ -241,8 +232,7 @@ def test_the_sandbox_ends_with_its_parent() -> None:
         "time.sleep(60)\n"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as parent:
-        assert parent.stdout is not None
-        port = int(parent.stdout.readline())
+        port = int(read_line(parent, parent.stdout))
         assert call(port, "GET", "/target-materials/") == (200, [])
         parent.kill()
         parent.wait(10)
@@ -268,7 +258,7 @@ def test_a_stack_with_a_layer_that_is_no_layer_is_left_as_it_was(port: int) -> N
 
 def test_a_made_target_does_not_take_an_id_that_a_layer_names_later() -> None:
     """Ids given to new target materials stay clear of those that layers bring along."""
-    with run_sandbox() as port:
+    with serve() as port:
         sample = {"sample_name": "by name", "substrate": "Si"}
         made = call(port, "POST", "/target-materials/", {"sample": sample})[1]["sample_id"]
         assert made > 1_000_000

@@ -1,0 +1,111 @@
+"""Processes that tests start: the sandbox, the command's environment, and output that is waited for, never for ever."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+KEY = "e2e-key-27182818284"
+LONGEST = 60.0
+"""Seconds that a line of output, or a state of the server, is waited for."""
+MOMENT = 0.02
+
+
+def make_environment(url: str | None = None, **extra: str) -> dict[str, str]:
+    """Return an environment with nothing of the caller's but the path to Python and to the package."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    found = {**kept, "PYTHONPATH": os.pathsep.join(paths), "NO_COLOR": "1", "COLUMNS": "120", **extra}
+    return found if url is None else {**found, "AS_API_ENDPOINT": url, "AS_API_KEY": KEY}
+
+
+def read_line(
+    process: subprocess.Popen[str], stream: IO[str] | None, words: str = "", *, seconds: float = LONGEST
+) -> str:
+    """Return the next line that holds the words; when it doesn't come in time, end the process and fail the test."""
+    assert stream is not None
+    watchdog = threading.Timer(seconds, process.kill)
+    watchdog.start()
+    read: list[str] = []
+    try:
+        for line in stream:
+            read.append(line)
+            if words in line:
+                return line
+    finally:
+        watchdog.cancel()
+    pytest.fail(f"no line with {words!r} came within {seconds:g} s, but {''.join(read)!r}")
+
+
+def read_url(url: str, path: str) -> list[dict[str, Any]]:
+    """Return the JSON that a path of a sandbox answers."""
+    request = urllib.request.Request(url + path, headers={"X-API-KEY": KEY})  # noqa: S310  # loopback
+    with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310  # loopback
+        found: list[dict[str, Any]] = json.load(response)
+        return found
+
+
+@dataclass(frozen=True)
+class SandboxProcess:
+    """A running sandbox: its address and its process."""
+
+    url: str
+    process: subprocess.Popen[str]
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on."""
+        return int(self.url.rsplit(":", 1)[1])
+
+    def get(self, path: str) -> list[dict[str, Any]]:
+        """Return the JSON that a path answers."""
+        return read_url(self.url, path)
+
+    def list_layers(self) -> list[dict[str, Any]]:
+        """Return the listing."""
+        return self.get("/target-materials/")
+
+    def list_writes(self) -> list[dict[str, Any]]:
+        """Return the requests that weren't reads, in the order in which they came."""
+        writes = [entry for entry in self.get("/_sandbox/log") if entry["method"] != "GET"]
+        return sorted(writes, key=lambda entry: float(entry["at"]))
+
+    def wait_for_layers(self, number: int) -> None:
+        """Wait until so many layers are stored."""
+        until = time.monotonic() + LONGEST
+        while len(self.list_layers()) < number:
+            assert time.monotonic() < until, f"the server never held {number} layers"
+            time.sleep(MOMENT)
+
+    def kill(self) -> None:
+        """End it as ``kill -9`` does."""
+        self.process.kill()
+        self.process.wait(10)
+
+
+@contextmanager
+def run_sandbox(*options: str) -> Iterator[SandboxProcess]:
+    """Start a sandbox process, on a free port unless told otherwise; it ends with the block."""
+    command = [sys.executable, "-m", "importer.sandbox", "--port", "0", *options]
+    environment = make_environment()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, cwd=ROOT) as process:
+        try:
+            yield SandboxProcess(read_line(process, process.stdout, "listening on").split()[-1], process)
+        finally:
+            process.kill()
+            process.wait(10)
