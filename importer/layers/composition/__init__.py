@@ -30,6 +30,7 @@ from importer.layers.composition.marks import (
     mark_masses,
     split_charge,
 )
+from importer.layers.composition.plain import read_plain
 from importer.layers.composition.site_sums import iter_site_sums, suggest_letter_o
 from importer.layers.composition.slips import (
     FORMULA_ABBREVIATION,
@@ -105,6 +106,14 @@ class _Reading:
 
 def parse_composition(text: str) -> Parsed[Composition]:
     """Return what a formula means, or why it is no chemistry."""
+    amounts = read_plain(text)
+    if amounts is None:
+        return parse_with_care(text)
+    return Parsed(Composition(text, Kind.EXACT, tuple(amounts.items())), tuple(iter_site_sums(text)))
+
+
+def parse_with_care(text: str) -> Parsed[Composition]:
+    """Return what `parse_composition` does, whatever the text, at twenty times the cost for a plain formula."""
     plain = lower_subscripts(text)
     if len(plain) > _MAX_LENGTH:
         return Parsed(None, (_make_unreadable(text, "it is too long for one layer"),))

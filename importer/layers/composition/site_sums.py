@@ -41,7 +41,7 @@ def iter_site_sums(body: str) -> Iterator[Problem]:
     amounts may be rounded (three times 0.33). Source: IUPAC Red Book 2005, IR-11.3.2: atoms that share a site add up
     to its occupancy.
     """
-    for run in _SITE.findall(body):
+    for run in _SITE.findall(body) if "." in body else ():
         for is_anion in (False, True):
             atoms = [(s, a) for s, a in _SITE_ATOM.findall(run) if (s in _ANIONS) is is_anion]
             atoms = _drop_whole_sites(_drop_whole_sites(atoms)[::-1])[::-1]

@@ -102,6 +102,13 @@ FORMULA_PREFIX = Code(
 )
 
 
+def is_word(text: str) -> bool:
+    """Tell whether a text, or what stands before its bracket, is a word, a name or an abbreviation in any case."""
+    lower = text.lower()
+    words = _list_words()
+    return lower in words or lower.partition("(")[0] in words
+
+
 def find_stranger(text: str) -> Problem | None:
     """Return the problem of a character that no formula has, named by its code point; or of a prefix."""
     match = _PREFIX.match(text)
@@ -209,6 +216,11 @@ def _list_names() -> dict[str, str]:
     """Return the names of materials and elements that are no formulas themselves -> formula."""
     named = {element.name.lower(): element.symbol for element in elements if element.number > 0}
     return {**named, **NAMES}
+
+
+@cache
+def _list_words() -> frozenset[str]:
+    return frozenset(_PLACEHOLDERS | _ROLES | {*map(str.lower, ABBREVIATIONS)} | _list_names().keys())
 
 
 @cache

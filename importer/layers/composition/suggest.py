@@ -36,11 +36,11 @@ _LAST_ATOM = re.compile(r"([A-Z][a-z]?)[0-9.]*[)\]}]?[0-9.]*$")
 _ENDING = frozenset({"N", "O", "F", "P", "S", "Cl", "As", "Se", "Br", "Sb", "Te", "I"})
 _GOING_ON = _ENDING - {"P"} | {"H"}
 _DOPED = (
-    re.compile(r"([A-Z][a-z]?)[-\s]doped\s+(?P<host>\S+)"),
-    re.compile(r"(?P<host>\S+)\s+doped\s+(?:with|by)\s+([A-Z][a-z]?)"),
-    re.compile(r"(?P<host>\S+)\s*\(?\s*([A-Z][a-z]?)[-\s]doped\s*\)?"),
-    re.compile(r"([A-Z][a-z]?)-(?P<host>[A-Z(].*[A-Z].*)"),
-    re.compile(r"(?P<host>.*[A-Z].*[A-Za-z0-9)\]])\s*\(([A-Z][a-z])\)"),
+    re.compile(r"(?P<dopant>[A-Z][a-z]?)[-\s]doped\s+(?P<host>\S+)"),
+    re.compile(r"(?P<host>\S+)\s+doped\s+(?:with|by)\s+(?P<dopant>[A-Z][a-z]?)"),
+    re.compile(r"(?P<host>\S+)\s*\(?\s*(?P<dopant>[A-Z][a-z]?)[-\s]doped\s*\)?"),
+    re.compile(r"(?P<dopant>[A-Z][a-z]?)-(?P<host>[A-Z(].*[A-Z].*)"),
+    re.compile(r"(?P<host>.*[A-Z].*[A-Za-z0-9)\]])\s*\((?P<dopant>[A-Z][a-z])\)"),
 )
 _DOSED = (
     re.compile(r"(?P<host>\S+)\s*\(\s*(?P<dose>[0-9.]{1,8}\s*(?:wt|at|mol)?\.?\s*%)\s*(?P<dopant>[A-Z][a-z]?)\s*\)"),
@@ -146,8 +146,7 @@ def _iter_rewritings(text: str) -> Iterator[str]:
 def _iter_doped(text: str) -> Iterator[str]:
     for pattern in _DOPED:
         if match := pattern.fullmatch(text):
-            dopant = next(group for group in match.groups() if group != match["host"])
-            yield f"{dopant}:{match['host']}"
+            yield f"{match['dopant']}:{match['host']}"
     for pattern in _DOSED:
         if (match := pattern.fullmatch(text)) and match["dopant"] not in match["host"]:
             yield f"{match['host']}:{match['dopant']}({match['dose']})"
