@@ -22,9 +22,18 @@ from typing import TYPE_CHECKING
 from importer._version import __version__
 
 if TYPE_CHECKING:
+    from importer.context import Context
     from importer.errors import AbortedError, ImporterError, InputError, RunFileError, SettingsError, UsageError
     from importer.model import Issue, Outcome, Severity, Status, Where
-    from importer.settings import ApiSettings, CheckSettings, InDoubt, Secret, SubmitSettings
+    from importer.settings import (
+        ApiSettings,
+        CheckSettings,
+        InDoubt,
+        PlanSettings,
+        ReadSettings,
+        Secret,
+        SendSettings,
+    )
     from importer.tasks.import_layers import import_layers
     from importer.tasks.results import Report
     from importer.tasks.resume import resume
@@ -34,18 +43,21 @@ _HOMES = {
     "AbortedError": "errors",
     "ApiSettings": "settings",
     "CheckSettings": "settings",
+    "Context": "context",
     "ImporterError": "errors",
     "InDoubt": "settings",
     "InputError": "errors",
     "Issue": "model",
     "Outcome": "model",
+    "PlanSettings": "settings",
+    "ReadSettings": "settings",
     "Report": "tasks.results",
     "RunFileError": "errors",
     "Secret": "settings",
     "SettingsError": "errors",
     "Severity": "model",
     "Status": "model",
-    "SubmitSettings": "settings",
+    "SendSettings": "settings",
     "UsageError": "errors",
     "Validation": "tasks.validate",
     "Where": "model",
@@ -58,18 +70,21 @@ __all__ = [
     "AbortedError",
     "ApiSettings",
     "CheckSettings",
+    "Context",
     "ImporterError",
     "InDoubt",
     "InputError",
     "Issue",
     "Outcome",
+    "PlanSettings",
+    "ReadSettings",
     "Report",
     "RunFileError",
     "Secret",
+    "SendSettings",
     "SettingsError",
     "Severity",
     "Status",
-    "SubmitSettings",
     "UsageError",
     "Validation",
     "Where",

@@ -14,6 +14,7 @@ from importer.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 DEFAULT_API_URL = "https://api.atomscale.ai"
 KEY_VARIABLES = ("AS_API_KEY", "ATOMSCALE_API_KEY")
@@ -83,6 +84,23 @@ class WriteMode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReadSettings:
+    """How inputs are read.
+
+    Attributes:
+        mapping: a mapping file that says which column is which field.
+        input_format: the format of the inputs, where their names don't tell.
+        sheet: the sheet to read, for workbooks.
+        repair: codes of suspected damage to texts (``importer.columns.REPAIRABLE``) whose suggestions are taken.
+    """
+
+    mapping: Path | None = None
+    input_format: str | None = None
+    sheet: str | None = None
+    repair: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckSettings:
     """How rows are weighed before anything is sent.
 
@@ -109,15 +127,19 @@ class PlanSettings:
         on_existing: what becomes of a row whose position is filled with something else.
         write_mode: one call a layer, or one a stack.
         allow_remove: whether replacing a stack may take layers away from it.
+        run: the run file to make, which is the plan; beside the first input if left out.
+        offline: read not even the listing; it is read when the plan is applied.
     """
 
     on_existing: OnExisting = OnExisting.FAIL
     write_mode: WriteMode = WriteMode.LAYERS
     allow_remove: bool = False
+    run: Path | None = None
+    offline: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SubmitSettings:
+class SendSettings:
     """Bounds and waits of the submitter; every time in seconds.
 
     Attributes:
@@ -140,6 +162,7 @@ class SubmitSettings:
             more than twenty, 0 for none.
         max_failed: rows that may end as failed, refused or conflict before the run stops: a count (``20``) or a
             part of the rows that are to be sent (``5%``); None for no bound.
+        dry_run: go the same way up to the request, but send nothing.
     """
 
     workers: int = 8
@@ -159,6 +182,7 @@ class SubmitSettings:
     rate: float | None = None
     canary: int | None = None
     max_failed: str | None = None
+    dry_run: bool = False
 
     def __post_init__(self) -> None:
         """Refuse settings that would make a run endless or idle."""
@@ -182,7 +206,7 @@ class SubmitSettings:
     def describe(self) -> dict[str, str | int | float]:
         """Return the settings as plain values, for the record; those that aren't set are left out."""
         found = {name: getattr(self, name) for name in self.__slots__}
-        return {name: value for name, value in found.items() if value is not None}
+        return {name: value for name, value in found.items() if value is not None and name != "dry_run"}
 
     def count_allowed_failures(self, rows: int) -> int | None:
         """Return how many of so many rows may fail before the run stops; None for no bound.

@@ -16,7 +16,7 @@ PACKAGE = Path(__file__).parents[1] / "importer"
 
 LEVELS: list[set[str]] = [
     {"_version", "model", "errors", "clock"},
-    {"issues", "chunks", "settings", "events"},
+    {"issues", "chunks", "settings", "events", "context"},
     {"layers", "run", "server", "settings_file"},
     {"formats", "columns", "rules", "submit"},
     {"report"},

@@ -18,9 +18,9 @@ def test_all_is_sorted_and_true() -> None:
 def test_all_is_what_was_promised() -> None:
     """A name is added or taken away on purpose only."""
     assert set(importer.__all__) == {
-        "AbortedError", "ApiSettings", "CheckSettings", "ImporterError", "InDoubt", "InputError", "Issue", "Outcome",
-        "Report", "RunFileError", "Secret", "SettingsError", "Severity", "Status", "SubmitSettings", "UsageError",
-        "Validation", "Where", "__version__", "import_layers", "resume", "validate",
+        "AbortedError", "ApiSettings", "CheckSettings", "Context", "ImporterError", "InDoubt", "InputError", "Issue",
+        "Outcome", "PlanSettings", "ReadSettings", "Report", "RunFileError", "Secret", "SendSettings", "SettingsError",
+        "Severity", "Status", "UsageError", "Validation", "Where", "__version__", "import_layers", "resume", "validate",
     }  # fmt: skip
 
 

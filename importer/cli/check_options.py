@@ -25,11 +25,11 @@ def find_checks(
     Raises:
         SettingsError: the file can't be used.
     """
-    checks = load_check_settings(Path())
+    check = load_check_settings(Path())
     return replace(
-        checks,
-        strict=checks.strict if strict is None else strict,
-        ignore=checks.ignore | frozenset(ignore or ()),
-        only=frozenset(only) if only else checks.only,
-        derive_elements=checks.derive_elements if derive_elements is None else derive_elements,
+        check,
+        strict=check.strict if strict is None else strict,
+        ignore=check.ignore | frozenset(ignore or ()),
+        only=frozenset(only) if only else check.only,
+        derive_elements=check.derive_elements if derive_elements is None else derive_elements,
     )

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from importer.settings import InDoubt, OnExisting, SubmitSettings, WriteMode
+from importer.settings import InDoubt, OnExisting, SendSettings, WriteMode
 
-DEFAULTS = SubmitSettings()
+DEFAULTS = SendSettings()
 
 Files = Annotated[
     list[str], typer.Argument(metavar="FILE", help="Files, folders, glob patterns, or - for standard input.")

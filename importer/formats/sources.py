@@ -17,6 +17,7 @@ from importer.errors import InputError, InputLimitError, UsageError
 from importer.formats.digest import digest_file
 from importer.formats.limits import MAX_FILES, MAX_INPUT_BYTES
 from importer.formats.registry import find_format, get_format, list_names
+from importer.settings import ReadSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,16 +27,13 @@ _BLOCK = 1024 * 1024
 _PATTERN_CHARACTERS = "*?["
 
 
-def find_sources(
-    inputs: Sequence[str | Path], *, input_format: str | None = None, sheet: str | None = None
-) -> tuple[Source, ...]:
+def find_sources(inputs: Sequence[str | Path], read: ReadSettings = ReadSettings()) -> tuple[Source, ...]:
     """Return the inputs that were named, each once, in the order named; those of a folder or pattern by name.
 
     Args:
         inputs: files, folders (their direct files with a known suffix), patterns (``*``, ``?``, ``[]``, ``**``), and
             ``-`` for standard input, which is copied to a private file first.
-        input_format: read all of them as this format; needed for standard input.
-        sheet: only this sheet of workbooks.
+        read: the format to read all of them as, which standard input needs, and the only sheet of workbooks to read.
 
     Raises:
         UsageError: nothing was named, or a format is unknown or missing.
@@ -44,23 +42,23 @@ def find_sources(
     """
     if not inputs:
         raise UsageError("Name at least one file, folder or pattern, or - for standard input.")
-    if input_format is not None and get_format(input_format) is None:
-        raise UsageError(f"{input_format!r} is no input format; known are: {list_names()}.")
+    if read.input_format is not None and get_format(read.input_format) is None:
+        raise UsageError(f"{read.input_format!r} is no input format; known are: {list_names()}.")
     found: dict[Path, Source] = {}
     for given in inputs:
-        for source in _iter_sources(given, input_format, sheet):
+        for source in _iter_sources(given, read):
             found.setdefault(source.path.absolute(), source)
             if len(found) > MAX_FILES:
                 raise InputLimitError(f"More than {MAX_FILES} files were named: import them in several runs.")
     return tuple(found.values())
 
 
-def _iter_sources(given: str | Path, input_format: str | None, sheet: str | None) -> Iterator[Source]:
+def _iter_sources(given: str | Path, read: ReadSettings) -> Iterator[Source]:
     """Yield what one argument stands for."""
     if str(given) == "-":
-        if input_format is None:
+        if read.input_format is None:
             raise UsageError("Standard input has no name to tell its format by: give --input-format, e.g. csv.")
-        yield Source("-", _copy_standard_input(), input_format, sheet)
+        yield Source("-", _copy_standard_input(), read.input_format, read.sheet)
         return
     path = Path(given)
     if path.is_dir():
@@ -77,7 +75,7 @@ def _iter_sources(given: str | Path, input_format: str | None, sheet: str | None
     else:
         paths = [path]
     for each in paths:
-        yield Source(str(each), each, _choose_format(each, input_format), sheet)
+        yield Source(str(each), each, _choose_format(each, read.input_format), read.sheet)
 
 
 def _choose_format(path: Path, input_format: str | None) -> str:

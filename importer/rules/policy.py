@@ -16,22 +16,22 @@ if TYPE_CHECKING:
     from importer.settings import CheckSettings
 
 
-def check_policy(checks: CheckSettings) -> None:
+def check_policy(check: CheckSettings) -> None:
     """Refuse settings that name no code, or that would let an error through.
 
     Raises:
         SettingsError: a code that there isn't, or an error among those to be ignored: what can't be read can't be sent.
     """
-    codes = load_codes() if checks.ignore or checks.only else {}
-    for code in (*checks.ignore, *checks.only):
+    codes = load_codes() if check.ignore or check.only else {}
+    for code in (*check.ignore, *check.only):
         if code not in codes:
             raise SettingsError(f"There is no issue code {code!r}: `layer-importer explain` lists them all.")
-    for code in checks.ignore:
+    for code in check.ignore:
         if codes[code].severity is Severity.ERROR:
             raise SettingsError(f"{code} is an error and can't be ignored: such a row can't be sent rightly.")
 
 
-def judge_issues(issues: Iterable[Issue], checks: CheckSettings) -> Iterator[Issue]:
+def judge_issues(issues: Iterable[Issue], check: CheckSettings) -> Iterator[Issue]:
     """Yield issues as a lab weighs them; errors always stay.
 
     ``ignore`` leaves warnings and notes of some codes out, ``only`` all that aren't of some codes; ``strict`` makes the
@@ -39,8 +39,8 @@ def judge_issues(issues: Iterable[Issue], checks: CheckSettings) -> Iterator[Iss
     """
     for issue in issues:
         if issue.severity is not Severity.ERROR and (
-            issue.code in checks.ignore or (checks.only and issue.code not in checks.only)
+            issue.code in check.ignore or (check.only and issue.code not in check.only)
         ):
             continue
-        is_raised = checks.strict and issue.severity is Severity.WARNING
+        is_raised = check.strict and issue.severity is Severity.WARNING
         yield replace(issue, severity=Severity.ERROR) if is_raised else issue

@@ -23,8 +23,7 @@ def main() -> int:
     options = parser.parse_args()
     try:
         serve(
-            options.host,
-            options.port,
+            (options.host, options.port),
             on_ready=lambda url: print(f"sandbox listening on {url}", flush=True),  # noqa: T201  # the line to wait for
             store=options.store,
             faults=options.faults,

@@ -24,8 +24,7 @@ PARENT_POLL = 0.5
 
 
 def serve(
-    host: str,
-    port: int,
+    address: tuple[str, int],
     *,
     on_ready: Callable[[str], None],
     store: Path | None = None,
@@ -37,8 +36,7 @@ def serve(
     """Serve until SIGINT or SIGTERM, or until the parent process ends.
 
     Args:
-        host: a loopback address or ``localhost``.
-        port: a port, 0 for a free one.
+        address: a loopback address or ``localhost``, and a port, 0 for a free one.
         on_ready: called with the address once connections are accepted.
         store: file to keep what is stored; memory if left out.
         faults: file of the fault plan.
@@ -50,11 +48,12 @@ def serve(
         ValueError: not a loopback address, or a fault plan that can't be used.
         OSError: the port is taken.
     """
+    host, _ = address
     if not _is_loopback(host):
         raise ValueError(f"the sandbox serves this machine only (127.0.0.1, ::1, localhost), not {host}")
     plan = Plan() if faults is None else load_plan(faults)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.create_server((host, port), family=family, backlog=512)
+    listener = socket.create_server(address, family=family, backlog=512)
     kept = Store(store)
     dice = Dice(plan)
     app = create_app(kept, dice=dice, same_position=same_position, strict_parents=strict_parents)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importer.server.client import Api
+from importer.server.client import Client
 from importer.server.reply import Reply, Sent, read_retry_after
 
-__all__ = ["Api", "Reply", "Sent", "read_retry_after"]
+__all__ = ["Client", "Reply", "Sent", "read_retry_after"]

@@ -27,7 +27,7 @@ from importer.server.transport import DeadlineAdapter
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from importer.settings import ApiSettings, SubmitSettings
+    from importer.settings import ApiSettings, SendSettings
 
 LISTING_PATH = "/target-materials/"
 LAYER_PATH = "/target-materials/layers/"
@@ -39,20 +39,20 @@ _BLOCK = 64 * 2**10
 _LOG = logging.getLogger(__name__)
 
 
-class Api:
+class Client:
     """A pooled connection to the API; safe to use from many threads; a context manager."""
 
-    def __init__(self, settings: ApiSettings, *, limits: SubmitSettings) -> None:
-        self.url = settings.url
-        self._key = settings.key
-        self._limits = limits
+    def __init__(self, api: ApiSettings, *, send: SendSettings) -> None:
+        self.url = api.url
+        self._key = api.key
+        self._send = send
         self._deadlines = Deadlines()
-        self._adapter = DeadlineAdapter(self._deadlines, pool_size=limits.workers + 2)
-        self._timeout = (limits.connect_timeout, limits.read_timeout)
-        self._verify = settings.ca_bundle or True
-        self._proxies = {} if settings.proxy is None else {"http": settings.proxy, "https": settings.proxy}
+        self._adapter = DeadlineAdapter(self._deadlines, pool_size=send.workers + 2)
+        self._timeout = (send.connect_timeout, send.read_timeout)
+        self._verify = api.ca_bundle or True
+        self._proxies = {} if api.proxy is None else {"http": api.proxy, "https": api.proxy}
         self._headers = {
-            "X-API-KEY": settings.key.reveal(),
+            "X-API-KEY": api.key.reveal(),
             "Accept": "application/json",
             "Accept-Encoding": "gzip, deflate",
             "Content-Type": "application/json",
@@ -106,7 +106,7 @@ class Api:
 
     def _exchange(self, method: str, path: str, body: bytes | None) -> Reply:
         begun = time.monotonic()
-        self._deadlines.begin(self._limits.deadline)
+        self._deadlines.begin(self._send.deadline)
         try:
             response = self._adapter.send(
                 # Not by a session: nothing is taken from the environment, neither a proxy nor a netrc's password.

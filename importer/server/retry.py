@@ -16,7 +16,7 @@ import tenacity
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from importer.settings import SubmitSettings
+    from importer.settings import SendSettings
 
 
 class Verdict(StrEnum):
@@ -165,8 +165,7 @@ def retry_call(
     call: Callable[[], T],
     *,
     is_again: Callable[[T], bool],
-    limits: SubmitSettings,
-    attempts: int,
+    send: SendSettings,
     sleep: Callable[[float], None],
     stop: threading.Event,
 ) -> T:
@@ -178,8 +177,7 @@ def retry_call(
     Args:
         call: makes one try.
         is_again: tells whether a result asks for another try; asked once for each result.
-        limits: first, longest and total wait.
-        attempts: tries at the most, this call's own.
+        send: tries at the most; first, longest and total wait.
         sleep: waits so many seconds, or until the stop event.
         stop: once set, no further try is made.
     """
@@ -189,11 +187,11 @@ def retry_call(
     known = [first]
     retrying = tenacity.Retrying(
         stop=tenacity.stop_any(
-            tenacity.stop_after_attempt(attempts),
-            tenacity.stop_before_delay(limits.total_wait),
+            tenacity.stop_after_attempt(send.attempts),
+            tenacity.stop_before_delay(send.total_wait),
             tenacity.stop_when_event_set(stop),
         ),
-        wait=tenacity.wait_random_exponential(multiplier=limits.first_wait, max=limits.max_wait),
+        wait=tenacity.wait_random_exponential(multiplier=send.first_wait, max=send.max_wait),
         retry=tenacity.retry_if_result(lambda result: result is first or is_again(result)),
         sleep=sleep,
         retry_error_callback=_last_result,

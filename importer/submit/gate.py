@@ -15,7 +15,8 @@ from importer.errors import AbortedError, CircuitOpenError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from importer.clock import Clock
+    from importer.context import Context
+    from importer.settings import SendSettings
 
 POLL = 0.2
 """Seconds after which a waiting thread looks at the stop event again, which a signal sets."""
@@ -33,28 +34,19 @@ class Gate:
     multiplicative decrease).
     """
 
-    def __init__(
-        self,
-        *,
-        clock: Clock,
-        stop: threading.Event,
-        max_failures: int,
-        on_pause: Callable[[float, str], None],
-        width: int = 256,
-        rate: float | None = None,
-    ) -> None:
-        self.clock = clock
-        self.stop = stop
+    def __init__(self, send: SendSettings, context: Context, *, on_pause: Callable[[float, str], None]) -> None:
+        self.clock = context.clock
+        self.stop = context.stop
         self.error: AbortedError | None = None
         self._condition = threading.Condition()
-        self._open_at = clock.now()
+        self._open_at = self.clock.now()
         self._failures = 0
         self._pauses = 0
-        self._max_failures = max_failures
+        self._max_failures = send.max_failures
         self._on_pause = on_pause
-        self._widest = self._width = float(width)
+        self._widest = self._width = float(send.workers)
         self._under_way = 0
-        self._limiter = None if rate is None else Limiter(make_rate(rate))
+        self._limiter = None if send.rate is None else Limiter(make_rate(send.rate))
 
     @property
     def is_closed(self) -> bool:

@@ -28,13 +28,13 @@ BATCH = 500
 """Decisions written at once, about so many: one commit a stack takes as long as reading the stacks and judging them."""
 
 
-def plan_rows(run: RunFile, listing: Listing, *, rules: PlanSettings, journal: Journal, now: float) -> None:
+def plan_rows(run: RunFile, listing: Listing, *, plan: PlanSettings, journal: Journal, now: float) -> None:
     """Decide, for every stack with rows that are ready, where it goes and what becomes of each of its rows.
 
     Args:
         run: the run file; decisions are written to it through the journal.
         listing: what the server holds.
-        rules: what to do about what is there already.
+        plan: what to do about what is there already.
         journal: the writer.
         now: POSIX time, written as the time of the decisions.
 
@@ -60,11 +60,11 @@ def plan_rows(run: RunFile, listing: Listing, *, rules: PlanSettings, journal: J
         entries.append(aim)
         if stack.sample_id is None and aim.target_id is not None:
             entries += address_rows(ready, aim.target_id)
-        if rules.write_mode is WriteMode.REPLACE and aim.target_id is not None:
-            entries += plan_replacement(aim, rows, listing, rules=rules, now=now)
+        if plan.write_mode is WriteMode.REPLACE and aim.target_id is not None:
+            entries += plan_replacement(aim, rows, listing, plan=plan, now=now)
         else:
             for row in ready:
-                entries += plan_row(row, listing.find_records(aim.target_id, row.layer_id), rules, earlier, now=now)
+                entries += plan_row(row, listing.find_records(aim.target_id, row.layer_id), plan, earlier, now=now)
         if len(entries) >= BATCH:
             journal.write(*entries)
             entries = []
@@ -155,7 +155,7 @@ def address_rows(rows: Sequence[WorkRow], target_id: int) -> Iterator[Entry]:
 
 
 def plan_row(
-    row: WorkRow, found: Sequence[Record], rules: PlanSettings, earlier: Earlier, *, now: float
+    row: WorkRow, found: Sequence[Record], plan: PlanSettings, earlier: Earlier, *, now: float
 ) -> Iterator[Entry]:
     """Yield what becomes of a row, when nothing of it is under way, by the records that stand at its position."""
     sent = orjson.loads(row.payload)
@@ -177,10 +177,10 @@ def plan_row(
         yield from _decide(row, Step.UNCHANGED, status, record_id, words, now=now)
         return
     difference = describe_differences(sent, found[0])
-    if rules.on_existing is OnExisting.UPDATE or is_ours(sent, found[0], earlier):
+    if plan.on_existing is OnExisting.UPDATE or is_ours(sent, found[0], earlier):
         yield Stepped(row.seq, Step.UPDATE, difference)
         return
-    if rules.on_existing is OnExisting.SKIP:
+    if plan.on_existing is OnExisting.SKIP:
         words = f"there with other content, left as it is, as --on-existing skip asks: {difference}"
         yield from _decide(row, Step.UNCHANGED, Status.UNCHANGED, record_id, words, difference, now=now)
         return
@@ -210,7 +210,7 @@ def _decide(
 
 
 def plan_replacement(
-    aim: Aimed, rows: Sequence[WorkRow], listing: Listing, *, rules: PlanSettings, now: float
+    aim: Aimed, rows: Sequence[WorkRow], listing: Listing, *, plan: PlanSettings, now: float
 ) -> Iterator[Entry]:
     """Yield what becomes of a stack that is to be replaced as a whole, in one call that may be made again."""
     held = [row for row in rows if row.state is not State.READY]
@@ -222,7 +222,7 @@ def plan_replacement(
     steps = [_compare(row, listing.find_records(aim.target_id, row.layer_id)) for row in ready]
     named = {row.layer_id for row in ready}
     removed = [record["layer_id"] for record in listing.list_stack(aim.target_id) if record["layer_id"] not in named]
-    if removed and not rules.allow_remove:
+    if removed and not plan.allow_remove:
         ids = ", ".join(str(layer_id) for layer_id in removed)
         words = f"replacing the stack would remove its layers {ids}; --allow-remove allows it"
         for row in ready:

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from importer.run import Entry, WorkRow, WorkStack
-    from importer.server import Api, Reply
+    from importer.server import Client, Reply
     from importer.server.listing import Record
-    from importer.settings import SubmitSettings
+    from importer.settings import SendSettings
     from importer.submit.gate import Gate
 
 
@@ -45,7 +45,7 @@ class Settlement:
 
 
 def read_listing(
-    api: Api, *, limits: SubmitSettings, gate: Gate, sample_ids: Collection[int], names: Collection[str]
+    client: Client, *, send: SendSettings, gate: Gate, sample_ids: Collection[int], names: Collection[str]
 ) -> Listing:
     """Return what the server's listing says of the given samples and names.
 
@@ -57,15 +57,14 @@ def read_listing(
     replies: list[Reply] = []
 
     def attempt() -> Verdict:
-        reply = api.fetch_listing()
+        reply = client.fetch_listing()
         replies[:] = [reply]
         return decide_read(reply, is_whole=reply.whole and is_listing(reply.data)).verdict
 
     verdict = retry_call(
         attempt,
         is_again=lambda found: found is Verdict.AGAIN,
-        limits=limits,
-        attempts=limits.attempts,
+        send=send,
         sleep=gate.sleep,
         stop=gate.stop,
     )
@@ -78,24 +77,26 @@ def read_listing(
         case Verdict.KEY_REFUSED:
             raise KeyRefusedError(f"The server refused the key for reading the listing ({words}). Check AS_API_KEY.")
         case Verdict.BAD_CERTIFICATE:
-            raise AddressError(f"The server at {api.url} couldn't prove who it is: {reply.words}")
+            raise AddressError(f"The server at {client.url} couldn't prove who it is: {reply.words}")
         case Verdict.WRONG_ADDRESS:
-            raise AddressError(f"{api.url} answers with a redirect ({words}), which is never followed: use its target.")
+            raise AddressError(
+                f"{client.url} answers with a redirect ({words}), which is never followed: use its target."
+            )
         case _:
             raise ListingError(
-                f"The listing of {api.url} can't be had ({words}), so that nothing can be decided safely."
+                f"The listing of {client.url} can't be had ({words}), so that nothing can be decided safely."
             )
 
 
 def settle_parked(
-    parked: Parked, listing: Listing, *, limits: SubmitSettings, run_key: str, now: float, at: float
+    parked: Parked, listing: Listing, *, send: SendSettings, run_key: str, now: float, at: float
 ) -> Settlement:
     """Return what a listing tells of parked rows.
 
     Args:
         parked: rows of one request that may or may not be stored.
         listing: a listing read late enough.
-        limits: rounds, and what becomes of absent rows.
+        send: rounds, and what becomes of absent rows.
         run_key: the run's key, by which a target material made by it is known again.
         now: the gate's clock.
         at: POSIX time.
@@ -108,13 +109,13 @@ def settle_parked(
             ids = ", ".join(str(sample_id) for sample_id in sorted(named))
             return _settle_all(parked, Status.CONFLICT, f"several target materials of this name: {ids}", at=at)
         if not named:
-            return _settle_absent(parked, parked.rows, (), limits=limits, now=now, at=at)
+            return _settle_absent(parked, parked.rows, (), send=send, now=now, at=at)
         stack = replace(stack, target_id=min(named))
         if not marked and not _is_all_there(stack.target_id, parked.rows, listing):
             words = f"another target material of this name has appeared: {stack.target_id}"
             return _settle_all(parked, Status.CONFLICT, words, at=at)
     if stack.action is Action.REPLACE_STACK:
-        return _settle_replacement(parked, listing, limits=limits, now=now, at=at)
+        return _settle_replacement(parked, listing, send=send, now=now, at=at)
     entries: list[Entry] = []
     if parked.stack.action is Action.CREATE_STACK:
         entries.append(Aimed(stack.id, stack.target_id, Action.CREATE_LAYER))
@@ -127,7 +128,7 @@ def settle_parked(
             absent.append(row)
     if not absent:
         return Settlement(tuple(entries))
-    return _settle_absent(replace(parked, stack=stack), absent, entries, limits=limits, now=now, at=at)
+    return _settle_absent(replace(parked, stack=stack), absent, entries, send=send, now=now, at=at)
 
 
 def is_untouched(stack: WorkStack, row: WorkRow, found: Sequence[Record]) -> bool:
@@ -138,13 +139,11 @@ def is_untouched(stack: WorkStack, row: WorkRow, found: Sequence[Record]) -> boo
     return len(before) == 1 and is_same_layer(before[0], found[0])
 
 
-def _settle_replacement(
-    parked: Parked, listing: Listing, *, limits: SubmitSettings, now: float, at: float
-) -> Settlement:
+def _settle_replacement(parked: Parked, listing: Listing, *, send: SendSettings, now: float, at: float) -> Settlement:
     """Settle a stack that was to be replaced: all there and nothing else, or to be made again, which is safe."""
     rows, target_id = parked.rows, parked.stack.target_id
     if len(listing.list_stack(target_id)) != len(rows) or not _is_all_there(target_id, rows, listing):
-        return _settle_absent(parked, rows, (), limits=limits, now=now, at=at)
+        return _settle_absent(parked, rows, (), send=send, now=now, at=at)
     entries: list[Entry] = []
     for row in rows:
         record_id = find_record_id(listing.find_records(target_id, row.layer_id)[0])
@@ -198,7 +197,7 @@ def _settle_absent(
     absent: Sequence[WorkRow],
     entries: Sequence[Entry],
     *,
-    limits: SubmitSettings,
+    send: SendSettings,
     now: float,
     at: float,
 ) -> Settlement:
@@ -209,8 +208,8 @@ def _settle_absent(
         return Settlement(tuple(written), again)
     for row in absent:
         written.append(_log(row, "settled-absent", "twice not in the listing: not stored", at=at))
-        spent = row.rounds + 1 >= limits.settle_rounds
-        if limits.in_doubt is InDoubt.HOLD or spent:
+        spent = row.rounds + 1 >= send.settle_rounds
+        if send.in_doubt is InDoubt.HOLD or spent:
             why = f"given up after {row.rounds + 1} settlements" if spent else "held, as --in-doubt hold asks"
             words = f"not stored, by the server's listing; {why}: {parked.words}"
             written.append(End(row.seq, Status.FAILED, None, None, words, at))

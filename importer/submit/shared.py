@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from importer.run import Entry, Journal, RunFile, WorkRow, WorkStack
-    from importer.server import Api
+    from importer.server import Client
     from importer.server.retry import RetryBudget
-    from importer.settings import SubmitSettings
+    from importer.settings import SendSettings
     from importer.submit.gate import Gate
 
 
@@ -48,14 +48,14 @@ class Parked:
 
 
 @dataclass(slots=True)
-class Desk:
+class Shared:
     """What all workers share."""
 
     run: RunFile
-    api: Api
+    client: Client
     journal: Journal
     gate: Gate
-    limits: SubmitSettings
+    send: SendSettings
     budget: RetryBudget
     run_key: str
     tell_end: Callable[[Outcome], None]
@@ -89,5 +89,5 @@ class Desk:
             failed = self.failed
         if self.allowed is not None and failed > self.allowed:
             self.gate.halt(
-                CircuitOpenError(f"{failed} rows have failed, more than --max-failed {self.limits.max_failed} allows.")
+                CircuitOpenError(f"{failed} rows have failed, more than --max-failed {self.send.max_failed} allows.")
             )

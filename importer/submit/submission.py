@@ -15,17 +15,17 @@ from importer.run import Hold, Journal, Log, State
 from importer.server.retry import RetryBudget
 from importer.submit.gate import POLL, Gate
 from importer.submit.settle import find_canary_fault, leave_unconfirmed, read_listing, settle_parked
-from importer.submit.shared import Desk, Doubt, Parked
+from importer.submit.shared import Doubt, Parked, Shared
 from importer.submit.worker import Shift
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from importer.clock import Clock
-    from importer.events import Event, Watcher
+    from importer.context import Context
+    from importer.events import Event
     from importer.run import Entry, RunFile, WorkRow, WorkStack
-    from importer.server import Api
-    from importer.settings import SubmitSettings
+    from importer.server import Client
+    from importer.settings import SendSettings
 
     Work = tuple[WorkStack, list[WorkRow]]
 
@@ -48,27 +48,27 @@ class Submission:
     def __init__(
         self,
         run: RunFile,
-        api: Api,
+        client: Client,
         *,
         journal: Journal,
         gate: Gate,
-        limits: SubmitSettings,
-        watch: Watcher,
+        send: SendSettings,
+        context: Context,
     ) -> None:
-        self._run, self._api, self._journal, self._gate, self._limits = run, api, journal, gate, limits
-        self._watch, self._watch_lock = watch, threading.Lock()
+        self._run, self._client, self._journal, self._gate, self._send = run, client, journal, gate, send
+        self._watch, self._watch_lock = context.watch, threading.Lock()
         self._condition = threading.Condition()
         self._parked: list[Parked] = []
         self._outstanding = 0
         self._queue: queue.SimpleQueue[Work | None] = queue.SimpleQueue()
         self._run_key = run.meta.run_key
-        self._desk = Desk(
+        self._shared = Shared(
             run=run,
-            api=api,
+            client=client,
             journal=journal,
             gate=gate,
-            limits=limits,
-            budget=RetryBudget(limits.retry_budget),
+            send=send,
+            budget=RetryBudget(send.retry_budget),
             run_key=self._run_key,
             tell_end=lambda outcome: self._tell(RowEnded(outcome)),
             park=self._park,
@@ -83,7 +83,7 @@ class Submission:
         waiting = deque(self._run.list_stack_ids(State.READY))
         doubtful = self._run.list_rows_in_state(State.SENDING)
         rows = self._run.count_state(State.READY) + len(doubtful)
-        self._desk.allowed = self._limits.count_allowed_failures(rows)
+        self._shared.allowed = self._send.count_allowed_failures(rows)
         self._tell(SubmitStarted(rows, len(waiting)))
         self._park_leftovers(doubtful)
         # Their settlement hands them out; were they handed out here too, two workers could meet at one stack.
@@ -91,7 +91,7 @@ class Submission:
         waiting = deque(stack_id for stack_id in waiting if stack_id not in unsettled)
         threads = [
             threading.Thread(target=self._work, name=f"worker-{number}", daemon=True)
-            for number in range(self._limits.workers)
+            for number in range(self._send.workers)
         ]
         for thread in threads:
             thread.start()
@@ -106,15 +106,15 @@ class Submission:
         finally:
             for _ in threads:
                 self._queue.put(None)
-            until = self._gate.clock.now() + self._limits.shutdown_wait
+            until = self._gate.clock.now() + self._send.shutdown_wait
             for thread in threads:
                 thread.join(max(0.0, until - self._gate.clock.now()))
         if self._gate.error is not None:
             raise self._gate.error
 
     def _count_canary(self, stacks: int) -> int:
-        if self._limits.canary is not None:
-            return self._limits.canary
+        if self._send.canary is not None:
+            return self._send.canary
         return 1 if stacks > CANARY_FROM else 0
 
     def _check_canary(self, canary: Sequence[int]) -> None:
@@ -127,8 +127,8 @@ class Submission:
             return
         stacks = [self._run.find_stack(stack_id) for stack_id in canary]
         listing = read_listing(
-            self._api,
-            limits=self._limits,
+            self._client,
+            send=self._send,
             gate=self._gate,
             sample_ids={stack.target_id for stack in stacks if stack.target_id is not None},
             names=set(),
@@ -171,12 +171,12 @@ class Submission:
             try:
                 if not self._gate.is_closed:
                     handed, carry = carry, []
-                    carry = Shift(self._desk, *work, handed).work()
+                    carry = Shift(self._shared, *work, handed).work()
                 with contextlib.suppress(queue.Empty):
                     following, is_known = self._queue.get_nowait(), True
                 # As long as the next stack is at hand it counts as outstanding, so that nobody takes the work for done.
                 if carry and (following is None or self._gate.is_closed):
-                    self._desk.write(*carry)
+                    self._shared.write(*carry)
                     carry = []
             except ImporterError as error:
                 self._gate.halt(error)  # type: ignore[arg-type]  # a RunFileError also ends the run
@@ -191,7 +191,7 @@ class Submission:
                 with self._condition:
                     self._outstanding -= 1
                     # The coordinator has nothing to do before: waking it for each stack would take the workers' time.
-                    if self._outstanding in {0, FEWEST * self._limits.workers}:
+                    if self._outstanding in {0, FEWEST * self._send.workers}:
                         self._condition.notify_all()
             work = following if is_known else self._queue.get()
 
@@ -214,7 +214,7 @@ class Submission:
 
     def _take_waiting(self, waiting: deque[int]) -> list[int]:
         """Take the next stacks, many at once, when the workers are about to run out of them."""
-        workers = self._limits.workers
+        workers = self._send.workers
         if self._outstanding > FEWEST * workers:
             return []
         taken = [waiting.popleft() for _ in range(min(len(waiting), MOST * workers - self._outstanding))]
@@ -227,7 +227,7 @@ class Submission:
         A stack that the server says it has made is only read back, which can wait until nothing else is to be done; if
         the listing doesn't show it, the second one comes a settle time later like any other.
         """
-        now, settle = self._gate.clock.now(), self._limits.settle
+        now, settle = self._gate.clock.now(), self._send.settle
         due: list[Parked] = []
         rest: list[Parked] = []
         for parked in self._parked:
@@ -249,8 +249,8 @@ class Submission:
             self._journal.write(Log(clock.time(), "settlement", f"reading the listing for {rows} rows in doubt"))
         try:
             listing = read_listing(
-                self._api,
-                limits=self._limits,
+                self._client,
+                send=self._send,
                 gate=self._gate,
                 sample_ids={parked.stack.target_id for parked in due if parked.stack.target_id is not None},
                 names={parked.stack.sample_name for parked in due if parked.stack.sample_name is not None},
@@ -262,9 +262,9 @@ class Submission:
             return
         for parked in due:
             settlement = settle_parked(
-                parked, listing, limits=self._limits, run_key=self._run_key, now=clock.now(), at=clock.time()
+                parked, listing, send=self._send, run_key=self._run_key, now=clock.now(), at=clock.time()
             )
-            self._desk.write(*settlement.entries)
+            self._shared.write(*settlement.entries)
             if settlement.again is not None:
                 self._park(settlement.again)
             else:
@@ -278,18 +278,11 @@ class Submission:
             self._journal.write(*(Hold(row.seq, words) for row in above))
 
 
-def make_gate(journal: Journal, *, limits: SubmitSettings, stop: threading.Event, watch: Watcher, clock: Clock) -> Gate:
+def make_gate(journal: Journal, *, send: SendSettings, context: Context) -> Gate:
     """Return a gate whose pauses are told to the watcher and written to the run file."""
 
     def note_pause(seconds: float, reason: str) -> None:
-        watch(Paused(seconds, reason))
-        journal.write(Log(clock.time(), "pause", f"{seconds:.1f} s: {reason}"))
+        context.watch(Paused(seconds, reason))
+        journal.write(Log(context.clock.time(), "pause", f"{seconds:.1f} s: {reason}"))
 
-    return Gate(
-        clock=clock,
-        stop=stop,
-        max_failures=limits.max_failures,
-        on_pause=note_pause,
-        width=limits.workers,
-        rate=limits.rate,
-    )
+    return Gate(send, context, on_pause=note_pause)

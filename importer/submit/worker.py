@@ -17,7 +17,7 @@ from importer.run import Action, Aimed, Answer, End, Hold, Intent, Release, Stat
 from importer.server.listing import find_record_id, find_sample_id
 from importer.server.retry import Decision, Verdict, decide_reply, retry_call
 from importer.submit.bodies import is_echo, make_halt, make_mark, make_stack_body
-from importer.submit.shared import Desk, Doubt, Parked
+from importer.submit.shared import Doubt, Parked, Shared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 class Shift:
     """The work on one stack, until its end, until a layer doesn't get in, or until a row is in doubt."""
 
-    def __init__(self, desk: Desk, stack: WorkStack, rows: Sequence[WorkRow], carry: Sequence[Entry] = ()) -> None:
-        self._desk = desk
+    def __init__(self, shared: Shared, stack: WorkStack, rows: Sequence[WorkRow], carry: Sequence[Entry] = ()) -> None:
+        self._shared = shared
         self._stack = stack
         self._rows = rows
         self._carry: list[Entry] = [*carry]
@@ -54,7 +54,7 @@ class Shift:
 
     def _flush(self, *entries: Entry) -> None:
         carried, self._carry = self._carry, []
-        self._desk.write(*carried, *entries)
+        self._shared.write(*carried, *entries)
 
     def _send_layers(self, rows: Sequence[WorkRow]) -> None:
         for position, row in enumerate(rows):
@@ -66,7 +66,7 @@ class Shift:
                     return
                 continue
             is_update = row.step is Step.UPDATE
-            call = self._desk.api.patch_layer if is_update else self._desk.api.post_layer
+            call = self._shared.client.patch_layer if is_update else self._shared.client.post_layer
             decision, reply = self._send((row,), partial(call, row.payload), partial(is_echo, row.payload))
             if decision.verdict is Verdict.STORED:
                 status = Status.UPDATED if is_update else Status.CREATED
@@ -90,8 +90,8 @@ class Shift:
             sendable.append(row)
         if not sendable:
             return
-        body = make_stack_body(self._stack, sendable, mark=make_mark(self._desk.run_key, self._stack))
-        decision, reply = self._send(sendable, partial(self._desk.api.create_target, body), self._is_made)
+        body = make_stack_body(self._stack, sendable, mark=make_mark(self._shared.run_key, self._stack))
+        decision, reply = self._send(sendable, partial(self._shared.client.create_target, body), self._is_made)
         target_id = find_sample_id(reply)
         if decision.verdict is Verdict.STORED:
             self._flush(Aimed(self._stack.id, target_id, Action.CREATE_STACK))
@@ -106,7 +106,7 @@ class Shift:
         if not rows or any(row.state is not State.READY for row in rows) or self._stack.target_id is None:
             return
         body = orjson.dumps([orjson.loads(row.payload) for row in rows])
-        call = partial(self._desk.api.replace_stack, self._stack.target_id, body)
+        call = partial(self._shared.client.replace_stack, self._stack.target_id, body)
         decision, _ = self._send(rows, call, lambda reply: reply.whole)
         if decision.verdict is Verdict.STORED:
             self._park(rows, Doubt.STACK_MADE, "")
@@ -120,20 +120,20 @@ class Shift:
 
         Returns what is to be done, and the body of the last answer.
         """
-        desk = self._desk
+        shared = self._shared
         body: object = None
         numbers = {row.seq: row.attempts for row in rows}
 
         def attempt() -> Decision:
             nonlocal body
-            if not desk.gate.enter():
+            if not shared.gate.enter():
                 return Decision(Verdict.STOPPED)
             try:
                 begun = self._time()
                 self._flush(*(Intent(row.seq, begun) for row in rows))
                 reply = call()
             finally:
-                desk.gate.leave()
+                shared.gate.leave()
             body = reply.data
             decision = decide_reply(reply, is_echo=is_echo(reply))
             self._note(decision)
@@ -150,46 +150,45 @@ class Shift:
 
         decision = retry_call(
             attempt,
-            is_again=lambda result: result.verdict is Verdict.AGAIN and not desk.gate.is_closed and desk.budget.take(),
-            limits=desk.limits,
-            attempts=desk.limits.attempts,
-            sleep=desk.gate.sleep,
-            stop=desk.gate.stop,
+            is_again=lambda it: it.verdict is Verdict.AGAIN and not shared.gate.is_closed and shared.budget.take(),
+            send=shared.send,
+            sleep=shared.gate.sleep,
+            stop=shared.gate.stop,
         )
         return decision, body
 
     def _note(self, decision: Decision) -> None:
         """Tell gate and budget how the server is doing, before anything is written: a moment more lets others begin."""
-        gate, limits = self._desk.gate, self._desk.limits
+        gate, send = self._shared.gate, self._shared.send
         error = make_halt(decision)
         if error is not None:
             gate.halt(error)
             return
         if decision.verdict in {Verdict.STORED, Verdict.REFUSED, Verdict.EXISTS}:
             gate.count_success()
-            self._desk.budget.give_back()
+            self._shared.budget.give_back()
             return
         if decision.status != 429:  # noqa: PLR2004  # a server that asks to wait is well
             gate.count_failure(decision.words)
         if decision.pause or decision.status is None:
             gate.narrow()
-        if decision.wait is not None and decision.wait > limits.max_wait:
+        if decision.wait is not None and decision.wait > send.max_wait:
             gate.halt(
                 AddressError(
-                    f"The server asks to wait {decision.wait:.0f} s, longer than the {limits.max_wait:.0f} s that this "
+                    f"The server asks to wait {decision.wait:.0f} s, longer than the {send.max_wait:.0f} s that this "
                     "run would wait. Resume it later."
                 )
             )
         elif decision.pause:
             reason = decision.words or "the server is in trouble"
-            gate.back_off(limits.first_wait, at_least=decision.wait or 0.0, reason=reason)
+            gate.back_off(send.first_wait, at_least=decision.wait or 0.0, reason=reason)
 
     def _conclude(self, decision: Decision, rows: Sequence[WorkRow]) -> Status | None:
         """Write the answer that a decision other than *stored* means; return the status if it is final."""
         words, status, verdict = decision.words, decision.status, decision.verdict
         if verdict is Verdict.REFUSED:
             return self._end(rows, Status.REFUSED, words, status)
-        if verdict is Verdict.AGAIN and not self._desk.gate.is_closed:
+        if verdict is Verdict.AGAIN and not self._shared.gate.is_closed:
             return self._end(rows, Status.FAILED, f"retries spent, not stored: {words}", status)
         if verdict in {Verdict.KEY_REFUSED, Verdict.BAD_CERTIFICATE}:
             self._flush(*(Release(row.seq) for row in rows))
@@ -210,10 +209,10 @@ class Shift:
 
     def _park(self, rows: Sequence[WorkRow], reason: Doubt, words: str) -> None:
         self._flush()
-        self._desk.park(Parked(self._stack, tuple(rows), reason, self._desk.gate.clock.now(), words))
+        self._shared.park(Parked(self._stack, tuple(rows), reason, self._shared.gate.clock.now(), words))
 
     def _time(self) -> float:
-        return self._desk.gate.clock.time()
+        return self._shared.gate.clock.time()
 
     def _is_made(self, reply: Reply) -> bool:
         data = reply.data

@@ -9,49 +9,47 @@ from typing import TYPE_CHECKING
 from importer.errors import AbortedError, ImporterError, RunFileError, StalePlanError, UsageError
 from importer.events import Notice
 from importer.run import Journal
-from importer.server import Api
-from importer.settings import OnExisting, PlanSettings, SubmitSettings, WriteMode
+from importer.server import Client
+from importer.settings import OnExisting, PlanSettings, WriteMode
 from importer.submit.plan import find_stale_stacks, plan_rows
 from importer.submit.submission import make_gate, read_listing
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Iterator, Sequence
 
-    from importer.clock import Clock
-    from importer.events import Watcher
+    from importer.context import Context
     from importer.run import RunFile, RunMeta
     from importer.server.listing import Listing
-    from importer.settings import ApiSettings
+    from importer.settings import ApiSettings, SendSettings
     from importer.submit.submission import Gate
 
 
 @dataclass(frozen=True, slots=True)
-class Connected:
+class Connection:
     """A run file with its journal, its gate and the API, all open."""
 
     run: RunFile
     journal: Journal
-    client: Api
+    client: Client
     gate: Gate
-    limits: SubmitSettings
-    watch: Watcher
+    send: SendSettings
+    context: Context
 
     def read_listing(self) -> Listing:
         """Return what the server holds of the run's stacks."""
-        self.watch(Notice("Reading what the server holds already."))
+        self.context.watch(Notice("Reading what the server holds already."))
         sample_ids, names = self.run.list_targets()
-        return read_listing(self.client, limits=self.limits, gate=self.gate, sample_ids=sample_ids, names=names)
+        return read_listing(self.client, send=self.send, gate=self.gate, sample_ids=sample_ids, names=names)
 
     def plan(self) -> None:
         """Decide what becomes of each row that is ready."""
         meta = self.run.meta
-        rules = PlanSettings(
+        plan = PlanSettings(
             on_existing=OnExisting(meta.on_existing),
             write_mode=WriteMode(meta.write_mode),
             allow_remove=meta.allow_remove,
         )
-        plan_rows(self.run, self.read_listing(), rules=rules, journal=self.journal, now=self.gate.clock.time())
+        plan_rows(self.run, self.read_listing(), plan=plan, journal=self.journal, now=self.context.clock.time())
         self.run.set_meta(replace(meta, planned=True))
 
     def check_fresh(self, known: Sequence[str] = ()) -> None:
@@ -77,25 +75,16 @@ def word_staleness(changes: Sequence[str]) -> str:
 
 
 @contextlib.contextmanager
-def connect_run(
-    run: RunFile,
-    api: ApiSettings,
-    *,
-    settings: SubmitSettings | None,
-    watch: Watcher,
-    stop: threading.Event,
-    clock: Clock,
-) -> Iterator[Connected]:
+def connect_run(run: RunFile, api: ApiSettings, *, send: SendSettings, context: Context) -> Iterator[Connection]:
     """Open what a run needs to talk to the API, and close it again; an abort is written into the run file.
 
     Raises:
         AbortedError: with the path of the run file.
     """
-    limits = settings or SubmitSettings()
     try:
-        with Journal(run) as journal, Api(api, limits=limits) as client:
-            gate = make_gate(journal, limits=limits, stop=stop, watch=watch, clock=clock)
-            yield Connected(run, journal, client, gate, limits, watch)
+        with Journal(run) as journal, Client(api, send=send) as client:
+            gate = make_gate(journal, send=send, context=context)
+            yield Connection(run, journal, client, gate, send, context)
     except AbortedError as error:
         error.run_path = run.path
         with contextlib.suppress(ImporterError):

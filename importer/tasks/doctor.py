@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from importer._version import __version__
-from importer.server import Api, Sent
+from importer.server import Client, Sent
 from importer.server.listing import is_listing
-from importer.settings import SubmitSettings
+from importer.settings import SendSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +48,7 @@ def iter_findings(api: ApiSettings, *, folder: Path | None = None) -> Iterator[F
     yield Finding("versions", True, f"layer-importer {__version__}, Python {platform.python_version()}, {libraries}")
     free = shutil.disk_usage(folder or Path()).free
     yield Finding("disk", free >= MIN_FREE, f"{free / 2**20:,.0f} MB free for run files")
-    with Api(api, limits=SubmitSettings(workers=1, connect_timeout=10, read_timeout=30, deadline=60)) as client:
+    with Client(api, send=SendSettings(workers=1, connect_timeout=10, read_timeout=30, deadline=60)) as client:
         reply = client.fetch_listing()
     yield check_address(api.url, reply)
     if reply.sent is Sent.ANSWERED or reply.bad_certificate:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from importer.chunks import column_letters
 from importer.columns import Role, load_mapping, plan_columns
 from importer.formats.read import iter_raw_chunks
+from importer.settings import ReadSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from importer.chunks import RawChunk, Source
     from importer.columns import ColumnPlan
@@ -61,14 +61,14 @@ class TableView:
     plan: ColumnPlan
 
 
-def iter_tables(sources: Sequence[Source], *, mapping: Path | None = None) -> Iterator[TableView]:
+def iter_tables(sources: Sequence[Source], *, read: ReadSettings = ReadSettings()) -> Iterator[TableView]:
     """Yield each table of some inputs as it is understood; of YAML and JSON the keys of the first rows.
 
     Raises:
         InputError: an input can't be read at all.
         MappingError: the mapping file can't be used.
     """
-    given = None if mapping is None else load_mapping(mapping)
+    given = None if read.mapping is None else load_mapping(read.mapping)
     for source in sources:
         for raw in iter_raw_chunks(source):
             if raw.first:

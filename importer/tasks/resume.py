@@ -5,36 +5,32 @@ Apart from the pipeline, so that going on needs nothing of what reading inputs n
 
 from __future__ import annotations
 
-import threading
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from importer.clock import Clock, SystemClock
+from importer.context import Context
 from importer.errors import RunFileError, StalePlanError
-from importer.events import SubmitStarted, ignore_event
+from importer.events import SubmitStarted
 from importer.formats.digest import digest_file
 from importer.model import Status
 from importer.run import RunFile, State
+from importer.settings import SendSettings
 from importer.submit.submission import Submission
 from importer.tasks.connection import check_target, connect_run, word_staleness
 from importer.tasks.results import Report
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from importer.events import Event, Watcher
-    from importer.settings import ApiSettings, SubmitSettings
+    from importer.run import RunMeta
+    from importer.settings import ApiSettings
 
 
 def apply_plan(
-    run: Path,
-    *,
-    api: ApiSettings,
-    settings: SubmitSettings | None = None,
-    watch: Watcher = ignore_event,
-    stop: threading.Event | None = None,
-    clock: Clock | None = None,
+    run: Path, *, api: ApiSettings, send: SendSettings = SendSettings(), context: Context | None = None
 ) -> Report:
     """Do exactly what a plan says.
 
@@ -44,59 +40,87 @@ def apply_plan(
         UsageError: the plan is for another address.
         AbortedError: the run stopped before its end; `resume` goes on.
     """
-    clock, stop = clock or SystemClock(), stop or threading.Event()
-    with RunFile.open(run, readonly=False) as file:
-        meta = check_target(file, api)
-        if meta.mode != "plan":
-            raise RunFileError(f"{run} is not a plan.")
-        if meta.begun:
-            refuse_undone(file)
-            what = "has begun already: `layer-importer resume {run}` goes on"
-            if not has_rest(file, (Status.FAILED,)):
-                what = "is carried out to its end already: `layer-importer report {run}` shows what came of it"
-            raise RunFileError(f"{run} {what.format(run=run)}.")
-        stale = list(iter_stale_inputs(file))
-        if stale and not (meta.planned and file.list_stack_ids(State.READY)):
-            raise StalePlanError(word_staleness(stale))
-        known = stale if meta.planned else None
-        return carry_out_run(file, api, settings=settings, watch=watch, stop=stop, clock=clock, stale=known)
+    return _go_on(run, _begin_plan, api=api, send=send, context=context)
 
 
 def resume(
-    run: Path,
-    *,
-    api: ApiSettings,
-    only: Collection[Status] = (Status.FAILED,),
-    settings: SubmitSettings | None = None,
-    watch: Watcher = ignore_event,
-    stop: threading.Event | None = None,
-    clock: Clock | None = None,
+    run: Path, *, api: ApiSettings, send: SendSettings = SendSettings(), context: Context | None = None
 ) -> Report:
     """Go on where a run stopped: settle what is in doubt, then send what isn't in yet.
 
     Args:
         run: the run file.
         api: the API's address, the same as before, and key.
-        only: which rows that ended, known not to be stored, are tried again; see `retry`.
-        settings: bounds and waits of the submitter.
-        watch: told what happens.
-        stop: once set, nothing more is begun, and the report says so.
-        clock: the time, for tests.
+        send: bounds and waits of the submitter.
+        context: who is told what happens, what stops it, and the time.
 
     Raises:
         RunFileError: not a run file, held by another process, a dry run's, or one whose reading never ended.
         UsageError: the run writes to another address.
         AbortedError: the run stopped before its end again.
     """
-    clock, stop = clock or SystemClock(), stop or threading.Event()
+    return retry(run, api=api, send=send, context=context)
+
+
+def retry(
+    run: Path,
+    *,
+    api: ApiSettings,
+    only: Collection[Status] = (Status.FAILED,),
+    send: SendSettings = SendSettings(),
+    context: Context | None = None,
+) -> Report:
+    """Go on as `resume` does, and try rows again that ended in some status.
+
+    Args:
+        run: the run file.
+        api: the API's address, the same as before, and key.
+        only: which rows that ended, known not to be stored, are tried again.
+        send: bounds and waits of the submitter.
+        context: who is told what happens, what stops it, and the time.
+
+    Raises:
+        RunFileError, UsageError, AbortedError: see `resume`.
+    """
+    return _go_on(run, partial(_begin_rest, only=only), api=api, send=send, context=context)
+
+
+def _go_on(
+    run: Path,
+    begin: Callable[[RunFile, RunMeta], Sequence[str] | None],
+    *,
+    api: ApiSettings,
+    send: SendSettings,
+    context: Context | None,
+) -> Report:
+    """Open a run file, begin as asked, which may refuse it and tells what `carry_out_run` takes as ``stale``; go on."""
     with RunFile.open(run, readonly=False) as file:
-        meta = check_target(file, api)
-        if meta.mode == "plan" and not meta.begun:
-            raise RunFileError(f"{run} is a plan that hasn't begun: `layer-importer apply {run}` does it.")
-        if not has_rest(file, only):
-            refuse_undone(file)
-        file.reopen(only)
-        return carry_out_run(file, api, settings=settings, watch=watch, stop=stop, clock=clock)
+        stale = begin(file, check_target(file, api))
+        return carry_out_run(file, api, send=send, context=context or Context(), stale=stale)
+
+
+def _begin_plan(file: RunFile, meta: RunMeta) -> Sequence[str] | None:
+    run = file.path
+    if meta.mode != "plan":
+        raise RunFileError(f"{run} is not a plan.")
+    if meta.begun:
+        refuse_undone(file)
+        what = "has begun already: `layer-importer resume {run}` goes on"
+        if not has_rest(file, (Status.FAILED,)):
+            what = "is carried out to its end already: `layer-importer report {run}` shows what came of it"
+        raise RunFileError(f"{run} {what.format(run=run)}.")
+    stale = list(iter_stale_inputs(file))
+    if stale and not (meta.planned and file.list_stack_ids(State.READY)):
+        raise StalePlanError(word_staleness(stale))
+    return stale if meta.planned else None
+
+
+def _begin_rest(file: RunFile, meta: RunMeta, *, only: Collection[Status]) -> None:
+    if meta.mode == "plan" and not meta.begun:
+        raise RunFileError(f"{file.path} is a plan that hasn't begun: `layer-importer apply {file.path}` does it.")
+    if not has_rest(file, only):
+        refuse_undone(file)
+    file.reopen(only)
 
 
 def has_rest(file: RunFile, only: Collection[Status]) -> bool:
@@ -138,10 +162,8 @@ def carry_out_run(
     run: RunFile,
     api: ApiSettings,
     *,
-    settings: SubmitSettings | None,
-    watch: Watcher,
-    stop: threading.Event,
-    clock: Clock,
+    send: SendSettings,
+    context: Context,
     stale: Sequence[str] | None = None,
 ) -> Report:
     """Plan what is ready, then send it; of a plan that was made before, only see that it still holds.
@@ -149,10 +171,8 @@ def carry_out_run(
     Args:
         run: the run file, open for writing.
         api: the API's address and key.
-        settings: bounds and waits of the submitter.
-        watch: told what happens.
-        stop: once set, nothing more is begun.
-        clock: the time.
+        send: bounds and waits of the submitter.
+        context: who is told what happens, what stops it, and the time.
         stale: of a plan that is to be done as it is: what is known to have changed since; None to plan now.
 
     Raises:
@@ -160,21 +180,21 @@ def carry_out_run(
         AbortedError: the run stopped before its end.
     """
     if run.list_stack_ids(State.READY) or run.list_stack_ids(State.SENDING):
-        with connect_run(run, api, settings=settings, watch=watch, stop=stop, clock=clock) as desk:
+        with connect_run(run, api, send=send, context=context) as connection:
             if stale is None:
-                desk.plan()
+                connection.plan()
             else:
-                desk.check_fresh(stale)
+                connection.check_fresh(stale)
             run.set_meta(replace(run.meta, begun=True))
             Submission(
                 run,
-                desk.client,
-                journal=desk.journal,
-                gate=desk.gate,
-                limits=desk.limits,
-                watch=tell_start(run, watch, settle=desk.limits.settle),
+                connection.client,
+                journal=connection.journal,
+                gate=connection.gate,
+                send=send,
+                context=replace(context, watch=tell_start(run, context.watch, settle=send.settle)),
             ).submit_rows()
-    return Report(run.path, interrupted=stop.is_set())
+    return Report(run.path, interrupted=context.stop.is_set())
 
 
 def tell_start(run: RunFile, watch: Watcher, *, settle: float) -> Watcher:

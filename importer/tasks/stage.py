@@ -13,19 +13,17 @@ from importer.formats.read import digest_source, find_sources
 from importer.layers.payload import build_payloads
 from importer.model import Status
 from importer.rules import StackRules, judge_issues
-from importer.run import InputRecord, RunFile, RunMeta, Stager, add_issues, choose_old_path
-from importer.settings import CheckSettings, PlanSettings
+from importer.run import InputRecord, RunFile, RunMeta, Stager, add_issues, choose_old_path, choose_run_path
+from importer.settings import CheckSettings, PlanSettings, ReadSettings, SendSettings
 from importer.tasks.validate import iter_checked_chunks, require_rows
 
 if TYPE_CHECKING:
-    import threading
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from importer.chunks import Source
-    from importer.clock import Clock
-    from importer.events import Watcher
-    from importer.settings import ApiSettings, SubmitSettings
+    from importer.context import Context
+    from importer.settings import ApiSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,35 +32,23 @@ class RunRequest:
 
     Attributes:
         inputs: files, folders, glob patterns or ``-``.
-        mapping: a mapping file.
-        input_format: the format of the inputs, where their names don't tell.
-        sheet: the sheet to read, for workbooks.
-        repairs: codes of suspected damage to texts whose suggestions are taken.
-        rules: what to do about what the server holds already.
-        checks: how rows are weighed.
+        api: where it goes; None for a dry run only.
+        read: how the inputs are read.
+        check: how rows are weighed.
+        plan: the run file to make, and what to do about what the server holds already.
+        send: bounds and waits, for the record.
     """
 
     inputs: tuple[str | Path, ...] = field(kw_only=False)
-    mapping: Path | None = None
-    input_format: str | None = None
-    sheet: str | None = None
-    repairs: tuple[str, ...] = ()
-    rules: PlanSettings = field(default_factory=PlanSettings)
-    checks: CheckSettings = field(default_factory=CheckSettings)
+    api: ApiSettings | None
+    read: ReadSettings
+    check: CheckSettings
+    plan: PlanSettings
+    send: SendSettings
 
 
 @contextlib.contextmanager
-def stage_run(
-    request: RunRequest,
-    path: Path,
-    *,
-    mode: str,
-    api: ApiSettings | None,
-    settings: SubmitSettings | None,
-    watch: Watcher,
-    stop: threading.Event,
-    clock: Clock,
-) -> Iterator[RunFile]:
+def stage_run(request: RunRequest, *, mode: str, context: Context) -> Iterator[RunFile]:
     """Make a run file with all rows of the inputs, and give it open for writing.
 
     A run file that is there already must be of an import that has ended: its place is taken by a new one, which knows
@@ -72,8 +58,9 @@ def stage_run(
         InputError, NothingToDoError, StoppedReadingError, StorageError: see `stage_rows`; nothing stays behind.
         RunFileError: what stands at the path is no run file, is held by another process, or has rows in doubt.
     """
-    sources = find_sources(request.inputs, input_format=request.input_format, sheet=request.sheet)
-    rules = request.rules
+    api, plan, clock = request.api, request.plan, context.clock
+    path = plan.run or choose_run_path(request.inputs[0], at=clock.time())
+    sources = find_sources(request.inputs, request.read)
     meta = RunMeta(
         run_key=uuid.uuid4().hex,
         tool_version=__version__,
@@ -81,10 +68,10 @@ def stage_run(
         mode=mode,
         api_url=None if api is None or mode == "dry-run" else api.url,
         staged=False,
-        on_existing=rules.on_existing.value,
-        write_mode=rules.write_mode.value,
-        allow_remove=rules.allow_remove,
-        settings={} if settings is None else settings.describe(),
+        on_existing=plan.on_existing.value,
+        write_mode=plan.write_mode.value,
+        allow_remove=plan.allow_remove,
+        settings={} if mode == "plan" else request.send.describe(),
     )
     with contextlib.ExitStack() as held:
         old = held.enter_context(open_earlier(path, meta)) if path.exists() else None
@@ -96,15 +83,7 @@ def stage_run(
             with created as run:
                 if old is not None:
                     run.add_earlier(old.list_stored(), old.list_known_targets())
-                stage_rows(
-                    run,
-                    sources,
-                    mapping=request.mapping,
-                    repairs=request.repairs,
-                    checks=request.checks,
-                    watch=watch,
-                    stop=stop,
-                )
+                stage_rows(run, sources, read=request.read, check=request.check, context=context)
                 run.set_meta(replace(meta, staged=True))
             if old is not None:
                 old.seal()
@@ -169,11 +148,9 @@ def stage_rows(
     run: RunFile,
     sources: Sequence[Source],
     *,
-    mapping: Path | None,
-    repairs: Iterable[str] = (),
-    checks: CheckSettings | None = None,
-    watch: Watcher,
-    stop: threading.Event,
+    read: ReadSettings = ReadSettings(),
+    check: CheckSettings = CheckSettings(),
+    context: Context,
 ) -> None:
     """Read, check and write all rows of the inputs into a run file.
 
@@ -185,21 +162,20 @@ def stage_rows(
     """
     inputs = [_make_input(number, source) for number, source in enumerate(sources)]
     run.add_inputs(inputs)
-    checks = checks or CheckSettings()
-    stager, rules = Stager(run), StackRules(max_layers=checks.max_layers)
+    stager, stack_rules = Stager(run), StackRules(max_layers=check.max_layers)
     rows = 0
-    for checked in iter_checked_chunks(sources, rules, mapping=mapping, repairs=repairs, checks=checks, watch=watch):
+    for checked in iter_checked_chunks(sources, stack_rules, read=read, check=check, context=context):
         payloads, schema_issues = build_payloads(checked.layers, checked.bad)
         stager.stage_chunk(checked.layers, payloads, (*checked.issues, *schema_issues))
         add_issues(run, checked.table_issues)
         rows += len(payloads)
-        if stop.is_set():
+        if context.stop.is_set():
             raise StoppedReadingError("Interrupted while the inputs were being read. Nothing was sent.")
     require_rows(rows, sources)
     for source, record in zip(sources, inputs, strict=True):
         if digest_source(source) != record.sha256:
             raise InputError(f"{source.name} changed while it was being read. Nothing was sent: import it again.")
-    add_issues(run, judge_issues(rules.iter_issues(), checks))
+    add_issues(run, judge_issues(stack_rules.iter_issues(), check))
 
 
 def _make_input(number: int, source: Source) -> InputRecord:

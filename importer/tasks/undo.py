@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import orjson
 
-from importer.clock import Clock, SystemClock
+from importer.context import Context
 from importer.errors import RunFileError
-from importer.events import ignore_event
 from importer.layers.same import is_same_layer
 from importer.model import GOOD_STATUSES, LAYER_FIELDS, Status
 from importer.run import Action, RunFile
 from importer.server.retry import Decision, Verdict, decide_reply, retry_call
+from importer.settings import SendSettings
 from importer.submit.bodies import make_halt
 from importer.tasks.connection import check_target, connect_run
 
@@ -22,11 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from importer.events import Watcher
     from importer.run import WorkRow, WorkStack
     from importer.server.listing import Listing, Record
-    from importer.settings import ApiSettings, SubmitSettings
-    from importer.tasks.connection import Connected
+    from importer.settings import ApiSettings
+    from importer.tasks.connection import Connection
 
 CHANGED = frozenset({Status.CREATED, Status.UPDATED})
 
@@ -55,10 +53,8 @@ def undo_run(
     run: Path,
     *,
     api: ApiSettings,
-    settings: SubmitSettings | None = None,
-    watch: Watcher = ignore_event,
-    stop: threading.Event | None = None,
-    clock: Clock | None = None,
+    send: SendSettings = SendSettings(),
+    context: Context | None = None,
 ) -> Undoing:
     """Replace each stack that a run changed by what stood there when it was planned.
 
@@ -70,26 +66,26 @@ def undo_run(
         RunFileError: rows in doubt must be settled first; else see `importer.tasks.connection.check_target`.
         AbortedError: the listing can't be had.
     """
-    clock, stop = clock or SystemClock(), stop or threading.Event()
+    context = context or Context()
     with RunFile.open(run, readonly=False) as file:
         check_target(file, api)
         if Status.UNCONFIRMED in file.count_statuses():
             raise RunFileError(f"{run} has rows in doubt: `layer-importer resume {run}` settles them first.")
         file.add_event("undo", "begun")
-        with connect_run(file, api, settings=settings, watch=watch, stop=stop, clock=clock) as desk:
-            listing = desk.read_listing()
+        with connect_run(file, api, send=send, context=context) as connection:
+            listing = connection.read_listing()
             waiting: list[tuple[WorkStack, str]] = []
             refused: list[tuple[str, str]] = []
             for stack in file.iter_work_stacks():
                 rows = [row for row in file.list_work_rows(stack.id) if row.status in GOOD_STATUSES]
-                if CHANGED.isdisjoint(row.status for row in rows) or stop.is_set():
+                if CHANGED.isdisjoint(row.status for row in rows) or context.stop.is_set():
                     continue
                 reason = find_undo_fault(stack, rows, listing)
                 if reason is None:
-                    waiting.append((stack, _put_back(desk, stack)))
+                    waiting.append((stack, _put_back(connection, stack)))
                 else:
                     refused.append((stack.label, reason))
-            undone = _confirm(desk, waiting, refused)
+            undone = _confirm(connection, waiting, refused)
         file.add_event("undo", f"{len(undone)} stacks undone, {len(refused)} left alone")
     return Undoing(run, tuple(undone), tuple(refused))
 
@@ -127,7 +123,7 @@ def is_same_stack(meant: Sequence[Record], found: Sequence[Record]) -> bool:
     )
 
 
-def _put_back(desk: Connected, stack: WorkStack) -> str:
+def _put_back(connection: Connection, stack: WorkStack) -> str:
     """Replace a stack by what stood there before, again after a failure that may pass; return the last words.
 
     The call may be made again whatever became of the first one: it leaves the same stack.
@@ -142,19 +138,18 @@ def _put_back(desk: Connected, stack: WorkStack) -> str:
     body, target_id = orjson.dumps(before), stack.target_id
     if target_id is None:
         return ""
-    desk.run.set_undo(stack.id, "sending")
+    connection.run.set_undo(stack.id, "sending")
 
     def attempt() -> Decision:
-        reply = desk.client.replace_stack(target_id, body)
+        reply = connection.client.replace_stack(target_id, body)
         return decide_reply(reply, is_echo=reply.whole)
 
     decision = retry_call(
         attempt,
-        is_again=lambda found: found.verdict in {Verdict.AGAIN, Verdict.DOUBT} and not desk.gate.is_closed,
-        limits=desk.limits,
-        attempts=desk.limits.attempts,
-        sleep=desk.gate.sleep,
-        stop=desk.gate.stop,
+        is_again=lambda found: found.verdict in {Verdict.AGAIN, Verdict.DOUBT} and not connection.gate.is_closed,
+        send=connection.send,
+        sleep=connection.gate.sleep,
+        stop=connection.gate.stop,
     )
     error = make_halt(decision)
     if error is not None:
@@ -162,15 +157,17 @@ def _put_back(desk: Connected, stack: WorkStack) -> str:
     return decision.words
 
 
-def _confirm(desk: Connected, waiting: Sequence[tuple[WorkStack, str]], refused: list[tuple[str, str]]) -> list[str]:
+def _confirm(
+    connection: Connection, waiting: Sequence[tuple[WorkStack, str]], refused: list[tuple[str, str]]
+) -> list[str]:
     """Read the listing again and believe only what it shows."""
     if not waiting:
         return []
-    listing = desk.read_listing()
+    listing = connection.read_listing()
     undone: list[str] = []
     for stack, words in waiting:
         if is_same_stack(orjson.loads(stack.before or "[]"), listing.list_stack(stack.target_id)):
-            desk.run.set_undo(stack.id, "done")
+            connection.run.set_undo(stack.id, "done")
             undone.append(stack.label)
         else:
             why = f" ({words})" if words else ""

@@ -11,8 +11,9 @@ import numpy as np
 
 from importer.chunks import CHUNK_ROWS
 from importer.columns import arrange_chunk, choose_repairs, list_absent_sheets, load_mapping, plan_columns
+from importer.context import Context
 from importer.errors import InputError, InputLimitError, NothingToDoError, UsageError
-from importer.events import RowsRead, ignore_event
+from importer.events import RowsRead
 from importer.formats import limits
 from importer.formats.read import find_sources, iter_raw_chunks
 from importer.layers.normalise import KnownTexts, normalise_chunk
@@ -20,7 +21,7 @@ from importer.model import Issue, Severity
 from importer.report.drawing.drawn_stacks import DRAWN, draw_figures, list_checked_stacks
 from importer.report.screen.lines import make_issues_frame
 from importer.rules import KeptIssues, StackRules, check_policy, check_rows, judge_issues
-from importer.settings import CheckSettings
+from importer.settings import CheckSettings, ReadSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from importer.chunks import LayerChunk, Source
-    from importer.events import Watcher
     from importer.rules import StackVerdict
 
 _CHECKED_ROWS = 4 * CHUNK_ROWS
@@ -112,12 +112,11 @@ class CheckedChunk:
 
 def iter_checked_chunks(
     sources: Sequence[Source],
-    rules: StackRules,
+    stack_rules: StackRules,
     *,
-    mapping: Path | None,
-    repairs: Iterable[str] = (),
-    checks: CheckSettings,
-    watch: Watcher,
+    read: ReadSettings = ReadSettings(),
+    check: CheckSettings = CheckSettings(),
+    context: Context,
     chunk_rows: int = CHUNK_ROWS,
 ) -> Iterator[CheckedChunk]:
     """Yield the rows of all inputs through the row rules, a chunk at a time, and show them to the stack rules.
@@ -128,9 +127,9 @@ def iter_checked_chunks(
         MappingError: the mapping file can't be used.
         UsageError: a code is none that can be repaired, or that can be ignored.
     """
-    check_policy(checks)
-    given = None if mapping is None else load_mapping(mapping)
-    repaired = choose_repairs(repairs)
+    check_policy(check)
+    given = None if read.mapping is None else load_mapping(read.mapping)
+    repaired = choose_repairs(read.repair)
     known = KnownTexts()
     start = table_start = 0
     is_table_bad = False
@@ -141,26 +140,26 @@ def iter_checked_chunks(
         for raw in iter_raw_chunks(source, chunk_rows=chunk_rows):
             table_issues = raw.table_issues
             if raw.first:
-                plan = plan_columns(raw, mapping=given, repairs=repaired)
-                table_issues = (*table_issues, *plan.issues)
+                columns = plan_columns(raw, mapping=given, repairs=repaired)
+                table_issues = (*table_issues, *columns.issues)
                 table_start, is_table_bad = start, False
-            table_issues = tuple(judge_issues(table_issues, checks))
+            table_issues = tuple(judge_issues(table_issues, check))
             is_table_bad = is_table_bad or has_error(table_issues)
-            fields = arrange_chunk(raw, plan, start=start)
-            layers = normalise_chunk(fields, derive_elements=checks.derive_elements, known=known)
-            row_issues = tuple(judge_issues((*layers.issues, *check_rows(layers)), checks))
+            fields = arrange_chunk(raw, columns, start=start)
+            layers = normalise_chunk(fields, derive_elements=check.derive_elements, known=known)
+            row_issues = tuple(judge_issues((*layers.issues, *check_rows(layers)), check))
             bad = layers.bad.copy()
             bad |= is_table_bad
             for issue in row_issues:
                 if issue.severity is Severity.ERROR and issue.seq is not None:
                     bad[issue.seq - start] = True
-            rules.add(layers)
+            stack_rules.add(layers)
             start += len(bad)
             if start > limits.MAX_ROWS:
                 raise InputLimitError(
                     f"{source.name}: the inputs hold more than {limits.MAX_ROWS:,} rows. Import them in several runs."
                 )
-            watch(RowsRead(source.name, start))
+            context.watch(RowsRead(source.name, start))
             seen.add(raw.sheet)
             if held is not None:
                 yield held
@@ -169,7 +168,7 @@ def iter_checked_chunks(
             raise InputError(f"{source.name} changed while it was being read. Check it again when it is finished.")
     if held is not None:
         is_whole = all(source.sheet is None for source in sources)
-        late = () if given is None or not is_whole else tuple(judge_issues(list_absent_sheets(given, seen), checks))
+        late = () if given is None or not is_whole else tuple(judge_issues(list_absent_sheets(given, seen), check))
         yield replace(held, bad=held.bad | has_error(late), table_issues=(*held.table_issues, *late))
 
 
@@ -190,12 +189,9 @@ def has_error(issues: Sequence[Issue]) -> bool:
 def validate(
     inputs: str | Path | Sequence[str | Path],
     *,
-    mapping: Path | None = None,
-    input_format: str | None = None,
-    sheet: str | None = None,
-    repairs: Sequence[str] = (),
-    checks: CheckSettings | None = None,
-    watch: Watcher = ignore_event,
+    read: ReadSettings = ReadSettings(),
+    check: CheckSettings = CheckSettings(),
+    context: Context | None = None,
     keep_frame: bool = True,
     keep_stacks: int | None = None,
     keep_issues: int | None = None,
@@ -204,12 +200,9 @@ def validate(
 
     Args:
         inputs: files, folders, glob patterns or ``-`` for standard input.
-        mapping: a mapping file that says which column is which field.
-        input_format: the format of the inputs, where their names don't tell.
-        sheet: the sheet to read, for workbooks.
-        repairs: codes of suspected damage to texts (``importer.columns.REPAIRABLE``) whose suggestions are taken.
-        checks: how rows are weighed: strict, codes to ignore, ...
-        watch: told of the rows read.
+        read: how the inputs are read.
+        check: how rows are weighed: strict, codes to ignore, ...
+        context: who is told of the rows read.
         keep_frame: whether the result carries the typed rows as a DataFrame.
         keep_stacks: how many verdicts it carries, on the first stacks that can't get in whole; None for all stacks.
         keep_issues: how many issues of each code it carries, those of the first rows; None for all.
@@ -219,15 +212,15 @@ def validate(
         InputLimitError: there are more issues than can be held.
         NothingToDoError: the inputs name no row.
     """
-    sources = find_sources(list_inputs(inputs), input_format=input_format, sheet=sheet)
-    checks = checks or CheckSettings()
-    rules = StackRules(max_layers=checks.max_layers)
+    context = context or Context()
+    sources = find_sources(list_inputs(inputs), read)
+    stack_rules = StackRules(max_layers=check.max_layers)
     issues = KeptIssues(keep_issues)
     frames: list[pd.DataFrame] = []
     bad: list[npt.NDArray[np.bool_]] = []
     bad_tables: list[slice] = []
     chunks = iter_checked_chunks(
-        sources, rules, mapping=mapping, repairs=repairs, checks=checks, watch=watch, chunk_rows=_CHECKED_ROWS
+        sources, stack_rules, read=read, check=check, context=context, chunk_rows=_CHECKED_ROWS
     )
     for checked in chunks:
         issues.add((*checked.table_issues, *checked.issues))
@@ -240,14 +233,14 @@ def validate(
     require_rows(len(stopped), sources)
     for rows in bad_tables:
         stopped[rows] = True
-    issues.add(_stop_rows(judge_issues(rules.iter_issues(), checks), stopped))
+    issues.add(_stop_rows(judge_issues(stack_rules.iter_issues(), check), stopped))
     frame = None
     if keep_frame:
         import pandas as pd  # noqa: PLC0415  # most checks keep no frame, and start in half the time
 
         frame = pd.concat(frames, ignore_index=True)
         frame.insert(3, "valid", ~stopped)
-    found = rules.find_verdicts(stopped)
+    found = stack_rules.find_verdicts(stopped)
     verdicts = tuple(found.iter_all() if keep_stacks is None else islice(found.iter_open(), keep_stacks))
     return Validation(
         rows=len(stopped),

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import orjson
 
-from importer.clock import Clock, SystemClock
-from importer.events import ignore_event
+from importer.context import Context
 from importer.layers.same import describe_differences, is_same_layer
 from importer.model import GOOD_STATUSES
 from importer.run import RunFile
+from importer.settings import SendSettings
 from importer.tasks.connection import check_target, connect_run
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from importer.events import Watcher
     from importer.run import WorkRow
     from importer.server.listing import Record
-    from importer.settings import ApiSettings, SubmitSettings
+    from importer.settings import ApiSettings
 
 
 class Standing(StrEnum):
@@ -57,10 +55,8 @@ def verify_run(
     run: Path,
     *,
     api: ApiSettings,
-    settings: SubmitSettings | None = None,
-    watch: Watcher = ignore_event,
-    stop: threading.Event | None = None,
-    clock: Clock | None = None,
+    send: SendSettings = SendSettings(),
+    context: Context | None = None,
 ) -> Verification:
     """Read the server's listing once and compare every field of every row that is in with what was sent.
 
@@ -70,13 +66,13 @@ def verify_run(
         RunFileError, UsageError: see `importer.tasks.connection.check_target`.
         AbortedError: the listing can't be had.
     """
-    clock, stop = clock or SystemClock(), stop or threading.Event()
+    context = context or Context()
     counts = dict.fromkeys(Standing, 0)
     faults: list[tuple[str, int, str]] = []
     with RunFile.open(run, readonly=False) as file:
         check_target(file, api)
-        with connect_run(file, api, settings=settings, watch=watch, stop=stop, clock=clock) as desk:
-            listing = desk.read_listing()
+        with connect_run(file, api, send=send, context=context) as connection:
+            listing = connection.read_listing()
         for stack in file.iter_work_stacks():
             verdicts: list[tuple[int, str]] = []
             for row in file.list_work_rows(stack.id):

@@ -18,26 +18,25 @@ CHECK = """
 import pathlib, sys, threading
 from importer.tasks.validate import iter_checked_chunks
 from importer.formats.read import find_sources
-from importer.settings import CheckSettings
+from importer.context import Context
 from importer.tasks.stage import RunFile, RunMeta, stage_rows  # imported here too, so that only the work differs
 from importer.rules import StackRules
 sources = find_sources([sys.argv[1]])
 rules = StackRules()
-for chunk in iter_checked_chunks(sources, rules, mapping=None, checks=CheckSettings(), watch=lambda event: None):
+for chunk in iter_checked_chunks(sources, rules, context=Context()):
     pass
 issues = list(rules.iter_issues())
 """
 STAGE = """
 import pathlib, sys, threading
 from importer.formats.read import find_sources
+from importer.context import Context
 from importer.tasks.stage import RunFile, RunMeta, stage_rows
 path = pathlib.Path(sys.argv[2])
 path.unlink(missing_ok=True)
 meta = RunMeta(run_key="bench", tool_version="0", created_at=0.0, mode="import", api_url=None, staged=False)
 with RunFile.create(path, meta) as run:
-    stage_rows(
-        run, find_sources([sys.argv[1]]), mapping=None, watch=lambda event: None, stop=threading.Event()
-    )
+    stage_rows(run, find_sources([sys.argv[1]]), context=Context())
 """
 LOAD = """
 import pathlib, sqlite3, sys

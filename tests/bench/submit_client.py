@@ -22,7 +22,7 @@ from requests.adapters import HTTPAdapter
 from importer.model import Status
 from importer.report.files import write_report
 from importer.run import Journal, RunFile
-from importer.settings import ApiSettings, PlanSettings, Secret, SubmitSettings, WriteMode
+from importer.settings import ApiSettings, PlanSettings, Secret, SendSettings, WriteMode
 from importer.tasks import connection as connect
 from importer.tasks.import_layers import apply_plan, plan_layers
 
@@ -122,8 +122,8 @@ def prepare_import(run: Path, url: str, workers: int) -> Callable[[], int]:
     report.unlink(missing_ok=True)
 
     def work() -> int:
-        settings = SubmitSettings(workers=workers, canary=0)  # a first stack can't be read back from this server
-        result = apply_plan(run, api=ApiSettings(url=url, key=Secret(KEY)), settings=settings)
+        send = SendSettings(workers=workers, canary=0)  # a first stack can't be read back from this server
+        result = apply_plan(run, api=ApiSettings(url=url, key=Secret(KEY)), send=send)
         with RunFile.open(run) as file:
             write_report(file, report)
         if not result.counts.keys() <= {Status.CREATED, Status.UPDATED}:
@@ -143,11 +143,11 @@ class NoJournal(Journal):
 def prepare_unjournalled(run: Path, url: str, workers: int) -> Callable[[], int]:
     """The importer's submitter, without a journal; no run could be resumed."""
     connect.Journal = NoJournal  # type: ignore[attr-defined]
-    settings = SubmitSettings(workers=workers, canary=0)
+    send = SendSettings(workers=workers, canary=0)
     rows = len(list_bodies(run))
 
     def work() -> int:
-        apply_plan(run, api=ApiSettings(url=url, key=Secret(KEY)), settings=settings)
+        apply_plan(run, api=ApiSettings(url=url, key=Secret(KEY)), send=send)
         return rows
 
     return work
@@ -173,8 +173,8 @@ def main() -> None:
     kind, run, url, workers = sys.argv[1], Path(sys.argv[2]), sys.argv[3], int(sys.argv[4])
     if kind in {"plan", "plan-replace"}:
         mode = WriteMode.REPLACE if kind == "plan-replace" else WriteMode.LAYERS
-        rules = PlanSettings(write_mode=mode)
-        plan_layers(Path(sys.argv[5]), api=ApiSettings(url=url, key=Secret(KEY)), run=run, rules=rules)
+        plan = PlanSettings(write_mode=mode, run=run)
+        plan_layers(Path(sys.argv[5]), api=ApiSettings(url=url, key=Secret(KEY)), plan=plan)
         return
     work = KINDS[kind](run, url, workers)
     begun, cpu = time.perf_counter(), read_cpu()

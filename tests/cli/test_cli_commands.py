@@ -20,6 +20,7 @@ from importer.cli.send import embedded
 from importer.errors import CircuitOpenError, UsageError
 from importer.layers.schema import load_schema
 from importer.report.screen import lines
+from importer.settings import PlanSettings, SendSettings
 from importer.tasks import import_layers as pipeline
 from tests.helpers.processes import make_environment, read_line, run_sandbox
 
@@ -206,7 +207,7 @@ def test_missing_key_names_the_variable(good: Path) -> None:
 def test_aborted_run_still_writes_its_report(good: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run that is aborted ends with 3, after the report is written and the exact next command is told."""
     to, path = good.parent / "answers.csv", good.parent / "a run.sqlite"
-    pipeline.import_layers([good], run=path, dry_run=True)
+    pipeline.import_layers([good], plan=PlanSettings(run=path), send=SendSettings(dry_run=True))
     monkeypatch.setenv("AS_API_KEY", "key-1234")
 
     def abort(*arguments: object, **options: object) -> None:

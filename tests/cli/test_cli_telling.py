@@ -16,11 +16,11 @@ from importer.cli.logs import keep_log, log_event
 from importer.errors import UsageError
 from importer.events import Notice, Paused, RowEnded, RowsRead
 from importer.model import Outcome, Status
-from importer.settings import Secret
+from importer.settings import PlanSettings, Secret, SendSettings
 from importer.tasks import import_layers as pipeline
 
 if TYPE_CHECKING:
-    from importer.events import Watcher
+    from importer.context import Context
     from importer.tasks.results import Report
 
 ROWS = "sample_id,layer_id,formula\n42,1,SrTiO3\n42,2,Xx2O3\n43,1,SrTiO3\n"
@@ -147,11 +147,11 @@ def test_full_disk_under_the_log_is_said_once(tmp_path: Path, capsys: pytest.Cap
 def test_rows_without_an_answer_are_found(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """If a row that was read has no answer in the run file the command says so instead of a good result."""
     path = source.parent / "r.sqlite"
-    report = pipeline.import_layers(source, run=path, dry_run=True)
+    report = pipeline.import_layers(source, plan=PlanSettings(run=path), send=SendSettings(dry_run=True))
 
-    def lose(*arguments: object, watch: Watcher, **options: object) -> Report:
+    def lose(*arguments: object, context: Context, **options: object) -> Report:
         del arguments, options
-        watch(RowsRead("log.csv", 4))
+        context.watch(RowsRead("log.csv", 4))
         return report
 
     monkeypatch.setattr(pipeline, "import_layers", lose)

@@ -11,6 +11,7 @@ from importer.columns import arrange_chunk, load_mapping, plan_columns
 from importer.errors import InputError
 from importer.formats.read import find_sources, iter_raw_chunks
 from importer.formats.registry import find_format, list_own_formats
+from importer.settings import ReadSettings
 from importer.tasks.validate import validate
 
 SAMPLES = Path(__file__).parents[2] / "sample_data"
@@ -43,7 +44,7 @@ def test_a_format_reads_to_what_stands_beside_it(beside: Path) -> None:
             {str(name): text for name, text in record.items() if text} for record in chunk.frame.to_dict("records")
         ]
     assert layers == expected["layers"]
-    checked = validate(path, mapping=mapping, keep_frame=False)
+    checked = validate(path, read=ReadSettings(mapping=mapping), keep_frame=False)
     assert sorted(issue.code for issue in checked.issues) == sorted(expected["issues"])
     assert checked.valid == checked.rows == len(layers)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from importer import run
 from importer import server as api
 from importer.cli.app import app
-from importer.submit import shared as desk
+from importer.submit import shared
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,13 +76,13 @@ def plant(label: str, bomb: Bomb) -> None:
         run.Journal._commit_group = commit  # type: ignore[method-assign]
     elif label == "after-send":
         for name in ("post_layer", "create_target", "replace_stack", "patch_layer"):
-            wrap(api.Api, name, before=None, after=bomb.touch)
+            wrap(api.Client, name, before=None, after=bomb.touch)
     elif label == "staging":
         wrap(run.Stager, "stage_chunk", before=None, after=bomb.touch)
     elif label == "planning":
         wrap(run.Journal, "write", before=None, after=bomb.touch)
     else:
-        wrap(desk.Desk, "write", before=None, after=bomb.touch)
+        wrap(shared.Shared, "write", before=None, after=bomb.touch)
 
 
 if __name__ == "__main__":

@@ -9,10 +9,10 @@ from __future__ import annotations
 import sys
 
 from importer.cli.app import app
-from importer.settings import SubmitSettings
+from importer.settings import SendSettings
 
 if __name__ == "__main__":
-    defaults = SubmitSettings.__init__.__kwdefaults__
+    defaults = SendSettings.__init__.__kwdefaults__
     assert defaults is not None
     defaults["first_wait"] = float(sys.argv[1])
     app(sys.argv[2:], prog_name="layer-importer")

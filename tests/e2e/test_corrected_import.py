@@ -12,7 +12,7 @@ import pytest
 from importer.errors import RunFileError
 from importer.model import Status
 from importer.run import RunFile
-from importer.settings import ApiSettings, Secret
+from importer.settings import ApiSettings, PlanSettings, Secret
 from importer.tasks import stage as staging
 from importer.tasks.import_layers import import_layers
 
@@ -120,6 +120,6 @@ def test_nobody_goes_on_with_the_old_run_while_the_corrected_file_is_read(
 
     monkeypatch.setattr(staging, "stage_rows", look_aside)
     api = ApiSettings(url=sandbox.url, key=Secret("sandbox"))
-    report = import_layers(table, api=api, run=run)
+    report = import_layers(table, api=api, plan=PlanSettings(run=run))
     assert (len(refusals), report.counts[Status.CREATED]) == (1, 1)
     RunFile.open(run, readonly=False).close()

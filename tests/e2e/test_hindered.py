@@ -181,7 +181,7 @@ def test_a_clock_that_jumps_back_changes_nothing(
 
 
 @pytest.mark.parametrize(
-    ("label", "passes", "cut"), [("after-intent", 1, 1), ("after-intent", 9, FRAME + 100), ("after-answer", 9, 1)]
+    ("step", "cut"), [(("after-intent", "1"), 1), (("after-intent", "9"), FRAME + 100), (("after-answer", "9"), 1)]
 )
 def test_a_log_cut_within_its_last_commit_is_a_legal_state(
     tmp_path: Path,
@@ -189,8 +189,7 @@ def test_a_log_cut_within_its_last_commit_is_a_legal_state(
     start_cli: Start,
     run_cli: Run,
     sandbox: SandboxProcess,
-    label: str,
-    passes: int,
+    step: tuple[str, str],
     cut: int,
 ) -> None:
     """A power loss before the last sync came through takes the last commit along; what is left is true all the same.
@@ -198,7 +197,7 @@ def test_a_log_cut_within_its_last_commit_is_a_legal_state(
     The process dies right after a commit, before anyone was told of it, so that no request stands on it.
     """
     run = tmp_path / "r.run.sqlite"
-    script = [str(HERE / "crash_points.py"), label, str(passes)]
+    script = [str(HERE / "crash_points.py"), *step]
     process = start_cli(
         "import", str(table), "--run", str(run), "--settle", "0.3", "--canary", "0", url=sandbox.url, program=script
     )
@@ -208,7 +207,7 @@ def test_a_log_cut_within_its_last_commit_is_a_legal_state(
     whole = count_attempts(run, tmp_path / "whole")
     with log.open("r+b") as file:
         file.truncate(log.stat().st_size - cut)
-    assert count_attempts(run, tmp_path / "cut") < whole or label == "after-answer"
+    assert count_attempts(run, tmp_path / "cut") < whole or step[0] == "after-answer"
     for entry in sandbox.list_writes():
         body = json.loads(entry["body"])
         assert is_written_down(run, tmp_path / "cut", body["sample_id"], body["layer_id"])

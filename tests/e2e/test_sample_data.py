@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
+from importer.context import Context
 from importer.errors import InputError
 from importer.issues import load_codes
-from importer.settings import CheckSettings
+from importer.settings import CheckSettings, ReadSettings
 from importer.tasks.import_layers import validate
 
 if TYPE_CHECKING:
@@ -61,10 +62,11 @@ def test_a_mapping_for_a_misspelt_sheet_is_told_with_the_table(tmp_path: Path) -
     """Rules for a sheet that isn't there are a warning, and with --strict stop the last table."""
     (tmp_path / "a.csv").write_text("sample_id,layer_id,formula\n1,1,BaTiO3\n")
     (tmp_path / "m.yaml").write_text("sheets: {Run: {constants: {substrate: Si}}}\n")
-    checked = validate(tmp_path / "a.csv", mapping=tmp_path / "m.yaml")
+    read = ReadSettings(mapping=tmp_path / "m.yaml")
+    checked = validate(tmp_path / "a.csv", read=read)
     assert ([issue.code for issue in checked.issues], checked.valid) == (["mapping-unmatched"], 1)
     strict = CheckSettings(strict=True)
-    assert validate(tmp_path / "a.csv", mapping=tmp_path / "m.yaml", checks=strict).valid == 0
+    assert validate(tmp_path / "a.csv", read=read, check=strict).valid == 0
 
 
 def test_a_file_that_changes_while_it_is_checked_is_told(tmp_path: Path) -> None:
@@ -77,7 +79,7 @@ def test_a_file_that_changes_while_it_is_checked_is_told(tmp_path: Path) -> None
             change()
 
         with pytest.raises(InputError, match=r"changed while it was being read|can't be read"):
-            validate(path, watch=disturb)
+            validate(path, context=Context(watch=disturb))
 
 
 def test_a_file_of_which_no_row_names_a_sample_is_checked(tmp_path: Path) -> None:
@@ -102,7 +104,8 @@ def test_an_invalid_sample_gets_exactly_its_issues(path: Path) -> None:
     options = {} if isinstance(beside, list) else beside
     expected = beside if isinstance(beside, list) else beside["issues"]
     mapping = path.parent / options["mapping"] if "mapping" in options else None
-    checked = validate(path, mapping=mapping, repairs=options.get("repair", ()), keep_frame=False)
+    read = ReadSettings(mapping=mapping, repair=tuple(options.get("repair", ())))
+    checked = validate(path, read=read, keep_frame=False)
     found = [
         {"code": issue.code, "row": issue.where.row, "column": issue.where.column, "cell": issue.where.cell}
         for issue in checked.issues

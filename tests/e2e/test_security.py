@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer.errors import SettingsError
-from importer.server import Api, Sent
-from importer.settings import ApiSettings, Secret, SubmitSettings, check_api_url
+from importer.server import Client, Sent
+from importer.settings import ApiSettings, Secret, SendSettings, check_api_url
 from tests.helpers.faults import write_plan
 from tests.helpers.processes import KEY, SandboxProcess, run_sandbox
 
@@ -70,7 +70,7 @@ main()
 
 @pytest.mark.parametrize(
     ("owner", "words"),
-    [('(api.Api, "fetch_listing")', "Traceback"), ('(api.Api, "post_layer")', "A fault of the program itself")],
+    [('(api.Client, "fetch_listing")', "Traceback"), ('(api.Client, "post_layer")', "A fault of the program itself")],
 )
 def test_a_fault_of_the_program_tells_no_key(
     tmp_path: Path, start_cli: Callable[..., subprocess.Popen[str]], sandbox: SandboxProcess, owner: str, words: str
@@ -235,6 +235,6 @@ def test_the_environments_proxy_is_not_given_the_key(
     url, seen = elsewhere
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, url)
-    with Api(ApiSettings(url="http://127.0.0.1:9", key=Secret(KEY)), limits=SubmitSettings(workers=1)) as api:
+    with Client(ApiSettings(url="http://127.0.0.1:9", key=Secret(KEY)), send=SendSettings(workers=1)) as api:
         assert api.fetch_listing().sent is Sent.NEVER
     assert seen == []

@@ -11,6 +11,7 @@ import pytest
 from importer.errors import InputError, UsageError
 from importer.formats import sources as sources_module
 from importer.formats.read import digest_source, find_sources
+from importer.settings import ReadSettings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,9 +51,9 @@ def test_unknown_suffix_asks_for_the_format(tmp_path: Path) -> None:
     (tmp_path / "a.dat").write_text("x")
     with pytest.raises(InputError, match="--input-format"):
         find_sources([tmp_path / "a.dat"])
-    assert find_sources([tmp_path / "a.dat"], input_format="csv")[0].format == "csv"
+    assert find_sources([tmp_path / "a.dat"], ReadSettings(input_format="csv"))[0].format == "csv"
     with pytest.raises(UsageError, match="no input format"):
-        find_sources([tmp_path / "a.dat"], input_format="docx")
+        find_sources([tmp_path / "a.dat"], ReadSettings(input_format="docx"))
 
 
 def test_standard_input_needs_a_format() -> None:
@@ -65,7 +66,7 @@ def test_standard_input_is_copied(monkeypatch: pytest.MonkeyPatch) -> None:
     """Standard input becomes a private file with the same bytes."""
     sources_module._make_private_folder.cache_clear()
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"layer_id\n1\n")))
-    (source,) = find_sources(["-"], input_format="csv")
+    (source,) = find_sources(["-"], ReadSettings(input_format="csv"))
     assert source.name == "-"
     assert source.path.read_bytes() == b"layer_id\n1\n"
     assert source.path.parent.stat().st_mode & 0o077 == 0

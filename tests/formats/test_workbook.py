@@ -18,6 +18,7 @@ from openpyxl.cell.text import InlineFont
 from importer.errors import InputError, InputLimitError
 from importer.formats.read import find_sources, iter_raw_chunks
 from importer.formats.workbook import table as sheet_table
+from importer.settings import ReadSettings
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
@@ -39,7 +40,7 @@ def make_sheet() -> tuple[openpyxl.Workbook, Worksheet]:
 def read_book(path: Path, book: openpyxl.Workbook, *, sheet: str | None = None) -> list[RawChunk]:
     """Return the chunks of a workbook after it was saved."""
     book.save(path)
-    (source,) = find_sources([path], sheet=sheet)
+    (source,) = find_sources([path], ReadSettings(sheet=sheet))
     return list(iter_raw_chunks(source))
 
 

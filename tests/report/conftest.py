@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.events import ignore_event
+from importer.context import Context
 from importer.formats.read import find_sources
 from importer.model import Status
 from importer.run import Action, Aimed, Answer, End, Hold, Intent, Journal, Log, RunFile, RunMeta
@@ -64,7 +63,7 @@ def stage_run(tmp_path: Path) -> Callable[[str, str | bytes], Path]:
         meta = RunMeta("0" * 32, "0.1.0", BEGUN, "import", "https://api.example.test", staged=True)
         with RunFile.create(path, meta) as run:
             sources = find_sources([source])
-            stage_rows(run, sources, mapping=None, watch=ignore_event, stop=threading.Event())
+            stage_rows(run, sources, context=Context())
         return path
 
     return stage

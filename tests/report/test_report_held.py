@@ -19,7 +19,7 @@ from importer.report.screen.console import make_run_summary
 from importer.report.screen.plan_summary import make_plan_summary
 from importer.report.screen.summary import Tally, iter_answers, state_verdict, tally_run
 from importer.run import End, FinerCounts, Journal, RunFile, Step, Stepped
-from importer.settings import ApiSettings, PlanSettings, Secret, WriteMode
+from importer.settings import ApiSettings, PlanSettings, Secret, SendSettings, WriteMode
 from importer.tasks import import_layers as pipeline
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
+DRY = SendSettings(dry_run=True)
 LOG = """\
 sample_id,layer_id,formula
 42,1,SrTiO3
@@ -45,7 +46,7 @@ def rehearsed(tmp_path: Path) -> Path:
     """Give the run file of a dry run: an invalid layer and a gap, each with a valid layer above it."""
     source, path = tmp_path / "log.csv", tmp_path / "r.run.sqlite"
     source.write_text(LOG)
-    importer.import_layers(source, dry_run=True, run=path)
+    importer.import_layers(source, plan=PlanSettings(run=path), send=DRY)
     return path
 
 
@@ -95,7 +96,7 @@ def test_a_stack_that_is_replaced_is_held_as_a_whole(tmp_path: Path, mode: Write
     """One call for a stack can't leave a layer out: the layers below the invalid one aren't sent either."""
     source, path = tmp_path / "log.csv", tmp_path / "r.run.sqlite"
     source.write_text("".join(LOG.splitlines(keepends=True)[:4]))
-    importer.import_layers(source, dry_run=True, run=path, rules=PlanSettings(write_mode=mode))
+    importer.import_layers(source, plan=PlanSettings(run=path, write_mode=mode), send=DRY)
     with RunFile.open(path) as run:
         assert run.count_finer().held == held
 
@@ -105,7 +106,7 @@ def test_a_plan_counts_what_is_held_back_apart(tmp_path: Path) -> None:
     source, path = tmp_path / "log.csv", tmp_path / "r.run.sqlite"
     source.write_text("sample_id,layer_id,formula\n42,1,SrTiO3\n42,2,BaTiO3\n42,3,MgO\n43,1,MgO\n")
     api = ApiSettings(url="http://127.0.0.1:9", key=Secret("key"))
-    pipeline.plan_layers(source, api=api, run=path, offline=True)
+    pipeline.plan_layers(source, api=api, plan=PlanSettings(run=path, offline=True))
     with RunFile.open(path, readonly=False) as run, Journal(run) as journal:
         journal.write(Stepped(0, Step.CONFLICT, "formula differs"), End(0, Status.CONFLICT, 5, None, "differs", 1.0))
         journal.write(Stepped(1, Step.CREATE), Stepped(2, Step.UPDATE, "formula differs"), Stepped(3, Step.CREATE))

@@ -152,7 +152,8 @@ def test_dry_run_is_drawn_as_valid(tmp_path: Path, open_page: Callable[[Path], P
     """Where nothing was to be sent the page says so, and only layers that would go in are drawn so."""
     source = tmp_path / "log.csv"
     source.write_text("sample_id,layer_id,formula\n42,1,SrTiO3\n42,2,Xx2\n42,3,SrTiO3\n")
-    importer.import_layers(source, dry_run=True, run=tmp_path / "r.run.sqlite")
+    plan = importer.PlanSettings(run=tmp_path / "r.run.sqlite")
+    importer.import_layers(source, plan=plan, send=importer.SendSettings(dry_run=True))
     page = open_page(tmp_path / "r.run.sqlite")
     assert "Nothing was sent: 1 of 3 rows would be sent" in page.locator("#verdict").inner_text()
     assert page.locator("rect.layer.exact").count() == 1

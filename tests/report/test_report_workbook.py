@@ -141,16 +141,16 @@ def test_too_many_rows_are_refused(mixed_run: Path, tmp_path: Path, monkeypatch:
 def test_mended_workbook_sends_only_what_is_not_in(tmp_path: Path) -> None:
     """Mend the marked workbook and import it: what is in is recognised, the rest is sent, each layer is there once."""
     (tmp_path / "log.xlsx").write_bytes(make_book())
-    settings = importer.SubmitSettings(workers=2, settle=0.0)
+    send = importer.SendSettings(workers=2, settle=0.0)
     with start_sandbox() as api:
-        first = importer.import_layers(tmp_path / "log.xlsx", api=api, settings=settings)
+        first = importer.import_layers(tmp_path / "log.xlsx", api=api, send=send)
         assert first.counts == {Status.CREATED: 1, Status.INVALID: 1, Status.NOT_SENT: 1}
         book = _write(first.run_path, tmp_path / "marked.xlsx")
         book["Growth log"]["C4"].value = "LaAlO3"
         book.save(tmp_path / "mended.xlsx")
-        second = importer.import_layers(tmp_path / "mended.xlsx", api=api, settings=settings)
+        second = importer.import_layers(tmp_path / "mended.xlsx", api=api, send=send)
         assert second.counts == {Status.CREATED: 2, Status.UNCHANGED: 1}
-        third = importer.import_layers(tmp_path / "mended.xlsx", api=api, settings=settings)
+        third = importer.import_layers(tmp_path / "mended.xlsx", api=api, send=send)
     assert third.counts == {Status.UNCHANGED: 3}
     assert third.frame["attempts"].tolist() == [0, 0, 0]
 

@@ -11,13 +11,14 @@ from importer.errors import InputLimitError, SettingsError
 from importer.formats import limits
 from importer.model import Severity
 from importer.rules import issue_store as kept
-from importer.settings import CheckSettings
+from importer.settings import CheckSettings, PlanSettings, SendSettings
 from importer.settings_file import load_check_settings
 from importer.tasks.import_layers import import_layers, validate
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+DRY = SendSettings(dry_run=True)
 TABLE = "sample_id,layer_id,composition_string\n1,2,In0.53Ga0.48As\n1,3,D2O\n1,4,Xx\n"
 
 
@@ -29,9 +30,9 @@ def table(tmp_path: Path) -> Path:
     return path
 
 
-def list_codes(path: Path, checks: CheckSettings) -> list[tuple[str, str]]:
+def list_codes(path: Path, check: CheckSettings) -> list[tuple[str, str]]:
     """Return severity and code of all issues."""
-    return sorted((str(issue.severity), issue.code) for issue in validate(path, checks=checks).issues)
+    return sorted((str(issue.severity), issue.code) for issue in validate(path, check=check).issues)
 
 
 def test_without_a_policy_all_is_told(table: Path) -> None:
@@ -47,14 +48,16 @@ def test_without_a_policy_all_is_told(table: Path) -> None:
 def test_strict_makes_warnings_errors_and_stops_their_rows(table: Path) -> None:
     """Warnings of a cell and of a stack stop the row; notes stay notes."""
     assert validate(table).valid == 2
-    checked = validate(table, checks=CheckSettings(strict=True))
+    checked = validate(table, check=CheckSettings(strict=True))
     assert checked.valid == 1
     assert {issue.severity for issue in checked.issues} == {Severity.ERROR, Severity.NOTE}
 
 
 def test_strict_holds_for_an_import_too(table: Path, tmp_path: Path) -> None:
     """The row with a warning is not among those that would be sent."""
-    report = import_layers(table, run=tmp_path / "run.sqlite", dry_run=True, checks=CheckSettings(strict=True))
+    report = import_layers(
+        table, check=CheckSettings(strict=True), plan=PlanSettings(run=tmp_path / "run.sqlite"), send=DRY
+    )
     assert report.frame["status"].tolist() == ["invalid", "not_sent", "invalid"]
 
 
@@ -72,17 +75,17 @@ def test_only_leaves_errors_in(table: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("checks", "words"),
+    ("check", "words"),
     [
         (CheckSettings(ignore=frozenset({"layer-gap"})), "can't be ignored"),
         (CheckSettings(ignore=frozenset({"layer-gaps"})), "no issue code"),
         (CheckSettings(only=frozenset({"typo"})), "no issue code"),
     ],
 )
-def test_a_policy_that_would_hide_errors_is_refused(table: Path, checks: CheckSettings, words: str) -> None:
+def test_a_policy_that_would_hide_errors_is_refused(table: Path, check: CheckSettings, words: str) -> None:
     """Errors can't be ignored, and a mistyped code isn't passed over."""
     with pytest.raises(SettingsError, match=words):
-        validate(table, checks=checks)
+        validate(table, check=check)
 
 
 def test_element_tables_are_derived_only_where_asked_and_only_from_exact_formulas(tmp_path: Path) -> None:
@@ -93,7 +96,7 @@ def test_element_tables_are_derived_only_where_asked_and_only_from_exact_formula
         '1,1,Sr2/3Ti,\n1,2,BaTiO3,"Ba:2, Ti:2, O:6"\n1,3,La1-xSrxMnO3,\n1,4,Nb:SrTiO3,\n1,5,SrTiO3,\n'
     )
     plain = validate(path).frame
-    derived = validate(path, checks=CheckSettings(derive_elements=True)).frame
+    derived = validate(path, check=CheckSettings(derive_elements=True)).frame
     assert plain is not None
     assert derived is not None
     assert plain["element_dict"].tolist() == [None, {"Ba": 2, "Ti": 2, "O": 6}, None, None, None]
@@ -104,8 +107,8 @@ def test_element_tables_are_derived_only_where_asked_and_only_from_exact_formula
         None,
         {"Sr": 1, "Ti": 1, "O": 3},
     ]
-    checks = CheckSettings(derive_elements=True)
-    report = import_layers(path, run=tmp_path / "run.sqlite", dry_run=True, checks=checks)
+    check = CheckSettings(derive_elements=True)
+    report = import_layers(path, check=check, plan=PlanSettings(run=tmp_path / "run.sqlite"), send=DRY)
     payload = report.frame["payload"].iloc[4]
     payload = payload if isinstance(payload, dict) else json.loads(payload)
     assert payload["element_dict"] == {"Sr": 1, "Ti": 1, "O": 3}

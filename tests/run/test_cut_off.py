@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from importer.run import RunFile
+from importer.settings import PlanSettings, SendSettings
 from importer.tasks.import_layers import import_layers
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def test_a_file_cut_off_is_mended_when_it_is_gone_on_with(tmp_path: Path) -> Non
     rows = "".join(f"{sample},1,SrTiO3\n" for sample in range(200))
     (tmp_path / "a.csv").write_text("sample_id,layer_id,formula\n" + rows)
     path = tmp_path / "a.run.sqlite"
-    import_layers(tmp_path / "a.csv", run=path, dry_run=True)
+    import_layers(tmp_path / "a.csv", plan=PlanSettings(run=path), send=SendSettings(dry_run=True))
     subprocess.run([sys.executable, "-c", DIE_WHILE_WRITING, str(path)], check=False, timeout=60)
     assert path.with_name("a.run.sqlite-journal").stat().st_size > 0
     with RunFile.open(path, readonly=False) as run:

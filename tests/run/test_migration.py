@@ -10,6 +10,7 @@ import pytest
 
 from importer.errors import RunFileError
 from importer.run import RunFile, tables
+from importer.settings import PlanSettings, SendSettings
 from importer.tasks.import_layers import import_layers
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def older(tmp_path: Path) -> Path:
     """A run file as version 1 wrote it, with three rows."""
     (tmp_path / "a.csv").write_text("sample_id,layer_id,formula\n7,1,SrTiO3\n7,2,Xx2\n8,1,MgO\n")
     path = tmp_path / "a.run.sqlite"
-    import_layers(tmp_path / "a.csv", run=path, dry_run=True)
+    import_layers(tmp_path / "a.csv", plan=PlanSettings(run=path), send=SendSettings(dry_run=True))
     with contextlib.closing(sqlite3.connect(path)) as connection:
         for table, columns in ADDED.items():
             for column in columns:
@@ -46,7 +47,7 @@ def older(tmp_path: Path) -> Path:
 def test_an_older_run_file_is_brought_up_to_date(older: Path, tmp_path: Path) -> None:
     """Opened for writing it gets a new one's tables; rows and issues stay; opening it again changes nothing."""
     (tmp_path / "b.csv").write_text("sample_id,layer_id,formula\n7,1,SrTiO3\n")
-    import_layers(tmp_path / "b.csv", run=tmp_path / "b.run.sqlite", dry_run=True)
+    import_layers(tmp_path / "b.csv", plan=PlanSettings(run=tmp_path / "b.run.sqlite"), send=SendSettings(dry_run=True))
     for _ in range(2):
         with RunFile.open(older, readonly=False) as run:
             assert [(row.sample_id, row.layer_id, row.status) for row in run.iter_rows()] == [

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import pytest
 import responses
 
-from importer.server import Api, Sent, read_retry_after
+from importer.server import Client, Sent, read_retry_after
 from importer.server.client import MAX_ANSWER
-from importer.settings import ApiSettings, Secret, SubmitSettings
+from importer.settings import ApiSettings, Secret, SendSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -53,10 +53,10 @@ def read_request(connection: socket.socket) -> bytes:
     return received
 
 
-def make_api(url: str, *, deadline: float = 5.0, read_timeout: float = 2.0) -> Api:
+def make_client(url: str, *, deadline: float = 5.0, read_timeout: float = 2.0) -> Client:
     """Return a client with short waits."""
-    limits = SubmitSettings(workers=1, connect_timeout=1, read_timeout=read_timeout, deadline=deadline)
-    return Api(ApiSettings(url=url, key=Secret(KEY)), limits=limits)
+    send = SendSettings(workers=1, connect_timeout=1, read_timeout=read_timeout, deadline=deadline)
+    return Client(ApiSettings(url=url, key=Secret(KEY)), send=send)
 
 
 def answer_whole(connection: socket.socket) -> None:
@@ -124,7 +124,7 @@ def answer_dripping(connection: socket.socket, beginning: bytes = b"HTTP/1.1 200
 
 def test_a_whole_answer_is_told_whole() -> None:
     """A complete JSON answer comes through with its status and data."""
-    with serve_once(answer_whole) as url, make_api(url) as api:
+    with serve_once(answer_whole) as url, make_client(url) as api:
         reply = api.post_layer(BODY)
     assert (reply.sent, reply.status, reply.whole) == (Sent.ANSWERED, 200, True)
     assert reply.data == {"id": 100, "layer_id": 1, "sample_id": 42}
@@ -145,7 +145,7 @@ def test_a_whole_answer_is_told_whole() -> None:
 )
 def test_a_broken_exchange_may_have_been_stored(answer: Callable[[socket.socket], None]) -> None:
     """Whatever breaks after the first byte left is never told as 'not sent'."""
-    with serve_once(answer) as url, make_api(url) as api:
+    with serve_once(answer) as url, make_client(url) as api:
         reply = api.post_layer(BODY)
     assert reply.sent is Sent.MAYBE
     assert not reply.whole
@@ -169,7 +169,7 @@ def test_a_broken_exchange_may_have_been_stored(answer: Callable[[socket.socket]
 )
 def test_a_whole_answer_is_read_in_every_framing(head_and_body: bytes) -> None:
     """However the server frames its answer, it comes through whole."""
-    with serve_once(lambda connection: connection.sendall(head_and_body)) as url, make_api(url) as api:
+    with serve_once(lambda connection: connection.sendall(head_and_body)) as url, make_client(url) as api:
         reply = api.post_layer(BODY)
     assert (reply.status, reply.whole, reply.data) == (200, True, {"id": 100, "layer_id": 1, "sample_id": 42})
 
@@ -185,7 +185,7 @@ def test_an_answer_beyond_all_bounds_is_not_read(framing: str) -> None:
         "gzip": (b"Content-Encoding: gzip\r\nContent-Length: %d" % len(packed), packed),
     }[framing]
     answer = b"HTTP/1.1 200 OK\r\n%s\r\n\r\n%s" % (head, body)
-    with serve_once(lambda connection: connection.sendall(answer)) as url, make_api(url) as api:
+    with serve_once(lambda connection: connection.sendall(answer)) as url, make_client(url) as api:
         reply = api.post_layer(BODY)
     assert not reply.whole
     assert reply.data is None
@@ -193,7 +193,7 @@ def test_an_answer_beyond_all_bounds_is_not_read(framing: str) -> None:
 
 def test_an_answer_cut_in_its_head_is_not_whole() -> None:
     """A head cut short looks like status 200 with an empty body; it must not count as an answer."""
-    with serve_once(answer_cut_head) as url, make_api(url) as api:
+    with serve_once(answer_cut_head) as url, make_client(url) as api:
         reply = api.post_layer(BODY)
     assert not reply.whole
     assert reply.data is None
@@ -213,7 +213,7 @@ def test_a_dripping_answer_ends_at_the_deadline(beginning: bytes) -> None:
     """The deadline holds for the whole request, although every byte comes within the read timeout."""
     begun = time.monotonic()
     drip = partial(answer_dripping, beginning=beginning)
-    with serve_once(drip) as url, make_api(url, deadline=0.5) as api:
+    with serve_once(drip) as url, make_client(url, deadline=0.5) as api:
         reply = api.post_layer(BODY)
         taken = time.monotonic() - begun
     assert reply.sent is not Sent.NEVER
@@ -224,10 +224,10 @@ def test_a_dripping_answer_ends_at_the_deadline(beginning: bytes) -> None:
 def test_a_dripping_proxy_ends_at_the_deadline() -> None:
     """The deadline holds on the way through a proxy too, and the proxy is asked for the whole address."""
     with serve_once(answer_dripping) as proxy:
-        limits = SubmitSettings(workers=1, connect_timeout=1, read_timeout=2, deadline=0.5)
+        send = SendSettings(workers=1, connect_timeout=1, read_timeout=2, deadline=0.5)
         settings = ApiSettings(url="http://127.0.0.1:9", key=Secret(KEY), proxy=proxy)
         begun = time.monotonic()
-        with Api(settings, limits=limits) as api:
+        with Client(settings, send=send) as api:
             reply = api.post_layer(BODY)
         taken = time.monotonic() - begun
     assert reply.sent is not Sent.NEVER
@@ -248,7 +248,7 @@ def test_a_request_states_the_length_of_its_body() -> None:
 
         thread = threading.Thread(target=work, daemon=True)
         thread.start()
-        with make_api(f"http://127.0.0.1:{server.getsockname()[1]}") as api:
+        with make_client(f"http://127.0.0.1:{server.getsockname()[1]}") as api:
             assert api.post_layer(BODY).whole
         thread.join(10)
     head, _, body = seen[0].partition(b"\r\n\r\n")
@@ -265,7 +265,7 @@ def test_a_silent_server_ends_at_the_read_timeout() -> None:
         del connection
         done.wait(5)
 
-    with serve_once(keep_silent) as url, make_api(url, read_timeout=0.2) as api:
+    with serve_once(keep_silent) as url, make_client(url, read_timeout=0.2) as api:
         reply = api.post_layer(BODY)
         done.set()
     assert reply.sent is Sent.MAYBE
@@ -275,7 +275,7 @@ def test_nobody_listening_means_never_sent() -> None:
     """A refused connection proves that nothing was sent."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-    with make_api(f"http://127.0.0.1:{port}") as api:
+    with make_client(f"http://127.0.0.1:{port}") as api:
         assert api.post_layer(BODY).sent is Sent.NEVER
 
 
@@ -284,7 +284,7 @@ def test_redirects_are_not_followed() -> None:
     """A redirect is told as such, and the key goes nowhere else."""
     responses.post("http://127.0.0.1:9/target-materials/layers/", status=307, headers={"Location": "http://127.0.0.2/"})
     elsewhere = responses.post("http://127.0.0.2/", json={})
-    with make_api("http://127.0.0.1:9") as api:
+    with make_client("http://127.0.0.1:9") as api:
         assert api.post_layer(BODY).status == 307
     assert elsewhere.call_count == 0
 
@@ -293,7 +293,7 @@ def test_redirects_are_not_followed() -> None:
 def test_the_key_travels_in_its_header_and_the_body_as_it_is() -> None:
     """Each request carries X-API-KEY, JSON, and exactly the bytes given."""
     responses.post("http://127.0.0.1:9/target-materials/layers/", json={})
-    with make_api("http://127.0.0.1:9") as api:
+    with make_client("http://127.0.0.1:9") as api:
         api.post_layer(BODY)
         api.post_layer(b"{}")
     first, second = (call.request for call in responses.calls)
@@ -307,7 +307,7 @@ def test_the_environment_has_no_say(monkeypatch: pytest.MonkeyPatch) -> None:
     """Proxies of the environment don't get the key."""
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     responses.post("http://127.0.0.1:9/target-materials/layers/", json={})
-    with make_api("http://127.0.0.1:9") as api:
+    with make_client("http://127.0.0.1:9") as api:
         assert api.post_layer(BODY).status == 200
 
 
@@ -315,7 +315,7 @@ def test_the_environment_has_no_say(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_server_that_tells_the_key_back_is_not_quoted() -> None:
     """The key is masked in the server's words."""
     responses.post("http://127.0.0.1:9/target-materials/layers/", status=401, json={"detail": f"bad key {KEY}"})
-    with make_api("http://127.0.0.1:9") as api:
+    with make_client("http://127.0.0.1:9") as api:
         reply = api.post_layer(BODY)
     assert reply.words == "bad key ***"
     assert KEY not in repr(reply)
@@ -326,7 +326,7 @@ def test_a_list_of_faults_is_put_into_words() -> None:
     """FastAPI's list of faults names each place and message."""
     detail = [{"loc": ["body", "layer_id"], "msg": "Input should be a valid integer", "type": "int_parsing"}]
     responses.post("http://127.0.0.1:9/target-materials/layers/", status=422, json={"detail": detail})
-    with make_api("http://127.0.0.1:9") as api:
+    with make_client("http://127.0.0.1:9") as api:
         assert api.post_layer(BODY).words == "body.layer_id: Input should be a valid integer"
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.server.retry import Decision, RetryBudget, Verdict, decide_read, decide_reply, retry_call
-from importer.settings import SubmitSettings
+from importer.settings import SendSettings
 
 
 @dataclass(frozen=True)
@@ -104,8 +104,7 @@ def call_until(results: list[str], *, attempts: int) -> tuple[str, list[float], 
     found = retry_call(
         call,
         is_again=lambda result: result == "again",
-        limits=SubmitSettings(first_wait=0.5, max_wait=8, total_wait=600),
-        attempts=attempts,
+        send=SendSettings(first_wait=0.5, max_wait=8, total_wait=600, attempts=attempts),
         sleep=waits.append,
         stop=threading.Event(),
     )
@@ -144,8 +143,7 @@ def test_no_try_is_made_after_stop() -> None:
     retry_call(
         call,
         is_again=lambda _: True,
-        limits=SubmitSettings(),
-        attempts=6,
+        send=SendSettings(attempts=6),
         sleep=lambda _: None,
         stop=stop,
     )

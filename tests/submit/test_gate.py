@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 import time
 
 import pytest
 
+from importer.context import Context
 from importer.errors import CircuitOpenError
+from importer.settings import SendSettings
 from importer.submit.gate import LONGEST_PAUSE, Gate, make_rate
 from tests.helpers.clock import FakeClock
 
@@ -16,9 +17,10 @@ def make(width: int = 8, *, max_failures: int = 100) -> tuple[Gate, FakeClock, l
     """Return a gate, its clock and the pauses that it tells of."""
     clock, told = FakeClock(0.0), list[float]()
     gate = Gate(
-        clock=clock, stop=threading.Event(), max_failures=max_failures, width=width,
+        SendSettings(max_failures=max_failures, workers=width),
+        Context(clock=clock),
         on_pause=lambda seconds, _: told.append(seconds),
-    )  # fmt: skip
+    )
     return gate, clock, told
 
 
@@ -106,7 +108,7 @@ def test_a_rate_is_spread_over_the_second(per_second: float, at_once: int, milli
 def test_a_rate_bounds_what_passes() -> None:
     """In a window of the rate no more pass than it allows, though nobody waits for anything else."""
     gate = Gate(
-        clock=FakeClock(), stop=threading.Event(), max_failures=1, on_pause=lambda *_: None, width=50, rate=100.0
+        SendSettings(max_failures=1, workers=50, rate=100.0), Context(clock=FakeClock()), on_pause=lambda *_: None
     )  # fmt: skip
     begun, passed = time.monotonic(), list[float]()
     for _ in range(31):

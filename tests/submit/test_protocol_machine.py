@@ -27,10 +27,10 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from importer.events import ignore_event
+from importer.context import Context
 from importer.model import GOOD_STATUSES, Status
 from importer.run import Journal, RunFile
-from importer.settings import InDoubt, OnExisting, PlanSettings, SubmitSettings, WriteMode
+from importer.settings import InDoubt, OnExisting, PlanSettings, SendSettings, WriteMode
 from importer.submit.plan import plan_rows
 from importer.submit.submission import Submission, make_gate, read_listing
 from tests.helpers.clock import FakeClock
@@ -72,7 +72,7 @@ class ProtocolMachine(RuleBasedStateMachine):
         self._clock = FakeClock()
         self._server = Server(self._clock, self._run)
         self._rows = 0
-        self._rules = PlanSettings()
+        self._plan = PlanSettings()
         self._seed = self._steps = 0
 
     @initialize(seed=SEEDS)
@@ -82,7 +82,7 @@ class ProtocolMachine(RuleBasedStateMachine):
         draw = random.Random(seed)  # noqa: S311  # stories, not secrets
         stacks, layers, is_named, way = draw.randint(1, 3), draw.randint(1, 3), draw.random() < 0.5, draw.choice(WAYS)
         self._rows = stage(self._run, stacks, layers, is_named=is_named)
-        self._rules, self._server.lag = way, draw.choice([0.0, LAG])
+        self._plan, self._server.lag = way, draw.choice([0.0, LAG])
         is_other = way != PlanSettings() and draw.random() < 0.7  # a chance
         held = range(1, draw.choice([0, draw.randint(1, layers)]) + 1)
         there = [FOREIGN if is_other else FORMULAS[layer % 3] for layer in held]
@@ -129,7 +129,7 @@ class ProtocolMachine(RuleBasedStateMachine):
         bad_listings: tuple[Reply, ...] = (),
         in_doubt: InDoubt = InDoubt.RESEND,
     ) -> None:
-        limits = SubmitSettings(
+        send = SendSettings(
             workers=workers, settle=SETTLE, first_wait=0.01, max_failures=1_000, canary=0, in_doubt=in_doubt
         )
         server: Any = self._server
@@ -138,12 +138,13 @@ class ProtocolMachine(RuleBasedStateMachine):
         with RunFile.open(self._run, readonly=False) as run:
             run.reopen([Status.FAILED, Status.REFUSED])
             with Journal(run) as journal:
-                gate = make_gate(journal, limits=limits, stop=stop, watch=ignore_event, clock=self._clock)
+                context = Context(stop=stop, clock=self._clock)
+                gate = make_gate(journal, send=send, context=context)
                 targets, names = run.list_targets()
-                listing = read_listing(server, limits=limits, gate=gate, sample_ids=targets, names=names)
-                plan_rows(run, listing, rules=self._rules, journal=journal, now=self._clock.time())
+                listing = read_listing(server, send=send, gate=gate, sample_ids=targets, names=names)
+                plan_rows(run, listing, plan=self._plan, journal=journal, now=self._clock.time())
                 server.bad_listings = iter(bad_listings)
-                Submission(run, server, journal=journal, gate=gate, limits=limits, watch=ignore_event).submit_rows()
+                Submission(run, server, journal=journal, gate=gate, send=send, context=context).submit_rows()
 
     def nothing_is_left_unsaid(self, *, is_settled: bool) -> None:
         """After a go that came to its end, a row that isn't in says why, and is in doubt only without a listing."""

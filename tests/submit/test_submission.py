@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import random
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import orjson
@@ -13,12 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from importer.context import Context
 from importer.errors import AbortedError, AddressError, CanaryError, CircuitOpenError, KeyRefusedError
-from importer.events import ignore_event
 from importer.model import Status
 from importer.run import Journal, RunFile, State
 from importer.server import Reply, Sent
-from importer.settings import InDoubt, OnExisting, PlanSettings, SubmitSettings, WriteMode
+from importer.settings import InDoubt, OnExisting, PlanSettings, SendSettings, WriteMode
 from importer.submit.plan import plan_rows
 from importer.submit.submission import Submission, make_gate, read_listing
 from importer.submit.worker import Shift
@@ -123,35 +124,28 @@ class FakeServer:
         return Reply(sent=Sent.NEVER if fate == REFUSED_CONNECTION else Sent.MAYBE, words=fate)
 
 
+SEND = SendSettings(workers=4, max_failures=1_000, first_wait=0.01, canary=0)
+
+
 def submit(
     path: Path,
     server: FakeServer,
     *,
+    plan: PlanSettings = PlanSettings(),
+    send: SendSettings = SEND,
     stop: threading.Event | None = None,
-    workers: int = 4,
-    settle: float = 30.0,
-    in_doubt: InDoubt = InDoubt.RESEND,
-    max_failures: int = 1_000,
-    attempts: int = 6,
-    canary: int = 0,
-    max_failed: str | None = None,
-    rules: PlanSettings | None = None,
     clock: FakeClock | None = None,
 ) -> dict[Status, int]:
     """Plan and submit a run file once, as import and resume do; return the counts."""
-    limits = SubmitSettings(
-        workers=workers, settle=settle, in_doubt=in_doubt, max_failures=max_failures, attempts=attempts,
-        first_wait=0.01, canary=canary, max_failed=max_failed,
-    )  # fmt: skip
-    clock = clock or FakeClock()
+    context = Context(stop=stop or threading.Event(), clock=clock or FakeClock())
     with RunFile.open(path, readonly=False) as run:
         run.reopen([Status.FAILED])
         with Journal(run) as journal:
-            gate = make_gate(journal, limits=limits, stop=stop or threading.Event(), watch=ignore_event, clock=clock)
+            gate = make_gate(journal, send=send, context=context)
             sample_ids, names = run.list_targets()
-            listing = read_listing(server, limits=limits, gate=gate, sample_ids=sample_ids, names=names)  # type: ignore[arg-type]
-            plan_rows(run, listing, rules=rules or PlanSettings(), journal=journal, now=clock.time())
-            submission = Submission(run, server, journal=journal, gate=gate, limits=limits, watch=ignore_event)  # type: ignore[arg-type]
+            listing = read_listing(server, send=send, gate=gate, sample_ids=sample_ids, names=names)  # type: ignore[arg-type]
+            plan_rows(run, listing, plan=plan, journal=journal, now=context.clock.time())
+            submission = Submission(run, server, journal=journal, gate=gate, send=send, context=context)  # type: ignore[arg-type]
             try:
                 submission.submit_rows()
             finally:
@@ -232,7 +226,7 @@ def test_hold_leaves_an_absent_layer_alone(tmp_path: Path) -> None:
     """With --in-doubt hold an absent layer is not sent again, and told as failed."""
     stage_layers(tmp_path / "r", make_stacks(1, 2))
     server = FakeServer([LOST])
-    counts = submit(tmp_path / "r", server, in_doubt=InDoubt.HOLD)
+    counts = submit(tmp_path / "r", server, send=replace(SEND, in_doubt=InDoubt.HOLD))
     assert counts == {Status.FAILED: 1, Status.NOT_SENT: 1}
     assert len(server.posts) == 1
 
@@ -260,7 +254,7 @@ def test_spent_retries_fail_and_resume_tries_again(tmp_path: Path) -> None:
     """A row known not to be stored fails when its attempts are spent; a later go sends it."""
     stage_layers(tmp_path / "r", make_stacks(1, 2))
     server = FakeServer([REFUSED_CONNECTION] * 3)
-    assert submit(tmp_path / "r", server, attempts=3) == {Status.FAILED: 1, Status.NOT_SENT: 1}
+    assert submit(tmp_path / "r", server, send=replace(SEND, attempts=3)) == {Status.FAILED: 1, Status.NOT_SENT: 1}
     assert submit(tmp_path / "r", server) == {Status.CREATED: 2}
 
 
@@ -268,7 +262,7 @@ def test_a_refused_layer_holds_back_those_above(tmp_path: Path) -> None:
     """A 4xx is final for its row; other stacks go on."""
     stage_layers(tmp_path / "r", make_stacks(2, 3))
     server = FakeServer([REFUSED])
-    counts = submit(tmp_path / "r", server, workers=1)
+    counts = submit(tmp_path / "r", server, send=replace(SEND, workers=1))
     assert counts == {Status.REFUSED: 1, Status.NOT_SENT: 2, Status.CREATED: 3}
     with RunFile.open(tmp_path / "r") as run:
         messages = [row.message for row in run.iter_rows(statuses=[Status.NOT_SENT])]
@@ -280,7 +274,7 @@ def test_a_refused_key_ends_the_run(tmp_path: Path) -> None:
     stage_layers(tmp_path / "r", make_stacks(5, 2))
     server = FakeServer([FORBIDDEN] * 20)
     with pytest.raises(KeyRefusedError):
-        submit(tmp_path / "r", server, workers=1)
+        submit(tmp_path / "r", server, send=replace(SEND, workers=1))
     assert len(server.posts) == 1
     assert submit(tmp_path / "r", FakeServer([])) == {Status.CREATED: 10}
 
@@ -289,7 +283,7 @@ def test_a_redirect_ends_the_run_with_its_row_in_doubt(tmp_path: Path) -> None:
     """A redirected write may have been stored: the run halts and the row is unconfirmed."""
     stage_layers(tmp_path / "r", make_stacks(5, 1))
     with pytest.raises(AddressError):
-        submit(tmp_path / "r", FakeServer([REDIRECT]), workers=1)
+        submit(tmp_path / "r", FakeServer([REDIRECT]), send=replace(SEND, workers=1))
     with RunFile.open(tmp_path / "r") as run:
         assert run.count_statuses() == {Status.UNCONFIRMED: 1, Status.NOT_SENT: 4}
 
@@ -299,7 +293,7 @@ def test_a_dead_server_opens_the_circuit(tmp_path: Path) -> None:
     stage_layers(tmp_path / "r", make_stacks(100, 1))
     server = FakeServer([LOST] * 500)
     with pytest.raises(CircuitOpenError):
-        submit(tmp_path / "r", server, max_failures=10, workers=2)
+        submit(tmp_path / "r", server, send=replace(SEND, max_failures=10, workers=2))
     assert len(server.posts) <= 12
 
 
@@ -379,7 +373,7 @@ def test_an_update_is_made_once_whatever_happens_to_its_answer(tmp_path: Path, f
     stage_layers(tmp_path / "r", make_stacks(1, 2))
     server = FakeServer([fate])
     put(server, 1, "ZnO")
-    assert submit(tmp_path / "r", server, rules=UPDATE) == {Status.UPDATED: 1, Status.CREATED: 1}
+    assert submit(tmp_path / "r", server, plan=UPDATE) == {Status.UPDATED: 1, Status.CREATED: 1}
     assert len(server.posts) == posts
     assert [record["composition_string"] for record in server.records] == ["BaTiO3", "LaAlO3"]
 
@@ -389,8 +383,8 @@ def test_skip_leaves_other_content_and_goes_on(tmp_path: Path) -> None:
     stage_layers(tmp_path / "r", make_stacks(1, 2))
     server = FakeServer([])
     put(server, 1, "ZnO")
-    rules = PlanSettings(on_existing=OnExisting.SKIP)
-    assert submit(tmp_path / "r", server, rules=rules) == {Status.UNCHANGED: 1, Status.CREATED: 1}
+    plan = PlanSettings(on_existing=OnExisting.SKIP)
+    assert submit(tmp_path / "r", server, plan=plan) == {Status.UNCHANGED: 1, Status.CREATED: 1}
     assert server.records[0]["composition_string"] == "ZnO"
 
 
@@ -401,11 +395,11 @@ def test_a_stack_is_replaced_by_one_call(tmp_path: Path, fate: str, posts: int) 
     server = FakeServer([fate])
     put(server, 1, "BaTiO3")
     put(server, 2, "ZnO")
-    counts = submit(tmp_path / "r", server, rules=REPLACE)
+    counts = submit(tmp_path / "r", server, plan=REPLACE)
     assert counts == {Status.UNCHANGED: 1, Status.UPDATED: 1, Status.CREATED: 1}
     assert server.posts == [("replace", 100)] * posts
     check_once_and_in_order(server)
-    assert submit(tmp_path / "r", server, rules=REPLACE) == counts
+    assert submit(tmp_path / "r", server, plan=REPLACE) == counts
     assert len(server.posts) == posts
 
 
@@ -416,10 +410,10 @@ def test_a_stack_is_not_shrunk_unasked(tmp_path: Path) -> None:
     server = FakeServer([])
     put(server, 1, "ZnO")
     put(server, 2, "ZnO")
-    assert submit(tmp_path / "r", server, rules=REPLACE) == {Status.CONFLICT: 1}
+    assert submit(tmp_path / "r", server, plan=REPLACE) == {Status.CONFLICT: 1}
     assert server.posts == []
     allowed = PlanSettings(write_mode=WriteMode.REPLACE, allow_remove=True)
-    assert submit(tmp_path / "s", server, rules=allowed) == {Status.UPDATED: 1}
+    assert submit(tmp_path / "s", server, plan=allowed) == {Status.UPDATED: 1}
     assert [record["layer_id"] for record in server.records] == [1]
 
 
@@ -428,9 +422,9 @@ def test_the_first_stack_goes_alone_and_stops_the_rest(tmp_path: Path) -> None:
     stage_layers(tmp_path / "r", make_stacks(30, 1))
     server = FakeServer([REFUSED])
     with pytest.raises(CanaryError, match="layer 1 ended as refused"):
-        submit(tmp_path / "r", server, canary=1)
+        submit(tmp_path / "r", server, send=replace(SEND, canary=1))
     assert len(server.posts) == 1
-    assert submit(tmp_path / "r", server, canary=1) == {Status.REFUSED: 1, Status.CREATED: 29}
+    assert submit(tmp_path / "r", server, send=replace(SEND, canary=1)) == {Status.REFUSED: 1, Status.CREATED: 29}
 
 
 @pytest.mark.parametrize("allowed", ["3", "10%"])
@@ -439,7 +433,7 @@ def test_too_many_failed_rows_stop_the_run(tmp_path: Path, allowed: str) -> None
     stage_layers(tmp_path / "r", make_stacks(30, 1))
     server = FakeServer([REFUSED] * 30)
     with pytest.raises(CircuitOpenError, match="4 rows have failed"):
-        submit(tmp_path / "r", server, max_failed=allowed, workers=1)
+        submit(tmp_path / "r", server, send=replace(SEND, max_failed=allowed, workers=1))
 
 
 FATES = st.lists(st.sampled_from([OK, OK, LOST_STORED, LOST, BUSY, REFUSED_CONNECTION, WRONG_ECHO]), max_size=40)
@@ -455,11 +449,11 @@ def test_whatever_happens_each_layer_is_stored_once(
     stage_layers(path, make_stacks(6, 3))
     server = FakeServer(fates)
     for _ in range(goes):
-        counts = submit(path, server, workers=workers)
+        counts = submit(path, server, send=replace(SEND, workers=workers))
         check_once_and_in_order(server)
         assert counts.get(Status.CREATED, 0) == len(server.records)
     server.fates = iter([])
-    assert submit(path, server, workers=workers) == {Status.CREATED: 18}
+    assert submit(path, server, send=replace(SEND, workers=workers)) == {Status.CREATED: 18}
     check_once_and_in_order(server)
 
 
@@ -532,7 +526,7 @@ def test_a_made_stack_that_the_listing_shows_late_is_not_sent_again(tmp_path: Pa
     stage_layers(tmp_path / "r", NAMED)
     clock = FakeClock()
     server = LaggingServer(clock, lag=20.0)
-    assert submit(tmp_path / "r", server, clock=clock, settle=30.0) == {Status.CREATED: 2}
+    assert submit(tmp_path / "r", server, clock=clock, send=replace(SEND, settle=30.0)) == {Status.CREATED: 2}
     assert len(server.posts) == 1
     assert len(server.records) == 2
 
@@ -565,7 +559,7 @@ def test_a_fault_of_our_own_in_a_worker_ends_the_run(tmp_path: Path, workers: in
 
     server.post_layer = fail  # type: ignore[method-assign]
     with pytest.raises(AbortedError, match="LookupError"):
-        submit(tmp_path / "r", server, workers=workers)
+        submit(tmp_path / "r", server, send=replace(SEND, workers=workers))
     with RunFile.open(tmp_path / "r") as run:
         counts = run.count_statuses()
     assert 1 <= counts[Status.UNCONFIRMED] <= workers
@@ -588,7 +582,7 @@ def test_a_stack_settled_early_is_not_worked_on_twice_at_once(tmp_path: Path, mo
         return original(shift)
 
     monkeypatch.setattr(Shift, "work", work_together)
-    assert submit(tmp_path / "r", server, workers=3, settle=0.0) == {Status.CREATED: 4}
+    assert submit(tmp_path / "r", server, send=replace(SEND, workers=3, settle=0.0)) == {Status.CREATED: 4}
     check_once_and_in_order(server)
 
 

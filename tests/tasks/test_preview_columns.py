@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 from importer.cli.app import app
 from importer.columns import load_mapping
 from importer.formats.read import find_sources
+from importer.settings import ReadSettings
 from importer.tasks.preview_columns import draft_mapping, iter_tables
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def test_draft_can_be_used_and_changes_nothing(tmp_path: Path) -> None:
     tables = list(iter_tables(sources))
     (tmp_path / "m.yaml").write_text(draft_mapping(tables), encoding="utf-8")
     assert load_mapping(tmp_path / "m.yaml").rules.ignore == ("Formel (°)", "Notiz")
-    (again,) = iter_tables(sources, mapping=tmp_path / "m.yaml")
+    (again,) = iter_tables(sources, read=ReadSettings(mapping=tmp_path / "m.yaml"))
     assert [view.is_used for view in again.columns] == [view.is_used for view in tables[0].columns]
     assert '# "Orientaton": orientation' in (tmp_path / "m.yaml").read_text()
 
@@ -81,5 +82,5 @@ def test_mapping_for_other_headers_leaves_a_table_alone(tmp_path: Path) -> None:
     """A mapping's header that a table lacks doesn't keep the table's own name for that field from counting."""
     (tmp_path / "a.csv").write_text("Layer #,Formula\n1,a\n")
     (tmp_path / "m.yaml").write_text("columns: {Nr: layer_id}\n")
-    (table,) = iter_tables(find_sources([tmp_path / "a.csv"]), mapping=tmp_path / "m.yaml")
+    (table,) = iter_tables(find_sources([tmp_path / "a.csv"]), read=ReadSettings(mapping=tmp_path / "m.yaml"))
     assert [view.meaning for view in table.columns] == ["layer_id", "composition_string"]

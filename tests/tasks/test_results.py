@@ -10,6 +10,7 @@ import pytest
 
 from importer.errors import UsageError
 from importer.report.screen.lines import ISSUE_COLUMNS
+from importer.settings import PlanSettings, SendSettings
 from importer.tasks.import_layers import import_layers
 from importer.tasks.results import ANSWER_COLUMNS, Report
 from importer.tasks.validate import validate
@@ -28,7 +29,7 @@ def table(tmp_path: Path) -> Path:
 @pytest.fixture
 def report(table: Path) -> Report:
     """The report of a dry run of the table."""
-    return import_layers(table, dry_run=True, run=table.with_name("a.run.sqlite"))
+    return import_layers(table, plan=PlanSettings(run=table.with_name("a.run.sqlite")), send=SendSettings(dry_run=True))
 
 
 def test_frame_has_the_promised_columns_and_no_others(report: Report) -> None:
@@ -67,7 +68,7 @@ def test_report_works_from_another_folder_and_after_pickling(
 ) -> None:
     """A relative run file is found after the folder has changed, also by a copy that was pickled."""
     monkeypatch.chdir(tmp_path)
-    report = import_layers(table.name, dry_run=True, run=Path("here.run.sqlite"))
+    report = import_layers(table.name, plan=PlanSettings(run=Path("here.run.sqlite")), send=SendSettings(dry_run=True))
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     monkeypatch.chdir(elsewhere)

@@ -24,11 +24,12 @@ def undo_stored(run: RunPath, *, api_url: ApiUrl = None) -> None:
 
     Example: layer-importer undo growths.run.sqlite
     """
+    from importer.context import Context
     from importer.report.escape import escape_text
     from importer.tasks.undo import undo_run
 
     with catch_signals() as stop:
-        result = undo_run(run, api=find_api(api_url), stop=stop)
+        result = undo_run(run, api=find_api(api_url), context=Context(stop=stop))
     typer.echo(escape_text(word_undone(result.undone, left=len(result.refused))))
     for label, reason in result.refused:
         typer.echo(escape_text(f"{label}: {reason}"))

@@ -10,6 +10,7 @@ import typer
 from importer.cli.options import Files, InputFormat, MappingPath, Sheet
 from importer.cli.terminal import make_console, tell
 from importer.errors import UsageError
+from importer.settings import ReadSettings
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -37,8 +38,8 @@ def show_columns(
 
     if write is not None and write.exists():
         raise UsageError(f"{write} is there already, perhaps corrected by hand: name another file.")
-    sources = find_sources(files, input_format=input_format, sheet=sheet)
-    tables = list(iter_tables(sources, mapping=mapping))
+    read = ReadSettings(mapping=mapping, input_format=input_format, sheet=sheet)
+    tables = list(iter_tables(find_sources(files, read), read=read))
     console = make_console()
     for table in tables:
         console.print(_draw_table(table))

@@ -21,6 +21,7 @@ from importer.cli.options import (
     StrictRule,
 )
 from importer.cli.terminal import make_console
+from importer.settings import ReadSettings
 
 if TYPE_CHECKING:
     from importer.tasks.validate import Validation
@@ -55,18 +56,15 @@ def validate_files(
     Example: layer-importer validate growths.xlsx --format json
     """
     from importer.report.screen import console, summary
-    from importer.tasks import validate as check
+    from importer.tasks import validate as task
 
     is_brief = output_format is CheckFormat.TEXT and not verbose
     is_whole = output_format is CheckFormat.JSON
-    checks = find_checks(strict, ignore, only, derive_elements)
-    result = check.validate(
+    check = find_checks(strict, ignore, only, derive_elements)
+    result = task.validate(
         files,
-        mapping=mapping,
-        input_format=input_format,
-        sheet=sheet,
-        repairs=repair or (),
-        checks=checks,
+        read=ReadSettings(mapping=mapping, input_format=input_format, sheet=sheet, repair=tuple(repair or ())),
+        check=check,
         keep_frame=False,
         keep_stacks=None if is_whole else console.STACKS_SHOWN if is_brief else sys.maxsize,
         keep_issues=summary.FIRST if is_brief else None,

@@ -24,12 +24,10 @@ from importer.cli.options import (
     Workers,
 )
 from importer.cli.send.run_and_report import Telling, go_on
-from importer.settings import InDoubt, SubmitSettings
+from importer.settings import InDoubt, SendSettings
 
 if TYPE_CHECKING:
-    import threading
-
-    from importer.events import Watcher
+    from importer.context import Context
     from importer.settings import ApiSettings
     from importer.tasks.results import Report
 
@@ -63,13 +61,13 @@ def apply_run(
         json_lines=json_lines,
         log_file=log_file,
     )
-    settings = SubmitSettings(
+    send = SendSettings(
         workers=workers, settle=settle, in_doubt=in_doubt, rate=rate, canary=canary, max_failed=max_failed
     )
 
-    def step(api: ApiSettings, watch: Watcher, stop: threading.Event) -> Report:
+    def step(api: ApiSettings, context: Context) -> Report:
         from importer.tasks import resume as execution
 
-        return execution.apply_plan(run, api=api, settings=settings, watch=watch, stop=stop)
+        return execution.apply_plan(run, api=api, send=send, context=context)
 
     raise typer.Exit(go_on(step, telling=telling, api_url=api_url))

@@ -42,12 +42,10 @@ from importer.cli.send.embedded import start_sandbox
 from importer.cli.send.run_and_report import Telling, carry_out
 from importer.cli.terminal import tell
 from importer.errors import UsageError
-from importer.settings import InDoubt, OnExisting, PlanSettings, SubmitSettings, WriteMode
+from importer.settings import InDoubt, OnExisting, PlanSettings, ReadSettings, SendSettings, WriteMode
 
 if TYPE_CHECKING:
-    import threading
-
-    from importer.events import Watcher
+    from importer.context import Context
     from importer.settings import ApiSettings
     from importer.tasks.results import Report
 
@@ -110,11 +108,18 @@ def import_files(
         log_file=log_file,
         is_sandbox=sandbox,
     )
-    settings = SubmitSettings(
-        workers=workers, settle=settle, in_doubt=in_doubt, rate=rate, canary=canary, max_failed=max_failed
+    send = SendSettings(
+        workers=workers,
+        settle=settle,
+        in_doubt=in_doubt,
+        rate=rate,
+        canary=canary,
+        max_failed=max_failed,
+        dry_run=dry_run,
     )
-    checks = find_checks(strict, ignore, only, derive_elements)
-    rules = PlanSettings(on_existing=on_existing, write_mode=mode, allow_remove=allow_remove)
+    read = ReadSettings(mapping=mapping, input_format=input_format, sheet=sheet, repair=tuple(repair or ()))
+    check = find_checks(strict, ignore, only, derive_elements)
+    plan = PlanSettings(on_existing=on_existing, write_mode=mode, allow_remove=allow_remove, run=run)
     telling.check(files)
     with contextlib.ExitStack() as stack:
         api: ApiSettings | None = None
@@ -127,23 +132,17 @@ def import_files(
         elif not dry_run:
             api = find_api(api_url)
 
-        def call(watch: Watcher, stop: threading.Event) -> Report:
+        def call(context: Context) -> Report:
             from importer.tasks import import_layers as pipeline
 
             return pipeline.import_layers(
                 files,
                 api=api,
-                run=run,
-                dry_run=dry_run,
-                rules=rules,
-                settings=settings,
-                mapping=mapping,
-                input_format=input_format,
-                sheet=sheet,
-                repairs=repair or (),
-                checks=checks,
-                watch=watch,
-                stop=stop,
+                read=read,
+                check=check,
+                plan=plan,
+                send=send,
+                context=context,
             )
 
         raise typer.Exit(carry_out(call, telling=telling, secret=None if api is None else api.key))

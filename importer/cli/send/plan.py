@@ -26,12 +26,10 @@ from importer.cli.options import (
 )
 from importer.cli.send.run_and_report import watch_plan
 from importer.cli.terminal import make_console, tell
-from importer.settings import OnExisting, PlanSettings, WriteMode
+from importer.settings import OnExisting, PlanSettings, ReadSettings, WriteMode
 
 if TYPE_CHECKING:
-    import threading
-
-    from importer.events import Watcher
+    from importer.context import Context
     from importer.tasks.results import Report
 
 
@@ -58,25 +56,20 @@ def plan_files(
     Example: layer-importer plan growths.xlsx --run growths.run.sqlite
     """
     api = find_api(api_url)
-    checks = find_checks(strict, ignore, only, derive_elements)
-    rules = PlanSettings(on_existing=on_existing, write_mode=mode, allow_remove=allow_remove)
+    check = find_checks(strict, ignore, only, derive_elements)
+    plan = PlanSettings(on_existing=on_existing, write_mode=mode, allow_remove=allow_remove, run=run, offline=offline)
+    read = ReadSettings(mapping=mapping, input_format=input_format, sheet=sheet, repair=tuple(repair or ()))
 
-    def call(watch: Watcher, stop: threading.Event) -> Report:
+    def call(context: Context) -> Report:
         from importer.tasks import import_layers as pipeline
 
         return pipeline.plan_layers(
             files,
             api=api,
-            run=run,
-            rules=rules,
-            offline=offline,
-            mapping=mapping,
-            input_format=input_format,
-            sheet=sheet,
-            repairs=repair or (),
-            checks=checks,
-            watch=watch,
-            stop=stop,
+            read=read,
+            check=check,
+            plan=plan,
+            context=context,
         )
 
     report = watch_plan(call)

@@ -26,12 +26,10 @@ from importer.cli.options import (
 from importer.cli.send.run_and_report import Telling, go_on
 from importer.errors import UsageError
 from importer.model import Status
-from importer.settings import InDoubt, SubmitSettings
+from importer.settings import InDoubt, SendSettings
 
 if TYPE_CHECKING:
-    import threading
-
-    from importer.events import Watcher
+    from importer.context import Context
     from importer.settings import ApiSettings
     from importer.tasks.results import Report
 
@@ -68,15 +66,15 @@ def retry_rows(
         json_lines=json_lines,
         log_file=log_file,
     )
-    settings = SubmitSettings(
+    send = SendSettings(
         workers=workers, settle=settle, in_doubt=in_doubt, rate=rate, canary=canary, max_failed=max_failed
     )
     statuses = read_statuses(only)
 
-    def step(api: ApiSettings, watch: Watcher, stop: threading.Event) -> Report:
+    def step(api: ApiSettings, context: Context) -> Report:
         from importer.tasks import resume as execution
 
-        return execution.resume(run, api=api, only=statuses, settings=settings, watch=watch, stop=stop)
+        return execution.retry(run, api=api, only=statuses, send=send, context=context)
 
     raise typer.Exit(go_on(step, telling=telling, api_url=api_url))
 

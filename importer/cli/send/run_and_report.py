@@ -14,16 +14,15 @@ from importer.cli.credentials import find_api
 from importer.cli.logs import keep_log, log_event
 from importer.cli.signals import INTERRUPTED, catch_signals
 from importer.cli.terminal import make_console, tell, tell_error
+from importer.context import Context
 from importer.errors import AbortedError, ImporterError, RunFileError, UsageError
 from importer.events import Event, RowsRead
 from importer.model import Status
 from importer.settings import is_ci
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Callable, Iterator, Sequence
 
-    from importer.events import Watcher
     from importer.report.screen.progress import ProgressWatcher
     from importer.report.tables.json_lines import JsonLinesWatcher
     from importer.run import RunFile
@@ -79,13 +78,11 @@ class Telling:
             raise UsageError(f"There is no folder {self.split.parent} for {self.split.name}: make it first.")
 
 
-def carry_out(
-    call: Callable[[Watcher, threading.Event], Report], *, telling: Telling, secret: Secret | None = None
-) -> int:
+def carry_out(call: Callable[[Context], Report], *, telling: Telling, secret: Secret | None = None) -> int:
     """Run an import or a resume, then write its reports and tell what it came to; return the exit code.
 
     Args:
-        call: the library function, given a watcher and the stop event.
+        call: the library function, given the context.
         telling: what is told, and where.
         secret: the key, to be kept out of the log.
 
@@ -98,7 +95,7 @@ def carry_out(
             formatter.hide(secret)
         with _watch(telling) as watched:
             try:
-                report = call(watched.watch, stop)
+                report = call(Context(watch=watched.watch, stop=stop))
                 path, code = report.run_path, report.exit_code
             except AbortedError as error:
                 if error.run_path is None:
@@ -222,22 +219,20 @@ def _word_report(run: RunFile, option: str, to: Path) -> str:
     return shlex.join(["layer-importer", "report", str(run.path), option, str(to)])
 
 
-def go_on(
-    step: Callable[[ApiSettings, Watcher, threading.Event], Report], *, telling: Telling, api_url: str | None
-) -> int:
+def go_on(step: Callable[[ApiSettings, Context], Report], *, telling: Telling, api_url: str | None) -> int:
     """Go on with a run file that is there: check what is asked for, find address and key, carry out; as `carry_out`.
 
     Args:
-        step: the library function, given the API, a watcher and the stop event.
+        step: the library function, given the API and the context.
         telling: what is told, and where.
         api_url: the address, where an option names it.
     """
     telling.check()
     api = find_api(api_url)
-    return carry_out(lambda watch, stop: step(api, watch, stop), telling=telling, secret=api.key)
+    return carry_out(lambda context: step(api, context), telling=telling, secret=api.key)
 
 
-def watch_plan(call: Callable[[Watcher, threading.Event], Report]) -> Report:
+def watch_plan(call: Callable[[Context], Report]) -> Report:
     """Call a library function that sends nothing, with progress and a stop event; return its report.
 
     Raises:
@@ -246,4 +241,4 @@ def watch_plan(call: Callable[[Watcher, threading.Event], Report]) -> Report:
     from importer.report.screen.progress import choose_watcher
 
     with catch_signals() as stop, choose_watcher(make_console(stderr=True), is_ci=is_ci()) as watch:
-        return call(watch, stop)
+        return call(Context(watch=watch, stop=stop))
