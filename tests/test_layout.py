@@ -1,48 +1,27 @@
-"""The house's rules on who may import whom, and on what has one home, read from the source itself."""
+"""The house's rules: who may import whom, what has one home, and how full a folder may be."""
 
 from __future__ import annotations
 
 import ast
-from graphlib import TopologicalSorter
+import subprocess
+import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PACKAGE = Path(__file__).parents[1] / "importer"
+TESTS = Path(__file__).parent
+ROOT = TESTS.parent
+PACKAGE = ROOT / "importer"
+OF_THE_WHOLE = {"bench", "corpus", "e2e", "sample_data", "typing"}
+"""Folders of tests that belong to no room."""
 
-LEVELS: list[set[str]] = [
-    {"_version", "model", "errors", "clock"},
-    {"issues", "chunks", "settings", "events", "context"},
-    {"layers", "run", "server", "settings_file"},
-    {"formats", "columns", "rules", "submit"},
-    {"report"},
-    {"tasks"},
-    {"cli"},
-    {"__main__"},
-]
-"""Rooms by level: a room imports only rooms of lower levels; rooms of the two lowest levels may import each other."""
-
-LEVEL = {room: number for number, rooms in enumerate(LEVELS) for room in rooms}
-ALONE = {"sandbox"}
 RARE = {
     ("tasks", "frame"), ("tasks", "write"), ("report", "make_issues_frame"),
     ("chunks", "make_frame"), ("chunks", "make_typed_frame"), ("tasks", "validate"),
 }  # fmt: skip
-HOMES = {
-    "pandas": {"chunks", "run", "report", "tasks", "cli"},
-    "requests": {"server"},
-    "urllib3": {"server"},
-    "sqlalchemy": {"run"},
-    "tenacity": {"server"},
-    "fastapi": {"sandbox"},
-    "uvicorn": {"sandbox"},
-    "gemmi": {"layers"},
-    "periodictable": {"layers"},
-}
 
 
 def iter_modules() -> Iterator[tuple[str, Path, ast.Module]]:
@@ -73,57 +52,30 @@ def iter_functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctio
 MODULES = list(iter_modules())
 
 
-def test_every_room_has_a_level() -> None:
-    """A new room must be given its level here, or it could import anything."""
-    rooms = {room for room, _, _ in MODULES} - ALONE - {"__init__"}
-    assert rooms <= set(LEVEL)
+def test_the_contracts_of_imports_are_kept() -> None:
+    """Rooms, libraries and the sandbox know only whom pyproject.toml's contracts let them know."""
+    command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache", "--config", "pyproject.toml"]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
-@pytest.mark.parametrize(("room", "path", "tree"), MODULES, ids=[str(p.relative_to(PACKAGE)) for _, p, _ in MODULES])
-def test_imports_point_downward(room: str, path: Path, tree: ast.Module) -> None:
-    """No module imports a room of its own level or above, nor the package's public names, nor the sandbox."""
-    for _, name in iter_imports(tree):
-        parts = name.split(".")
-        if parts[0] != "importer" or room == "__init__":
-            continue
-        assert len(parts) > 1, f"{path} imports the public names"
-        there = parts[1]
-        if there == room:
-            continue
-        assert room not in ALONE, f"{path} (of the sandbox) imports {name}"
-        assert there not in ALONE or room == "cli", f"{path} imports the sandbox"
-        if there in ALONE:
-            continue
-        lowest = LEVEL[room] == LEVEL[there] < 2
-        assert lowest or LEVEL[there] < LEVEL[room], f"{path} imports {name}: sideways or upward"
+def list_crowded(folder: Path, most: int) -> dict[str, int]:
+    """Return the folders with more modules than that, with how many they have."""
+    found = Counter(str(path.parent.relative_to(ROOT)) for path in folder.rglob("*.py"))
+    return {name: count for name, count in found.items() if count > most}
 
 
-def test_nothing_is_circular() -> None:
-    """The modules can be put in an order in which each needs only earlier ones; type-only imports don't count."""
-    graph: dict[str, set[str]] = {}
-    names = {".".join(("importer", *p.relative_to(PACKAGE).with_suffix("").parts)): tree for _, p, tree in MODULES}
-    names = {name.removesuffix(".__init__"): tree for name, tree in names.items()}
-    for name, tree in names.items():
-        typed_only = {
-            id(child)
-            for node in ast.walk(tree)
-            if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
-            for child in ast.walk(node)
-        }
-        needed: set[str] = set()
-        for node, there in iter_imports(tree):
-            if id(node) not in typed_only:
-                submodules = {f"{there}.{alias.name}" for alias in node.names if isinstance(node, ast.ImportFrom)}
-                needed |= (submodules & names.keys()) or ({there} & names.keys())
-        graph[name] = needed - {name}
-    TopologicalSorter(graph).prepare()
+def test_no_folder_is_crowded() -> None:
+    """A folder can be taken in at a glance; what outgrows that wants sub-folders."""
+    assert list_crowded(PACKAGE, 13) == {}
+    assert len(list(PACKAGE.glob("*.py"))) <= 9
 
 
-@pytest.mark.parametrize("library", sorted(HOMES))
-def test_each_library_has_its_home(library: str) -> None:
-    """A library is imported only in the rooms that it belongs to."""
-    users = {room for room, _, tree in MODULES for _, name in iter_imports(tree) if name.split(".")[0] == library}
-    assert users <= HOMES[library]
+def test_tests_mirror_the_package() -> None:
+    """The tests of a room are found where the room is."""
+    folders = {path.parent.relative_to(TESTS) for path in TESTS.rglob("test_*.py")}
+    rooms = {path.parent.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py")}
+    assert {str(folder) for folder in folders - rooms} <= OF_THE_WHOLE
 
 
 def test_imports_stand_at_the_top() -> None:

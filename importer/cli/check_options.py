@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from importer.settings_file import load_check_settings
+from importer.settings.file import load_check_settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

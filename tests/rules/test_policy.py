@@ -12,7 +12,7 @@ from importer.formats import limits
 from importer.model import Severity
 from importer.rules import issue_store as kept
 from importer.settings import CheckSettings, PlanSettings, SendSettings
-from importer.settings_file import load_check_settings
+from importer.settings.file import load_check_settings
 from importer.tasks.import_layers import import_layers, validate
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from xml.etree import ElementTree as ET
 
 from importer.errors import InputError, InputLimitError
 from importer.formats.limits import MAX_PACKAGE_BYTES, MAX_PACKAGE_ENTRIES, MAX_PACKAGE_RATIO, MAX_TREE_BYTES
-from importer.formats.workbook.binary.ole2 import MAGIC as OLE2
-from importer.formats.workbook.binary.ole2 import CompoundFile
+from importer.formats.workbook.ole2 import MAGIC as OLE2
+from importer.formats.workbook.ole2 import CompoundFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,10 +11,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from importer.errors import InputError
-from importer.formats.workbook.binary.ole2 import CompoundFile
 from importer.formats.workbook.calamine_values import check_in_child, list_sheets
 from importer.formats.workbook.cell_facts import ERROR_TEXTS, SheetFacts
 from importer.formats.workbook.number_formats import BUILT_IN, NumberFormat, parse_number_format
+from importer.formats.workbook.ole2 import CompoundFile
 from importer.formats.workbook.sheets import iter_sheets_chunks
 from importer.issues import Code, Problem, make_issue
 from importer.model import Severity, Where
