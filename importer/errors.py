@@ -18,6 +18,7 @@
         ├── CircuitOpenError  too many failures, one after the other
         ├── CanaryError       the stack that was sent first didn't get in as it should
         ├── ListingError      the server's listing can't be had, so nothing can be decided safely
+        │   └── ListingStoppedError  exit 130: interrupted while it was being read
         └── StorageError      the run file can't be written (disk full, I/O error)
 """
 
@@ -104,6 +105,12 @@ class CanaryError(AbortedError):
 
 class ListingError(AbortedError):
     """The server's listing can't be had, so that nothing can be decided safely."""
+
+
+class ListingStoppedError(ListingError):
+    """Interrupted while the server's listing was being read."""
+
+    exit_code = 130
 
 
 class StorageError(AbortedError):

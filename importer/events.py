@@ -64,13 +64,21 @@ class SettlementStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class ListingRead:
+    """How far the reading of the server's listing is, in records and bytes; told now and then."""
+
+    records: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """Something that a person should know, in one sentence."""
 
     text: str
 
 
-Event = RowsRead | SubmitStarted | RowEnded | Paused | SettlementStarted | Notice
+Event = RowsRead | SubmitStarted | RowEnded | Paused | SettlementStarted | ListingRead | Notice
 if TYPE_CHECKING:
     Watcher = Callable[[Event], None]
 

@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING
 
 from importer.cli.terminal import tell
 from importer.errors import UsageError
-from importer.events import Event, Notice, Paused, RowEnded, RowsRead, SettlementStarted, SubmitStarted
+from importer.events import Event, ListingRead, Notice, Paused, RowEnded, RowsRead, SettlementStarted, SubmitStarted
 from importer.report.escape import escape_text
 
 if TYPE_CHECKING:
@@ -117,5 +117,7 @@ def log_event(event: Event) -> None:
             _LOG.debug("why: %s", reason)
         case SettlementStarted(rows, wait):
             _LOG.info("settling %d rows in doubt, after %.1f s", rows, wait)
+        case ListingRead(records, size):
+            _LOG.debug("listing: %d records, %d bytes so far", records, size)
         case Notice(text):
             _LOG.info("%s", text)

@@ -11,7 +11,9 @@ from __future__ import annotations
 import itertools
 import logging
 import ssl
+import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 import orjson
@@ -21,11 +23,17 @@ import urllib3
 from importer._version import __version__
 from importer.errors import AddressError
 from importer.server.deadline import Deadlines
-from importer.server.reply import MAX_WORDS, Reply, Sent, find_words, read_retry_after
+from importer.server.listing import Wanted
+from importer.server.listing_reader import ListingReader
+from importer.server.pages import Pages
+from importer.server.redact import Redactor
+from importer.server.reply import MAX_WORDS, Reply, Sent, find_words
+from importer.server.server_clock import ServerClock
+from importer.server.splitter import NotAnArrayError
 from importer.server.transport import DeadlineAdapter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from importer.settings import ApiSettings, SendSettings
 
@@ -34,17 +42,24 @@ LAYER_PATH = "/target-materials/layers/"
 MAX_ANSWER = 4 * 2**20
 """Bytes of an answer to a write that are read; a longer one is no answer of this API."""
 MAX_LISTING = 2 * 2**30
-"""Bytes of a listing that are read."""
+"""Bytes of one page of a listing that are read."""
+TELL_EVERY = 2.0
+"""Seconds between two words about how far the reading of a listing is."""
+OK = 200
+NOTHING = Wanted()
 _BLOCK = 64 * 2**10
+_LISTING_BLOCK = 256 * 2**10
 _LOG = logging.getLogger(__name__)
 
 
 class Client:
     """A pooled connection to the API; safe to use from many threads; a context manager."""
 
-    def __init__(self, api: ApiSettings, *, send: SendSettings) -> None:
+    def __init__(self, api: ApiSettings, *, send: SendSettings, stop: threading.Event | None = None) -> None:
         self.url = api.url
-        self._key = api.key
+        self._redactor = Redactor(api.key)
+        self._stop = stop or threading.Event()
+        self._clock = ServerClock()
         self._send = send
         self._deadlines = Deadlines()
         self._adapter = DeadlineAdapter(self._deadlines, pool_size=send.workers + 2)
@@ -58,6 +73,7 @@ class Client:
             "Content-Type": "application/json",
             "User-Agent": f"layer-importer/{__version__}",
         }
+        self._read_headers = {**self._headers, "Cache-Control": "no-cache", "Pragma": "no-cache"}
         self._numbers = itertools.count(1)
 
     def __enter__(self) -> Self:
@@ -71,78 +87,106 @@ class Client:
 
     def post_layer(self, body: bytes) -> Reply:
         """Create one layer: ``POST /target-materials/layers/``."""
-        return self._call("POST", LAYER_PATH, body)
+        return self._call("POST", self.url + LAYER_PATH, body)
 
     def patch_layer(self, body: bytes) -> Reply:
         """Change the layer found by ``sample_id`` and ``layer_id``: ``PATCH /target-materials/layers/``."""
-        return self._call("PATCH", LAYER_PATH, body)
+        return self._call("PATCH", self.url + LAYER_PATH, body)
 
     def replace_stack(self, target_id: int, body: bytes) -> Reply:
         """Make an array of layers the whole stack: ``POST /target-materials/{id}/layers``."""
-        return self._call("POST", f"/target-materials/{target_id}/layers", body)
+        return self._call("POST", f"{self.url}/target-materials/{target_id}/layers", body)
 
     def create_target(self, body: bytes) -> Reply:
         """Create a target material, with its layers: ``POST /target-materials/``."""
-        return self._call("POST", LISTING_PATH, body)
+        return self._call("POST", self.url + LISTING_PATH, body)
 
     def patch_target(self, target_id: int, body: bytes) -> Reply:
         """Change a target material: ``PATCH /target-materials/{id}``."""
-        return self._call("PATCH", f"/target-materials/{target_id}", body)
+        return self._call("PATCH", f"{self.url}/target-materials/{target_id}", body)
 
-    def fetch_listing(self) -> Reply:
-        """Read every layer of every target material of the organisation: ``GET /target-materials/``."""
-        return self._call("GET", LISTING_PATH, None)
+    def fetch_listing(self, wanted: Wanted = NOTHING, tell: Callable[[int, int], None] | None = None) -> Reply:
+        """Read every layer of every target material of the organisation: ``GET /target-materials/``.
 
-    def _call(self, method: str, path: str, body: bytes | None) -> Reply:
+        It is read as it comes, and only what concerns the run is kept: `Reply.listing`. Further pages are followed.
+        It ends early, without a listing, when the stop event is set.
+
+        Args:
+            wanted: what concerns the run.
+            tell: called now and then with the records and the bytes read so far.
+        """
+        reader, pages = ListingReader(wanted), Pages(self.url + LISTING_PATH, self._clock)
+        until = time.monotonic() + self._send.list_timeout
+        url: str | None = self.url + LISTING_PATH
+        while url is not None:
+            taking = _Taking(reader, tell, self._stop)
+            reply = self._call("GET", url, None, taking=taking, seconds=until - time.monotonic())
+            if reply.status != OK or not reply.whole or not reader.is_listing:
+                return replace(reply, whole=False)
+            url = pages.turn(reply, reader)
+        pages.end(reader)
+        listing = reader.build(total=pages.total, doubts=tuple(pages.doubts), made_at=pages.made_at)
+        return replace(reply, listing=listing, late=frozenset(reader.late))
+
+    def _call(
+        self, method: str, url: str, body: bytes | None, *, taking: _Taking | None = None, seconds: float | None = None
+    ) -> Reply:
         """Make one call and log how it went: number, call, answer and time, nothing of what was sent or said."""
+        seconds = self._send.deadline if seconds is None else seconds
         if not _LOG.isEnabledFor(logging.INFO):
-            return self._exchange(method, path, body)
-        number = next(self._numbers)
+            return self._exchange(method, url, body, taking, seconds)
+        number, path = next(self._numbers), url.removeprefix(self.url)
         _LOG.debug("request %d: %s %s begins, %d bytes", number, method, path, len(body or b""))
-        reply = self._exchange(method, path, body)
+        reply = self._exchange(method, url, body, taking, seconds)
         answer = reply.status if reply.status is not None else f"no answer (sent: {reply.sent.value})"
         _LOG.info("request %d: %s %s: %s in %.0f ms", number, method, path, answer, reply.seconds * 1000)
         return reply
 
-    def _exchange(self, method: str, path: str, body: bytes | None) -> Reply:
-        begun = time.monotonic()
-        self._deadlines.begin(self._send.deadline)
+    def _exchange(self, method: str, url: str, body: bytes | None, taking: _Taking | None, seconds: float) -> Reply:
+        begun = arrived = time.monotonic()
+        self._deadlines.begin(seconds, None if taking is None else self._stop)
         try:
             response = self._adapter.send(
                 # Not by a session: nothing is taken from the environment, neither a proxy nor a netrc's password.
-                requests.Request(method, self.url + path, headers=self._headers, data=body).prepare(),
+                requests.Request(
+                    method, url, headers=self._headers if body else self._read_headers, data=body
+                ).prepare(),
                 stream=True,
                 timeout=self._timeout,
                 verify=self._verify,
                 proxies=self._proxies,
             )
-            content = _read_body(response, MAX_LISTING if method == "GET" else MAX_ANSWER)
+            arrived = time.monotonic()
+            if taking is not None and response.status_code == OK:
+                content, whole = None, taking.take(response)
+            else:
+                content = _read_body(response, MAX_ANSWER)
+                whole = content is not None
         except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema) as error:
             raise AddressError(f"The address {self.url} can't be called ({type(error).__name__}).") from None
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, NotAnArrayError) as error:
             return self._explain(error, time.monotonic() - begun)
         finally:
             self._deadlines.end()
-        return self._read(response, content, time.monotonic() - begun)
-
-    def _read(self, response: requests.Response, content: bytes | None, seconds: float) -> Reply:
         data: object = None
-        whole = False
         if content is not None:
             try:
-                data, whole = orjson.loads(content), True
+                data = orjson.loads(content)
             except orjson.JSONDecodeError:
                 whole = False
-        return Reply(
+        reply = Reply(
             sent=Sent.ANSWERED,
             status=response.status_code,
             data=data,
             whole=whole,
             words=self._redact(find_words(response, data, content)),
-            retry_after=read_retry_after(response.headers),
-            date=response.headers.get("Date", ""),
-            seconds=seconds,
+            headers=response.headers,
+            begun=begun,
+            arrived=arrived,
+            seconds=time.monotonic() - begun,
         )
+        self._clock.note(reply.server_time, arrived)
+        return reply
 
     def _explain(self, error: Exception, seconds: float) -> Reply:
         chain = tuple(_iter_causes(error))
@@ -156,7 +200,7 @@ class Client:
         )
 
     def _redact(self, text: str) -> str:
-        return text.replace(self._key.reveal(), "***")[:MAX_WORDS]
+        return self._redactor.redact(text)[:MAX_WORDS]
 
 
 _NEVER_SENT = (
@@ -179,6 +223,35 @@ def _iter_causes(error: BaseException) -> Iterator[BaseException]:
         yield cause
         linked = [cause.__cause__, cause.__context__, getattr(cause, "reason", None), *cause.args]
         waiting += [link for link in linked if isinstance(link, BaseException)]
+
+
+class _Taking:
+    """Hands the blocks of a listing to its reader, tells how far it is, and ends it when the run is to stop."""
+
+    def __init__(self, reader: ListingReader, tell: Callable[[int, int], None] | None, stop: threading.Event) -> None:
+        self._reader, self._tell, self._stop = reader, tell, stop
+
+    def take(self, response: requests.Response) -> bool:
+        """Read a page to its end; tell whether it was whole.
+
+        Raises:
+            NotAnArrayError: it is no array, or too long.
+            requests.RequestException: it was cut short, or ended by the stop event.
+        """
+        reader, limit, told = self._reader, self._reader.size + MAX_LISTING, time.monotonic()
+        try:
+            for block in response.iter_content(_LISTING_BLOCK):
+                if self._stop.is_set():
+                    raise requests.ConnectionError("interrupted")
+                reader.feed(block)
+                if reader.size > limit:
+                    raise NotAnArrayError(f"a list of more than {MAX_LISTING:,} bytes")
+                if self._tell is not None and time.monotonic() - told >= TELL_EVERY:
+                    told = time.monotonic()
+                    self._tell(reader.entries, reader.size)
+            return reader.end_page()
+        finally:
+            response.close()
 
 
 def _read_body(response: requests.Response, limit: int) -> bytes | None:

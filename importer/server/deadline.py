@@ -16,7 +16,7 @@ TICK = 0.25
 
 
 class Deadlines:
-    """Breaks the connection of any request that is still under way at its deadline."""
+    """Breaks the connection of any request that is still under way at its deadline, or isn't to go on."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -24,9 +24,14 @@ class Deadlines:
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def begin(self, seconds: float) -> None:
-        """Break this thread's request if it takes longer than so many seconds; `end` must follow."""
-        flight = _Flight(time.monotonic() + seconds)
+    def begin(self, seconds: float, stop: threading.Event | None = None) -> None:
+        """Break this thread's request if it takes longer than so many seconds; `end` must follow.
+
+        Args:
+            seconds: the longest time for it.
+            stop: breaks it as well once it is set; for reads only, as nobody would know what became of a write.
+        """
+        flight = _Flight(time.monotonic() + seconds, stop)
         with self._lock:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="deadlines", daemon=True)
@@ -56,15 +61,16 @@ class Deadlines:
             # Under the lock, so that the connection can't have gone back to the pool and to another request.
             with self._lock:
                 for flight in self._flights.values():
-                    if now >= flight.deadline:
+                    if now >= flight.deadline or (flight.stop is not None and flight.stop.is_set()):
                         _break_connection(flight.connection)
 
 
 class _Flight:
-    __slots__ = ("connection", "deadline")
+    __slots__ = ("connection", "deadline", "stop")
 
-    def __init__(self, deadline: float) -> None:
+    def __init__(self, deadline: float, stop: threading.Event | None) -> None:
         self.deadline = deadline
+        self.stop = stop
         self.connection: HTTPConnection | None = None
 
 

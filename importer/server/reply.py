@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     import requests
 
+    from importer.server.listing import Listing
+
 MAX_WORDS = 500
 """Characters of the server's words that are kept."""
 
@@ -34,9 +36,12 @@ class Reply:
         data: the body read as JSON; None where it is missing, cut short or no JSON.
         whole: whether the body came to its end and is JSON.
         words: the server's or the library's words for people, without the key.
-        retry_after: seconds that the server asks to wait, from ``Retry-After``.
-        date: the answer's ``Date``, the time by the server's clock.
+        headers: the answer's header fields, by names in any case.
+        listing: what a whole listing says of what concerns the run.
+        late: sample ids that the listing showed too late to concern the run: it must be read again with them.
         bad_certificate: the connection was refused by us, for the server couldn't prove who it is.
+        begun: when the request began, by the monotonic clock.
+        arrived: when the answer's head arrived, by the same.
         seconds: how long the request took.
     """
 
@@ -45,16 +50,24 @@ class Reply:
     data: object = field(default=None, repr=False)
     whole: bool = False
     words: str = ""
-    retry_after: float | None = None
-    date: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    listing: Listing | None = field(default=None, repr=False)
+    late: frozenset[int] = frozenset()
     bad_certificate: bool = False
+    begun: float = 0.0
+    arrived: float = 0.0
     seconds: float = 0.0
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds that the server asks to wait, from ``Retry-After``; None where it names none."""
+        return read_retry_after(self.headers)
 
     @property
     def server_time(self) -> float | None:
         """POSIX time of the answer by the server's clock, or None where its ``Date`` is absent or unreadable."""
         try:
-            return parsedate_to_datetime(self.date).timestamp()
+            return parsedate_to_datetime(self.headers.get("Date", "")).timestamp()
         except (TypeError, ValueError):
             return None
 

@@ -28,6 +28,7 @@ class Verdict(StrEnum):
     EXISTS = "exists"
     REFUSED = "refused"
     KEY_REFUSED = "key-refused"
+    FORBIDDEN = "forbidden"
     WRONG_ADDRESS = "wrong-address"
     BAD_CERTIFICATE = "bad-certificate"
     STOPPED = "stopped"
@@ -78,13 +79,17 @@ class ReplyLike(Protocol):
 
 _BY_STATUS = {
     401: Verdict.KEY_REFUSED,
-    403: Verdict.KEY_REFUSED,
+    403: Verdict.FORBIDDEN,
     408: Verdict.DOUBT,
     409: Verdict.EXISTS,
-    425: Verdict.DOUBT,
     429: Verdict.AGAIN,
-    499: Verdict.DOUBT,
+    **dict.fromkeys((420, 423, 425, 430, 440, 460, 498, 499), Verdict.DOUBT),
 }
+"""Statuses that don't mean what their class means.
+
+Beside those of RFC 9110 and RFC 6585: 420 and 430 (slow down), 423 (locked), 425 (too early), 440 and 498 (a session or
+token of a proxy ran out), 460 and 499 (a proxy says that the client went away). None of these is the API's last word.
+"""
 _BY_CLASS = {1: Verdict.DOUBT, 2: Verdict.DOUBT, 3: Verdict.WRONG_ADDRESS, 4: Verdict.REFUSED, 5: Verdict.DOUBT}
 
 
@@ -127,6 +132,8 @@ def decide_read(reply: ReplyLike, *, is_whole: bool) -> Decision:
     if status == 200 and is_whole:  # noqa: PLR2004  # OK
         return Decision(Verdict.STORED, status=status)
     decision = decide_reply(reply, is_echo=False)
+    if decision.verdict is Verdict.FORBIDDEN:
+        return Decision(Verdict.KEY_REFUSED, words=decision.words, status=status)
     if decision.verdict in {Verdict.DOUBT, Verdict.EXISTS}:
         return Decision(Verdict.AGAIN, wait=reply.retry_after, words=decision.words, status=status)
     return decision
@@ -168,6 +175,7 @@ def retry_call(
     send: SendSettings,
     sleep: Callable[[float], None],
     stop: threading.Event,
+    ask_wait: Callable[[T], float | None] = lambda _: None,
 ) -> T:
     """Return the first result of a call that isn't to be tried again, or the last one when a bound is reached.
 
@@ -180,7 +188,14 @@ def retry_call(
         send: tries at the most; first, longest and total wait.
         sleep: waits so many seconds, or until the stop event.
         stop: once set, no further try is made.
+        ask_wait: returns the seconds that the server asks to wait after a result. It is waited so long at least; where
+            that is longer than the longest wait, no further try is made.
     """
+    backed_off = tenacity.wait_random_exponential(multiplier=send.first_wait, max=send.max_wait)
+
+    def find_asked(state: tenacity.RetryCallState) -> float:
+        return 0.0 if state.outcome is None else ask_wait(state.outcome.result()) or 0.0
+
     first = call()
     if not is_again(first):
         return first
@@ -190,14 +205,26 @@ def retry_call(
             tenacity.stop_after_attempt(send.attempts),
             tenacity.stop_before_delay(send.total_wait),
             tenacity.stop_when_event_set(stop),
+            _StopWhen(lambda state: find_asked(state) > send.max_wait),
         ),
-        wait=tenacity.wait_random_exponential(multiplier=send.first_wait, max=send.max_wait),
+        wait=lambda state: max(backed_off(state), find_asked(state)),
         retry=tenacity.retry_if_result(lambda result: result is first or is_again(result)),
         sleep=sleep,
         retry_error_callback=_last_result,
         reraise=True,
     )
     return retrying(lambda: known.pop() if known else call())
+
+
+class _StopWhen(tenacity.stop.stop_base):
+    """Stops trying when a function of the state says so."""
+
+    def __init__(self, is_over: Callable[[tenacity.RetryCallState], bool]) -> None:
+        self._is_over = is_over
+
+    def __call__(self, retry_state: tenacity.RetryCallState) -> bool:
+        """Tell whether to stop."""
+        return self._is_over(retry_state)
 
 
 def _last_result(state: tenacity.RetryCallState) -> object:

@@ -147,6 +147,7 @@ class SendSettings:
         connect_timeout: longest wait for a connection.
         read_timeout: longest wait for the next bytes of an answer.
         deadline: longest time for one request as a whole; the read timeout starts anew with every byte.
+        list_timeout: longest time for reading the server's whole list, all of its pages.
         attempts: requests begun for one row at the most, over all its rounds.
         first_wait: upper end of the first back-off; it doubles with each attempt, with full jitter.
         max_wait: upper end of any back-off, and the longest Retry-After that is waited for.
@@ -169,6 +170,7 @@ class SendSettings:
     connect_timeout: float = 10.0
     read_timeout: float = 60.0
     deadline: float = 120.0
+    list_timeout: float = 900.0
     attempts: int = 6
     first_wait: float = 0.5
     max_wait: float = 120.0
@@ -188,7 +190,7 @@ class SendSettings:
         """Refuse settings that would make a run endless or idle."""
         if not 1 <= self.workers <= 256:  # noqa: PLR2004  # the bound is stated in the message
             raise SettingsError(f"--workers takes a number from 1 to 256, not {self.workers}.")
-        for name in ("connect_timeout", "read_timeout", "deadline", "total_wait", "shutdown_wait"):
+        for name in ("connect_timeout", "read_timeout", "deadline", "list_timeout", "total_wait", "shutdown_wait"):
             if not 0 < getattr(self, name) <= 86_400:  # noqa: PLR2004  # a day, stated in the message
                 raise SettingsError(f"{name} takes seconds above 0 and up to 86400, not {getattr(self, name)}.")
         for name in ("settle", "first_wait", "max_wait"):

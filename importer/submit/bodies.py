@@ -22,7 +22,7 @@ def make_halt(decision: Decision) -> AbortedError | None:
     """Return the error that ends the run after a decision that every later row would meet too."""
     words = f"{decision.status}: {decision.words}"
     match decision.verdict:
-        case Verdict.KEY_REFUSED:
+        case Verdict.KEY_REFUSED | Verdict.FORBIDDEN:
             return KeyRefusedError(f"The server refused the key ({words}). Check AS_API_KEY, then resume.")
         case Verdict.BAD_CERTIFICATE:
             return AddressError(f"The server couldn't prove who it is ({decision.words}). Nothing more is sent.")

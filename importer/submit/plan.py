@@ -106,6 +106,13 @@ def find_stack_problem(stack: WorkStack, listing: Listing, *, numbered: Collecti
         numbered: the ids of the target materials that the run's rows give by number; were a stack sent under both
             its name and its number, a layer could be stored twice.
     """
+    unreadable = listing.find_unreadable(stack.target_id, stack.sample_name if stack.target_id is None else None)
+    if unreadable:
+        return Problem(
+            "unreadable-stack",
+            f"What the server holds of this sample can't be read whole: {unreadable}. Nothing is sent to it, for a "
+            "layer could be stored twice or lost: have the record corrected on the server.",
+        )
     if stack.sample_id is not None or stack.sample_name is None:
         return None
     known = sorted(listing.find_samples(stack.sample_name)) if stack.target_id is None else [stack.target_id]

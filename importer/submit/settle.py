@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from importer.errors import AddressError, KeyRefusedError, ListingError
+from importer.events import ignore_event
 from importer.layers.same import describe_differences, is_same_layer
 from importer.model import GOOD_STATUSES, Status
 from importer.run import Action, Aimed, Answer, End, Hold, Release, Rewrite, Settled, Step
-from importer.server.listing import Listing, find_record_id, index_listing, is_listing
-from importer.server.retry import Verdict, decide_read, retry_call
+from importer.server.listing import Listing, Wanted, find_record_id
+from importer.server.read_listing import read_listing as wait_for_listing
 from importer.settings import InDoubt
 from importer.submit.bodies import make_mark
 from importer.submit.shared import Doubt, Parked
@@ -24,8 +24,9 @@ from importer.submit.shared import Doubt, Parked
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from importer.events import Watcher
     from importer.run import Entry, WorkRow, WorkStack
-    from importer.server import Client, Reply
+    from importer.server import Client
     from importer.server.listing import Record
     from importer.settings import SendSettings
     from importer.submit.gate import Gate
@@ -45,47 +46,21 @@ class Settlement:
 
 
 def read_listing(
-    client: Client, *, send: SendSettings, gate: Gate, sample_ids: Collection[int], names: Collection[str]
+    client: Client,
+    *,
+    send: SendSettings,
+    gate: Gate,
+    sample_ids: Collection[int],
+    names: Collection[str],
+    watch: Watcher = ignore_event,
 ) -> Listing:
     """Return what the server's listing says of the given samples and names.
 
     Raises:
-        KeyRefusedError: the key may not read.
-        AddressError: a redirect, a bad certificate, or an answer that isn't a listing.
-        ListingError: it can't be had after bounded retries.
+        AbortedError: see `importer.server.read_listing`.
     """
-    replies: list[Reply] = []
-
-    def attempt() -> Verdict:
-        reply = client.fetch_listing()
-        replies[:] = [reply]
-        return decide_read(reply, is_whole=reply.whole and is_listing(reply.data)).verdict
-
-    verdict = retry_call(
-        attempt,
-        is_again=lambda found: found is Verdict.AGAIN,
-        send=send,
-        sleep=gate.sleep,
-        stop=gate.stop,
-    )
-    reply = replies[0]
-    words = f"{reply.status or 'no answer'}: {reply.words or 'not a whole listing'}"
-    match verdict:
-        case Verdict.STORED:
-            records: list[Record] = reply.data  # type: ignore[assignment]  # is_listing has looked at it
-            return index_listing(records, sample_ids=sample_ids, names=names)
-        case Verdict.KEY_REFUSED:
-            raise KeyRefusedError(f"The server refused the key for reading the listing ({words}). Check AS_API_KEY.")
-        case Verdict.BAD_CERTIFICATE:
-            raise AddressError(f"The server at {client.url} couldn't prove who it is: {reply.words}")
-        case Verdict.WRONG_ADDRESS:
-            raise AddressError(
-                f"{client.url} answers with a redirect ({words}), which is never followed: use its target."
-            )
-        case _:
-            raise ListingError(
-                f"The listing of {client.url} can't be had ({words}), so that nothing can be decided safely."
-            )
+    wanted = Wanted(sample_ids=frozenset(sample_ids), names=frozenset(names))
+    return wait_for_listing(client, wanted, send=send, sleep=gate.sleep, stop=gate.stop, watch=watch)
 
 
 def settle_parked(

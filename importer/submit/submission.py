@@ -132,6 +132,7 @@ class Submission:
             gate=self._gate,
             sample_ids={stack.target_id for stack in stacks if stack.target_id is not None},
             names=set(),
+            watch=self._tell,
         )
         for stack in stacks:
             for row in self._run.list_work_rows(stack.id):
@@ -254,6 +255,7 @@ class Submission:
                 gate=self._gate,
                 sample_ids={parked.stack.target_id for parked in due if parked.stack.target_id is not None},
                 names={parked.stack.sample_name for parked in due if parked.stack.sample_name is not None},
+                watch=self._tell,
             )
         except ListingError as error:
             for parked in due:

@@ -39,7 +39,14 @@ class Connection:
         """Return what the server holds of the run's stacks."""
         self.context.watch(Notice("Reading what the server holds already."))
         sample_ids, names = self.run.list_targets()
-        return read_listing(self.client, send=self.send, gate=self.gate, sample_ids=sample_ids, names=names)
+        return read_listing(
+            self.client,
+            send=self.send,
+            gate=self.gate,
+            sample_ids=sample_ids,
+            names=names,
+            watch=self.context.watch,
+        )
 
     def plan(self) -> None:
         """Decide what becomes of each row that is ready."""
@@ -82,7 +89,7 @@ def connect_run(run: RunFile, api: ApiSettings, *, send: SendSettings, context: 
         AbortedError: with the path of the run file.
     """
     try:
-        with Journal(run) as journal, Client(api, send=send) as client:
+        with Journal(run) as journal, Client(api, send=send, stop=context.stop) as client:
             gate = make_gate(journal, send=send, context=context)
             yield Connection(run, journal, client, gate, send, context)
     except AbortedError as error:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from importer._version import __version__
 from importer.server import Client, Sent
-from importer.server.listing import is_listing
 from importer.settings import SendSettings
 
 if TYPE_CHECKING:
@@ -90,9 +89,10 @@ def check_key(reply: Reply) -> Finding:
 
 def check_listing(reply: Reply) -> Finding:
     """Tell whether the listing comes whole: without it nothing can be settled."""
-    if reply.status == 200 and reply.whole and is_listing(reply.data):  # noqa: PLR2004  # OK
-        layers = len(reply.data) if isinstance(reply.data, list) else 0
-        return Finding("listing", True, f"{layers:,} layers")
+    if reply.listing is not None:
+        doubt = reply.listing.find_doubt()
+        layers = f"{reply.listing.evidence.entries:,} layers"
+        return Finding("listing", not doubt, f"{layers}, but {doubt}" if doubt else layers)
     return Finding("listing", False, f"can't be had ({reply.status}: {reply.words or 'not a whole listing'})")
 
 

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from importer.server import Reply, Sent
+from tests.helpers.listing import answer_listing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from importer.server.listing import Wanted
     from tests.helpers.clock import FakeClock
 
 SETTLE = 4.0
@@ -119,7 +121,7 @@ class Server:
 
         return self._meet([(name, layer["layer_id"]) for layer in made["layers"]], store)
 
-    def fetch_listing(self) -> Reply:
+    def fetch_listing(self, wanted: Wanted, _: object) -> Reply:
         """Return everything that is stored by now, unless listings are out of order."""
         with self._lock:
             self._store_what_is_due()
@@ -130,7 +132,7 @@ class Server:
                 return bad
             visible = self.clock.now() - self.lag
             shown = next(records for at, records in reversed(self._versions) if at <= visible)
-            return Reply(sent=Sent.ANSWERED, status=200, data=deepcopy(shown), whole=True)
+            return answer_listing(shown, wanted)
 
     def hold(self, sample_id: int, name: str, formulas: list[str]) -> None:
         """Have a target material with layers from long ago."""
@@ -198,8 +200,8 @@ class Server:
             self.quiet_until = self.clock.now() + PAUSE
         status = NOT_STORED.get(fate) or DOUBTFUL.get(fate)
         if status is not None:
-            wait = PAUSE if fate == "busy" else None
-            return Reply(sent=Sent.ANSWERED, status=status, words=fate, retry_after=wait)
+            headers = {"Retry-After": f"{PAUSE:.0f}"} if fate == "busy" else {}
+            return Reply(sent=Sent.ANSWERED, status=status, words=fate, headers=headers)
         return Reply(sent=Sent.NEVER if fate == "no-connection" else Sent.MAYBE, words=fate)
 
     def _store_what_is_due(self) -> None:

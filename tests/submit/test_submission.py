@@ -24,12 +24,14 @@ from importer.submit.plan import plan_rows
 from importer.submit.submission import Submission, make_gate, read_listing
 from importer.submit.worker import Shift
 from tests.helpers.clock import FakeClock
+from tests.helpers.listing import answer_listing
 from tests.helpers.staging import make_stacks, stage_layers
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from importer.run import Entry
+    from importer.server.listing import Wanted
 
 OK, LOST_STORED, LOST, BUSY, REFUSED_CONNECTION, REFUSED, FORBIDDEN, REDIRECT, WRONG_ECHO = (
     "ok", "lost-stored", "lost", "busy", "no-connection", "refused", "forbidden", "redirect", "wrong-echo",
@@ -97,13 +99,13 @@ class FakeServer:
             self.posts.append((made["sample"]["sample_name"], None))
             return self._meet(next(self.fates, OK), store)
 
-    def fetch_listing(self) -> Reply:
+    def fetch_listing(self, wanted: Wanted, _: object) -> Reply:
         """Return all records, or what the list of listing fates says."""
         with self._lock:
             self.reads += 1
             if next(self.listings, OK) != OK:
                 return Reply(sent=Sent.ANSWERED, status=503, words="no listing today")
-            return Reply(sent=Sent.ANSWERED, status=200, data=[dict(r) for r in self.records], whole=True)
+            return answer_listing([dict(r) for r in self.records], wanted)
 
     def _store(self, layer: dict[str, object]) -> dict[str, object]:
         record = {"sample_name": "", **layer, "id": next(self.ids)}
@@ -120,7 +122,9 @@ class FakeServer:
                 return Reply(sent=Sent.ANSWERED, status=200, data={"id": 1}, whole=True)
         status = {BUSY: 429, REFUSED: 422, FORBIDDEN: 403, REDIRECT: 307}.get(fate)
         if status is not None:
-            return Reply(sent=Sent.ANSWERED, status=status, words=fate, retry_after=2.0 if fate == BUSY else None)
+            return Reply(
+                sent=Sent.ANSWERED, status=status, words=fate, headers={"Retry-After": "2"} if fate == BUSY else {}
+            )
         return Reply(sent=Sent.NEVER if fate == REFUSED_CONNECTION else Sent.MAYBE, words=fate)
 
 
@@ -509,11 +513,11 @@ class LaggingServer(FakeServer):
         self._clock, self._lag = clock, lag
         self._stored_at: dict[object, float] = {}
 
-    def fetch_listing(self) -> Reply:
+    def fetch_listing(self, wanted: Wanted, _: object) -> Reply:
         """Return the records that are old enough."""
         self.reads += 1
         shown = [dict(r) for r in self.records if self._stored_at[r["id"]] + self._lag <= self._clock.now()]
-        return Reply(sent=Sent.ANSWERED, status=200, data=shown, whole=True)
+        return answer_listing(shown, wanted)
 
     def _store(self, layer: dict[str, object]) -> dict[str, object]:
         record = super()._store(layer)

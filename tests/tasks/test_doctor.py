@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from importer.server import Reply, Sent
+from importer.server.listing import Listing
 from importer.tasks.doctor import check_address, check_clock, check_key, check_listing, check_tls
 
 HTTPS, HTTP = "https://api.example.org", "http://127.0.0.1:9"
-WELL = Reply(sent=Sent.ANSWERED, status=200, data=[], whole=True, date="Thu, 01 Jan 1970 00:16:40 GMT")
+THEN = {"Date": "Thu, 01 Jan 1970 00:16:40 GMT"}
+WELL = Reply(sent=Sent.ANSWERED, status=200, whole=True, listing=Listing(), headers=THEN)
 
 
 @pytest.mark.parametrize(

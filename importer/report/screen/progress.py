@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 from rich.text import Text
 
-from importer.events import Event, Notice, Paused, RowEnded, RowsRead, SettlementStarted, SubmitStarted
+from importer.events import Event, ListingRead, Notice, Paused, RowEnded, RowsRead, SettlementStarted, SubmitStarted
 from importer.model import GOOD_STATUSES
 from importer.report.escape import escape_text
 from importer.report.screen.rate import Rate
@@ -99,7 +99,7 @@ class LineWatcher:
                 self._bad += outcome.status not in GOOD_STATUSES
         if self._every_row and isinstance(event, RowEnded):
             self._write(describe_event(event))
-        elif isinstance(event, RowsRead | RowEnded):
+        elif isinstance(event, RowsRead | RowEnded | ListingRead):
             now = self._clock()
             if self._every is not None and now - self._last >= self._every:
                 self._last = now
@@ -110,7 +110,9 @@ class LineWatcher:
     def _write(self, text: str) -> None:
         self._console.print(Text(text), soft_wrap=True)
 
-    def _state_progress(self, event: RowsRead | RowEnded) -> str:
+    def _state_progress(self, event: RowsRead | RowEnded | ListingRead) -> str:
+        if isinstance(event, ListingRead):
+            return describe_event(event)
         if isinstance(event, RowsRead):
             return f"{count_words(event.rows, 'row')} read"
         bad = f", {self._bad:,} to look at" if self._bad else ""
@@ -170,6 +172,8 @@ class BarWatcher:
             case Paused(seconds, reason):
                 self._progress.update(self._sending, note=escape_text(f"waiting {seconds:,.1f} s: {reason}"))
                 self._print(describe_event(event))
+            case ListingRead():
+                self._progress.update(self._sending, note=describe_event(event))
             case _:
                 self._print(describe_event(event))
 
@@ -190,7 +194,7 @@ class RateColumn(TextColumn):
         return Text("" if left is None else self._rate.describe(left), style="cyan")
 
 
-def describe_event(event: Event) -> str:
+def describe_event(event: Event) -> str:  # noqa: PLR0911  # one a kind of event
     """Return an event in one plain line."""
     match event:
         case RowsRead(source, rows):
@@ -205,6 +209,8 @@ def describe_event(event: Event) -> str:
         case SettlementStarted(rows, wait):
             after = f" in {wait:,.0f} s" if wait else ""
             return f"Looking up {count_words(rows, 'row')} in doubt in the server's listing{after}."
+        case ListingRead(records, size):
+            return f"{count_words(records, 'record')} of the server's listing read, {size / 1e6:,.0f} MB"
         case Notice(text):
             return escape_text(text)
 

@@ -1,0 +1,114 @@
+"""Reading the listing until it is to be had: again after what may pass, no longer than bounds and the server allow."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from importer.errors import AddressError, KeyRefusedError, ListingError, ListingStoppedError
+from importer.events import ListingRead, Notice, ignore_event
+from importer.server.retry import Decision, Verdict, decide_read, retry_call
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable
+
+    from importer.events import Watcher
+    from importer.server.client import Client
+    from importer.server.listing import Listing, Wanted
+    from importer.server.reply import Reply
+    from importer.settings import SendSettings
+
+MAX_READS = 3
+"""Readings of one listing because samples were seen too late to concern the run."""
+
+
+def read_listing(
+    client: Client,
+    wanted: Wanted,
+    *,
+    send: SendSettings,
+    sleep: Callable[[float], None],
+    stop: threading.Event,
+    watch: Watcher = ignore_event,
+) -> Listing:
+    """Return what the server's listing says of what a run wants to know.
+
+    Whether absence from it proves anything is for `Listing.find_doubt` to say.
+
+    Args:
+        client: the connection to the API.
+        wanted: what concerns the run.
+        send: attempts and waits.
+        sleep: waits so many seconds, or until nothing more is to be begun.
+        stop: once set, the reading ends at once.
+        watch: told how far the reading is, and of records that are passed over.
+
+    Raises:
+        KeyRefusedError: the key may not read.
+        AddressError: a redirect, a bad certificate, or an answer that isn't a listing.
+        ListingStoppedError: the stop event was set meanwhile.
+        ListingError: it can't be had after bounded retries, or not before a time that the run doesn't wait for.
+    """
+    for _ in range(MAX_READS):
+        reply = _read_once(client, wanted, send=send, sleep=sleep, stop=stop, watch=watch)
+        if reply.listing is not None and not reply.late:
+            note = reply.listing.describe_passed_over()
+            if note:
+                watch(Notice(note))
+            return reply.listing
+        wanted = replace(wanted, sample_ids=wanted.sample_ids | reply.late)
+    raise ListingError(f"The listing of {client.url} changes from one reading to the next; resume in a moment.")
+
+
+def _read_once(
+    client: Client,
+    wanted: Wanted,
+    *,
+    send: SendSettings,
+    sleep: Callable[[float], None],
+    stop: threading.Event,
+    watch: Watcher,
+) -> Reply:
+    replies: list[Reply] = []
+
+    def attempt() -> Decision:
+        reply = client.fetch_listing(wanted, lambda records, size: watch(ListingRead(records, size)))
+        replies[:] = [reply]
+        return decide_read(reply, is_whole=reply.listing is not None)
+
+    decision = retry_call(
+        attempt,
+        is_again=lambda found: found.verdict is Verdict.AGAIN and not stop.is_set(),
+        send=send,
+        sleep=sleep,
+        stop=stop,
+        ask_wait=lambda found: found.wait,
+    )
+    reply = replies[0]
+    if decision.verdict is Verdict.STORED:
+        return reply
+    if stop.is_set():
+        raise ListingStoppedError("Interrupted while the server's listing was being read.")
+    raise explain_failure(client.url, reply, decision, send=send)
+
+
+def explain_failure(
+    url: str, reply: Reply, decision: Decision, *, send: SendSettings
+) -> KeyRefusedError | AddressError | ListingError:
+    """Return the error of a listing that can't be had."""
+    words = f"{reply.status or 'no answer'}: {reply.words or 'not a whole listing'}"
+    match decision.verdict:
+        case Verdict.KEY_REFUSED:
+            return KeyRefusedError(f"The server refused the key for reading the listing ({words}). Check AS_API_KEY.")
+        case Verdict.BAD_CERTIFICATE:
+            return AddressError(f"The server at {url} couldn't prove who it is: {reply.words}")
+        case Verdict.WRONG_ADDRESS:
+            return AddressError(f"{url} answers with a redirect ({words}), which is never followed: use its target.")
+        case _ if decision.wait is not None and decision.wait > send.max_wait:
+            return ListingError(
+                f"The server asks to wait {decision.wait:.0f} s before its listing is read ({words}), longer than the "
+                f"{send.max_wait:.0f} s that this run would wait. Resume it later."
+            )
+        case _:
+            return ListingError(f"The listing of {url} can't be had ({words}), so that nothing can be decided safely.")
