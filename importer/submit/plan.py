@@ -97,6 +97,15 @@ MISSING_SUBSTRATE = Code(
 )
 
 
+UNREADABLE_STACK = Code(
+    "unreadable-stack",
+    Severity.ERROR,
+    "A record of the sample on the server can't be read: an id in it is no whole number, or it is no sound JSON.",
+    "Have the record corrected on the server, then import again.",
+    "layer_id null on the server",
+)
+
+
 def find_stack_problem(stack: WorkStack, listing: Listing, *, numbered: Collection[int] = ()) -> Problem | None:
     """Return why a stack that is named, not numbered, can't be aimed at a target material.
 
@@ -109,7 +118,7 @@ def find_stack_problem(stack: WorkStack, listing: Listing, *, numbered: Collecti
     unreadable = listing.find_unreadable(stack.target_id, stack.sample_name if stack.target_id is None else None)
     if unreadable:
         return Problem(
-            "unreadable-stack",
+            UNREADABLE_STACK,
             f"What the server holds of this sample can't be read whole: {unreadable}. Nothing is sent to it, for a "
             "layer could be stored twice or lost: have the record corrected on the server.",
         )

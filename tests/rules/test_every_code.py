@@ -10,7 +10,13 @@ import yaml
 from importer.issues import load_codes
 
 INVALID = Path(__file__).parents[2] / "sample_data" / "invalid"
-FOUND_WITH_THE_SERVER = {"ambiguous-sample-name", "missing-substrate", "payload-schema", "sample-named-twice"}
+FOUND_WITH_THE_SERVER = {
+    "ambiguous-sample-name",
+    "missing-substrate",
+    "payload-schema",
+    "sample-named-twice",
+    "unreadable-stack",
+}
 """Told when rows meet the server or the last check before sending; a file alone can't have them."""
 
 

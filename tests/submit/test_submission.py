@@ -598,3 +598,26 @@ def test_a_record_id_that_no_database_holds_is_no_record_id(tmp_path: Path) -> N
     assert submit(tmp_path / "r", server) == {Status.CREATED: 2}
     assert len(server.posts) == 2
     check_once_and_in_order(server)
+
+
+@pytest.mark.parametrize(
+    ("layer_id", "is_blocked"), [("2", False), (2.0, False), (None, True), ("two", True), (4.5, True)]
+)
+@pytest.mark.parametrize("sample", [("5", None), (None, "A17")])
+def test_ids_of_the_server_are_read_one_way(
+    tmp_path: Path, layer_id: object, sample: tuple[str | None, str | None], *, is_blocked: bool
+) -> None:
+    """A position spelt as text or float is filled; one that can't be read blocks its stack, and only that one."""
+    stage_layers(tmp_path / "r", [(*sample, None, "2", "BaTiO3"), ("6", None, None, "1", "MgO")])
+    server = FakeServer([])
+    server.records.append(
+        {"sample_id": "5", "sample_name": "A17", "layer_id": layer_id, "composition_string": "BaTiO3", "id": 70}
+    )
+    counts = submit(tmp_path / "r", server)
+    assert counts == {Status.INVALID if is_blocked else Status.UNCHANGED: 1, Status.CREATED: 1}
+    assert [post[0] for post in server.posts] == [6]
+    if is_blocked:
+        with RunFile.open(tmp_path / "r") as run:
+            (issue,) = run.iter_issues()
+        assert issue.code == "unreadable-stack"
+        assert repr(layer_id) in issue.message
