@@ -40,6 +40,7 @@ _DATES = (
     re.compile(rf"(?P<day>\d{{1,2}})[-. ](?P<name>{_NAME})\.?(?:[-. ]\d{{2,4}})?", re.IGNORECASE),
     re.compile(rf"(?P<name>{_NAME})\.?[-. ](?P<day>\d{{1,4}})", re.IGNORECASE),
 )
+_DATE_BEGINS = re.compile(rf"\d|{_NAME}", re.IGNORECASE)
 _SCIENTIFIC = re.compile(r"(?P<digits>\d(?:[.,]\d+)?)E(?P<power>[+-]\d{1,3})", re.ASCII)
 _FEW_DIGITS = re.compile(r"\d{1,2}", re.ASCII)
 _NEGATIVE = re.compile(r"-\d{1,2}", re.ASCII)
@@ -172,7 +173,7 @@ DATE_MADE = Code(
 
 
 def _suspect_date(text: str) -> Problem | None:
-    for pattern in _DATES:
+    for pattern in _DATES if _DATE_BEGINS.match(text) else ():
         match = pattern.fullmatch(text)
         if match is not None:
             parts = match.groupdict()

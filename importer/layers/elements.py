@@ -6,11 +6,15 @@ import json
 import math
 import re
 from functools import cache
+from typing import TYPE_CHECKING
 
 from periodictable import elements
 
 from importer.issues import Code, Parsed, Problem
 from importer.model import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,40}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,3})?")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,15}")
@@ -116,23 +120,25 @@ def make_unknown_element(symbol: str) -> Problem:
     return Problem(UNKNOWN_ELEMENT, f"There is no element {symbol!r}.", suggestion)
 
 
-def is_same_ratio(first: dict[str, int | float], second: dict[str, int | float]) -> bool:
-    """Tell whether two element tables mean the same ratios, within `RATIO_TOLERANCE`."""
-    return find_other_ratio(first, second) is None
+def find_other_ratio(first: Amounts, second: Amounts) -> tuple[str, float, float] | None:
+    """Return the element whose shares of two tables differ most, with both shares (0 to 1); None where none differ."""
+    return find_other_share(list_shares(first), list_shares(second))
 
 
-def find_other_ratio(first: dict[str, int | float], second: dict[str, int | float]) -> tuple[str, float, float] | None:
-    """Return the element whose shares of two tables differ most, with both shares (0 to 1); None where none differ.
-
-    Shares count as different from `RATIO_TOLERANCE` on. Deuterium is hydrogen (IUPAC Red Book 2005, IR-3.3.2).
-    """
-    one, other = _list_shares(first), _list_shares(second)
+def find_other_share(one: Mapping[str, float], other: Mapping[str, float]) -> tuple[str, float, float] | None:
+    """Return the element whose shares differ most, with both; None where they are the same within `RATIO_TOLERANCE`."""
+    if are_same_shares(one, other):
+        return None
     pairs = [(symbol, one.get(symbol, 0.0), other.get(symbol, 0.0)) for symbol in {**one, **other}]
-    differing = [pair for pair in pairs if not math.isclose(pair[1], pair[2], rel_tol=RATIO_TOLERANCE)]
+    differing = [pair for pair in pairs if not _is_close(pair[1], pair[2])]
     return max(differing, key=lambda pair: abs(pair[1] - pair[2]), default=None)
 
 
-def _list_shares(table: dict[str, int | float]) -> dict[str, float]:
+def list_shares(table: Mapping[str, int | float]) -> dict[str, float]:
+    """Return element -> share of all atoms (0 to 1), without zeros.
+
+    Deuterium is hydrogen (IUPAC Red Book 2005, IR-3.3.2).
+    """
     total = sum(table.values()) or 1
     shares: dict[str, float] = {}
     for symbol, amount in table.items():
@@ -140,6 +146,15 @@ def _list_shares(table: dict[str, int | float]) -> dict[str, float]:
         if amount:
             shares[name] = shares.get(name, 0.0) + amount / total
     return shares
+
+
+def are_same_shares(one: Mapping[str, float], other: Mapping[str, float]) -> bool:
+    """Tell whether two tables of shares are the same, within `RATIO_TOLERANCE`."""
+    return one.keys() == other.keys() and all(_is_close(share, other[symbol]) for symbol, share in one.items())
+
+
+def _is_close(one: float, other: float) -> bool:
+    return math.isclose(one, other, rel_tol=RATIO_TOLERANCE)
 
 
 def _read_pairs(text: str) -> list[tuple[str, str]] | None:

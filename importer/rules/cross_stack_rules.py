@@ -9,7 +9,7 @@ import numpy as np
 
 from importer.issues import Code
 from importer.layers.composition import Kind, parse_composition
-from importer.layers.elements import is_same_ratio
+from importer.layers.elements import are_same_shares, list_shares
 from importer.layers.space_group import find_number
 from importer.model import Severity
 from importer.rules.rows_seen import NONE, SLICE, take_numbers
@@ -126,17 +126,44 @@ def check_materials(rows: SortedRows) -> Iterator[Issue]:
     materials, formulas = rows.numbers("mp_id"), rows.numbers("composition_string")
     both = (materials != NONE) & (formulas != NONE)
     told = np.flatnonzero(_find_several(materials, formulas, both))
-    _, firsts = np.unique(np.stack([materials[told], formulas[told]]), axis=1, return_index=True)
-    begun: dict[int, int] = {}
-    for position in told[np.sort(firsts)].tolist():
-        first = begun.setdefault(int(materials[position]), position)
-        one, other = rows.text("composition_string", first), rows.text("composition_string", position)
-        if first != position and not _is_maybe_same(one, other):
-            name = rows.text("mp_id", position)
-            message = (
-                f"{name} is given for {other} here and for {one} in {rows.place(first, 'mp_id')}: check which it is."
-            )
+    pairs = materials[told].astype(np.int64) * len(rows.texts("composition_string")) + formulas[told]
+    _, firsts = np.unique(pairs, return_index=True)
+    told = told[np.sort(firsts)]
+    ratios = _Ratios(rows.texts("composition_string"))
+    begun: dict[int, tuple[int, str]] = {}
+    for position, material, formula in zip(
+        told.tolist(), materials[told].tolist(), formulas[told].tolist(), strict=True
+    ):
+        first = begun.get(material)
+        if first is None:
+            one = rows.text("composition_string", position)
+            begun[material] = formula, f"for {one} in {rows.place(position, 'mp_id')}"
+        elif not ratios.are_maybe_same(first[0], formula):
+            name, other = rows.text("mp_id", position), rows.text("composition_string", position)
+            message = f"{name} is given for {other} here and {first[1]}: check which it is."
             yield rows.make(position, MP_ID_TWO_FORMULAS, message, name="mp_id", value=name)
+
+
+class _Ratios(dict[int, dict[str, float] | None]):
+    """Number of a formula -> shares of its elements, None where it leaves them open; found when asked for first.
+
+    The run keeps numbers of its formulas, not what they were read as: a million of these would be a gigabyte.
+    """
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        super().__init__()
+        self._texts = texts
+
+    def __missing__(self, number: int) -> dict[str, float] | None:
+        value = parse_composition(self._texts[number]).value
+        is_exact = value is not None and value.kind is Kind.EXACT
+        shares = self[number] = list_shares(dict(value.amounts)) if value is not None and is_exact else None
+        return shares
+
+    def are_maybe_same(self, one: int, other: int) -> bool:
+        """Tell whether two formulas may be of one compound."""
+        first, second = self[one], self[other]
+        return first is None or second is None or are_same_shares(first, second)
 
 
 LAYER_SPLIT = Code(
@@ -236,10 +263,3 @@ def _find_several(keys: Numbers, values: Numbers, among: npt.NDArray[np.bool_]) 
         has_several[counted[last[counted] != values[part][among[part]]]] = True
     several: npt.NDArray[np.bool_] = among & take_numbers(has_several, keys)
     return several
-
-
-def _is_maybe_same(one: str, other: str) -> bool:
-    first, second = parse_composition(one).value, parse_composition(other).value
-    if first is None or second is None or not first.kind is second.kind is Kind.EXACT:
-        return True
-    return is_same_ratio(dict(first.amounts), dict(second.amounts))

@@ -49,11 +49,11 @@ class KeptIssues:
         for issue in issues:
             self.counts[issue.code] += 1
             first = self._first.setdefault(issue.code, [])
-            entry = (-_find_place(issue), -next(self._numbers), issue)
+            place = -_find_place(issue)
             if len(first) < self._most:
-                heapq.heappush(first, entry)
-            elif entry[0] > first[0][0]:
-                heapq.heapreplace(first, entry)
+                heapq.heappush(first, (place, -next(self._numbers), issue))
+            elif first and place > first[0][0]:
+                heapq.heapreplace(first, (place, -next(self._numbers), issue))
 
     def _keep_all(self, issues: Iterator[Issue]) -> None:
         while batch := tuple(islice(issues, _BATCH)):

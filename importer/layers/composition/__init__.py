@@ -31,7 +31,7 @@ from importer.layers.composition.marks import (
     split_charge,
 )
 from importer.layers.composition.plain import read_plain
-from importer.layers.composition.site_sums import iter_site_sums, suggest_letter_o
+from importer.layers.composition.site_sums import WHOLE_SITE, iter_site_sums, suggest_letter_o
 from importer.layers.composition.slips import (
     FORMULA_ABBREVIATION,
     FORMULA_LOOKALIKE,
@@ -109,7 +109,9 @@ def parse_composition(text: str) -> Parsed[Composition]:
     amounts = read_plain(text)
     if amounts is None:
         return parse_with_care(text)
-    return Parsed(Composition(text, Kind.EXACT, tuple(amounts.items())), tuple(iter_site_sums(text)))
+    has_sites = "." in text or "(" in text or sum(amounts.values()) >= WHOLE_SITE
+    notes = tuple(iter_site_sums(text)) if has_sites else ()
+    return Parsed(Composition(text, Kind.EXACT, tuple(amounts.items())), notes)
 
 
 def parse_with_care(text: str) -> Parsed[Composition]:

@@ -20,7 +20,8 @@ _NOUGHT = re.compile(r"(?<=[A-Za-z)\]])([1-9]?)0([1-9][0-9]?)(?![0-9.])")
 SITE_SLACK = 0.05
 """How far from a whole number the amounts on a site may add up to be taken for a slip rather than for vacancies."""
 _ROUNDING = 1e-6
-_WHOLE_SITE = 100
+WHOLE_SITE = 100
+"""What amounts in per cent of a site add up to."""
 
 _Atoms = list[tuple[str, str]]
 
@@ -78,8 +79,8 @@ def _iter_percentages(body: str) -> Iterator[Problem]:
         atoms = _PERCENT_ATOM.findall(run[0])
         rest = body[: run.start()] + body[run.end() :]
         is_organic = {"C", "H"} <= {symbol for symbol, _ in atoms}
-        if sum(int(amount) for _, amount in atoms) == _WHOLE_SITE and re.search("[A-Z]", rest) and not is_organic:
-            meant = "".join(f"{symbol}{int(amount) / _WHOLE_SITE:g}" for symbol, amount in atoms)
+        if sum(int(amount) for _, amount in atoms) == WHOLE_SITE and re.search("[A-Z]", rest) and not is_organic:
+            meant = "".join(f"{symbol}{int(amount) / WHOLE_SITE:g}" for symbol, amount in atoms)
             message = (
                 f"{_name(atoms)} add up to 100 beside other elements: if they are per cent of a site, write {meant}."
             )
