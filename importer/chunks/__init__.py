@@ -7,7 +7,7 @@ has been interpreted. Each chunk gives itself as a DataFrame to who asks for its
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -137,6 +137,7 @@ class FieldChunk:
         columns: field -> column of ``raw`` that it came from: one for the whole chunk, or shape (rows,)
             where rows differ (wide tables); absent for constants.
         issues: what arranging the columns has to say; ``seq`` set where it is about a row.
+        suspicions: field -> position -> the one of ``issues`` that says what a program seems to have done to the text.
     """
 
     raw: RawChunk
@@ -145,6 +146,7 @@ class FieldChunk:
     index: npt.NDArray[np.int64]
     columns: Mapping[str, int | npt.NDArray[np.int64]]
     issues: tuple[Issue, ...] = ()
+    suspicions: Mapping[str, Mapping[int, Issue]] = field(default_factory=dict)
 
     @property
     def frame(self) -> pd.DataFrame:

@@ -45,4 +45,4 @@ def arrange_chunk(raw: RawChunk, plan: ColumnPlan, *, start: int) -> FieldChunk:
     names = [name for name in ALL_FIELDS if name in work.cells]
     columns = {name: column for name, column in work.columns.items() if name in work.cells}
     texts = {name: work.cells[name] for name in names}
-    return FieldChunk(raw, start, texts, work.index, columns, (*issues, *work.issues))
+    return FieldChunk(raw, start, texts, work.index, columns, (*issues, *work.issues), work.suspicions)

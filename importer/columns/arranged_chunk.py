@@ -35,6 +35,7 @@ class Arrangement:
         self.columns: Columns = {}
         self.issues: list[Issue] = []
         self.odd: set[tuple[str, int]] = set()
+        self.suspicions: dict[str, dict[int, Issue]] = {}
 
     def take_column(self, position: int) -> Texts:
         """Return the texts of a column, with the mapping's values in place of those it names."""

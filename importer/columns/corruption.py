@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from importer.errors import UsageError
@@ -117,7 +118,7 @@ def suspect_text(field: str, text: str) -> Problem | None:
     if field in _TEXT_FIELDS and (found := _suspect_date(text)) is not None:
         return found
     if field in _TEXT_FIELDS | {"sample_name"} and (found := _suspect_scientific(text)) is not None:
-        return found
+        return found if field == "sample_name" else replace(found, suggestion=None)
     found = None
     if field == "orientation":
         found = _suspect_orientation(text)
@@ -207,7 +208,7 @@ def _suspect_scientific(text: str) -> Problem | None:
 
 OCTAL_READ = Code(
     "octal-read",
-    Severity.WARNING,
+    Severity.ERROR,
     "An orientation that is most likely an octal number read by a YAML program.",
     "Write it in quotes, or take the suggestion with --repair octal-read.",
     "8 for 010",
@@ -215,7 +216,7 @@ OCTAL_READ = Code(
 
 ZEROS_LOST = Code(
     "zeros-lost",
-    Severity.WARNING,
+    Severity.ERROR,
     "An orientation of one or two digits: a spreadsheet most likely dropped the zeros in front.",
     "Format the column as text and type it again, or take the suggestion with --repair zeros-lost.",
     "1 for 001",
@@ -223,7 +224,7 @@ ZEROS_LOST = Code(
 
 BRACKETS_LOST = Code(
     "brackets-lost",
-    Severity.WARNING,
+    Severity.ERROR,
     "An orientation that is a negative number: spreadsheets make them of digits in round brackets.",
     "Format the column as text and type it again, or take the suggestion with --repair brackets-lost.",
     "-1 for (001)",

@@ -44,7 +44,10 @@ def _tell_or_repair(work: Arrangement, issue: Issue, position: int, names: Seque
     """Tell an issue of a cell, or take its suggestion where the user asked for it and say so."""
     work.odd.update((name, position) for name in names)
     if issue.code not in work.plan.repairs or issue.suggestion is None:
-        work.issues.append(replace(issue, seq=work.start + position))
+        told = replace(issue, seq=work.start + position)
+        work.issues.append(told)
+        for name in names:
+            work.suspicions.setdefault(name, {})[position] = told
         return
     for name in names:
         _repair(work, name, [position], issue.value or "", issue)
@@ -71,7 +74,9 @@ def _tell_suspicion(work: Arrangement, name: str, rows: Sequence[int], text: str
         _repair(work, name, rows, text, problem)
         return
     for row in rows:
-        work.issues.append(make_issue(problem, work.place(name, row), value=text, seq=work.start + row))
+        told = make_issue(problem, work.place(name, row), value=text, seq=work.start + row)
+        work.issues.append(told)
+        work.suspicions.setdefault(name, {})[row] = told
 
 
 REPAIRED = Code(

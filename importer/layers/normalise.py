@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -20,7 +20,7 @@ from importer.layers.text import parse_metadata, parse_name, trim_text
 from importer.model import ALL_FIELDS, Issue, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     import numpy.typing as npt
 
@@ -125,18 +125,23 @@ def normalise_chunk(chunk: FieldChunk, *, derive_elements: bool = False, known: 
     known = known or KnownTexts()
     rows = len(chunk.index)
     bad = np.zeros(rows, dtype=np.bool_)
-    issues: list[Issue] = list(chunk.issues)
+    issues: list[Issue] = []
+    causes: set[Issue] = set()
     columns: dict[str, Coded] = {}
     for name in ALL_FIELDS:
         if name not in chunk.texts:
             columns[name] = Coded(np.full(rows, -1, dtype=np.intp), (None,))
             continue
         parse = parse_integers if name in INTEGER_FIELDS else parse_distinct
-        typed = parse(chunk.texts[name], known.of_field(name))
-        issues += _list_issues(chunk, name, typed, bad)
+        meanings = known.of_field(name)
+        typed = parse(chunk.texts[name], meanings)
+        causes |= _find_causes(chunk, name, typed, meanings)
+        issues += _list_issues(chunk, name, typed, causes)
         columns[name] = typed.meant
     if derive_elements:
         columns["element_dict"] = _derive_elements(columns["composition_string"], columns["element_dict"])
+    told = (replace(issue, severity=Severity.ERROR) if issue in causes else issue for issue in chunk.issues)
+    issues = [*told, *issues]
     _take_over_row_issues(chunk, bad, issues)
     return LayerChunk(chunk, bad, columns, tuple(issues))
 
@@ -169,20 +174,41 @@ def parse_integers(texts: Texts, meanings: Meanings) -> TypedColumn:
     return TypedColumn(Coded(coded.codes, (*values, None)), problems)
 
 
-def _list_issues(chunk: FieldChunk, name: str, typed: TypedColumn, bad: npt.NDArray[np.bool_]) -> list[Issue]:
-    """Return an issue for each row whose text has a problem, and mark the rows with errors."""
+def _find_causes(chunk: FieldChunk, name: str, typed: TypedColumn, meanings: Meanings) -> set[Issue]:
+    """Return the suspicions of a field that are why their texts can't be taken: the fix stands there, once.
+
+    One whose suggestion can't be taken either isn't the whole reason.
+    """
+    causes: set[Issue] = set()
+    for position, issue in chunk.suspicions.get(name, {}).items():
+        if any(map(is_error, typed.problems.get(int(typed.meant.codes[position]), ()))):
+            meant = None if issue.severity is Severity.ERROR else issue.suggestion
+            if meant is None or not any(map(is_error, meanings[meant].problems)):
+                causes.add(issue)
+    return causes
+
+
+def _list_issues(chunk: FieldChunk, name: str, typed: TypedColumn, causes: Collection[Issue]) -> list[Issue]:
+    """Return an issue for each row whose text has a problem; none is told that a suspicion says already."""
     if not typed.problems:
         return []
     codes, texts = typed.meant.codes, chunk.texts[name].coded.distinct
-    is_told = np.zeros(len(texts), dtype=np.bool_)
-    is_told[list(typed.problems)] = True
+    has_problem = np.zeros(len(texts), dtype=np.bool_)
+    has_problem[list(typed.problems)] = True
+    suspicions = chunk.suspicions.get(name, {})
+    damaged = {issue.where for _, issue in chunk.raw.row_issues if issue.where.column is not None}
     issues: list[Issue] = []
-    for position in np.flatnonzero(is_told[codes]).tolist():
+    for position in np.flatnonzero(has_problem[codes]).tolist():
         number = int(codes[position])
         where = chunk.place_field(position, name)
+        suspicion = suspicions.get(position)
+        is_explained = where in damaged or suspicion in causes
+        fix = None if suspicion is None else suspicion.suggestion
+        seq, value = chunk.start + position, str(texts[number])
         for problem in typed.problems[number]:
-            issues.append(make_issue(problem, where, value=str(texts[number]), seq=chunk.start + position))
-            bad[position] |= is_error(problem)
+            is_told = is_explained if is_error(problem) else fix is not None and problem.suggestion == fix
+            if not is_told:
+                issues.append(make_issue(problem, where, value=value, seq=seq))
     return issues
 
 

@@ -189,5 +189,10 @@ def _absent_texts(chunk: LayerChunk, name: str) -> npt.NDArray[np.bool_]:
 
 def _unread(chunk: LayerChunk) -> npt.NDArray[np.bool_]:
     """Return which rows couldn't be read cleanly, so that their empty fields prove nothing; shape (rows,)."""
-    indices = [index for index, _ in chunk.fields.raw.row_issues]
-    return np.isin(chunk.fields.index, indices) if indices else np.zeros(len(chunk.fields.index), dtype=np.bool_)
+    raw, index = chunk.fields.raw, chunk.fields.index
+    # A row that takes the rest of the file along is told as an error of the whole table.
+    lost = [issue.where.row for issue in raw.table_issues if issue.severity is Severity.ERROR]
+    unread = np.isin(raw.rows, [row for row in lost if row is not None])
+    unread[[position for position, _ in raw.row_issues]] = True
+    found: npt.NDArray[np.bool_] = unread[index]
+    return found

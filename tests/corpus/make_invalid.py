@@ -29,11 +29,7 @@ TEXTS: dict[str, tuple[str | bytes, list[Expected]]] = {
     "ragged_row_short.csv": (f"{HEAD}3001,1,SrRuO3,001\n3001,2,BaTiO3\n", [("ragged-row", 3, None, None)]),
     "quote_not_closed.csv": (
         f'{HEAD}3002,1,SrRuO3,001\n3002,2,"BaTiO3,001\n3002,3,SrTiO3,001\n',
-        [
-            ("unterminated-quote", 3, None, None),
-            ("missing-layer-id", 3, "layer_id", "B3"),
-            ("missing-sample", 3, "sample_id", "A3"),
-        ],
+        [("unterminated-quote", 3, None, None)],
     ),
     "quote_followed_by_text.csv": (
         f'{HEAD}3003,1,SrRuO3,001\n3003,2,"BaTiO3"x,001\n',
@@ -41,10 +37,7 @@ TEXTS: dict[str, tuple[str | bytes, list[Expected]]] = {
     ),
     "nul_byte.csv": (
         f"{HEAD}3004,1,SrRuO3,001\n3004,2,Ba\0TiO3,001\n",
-        [
-            ("nul-byte", 3, "composition_string", "C3"),
-            ("formula-unreadable", 3, "composition_string", "C3"),
-        ],
+        [("nul-byte", 3, "composition_string", "C3")],
     ),
     "undecodable_byte.csv": (
         HEAD.replace("orientation", "orientation,Größe").encode()
@@ -85,26 +78,23 @@ TEXTS: dict[str, tuple[str | bytes, list[Expected]]] = {
     ),
     "orientation_lost_zeros.csv": (
         f"{HEAD}3012,1,SrRuO3,1\n",
-        [("zeros-lost", 2, "orientation", "D2"), ("orientation-not-miller", 2, "orientation", "D2")],
+        [("zeros-lost", 2, "orientation", "D2")],
     ),
     "orientation_octal.csv": (
         f"{HEAD}3013,1,SrRuO3,8\n",
-        [("octal-read", 2, "orientation", "D2"), ("orientation-not-miller", 2, "orientation", "D2")],
+        [("octal-read", 2, "orientation", "D2")],
     ),
     "orientation_lost_brackets.csv": (
         f"{HEAD}3014,1,SrRuO3,-1\n",
-        [("brackets-lost", 2, "orientation", "D2"), ("orientation-not-miller", 2, "orientation", "D2")],
+        [("brackets-lost", 2, "orientation", "D2")],
     ),
     "orientation_date.csv": (
         f"{HEAD}3015,1,Al2O3,20-Nov\n",
-        [("date-made", 2, "orientation", "D2"), ("orientation-not-miller", 2, "orientation", "D2")],
+        [("date-made", 2, "orientation", "D2")],
     ),
     "formula_scientific.csv": (
         f"{HEAD}3016,1,1.00E+03,001\n",
-        [
-            ("scientific-made", 2, "composition_string", "C2"),
-            ("formula-unreadable", 2, "composition_string", "C2"),
-        ],
+        [("scientific-made", 2, "composition_string", "C2")],
     ),
     "orientation_typographic_minus.csv": (
         f"{HEAD}3065,1,SrRuO3,1\u221210\n",
@@ -116,7 +106,7 @@ TEXTS: dict[str, tuple[str | bytes, list[Expected]]] = {
     ),
     "orientation_zero_width_space.csv": (
         f"{HEAD}3067,1,SrRuO3,0\u200b01\n",
-        [("invisible-character", 2, "orientation", "D2"), ("orientation-not-miller", 2, "orientation", "D2")],
+        [("invisible-character", 2, "orientation", "D2")],
     ),
     "formula_zero_width_space.csv": (
         f"{HEAD}3068,1,Ba\u200bTiO3,001\n",
@@ -124,7 +114,7 @@ TEXTS: dict[str, tuple[str | bytes, list[Expected]]] = {
     ),
     "formula_date.csv": (
         f"{HEAD}3069,1,20-Nov,001\n",
-        [("date-made", 2, "composition_string", "C2"), ("formula-unreadable", 2, "composition_string", "C2")],
+        [("date-made", 2, "composition_string", "C2")],
     ),
     "formula_greek.csv": (
         f"{HEAD}3070,1,\u0391lN,001\n",
@@ -132,23 +122,23 @@ TEXTS: dict[str, tuple[str | bytes, list[Expected]]] = {
     ),
     "formula_word_nan.csv": (
         f"{HEAD}3017,1,nan,001\n",
-        [("word-changed", 2, "composition_string", "C2"), ("formula-case", 2, "composition_string", "C2")],
+        [("word-changed", 2, "composition_string", "C2")],
     ),
     "formula_word_inf.csv": (
         f"{HEAD}3018,1,inf,001\n",
-        [("word-changed", 2, "composition_string", "C2"), ("formula-case", 2, "composition_string", "C2")],
+        [("word-changed", 2, "composition_string", "C2")],
     ),
     "formula_word_false.csv": (
         f"{HEAD}3019,1,FALSE,001\n",
-        [("word-changed", 2, "composition_string", "C2"), ("formula-case", 2, "composition_string", "C2")],
+        [("word-changed", 2, "composition_string", "C2")],
     ),
     "orientation_error_text.csv": (
         f"{HEAD}3020,1,SrRuO3,#NAME?\n",
-        [("error-text", 2, "orientation", "D2"), ("orientation-not-miller", 2, "orientation", "D2")],
+        [("error-text", 2, "orientation", "D2")],
     ),
     "formula_decimal_comma.csv": (
         f'{HEAD}3021,1,"Ba0,5Sr0,5TiO3",001\n',
-        [("decimal-comma", 2, "composition_string", "C2"), ("formula-unreadable", 2, "composition_string", "C2")],
+        [("decimal-comma", 2, "composition_string", "C2")],
     ),
     "decimal_comma_beside_point.csv": (
         "sample_id;layer_id;Formula;Ba;Sr;Ti;O\n3022;1;Ba0.7Sr0.3TiO3;0,7;0.3;1;3\n",
@@ -259,17 +249,16 @@ SHEETS: dict[str, tuple[list[list[Cell]], list[Expected]]] = {
         [["sample_id", "layer_id", "formula", "hkl"], [3040, 1, "Al2O3", dt.date(2025, 11, 20)]],
         [
             ("cell-date", 2, "hkl", "D2"),
-            ("orientation-not-miller", 2, "hkl", "D2"),
             ("sheet-skipped", 1, None, None),
         ],
     ),
     "truth_value_for_a_formula.xlsx": (
         [["sample_id", "layer_id", "formula", "hkl"], [3041, 1, False, "001"]],
-        [("cell-boolean", 2, "formula", "C2"), ("formula-case", 2, "formula", "C2")],
+        [("cell-boolean", 2, "formula", "C2")],
     ),
     "formula_error.xlsx": (
         [["sample_id", "layer_id", "formula", "hkl"], [3042, 1, "SrRuO3", "#N/A"]],
-        [("cell-error", 2, "hkl", "D2"), ("orientation-not-miller", 2, "hkl", "D2")],
+        [("cell-error", 2, "hkl", "D2")],
     ),
     "formula_without_result.xlsx": (
         [["sample_id", "layer_id", "formula", "hkl"], [3043, 1, "=B2", "001"]],
