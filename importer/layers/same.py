@@ -7,10 +7,12 @@ fields of its own; so only the fields that were sent count.
 from __future__ import annotations
 
 import math
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from importer.layers.composition import parse_composition
+from importer.layers.composition import Kind, parse_composition
+from importer.layers.elements import parse_element_dict, parse_number
 from importer.layers.orientation import parse_orientation
 from importer.layers.space_group import find_setting, parse_space_group
 
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 CACHE_SIZE = 8_192
+ROUNDING = 5e-4
+"""Difference between a fraction and one that a server has rounded to three digits."""
+_PLAIN = re.compile(r"[A-Z][A-Za-z0-9.() ]*")
+"""A formula whose amounts are all that it says: no charge, no isotope, no water of crystallisation."""
 
 
 def is_same_layer(sent: Mapping[str, object], stored: Mapping[str, object]) -> bool:
@@ -41,23 +47,68 @@ def describe_differences(sent: Mapping[str, object], stored: Mapping[str, object
 
 def _is_same_value(name: str, ours: object, theirs: object) -> bool:
     if isinstance(ours, dict):
-        return isinstance(theirs, dict) and _is_same_table(ours, theirs)
+        amounts = parse_element_dict(theirs).value if isinstance(theirs, str) else theirs
+        return isinstance(amounts, dict) and _is_same_table(ours, amounts)
     if isinstance(ours, str):
-        return isinstance(theirs, str) and (ours == theirs or _find_meaning(name, ours) == _find_meaning(name, theirs))
-    if isinstance(theirs, bool) or not isinstance(theirs, int | float):
-        return False
-    return ours == theirs
+        text = _write_number(theirs)
+        return text is not None and (ours == text or _find_meaning(name, ours) == _find_meaning(name, text))
+    number = _read_amount(theirs)
+    return number is not None and ours == number
+
+
+def _write_number(value: object) -> str | None:
+    """Return a text as it is, and a whole number as a text: servers may take a space group or mp_id for a number."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value if isinstance(value, str) else None
 
 
 def _is_same_table(ours: Mapping[str, object], theirs: Mapping[str, object]) -> bool:
-    """Compare element tables: an element that one of them leaves out has the amount zero."""
-    for symbol in {*ours, *theirs}:
-        one, other = ours.get(symbol, 0), theirs.get(symbol, 0)
-        if not isinstance(one, int | float) or not isinstance(other, int | float):
-            return False
-        if not math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-12):
-            return False
-    return True
+    """Compare element tables: an element that one of them leaves out has the amount zero.
+
+    Amounts may be texts, or fractions of the whole on one side and counts on the other.
+    """
+    one, other = _read_table(ours), _read_table(theirs)
+    if one is None or other is None:
+        return False
+    tolerance = 1e-12
+    if _has_fractions(one) != _has_fractions(other):
+        one, other = (
+            {symbol: amount / sum(table.values()) for symbol, amount in table.items()} for table in (one, other)
+        )
+        tolerance = ROUNDING
+    return all(
+        math.isclose(one.get(symbol, 0), other.get(symbol, 0), rel_tol=1e-9, abs_tol=tolerance)
+        for symbol in {*one, *other}
+    )
+
+
+def _read_table(table: Mapping[str, object]) -> dict[str, float] | None:
+    amounts = {symbol: _read_amount(amount) for symbol, amount in table.items()}
+    read = {symbol: amount for symbol, amount in amounts.items() if amount is not None}
+    return read if len(read) == len(amounts) and math.isfinite(sum(read.values())) else None
+
+
+def _has_fractions(table: Mapping[str, float]) -> bool:
+    """Tell whether amounts are fractions of the whole: they add up to one, and aren't one atom alone."""
+    return math.isclose(sum(table.values()), 1, abs_tol=ROUNDING * len(table)) and any(
+        amount % 1 for amount in table.values()
+    )
+
+
+def _read_amount(value: object) -> int | float | None:
+    """Return a number that is written as a number, or as a text: ``3``, ``0.6``, ``3/5``."""
+    if isinstance(value, str):
+        above, slash, below = value.strip().partition("/")
+        number, divisor = parse_number(above.strip()), parse_number(below.strip()) if slash else 1
+        if number is None or not divisor:
+            return None
+        return number / divisor if slash else number
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value
 
 
 @lru_cache(maxsize=CACHE_SIZE)
@@ -71,6 +122,17 @@ def _find_meaning(name: str, text: str) -> object:
         orientation = parse_orientation(stripped).value
         return stripped if orientation is None else orientation.text
     if name == "composition_string":
-        composition = parse_composition(stripped).value
-        return stripped if composition is None else composition.text.replace(" ", "")
+        return _find_formula(stripped)
+    if name == "mp_id":
+        return f"mp-{stripped}" if stripped.isdecimal() else stripped.lower()
     return stripped
+
+
+def _find_formula(text: str) -> object:
+    """Return the amounts of a formula that says nothing else, in whatever order; its text without blanks otherwise."""
+    composition = parse_composition(text).value
+    if composition is None:
+        return text
+    if composition.kind is Kind.EXACT and _PLAIN.fullmatch(composition.text):
+        return frozenset((symbol, round(amount, 9)) for symbol, amount in composition.amounts)
+    return composition.text.replace(" ", "")
