@@ -209,14 +209,16 @@ def read_id(value: object) -> int | None:
     ``1``, ``"1"``, ``1.0`` and ``"1.0"`` are the same; a whole number must fit into a 64-bit field of a database,
     theirs and ours.
     """
+    if type(value) is int:
+        return value if -MAX_ID <= value < MAX_ID else None
     if isinstance(value, str):
         match = _TEXT_ID.fullmatch(value.strip())
         value = int(match[1]) if match else None
     elif isinstance(value, float):
         value = int(value) if value.is_integer() and abs(value) <= 2**53 else None
-    if isinstance(value, int) and not isinstance(value, bool) and -MAX_ID <= value < MAX_ID:
-        return value
-    return None
+    else:
+        return None
+    return value if value is not None and -MAX_ID <= value < MAX_ID else None
 
 
 @lru_cache(maxsize=4_096)

@@ -12,8 +12,10 @@ MAX_OBJECT = 16 * 2**20
 BOM = b"\xef\xbb\xbf"
 _STRING = rb'"(?:[^"\\]++|\\.)*+"'
 _FLAT = rb'(?:[^{}"]++|' + _STRING + rb")*+"
-_OBJECT = re.compile(rb'\{(?:[^{}"]++|' + _STRING + rb"|\{" + _FLAT + rb"\})*+\}", re.DOTALL)
-"""An object with objects in it, but none in those: nearly every record. Others are scanned token by token."""
+_OBJECT = rb'\{(?:[^{}"]++|' + _STRING + rb"|\{" + _FLAT + rb"\})*+\}"
+_PLAIN = re.compile(rb"[ \t\r\n]*+(" + _OBJECT + rb")[ \t\r\n]*+,", re.DOTALL)
+"""An object with objects in it, but none in those, and the comma behind it: nearly every record. Others are scanned
+token by token."""
 _TOKEN = re.compile(_STRING + rb'|["\[\]{},]', re.DOTALL)
 _BLANKS = re.compile(rb"[ \t\r\n]*+")
 
@@ -66,24 +68,40 @@ class ArraySplitter:
             return []
         elements: list[bytes] = []
         position = self._begin(data) if self._state is _State.BEGIN else 0
-        while self._state not in {_State.BEGIN, _State.OBJECT}:
+        if self._is_within_array():
+            position = self._cut(data, position, elements)
+        self._rest = data[position:]
+        if len(self._rest) > MAX_ELEMENT:
+            raise NotAnArrayError(f"an element of more than {MAX_ELEMENT:,} bytes")
+        return elements
+
+    def _is_within_array(self) -> bool:
+        return self._state is not _State.BEGIN and self._state is not _State.OBJECT
+
+    def _is_before_element(self) -> bool:
+        return self._state is _State.FIRST or self._state is _State.ELEMENT
+
+    def _cut(self, data: bytes, position: int, elements: list[bytes]) -> int:
+        """Add the elements that are whole; return the position behind the last of them and its comma."""
+        while True:
+            if self._is_before_element():
+                while match := _PLAIN.match(data, position):
+                    elements.append(match[1])
+                    position = match.end()
+                    self._state = _State.ELEMENT
             position = _skip_blanks(data, position)
             if position == len(data):
-                break
-            if self._state in {_State.FIRST, _State.ELEMENT}:
+                return position
+            if self._is_before_element():
                 end = self._find_end(data, position)
                 if end is None:
-                    break
+                    return position
                 if end > position:
                     elements.append(data[position:end])
                 position = end
             else:
                 self._pass_mark(data[position : position + 1])
                 position += 1
-        self._rest = data[position:]
-        if len(self._rest) > MAX_ELEMENT:
-            raise NotAnArrayError(f"an element of more than {MAX_ELEMENT:,} bytes")
-        return elements
 
     def _begin(self, data: bytes) -> int:
         """Look for the bracket that begins the body; return the position behind it."""
@@ -107,8 +125,7 @@ class ArraySplitter:
             return position
         if data[position : position + 1] in b",]}":
             raise NotAnArrayError("an element is missing")
-        match = _OBJECT.match(data, position)
-        end = match.end() if match else _scan_element(data, position)
+        end = _scan_element(data, position)
         if end is not None:
             self._state = _State.AFTER
         return end
