@@ -51,6 +51,7 @@ _WORDS = {"nan": "NaN", "inf": "InF", "-inf": "InF", "false": "NO", "infinity": 
 _MINUS = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _TEXT_FIELDS = frozenset({"composition_string", "orientation", "space_group", "mp_id"})
+_SCIENTIFIC_FIELDS = _TEXT_FIELDS | {"sample_name"}
 _NAME_FIELDS = frozenset({"sample_name", "substrate"})
 SUSPECT_FIELDS = _TEXT_FIELDS | _NAME_FIELDS
 """The fields whose texts may be suspected."""
@@ -117,7 +118,7 @@ def suspect_text(field: str, text: str) -> Problem | None:
         return Problem(ERROR_TEXT, f"{text} is the error of a spreadsheet's formula. Type the value that was meant.")
     if field in _TEXT_FIELDS and (found := _suspect_date(text)) is not None:
         return found
-    if field in _TEXT_FIELDS | {"sample_name"} and (found := _suspect_scientific(text)) is not None:
+    if field in _SCIENTIFIC_FIELDS and (found := _suspect_scientific(text)) is not None:
         return found if field == "sample_name" else replace(found, suggestion=None)
     found = None
     if field == "orientation":

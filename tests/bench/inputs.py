@@ -41,6 +41,29 @@ def write_csv(path: Path, rows: int, *, bad: float = BAD) -> Path:
     return path
 
 
+def write_distinct(path: Path, rows: int) -> Path:
+    """Write a table of so many layers, each of another formula: solid solutions with amounts of four digits."""
+    sites = [(one, two) for one in ELEMENTS for two in ELEMENTS if one < two]
+    with path.open("w", encoding="utf-8") as file:
+        file.write(",".join(HEADER) + "\n")
+        for number in range(rows):
+            share, (one, two) = number // len(sites) + 1, sites[number % len(sites)]
+            amount = f"0.{share:05d}".rstrip("0")
+            formula = f"{one}{amount}{two}O{number % 3 + 2}" if number % 4 else f"({one}{amount}{two})3O4"
+            file.write(f"{number // 8 + 1},{number % 8 + 1},{formula},001,Pm-3m,mp-{number + 1},{number % 100}.5,ok\n")
+    return path
+
+
+def write_doubted(path: Path, rows: int) -> Path:
+    """Write a table of so many layers, each with a formula that its Materials Project id hasn't had before."""
+    with path.open("w", encoding="utf-8") as file:
+        file.write(",".join(HEADER) + "\n")
+        for number in range(rows):
+            formula, material = FORMULAS[number % len(FORMULAS)], number // len(FORMULAS) + 1
+            file.write(f"{number // 8 + 1},{number % 8 + 1},{formula},001,Pm-3m,mp-{material},{number % 100}.5,ok\n")
+    return path
+
+
 def write_xlsx(path: Path, rows: int) -> Path:
     """Write a workbook of about so many layers, ten columns; orientations are numbers that show as ``001``."""
     book = openpyxl.Workbook(write_only=True)

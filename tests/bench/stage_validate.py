@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import gemmi
 import periodictable
 
-from tests.bench.inputs import HEADER, write_csv
+from tests.bench.inputs import HEADER, write_csv, write_distinct, write_doubted
 from tests.bench.measuring import Finding, compare, interleave, measure
 
 if TYPE_CHECKING:
@@ -55,6 +55,28 @@ def measure_stage(options: Options) -> Iterator[Finding]:
     yield _tell_rules(found)
     yield _compare_frictionless(found["1"], tables[0.1], options)
     yield from _iter_growth(found, options)
+    yield from _iter_costly(options)
+
+
+def _iter_costly(options: Options) -> Iterator[Finding]:
+    """Yield what tables cost in which every row has a formula, or a warning, of its own."""
+    tables = {
+        "of as many formulas": (write_distinct, "<= 20"),
+        "with a warning each": (write_doubted, "<= 8"),
+    }
+    for words, (write, floor) in tables.items():
+        table = write(options.folder / "costly.csv", options.rows)
+        runs = {
+            "ours": partial(measure, [*CHECK, str(table)], codes=(0, 1)),
+            "pandas": partial(measure, [sys.executable, "-c", PANDAS, str(table)]),
+        }
+        found = interleave(runs, rounds=options.rounds)
+        ours, theirs, ratio = compare(*([usage.cpu for usage in found[name]] for name in runs))
+        note = f"peak {statistics.median(usage.peak_mib for usage in found['ours']):.0f} MiB"
+        yield Finding(
+            stage=f"validate {options.rows:,} rows {words}", against="pandas.read_csv(dtype=str)", ours=ours,
+            theirs=theirs, ratio=ratio, floor=floor, note=note,
+        )  # fmt: skip
 
 
 def _tell_time(found: dict[str, list[Usage]], options: Options, other: str, words: str, *, floor: str) -> Finding:
