@@ -27,7 +27,9 @@ from importer.formats.registry import list_own_formats
 from importer.issues import Code
 from importer.model import ALL_FIELDS, Status
 from importer.report.files import list_own_reports
-from importer.sandbox.faults import Kind, load_plan
+from importer.sandbox.plan.behaviour import Delivery, Foreign, Paging
+from importer.sandbox.plan.faults import Kind
+from importer.sandbox.plan.file import load_plan
 from importer.tasks.import_layers import validate
 
 README = Path(__file__).parents[1] / "README.md"
@@ -213,7 +215,11 @@ def test_the_fault_plan_is_one(tmp_path: Path) -> None:
     """The plan that the README shows loads, and the kinds that it names are all there are."""
     section = read_section("Trying it with faults")
     (tmp_path / "plan.yaml").write_text(section.split("```yaml\n")[1].split("```")[0])
-    assert len(load_plan(tmp_path / "plan.yaml").faults) == 3
+    plan = load_plan(tmp_path / "plan.yaml")
+    assert (len(plan.faults), len(plan.colleagues), len(plan.keys)) == (3, 1, 2)
+    named = set(re.findall("`([a-z0-9_-]+)`", section))
+    assert {member.value for choice in (Paging, Foreign) for member in choice} <= named
+    assert Delivery.model_fields.keys() <= set(re.findall("[a-z_]+", section))
     told = section.split("Kinds are ")[1].split(";")[0]
     assert re.findall("`([a-z-]+)`", told) == [kind.value for kind in Kind]
 

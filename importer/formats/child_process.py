@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from importer.errors import InputLimitError
 from importer.formats.limits import MAX_PROBE_SECONDS
+from importer.settings import make_child_environment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,8 +30,9 @@ def ask_child(source: Source, program: str, arguments: Sequence[str], *, remedy:
         InputLimitError: it took more than the bounds, or was ended by the file.
     """
     command = [sys.executable, "-I", program, str(source.path), *arguments]
+    environment = make_child_environment()
     try:
-        done = subprocess.run(command, capture_output=True, timeout=2 * MAX_PROBE_SECONDS, check=False)  # noqa: S603 own program
+        done = subprocess.run(command, capture_output=True, timeout=2 * MAX_PROBE_SECONDS, env=environment, check=False)  # noqa: S603 own program
         answer: dict[str, Any] = json.loads(done.stdout)
     except subprocess.TimeoutExpired:
         raise InputLimitError(f"{source.name} takes too long to read. {remedy}") from None

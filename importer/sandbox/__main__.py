@@ -6,7 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from importer.sandbox.app import SamePosition
+from importer.sandbox.app import Rules, SamePosition
+from importer.sandbox.keys import make_key, read_keys
 from importer.sandbox.server import serve
 
 
@@ -17,19 +18,21 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=8765)
     parser.add_argument("--store", type=Path)
     parser.add_argument("--faults", type=Path)
+    parser.add_argument("--keys", type=Path, help="file of the keys that are taken, one a line; - is standard input")
     parser.add_argument("--parent-pid", type=int)
     parser.add_argument("--same-position", type=SamePosition, default=SamePosition.DUPLICATE)
     parser.add_argument("--strict-parents", action="store_true")
     options = parser.parse_args()
     try:
+        keys = [make_key()] if options.keys is None else read_keys(options.keys)
         serve(
             (options.host, options.port),
-            on_ready=lambda url: print(f"sandbox listening on {url}", flush=True),  # noqa: T201  # the line to wait for
+            keys=keys,
+            on_ready=lambda url: _tell_ready(url, None if options.keys else keys[0]),
             store=options.store,
             faults=options.faults,
             parent_pid=options.parent_pid,
-            same_position=options.same_position,
-            strict_parents=options.strict_parents,
+            rules=Rules(same_position=options.same_position, strict_parents=options.strict_parents),
         )
     except KeyboardInterrupt:
         return 0
@@ -37,6 +40,12 @@ def main() -> int:
         print(f"sandbox: {error}", file=sys.stderr)  # noqa: T201  # the process's own message
         return 2
     return 0
+
+
+def _tell_ready(url: str, key: str | None) -> None:
+    print(f"sandbox listening on {url}", flush=True)  # noqa: T201  # the line to wait for
+    if key is not None:
+        print(f"its API key: {key}", flush=True)  # noqa: T201  # made for this process alone
 
 
 if __name__ == "__main__":

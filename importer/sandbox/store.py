@@ -8,6 +8,7 @@ import re
 import sqlite3
 import threading
 from datetime import UTC, datetime
+from time import time
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ CREATE INDEX IF NOT EXISTS layer_by_position ON layer (sample_id, layer_id);
 CREATE TABLE IF NOT EXISTS log (
   number INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, method TEXT NOT NULL, path TEXT NOT NULL, body TEXT,
   fault TEXT, status INTEGER, stored INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS made (id INTEGER PRIMARY KEY, at REAL NOT NULL, reads INTEGER NOT NULL, target INTEGER);
 """
 _PIECE = re.compile(r"([A-Z][a-z]?)([0-9]*\.?[0-9]*)")
 
@@ -53,8 +55,10 @@ class TakenError(Exception):
 class Store:
     """A SQLite database in memory, or in a file that outlives the process; safe to use from many threads."""
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, *, is_aging: bool = False) -> None:
         self._lock = threading.RLock()
+        self._is_aging = is_aging
+        self._reads = 0
         self._db = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None)
         self._db.row_factory = sqlite3.Row
         if path is not None:
@@ -81,6 +85,25 @@ class Store:
             finally:
                 self._db.execute("RELEASE whole")
 
+    @contextlib.contextmanager
+    def undo(self) -> Iterator[None]:
+        """Take back what the block stores. The ids that it gave are spent, as on a server that rolls back."""
+        with self._lock:
+            self._db.execute("SAVEPOINT trial")
+            try:
+                yield
+            finally:
+                spent = self._db.execute("SELECT name, seq FROM sqlite_sequence WHERE name != 'log'").fetchall()
+                self._db.execute("ROLLBACK TO trial")
+                self._db.execute("RELEASE trial")
+                for name, number in spent:
+                    self._spend_ids(name, number)
+
+    def _spend_ids(self, table: str, number: int) -> None:
+        given = self._db.execute("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", (number, table))
+        if not given.rowcount:
+            self._db.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (table, number))
+
     def has_sample(self, sample_id: int) -> bool:
         """Tell whether a target material exists."""
         with self._lock:
@@ -92,7 +115,7 @@ class Store:
         with self._lock:
             return [_read_layer(row) for row in self._db.execute(query, (sample_id, layer_id))]
 
-    def add_layer(self, layer: Mapping[str, Any]) -> dict[str, Any]:
+    def add_layer(self, layer: Mapping[str, Any], *, is_in_target: bool = False) -> dict[str, Any]:
         """Store a layer, making a target material for it if its parent isn't known; return the record.
 
         Raises:
@@ -110,8 +133,33 @@ class Store:
             names = ", ".join(values)
             marks = ", ".join(f":{name}" for name in values)
             cursor = self._db.execute(f"INSERT INTO layer ({names}) VALUES ({marks})", values)  # noqa: S608  # own names
+            if self._is_aging:
+                query = "INSERT OR REPLACE INTO made (id, at, reads, target) VALUES (?, ?, ?, ?)"
+                self._db.execute(query, (cursor.lastrowid, time(), self._reads, is_in_target))
             row = self._db.execute("SELECT * FROM layer WHERE id = ?", (cursor.lastrowid,)).fetchone()
             return _read_layer(row)
+
+    def list_young(self, *, seconds: float, reads: int) -> dict[int, bool]:
+        """Count a read of the list; return the records made so shortly before, and whether with their target."""
+        with self._lock:
+            self._reads += 1
+            query = "SELECT id, target FROM made WHERE at > ? OR reads >= ?"
+            return {
+                key: bool(target) for key, target in self._db.execute(query, (time() - seconds, self._reads - reads))
+            }
+
+    def remove_layers(self, sample_id: int, layer_id: int | None) -> None:
+        """Remove the records at a position, or of a whole stack."""
+        with self._lock:
+            query = "DELETE FROM layer WHERE sample_id = ? AND layer_id = coalesce(?, layer_id)"
+            self._db.execute(query, (sample_id, layer_id))
+
+    def find_sample(self, name: str) -> int | None:
+        """Return the id of a target material of a name, the oldest if there are several."""
+        with self._lock:
+            query = "SELECT min(sample_id) FROM sample WHERE sample_name = ?"
+            found: int | None = self._db.execute(query, (name,)).fetchone()[0]
+            return found
 
     def change_layer(self, record_id: int, changes: Mapping[str, Any]) -> dict[str, Any]:
         """Change fields of a layer record; return it."""
@@ -156,7 +204,7 @@ class Store:
                 ),
             )
             for layer in layers:
-                self.add_layer({**layer, "sample_id": sample_id})
+                self.add_layer({**layer, "sample_id": sample_id}, is_in_target=True)
             return self.read_sample(sample_id)
 
     def change_sample(self, sample_id: int, changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -186,6 +234,12 @@ class Store:
             "detail_notes_id": None,
             "user_id": USER,
         }
+
+    def list_samples(self) -> list[dict[str, Any]]:
+        """Return every target material, also those without layers."""
+        with self._lock:
+            found = [int(row[0]) for row in self._db.execute("SELECT sample_id FROM sample ORDER BY sample_id")]
+            return [self.read_sample(sample_id) for sample_id in found]
 
     def list_layers(self) -> list[dict[str, Any]]:
         """Return one entry per layer of every target material, as the API lists them."""

@@ -302,6 +302,12 @@ def find_api_key(environ: Mapping[str, str] | None = None) -> Secret | None:
     return None
 
 
+def make_child_environment(environ: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the environment for a child process: ours without the key, which no child needs."""
+    environ = os.environ if environ is None else environ
+    return {name: value for name, value in environ.items() if name not in KEY_VARIABLES}
+
+
 def is_ci(environ: Mapping[str, str] | None = None) -> bool:
     """Tell whether this runs in a CI job, where bars stay silent."""
     environ = os.environ if environ is None else environ

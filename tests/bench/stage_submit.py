@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import json
 import os
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, TypeVar
 from tests.bench.inputs import iter_rows, write_csv
 from tests.bench.measuring import LONGEST, ROOT, Finding, compare
 from tests.bench.server import LATE_MS, LAYER_PATH, find_modules, run_server
+from tests.helpers.processes import run_sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from tests.bench.measuring import Options
 
 T = TypeVar("T")
+KEY = "k" * 32
+"""The key of `submit_client`, which can't be imported here: it is a program."""
 CLIENT = Path(__file__).with_name("submit_client.py")
 FAST_WORKERS, LATE_WORKERS = 8, 32
 """Requests under way at once: at 0 ms the importer's default, at 50 ms as many as one key may well have."""
@@ -176,14 +178,15 @@ def measure_growth(bench: Bench, options: Options) -> Iterator[Finding]:
 def measure_whole_stacks(options: Options) -> Iterator[Finding]:
     """Yield how many requests the sandbox saw for how many stacks: new ones, and ones replaced as a whole."""
     rows = max(50, min(2_000, options.rows // 100))
-    with run_sandbox() as url:
+    with run_sandbox(keys=[KEY]) as sandbox:
+        url = sandbox.url
         bench, seen = Bench(url, options.folder), 0
         for name, kind, orientation in (("created", "plan", "001"), ("replaced", "plan-replace", "110")):
             table, run = options.folder / f"{name}.csv", options.folder / f"{name}.run"
             stacks = write_named_stacks(table, rows, orientation=orientation)
             bench.plan_table(table, run, kind=kind)
             bench.send("import", run)
-            log = urllib.request.Request(f"{url}/_sandbox/log", headers={"X-API-KEY": "any"})  # noqa: S310  # loopback
+            log = urllib.request.Request(f"{url}/_sandbox/log", headers={"X-API-KEY": KEY})  # noqa: S310  # loopback
             with urllib.request.urlopen(log, timeout=60) as answer:  # noqa: S310  # the same
                 requests = sum(entry["method"] != "GET" for entry in json.load(answer))
             stage = f"submit stacks as a whole, {name}"
@@ -200,18 +203,6 @@ def write_named_stacks(path: Path, rows: int, *, orientation: str) -> int:
             names.add(sample)
             file.write(f"S{sample},SrTiO3,{layer},{formula},{orientation}\n")
     return len(names)
-
-
-@contextlib.contextmanager
-def run_sandbox() -> Iterator[str]:
-    """Run the sandbox, which keeps a log of the requests that reach it, and give its address."""
-    command = [sys.executable, "-m", "importer.sandbox", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
-        try:
-            line = process.stdout.readline() if process.stdout is not None else ""
-            yield line.split()[-1]
-        finally:
-            process.terminate()
 
 
 def take_turns(runs: Mapping[str, Callable[[], T]], *, rounds: int) -> dict[str, list[T]]:

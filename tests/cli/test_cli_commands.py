@@ -257,7 +257,7 @@ def test_signal_stops_in_order(number: signal.Signals, tmp_path: Path) -> None:
     """A signal ends a run in order: 130, a report with every row, and the exact command that goes on."""
     path = tmp_path / "many.csv"
     path.write_text("sample_id,layer_id,formula\n" + "".join(f"42,{n},SrTiO3\n" for n in range(1, 1_001)))
-    with run_sandbox() as sandbox:
+    with run_sandbox(keys=["key-1234"]) as sandbox:
         child = start(
             "import", "many.csv", "--api-url", sandbox.url, "--run", "r.sqlite", "--report", "answers.csv",
             "--workers", "1", cwd=tmp_path, AS_API_KEY="key-1234",

@@ -36,7 +36,7 @@ def source(tmp_path: Path) -> Path:
 def slow_server(tmp_path: Path) -> Iterator[str]:
     """Give the address of a sandbox that takes half a minute for each write."""
     plan = write_plan(tmp_path, "{kind: delay, seconds: 30, method: POST, probability: 1}")
-    with run_sandbox("--faults", plan) as sandbox:
+    with run_sandbox("--faults", plan, keys=["key-1234"]) as sandbox:
         yield sandbox.url
 
 

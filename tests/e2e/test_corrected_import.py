@@ -15,6 +15,7 @@ from importer.run import RunFile
 from importer.settings import ApiSettings, PlanSettings, Secret
 from importer.tasks import stage as staging
 from importer.tasks.import_layers import import_layers
+from tests.helpers.processes import KEY
 
 if TYPE_CHECKING:
     import subprocess
@@ -119,7 +120,7 @@ def test_nobody_goes_on_with_the_old_run_while_the_corrected_file_is_read(
         read(*args, **kwargs)
 
     monkeypatch.setattr(staging, "stage_rows", look_aside)
-    api = ApiSettings(url=sandbox.url, key=Secret("sandbox"))
+    api = ApiSettings(url=sandbox.url, key=Secret(KEY))
     report = import_layers(table, api=api, plan=PlanSettings(run=run))
     assert (len(refusals), report.counts[Status.CREATED]) == (1, 1)
     RunFile.open(run, readonly=False).close()

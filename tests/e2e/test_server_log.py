@@ -13,7 +13,7 @@ import pytest
 from importer.layers.schema import load_schema
 from importer.run import RunFile
 from importer.sandbox.app import create_app
-from importer.sandbox.faults import Dice, Plan
+from importer.sandbox.keys import Organisations
 from importer.sandbox.store import Store
 from tests.helpers.faults import write_plan
 from tests.helpers.processes import SandboxProcess, run_sandbox
@@ -101,7 +101,7 @@ def test_each_request_has_an_older_intent(tmp_path: Path, table: Path, run_cli: 
 
 def test_every_body_is_as_the_schemas_say(tmp_path: Path, run_cli: Run, sandbox: SandboxProcess) -> None:
     """What leaves, by every call, fits the published schema of a layer and the server's own OpenAPI page."""
-    page = create_app(Store(None), dice=Dice(Plan())).openapi()
+    page = create_app(Organisations({}, lambda _: Store(None))).openapi()
     parts = {"components": page["components"]}
     layer = jsonschema_rs.Draft202012Validator({"$ref": "#/components/schemas/Layer", **parts})
     target = jsonschema_rs.Draft202012Validator({"$ref": "#/components/schemas/NewTarget", **parts})

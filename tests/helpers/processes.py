@@ -17,7 +17,7 @@ from typing import IO, TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
 ROOT = Path(__file__).parents[2]
 KEY = "e2e-key-27182818284"
@@ -99,12 +99,20 @@ class SandboxProcess:
 
 
 @contextmanager
-def run_sandbox(*options: str) -> Iterator[SandboxProcess]:
-    """Start a sandbox process, on a free port unless told otherwise; it ends with the block."""
-    command = [sys.executable, "-m", "importer.sandbox", "--port", "0", *options]
-    environment = make_environment()
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, cwd=ROOT) as process:
+def run_sandbox(*options: str, keys: Collection[str] = ()) -> Iterator[SandboxProcess]:
+    """Start a sandbox process, on a free port unless told otherwise; it ends with the block.
+
+    Args:
+        options: options of the sandbox.
+        keys: keys that it takes beside `KEY`.
+    """
+    command = [sys.executable, "-m", "importer.sandbox", "--port", "0", "--keys", "-", *options]
+    pipe, environment = subprocess.PIPE, make_environment()
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment, cwd=ROOT) as process:
         try:
+            assert process.stdin is not None
+            with process.stdin as stream:
+                stream.write("\n".join((KEY, *keys)))
             yield SandboxProcess(read_line(process, process.stdout, "listening on").split()[-1], process)
         finally:
             process.kill()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from importer.sandbox.faults import load_plan
+from importer.sandbox.plan.file import load_plan
 from tests.helpers.faults import write_plan
 from tests.helpers.processes import read_line, run_sandbox
 
@@ -27,7 +27,7 @@ KEY = {"X-API-KEY": "anything", "Content-Type": "application/json"}
 @contextmanager
 def serve(*options: str) -> Iterator[int]:
     """Run a sandbox and give its port."""
-    with run_sandbox(*options) as sandbox:
+    with run_sandbox(*options, keys=[KEY["X-API-KEY"]]) as sandbox:
         yield sandbox.port
 
 
@@ -222,16 +222,18 @@ def test_a_date_in_retry_after_can_be_asked_for(tmp_path: Path) -> None:
         connection.close()
 
 
-def test_the_sandbox_ends_with_its_parent() -> None:
+def test_the_sandbox_ends_with_its_parent(tmp_path: Path) -> None:
     """Started with ``--parent-pid``, it leaves no orphan when the parent is killed."""
     code = (
         "import os, subprocess, sys, time\n"
         "child = subprocess.Popen([sys.executable, '-m', 'importer.sandbox', '--port', '0', "
-        "'--parent-pid', str(os.getpid())], stdout=subprocess.PIPE, text=True)\n"
+        "'--parent-pid', str(os.getpid()), '--keys', sys.argv[1]], stdout=subprocess.PIPE, text=True)\n"
         "print(child.stdout.readline().strip().rsplit(':', 1)[1], flush=True)\n"
         "time.sleep(60)\n"
     )
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as parent:
+    keys = tmp_path / "keys.txt"
+    keys.write_text(KEY["X-API-KEY"])
+    with subprocess.Popen([sys.executable, "-c", code, str(keys)], stdout=subprocess.PIPE, text=True) as parent:
         port = int(read_line(parent, parent.stdout))
         assert call(port, "GET", "/target-materials/") == (200, [])
         parent.kill()

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from importer.errors import UsageError
-from importer.settings import ApiSettings, Secret
+from importer.settings import ApiSettings, Secret, make_child_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,23 +51,33 @@ def start_sandbox() -> Iterator[ApiSettings]:
     Raises:
         UsageError: it can't be started.
     """
-    command = list_sandbox_command("--port", "0", "--parent-pid", str(os.getpid()))
+    command = list_sandbox_command("--port", "0", "--keys", "-", "--parent-pid", str(os.getpid()))
+    key = Secret(f"sandbox-{secrets.token_hex(16)}")
     # A process group of its own: a Ctrl-C at the terminal must reach the run, not the server it is talking to.
     child = subprocess.Popen(  # noqa: S603  # our own interpreter and module
         command,
         cwd=PACKAGE_HOME,
-        stdin=subprocess.DEVNULL,
+        env=make_child_environment(),
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         process_group=0,
     )
     try:
-        if child.stdout is None:
-            raise UsageError("The sandbox can't be started: it has no output to read its address from.")
+        if child.stdin is None or child.stdout is None:
+            raise UsageError("The sandbox can't be started: its input and output aren't there.")
+        _give_key(child.stdin, key)
         url = _wait_address(child.stdout)
-        yield ApiSettings(url=url, key=Secret(f"sandbox-{secrets.token_hex(16)}"))
+        yield ApiSettings(url=url, key=key)
     finally:
         _end(child)
+
+
+def _give_key(stream: IO[bytes], key: Secret) -> None:
+    """Write the one key that the sandbox is to take, in no place where others could read it."""
+    # A child that died already is seen when its address is waited for.
+    with contextlib.suppress(BrokenPipeError), stream:
+        stream.write(key.reveal().encode("ascii") + b"\n")
 
 
 def _wait_address(stream: IO[bytes]) -> str:

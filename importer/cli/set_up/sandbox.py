@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from importer.cli.send.embedded import PACKAGE_HOME, list_sandbox_command
+from importer.settings import make_child_environment
 
 
 def serve_sandbox(
@@ -22,19 +23,27 @@ def serve_sandbox(
         Path | None, typer.Option(metavar="PATH", help="File that keeps what is stored. Default: memory.")
     ] = None,
     faults: Annotated[
-        Path | None, typer.Option(metavar="PLAN.yaml", help="Faults to make: delays, 429, 5xx, resets, cut answers.")
+        Path | None, typer.Option(metavar="PLAN.yaml", help="What goes wrong: faults, odd behaviour, colleagues.")
+    ] = None,
+    keys: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PATH", help="File of the API keys to take, one a line. Default: a new key, which is shown."
+        ),
     ] = None,
 ) -> None:
-    """Serve the API's public behaviour on this machine, to try things out. Any key is taken.
+    """Serve the API's public behaviour on this machine, to try things out.
+
+    It takes only its own API key, which it shows when it starts: set AS_API_KEY to that.
 
     Example: layer-importer sandbox --port 8765 --faults plan.yaml
     """
     options = ["--host", host, "--port", str(port)]
-    for name, path in (("--store", store), ("--faults", faults)):
+    for name, path in (("--store", store), ("--faults", faults), ("--keys", keys)):
         if path is not None:
-            options += [name, str(path.resolve())]
+            options += [name, "-" if str(path) == "-" else str(path.resolve())]
     command = list_sandbox_command(*options)
     os.chdir(PACKAGE_HOME)
     sys.stdout.flush()
     # The sandbox is a program of its own: this process becomes it, so that signals reach it as they come.
-    os.execv(command[0], command)  # noqa: S606  # our own interpreter and module
+    os.execve(command[0], command, make_child_environment())  # noqa: S606  # our own interpreter and module

@@ -1,23 +1,23 @@
-"""Faults carried out: an ASGI layer around the app, and a protocol that lets it reach the bare connection."""
+"""What leaves on the wire: answers caught before they go, and connections broken on purpose."""
 
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import socket
 import struct
 from email.utils import formatdate
 from time import time
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from importer.sandbox.faults import Dice, Fault, Kind, When
+from importer.sandbox.plan.faults import Fault, Kind
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-    from importer.sandbox.store import Store
+    from starlette.types import Message, Scope, Send
 
 _TRANSPORTS: dict[tuple[str, int], asyncio.Transport] = {}
 _SETTLE = 0.02
@@ -48,6 +48,11 @@ class Answer:
         self.headers: list[tuple[bytes, bytes]] = []
         self.body = b""
 
+    @property
+    def is_success(self) -> bool:
+        """Whether it says that the request was carried out."""
+        return 200 <= self.status < 300  # noqa: PLR2004  # successes
+
     async def catch(self, message: Message) -> None:
         """Take one message of the app."""
         if message["type"] == "http.response.start":
@@ -58,77 +63,41 @@ class Answer:
     async def send(self, send: Send) -> None:
         """Let the answer go."""
         headers = [(name, value) for name, value in self.headers if name.lower() != b"content-length"]
-        headers.append((b"content-length", str(len(self.body)).encode()))
+        if self.status in {204, 304}:
+            self.body = b""
+        else:
+            headers.append((b"content-length", str(len(self.body)).encode()))
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
         await send({"type": "http.response.body", "body": self.body})
 
 
-class Trouble:
-    """The app with its faults, and the log of every request that reached it."""
-
-    def __init__(self, app: ASGIApp, *, store: Store, dice: Dice) -> None:
-        self._app = app
-        self._store = store
-        self._dice = dice
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Carry out a request, or something like it."""
-        if scope["type"] != "http" or not scope["path"].startswith("/target-materials"):
-            await self._app(scope, receive, send)
-            return
-        at = time()
-        body = await _read_body(receive)
-        if body is None:
-            return  # the client went away in the middle of its request, which is none
-        fault = self._dice.pick_fault(scope["method"], scope["path"])
-        is_late = fault is not None and fault.kind is Kind.LATE
-        is_done = not is_late and (
-            fault is None or fault.when is When.AFTER or fault.kind in {Kind.DELAY, Kind.WRONG_ECHO}
-        )
-        if fault is not None and fault.kind is Kind.DELAY:
-            await asyncio.sleep(fault.seconds)
-        answer = Answer()
-        if is_done:
-            await self._app(scope, _give_body(body), answer.catch)
-        number = self._store.log_request(
-            at,
-            scope["method"],
-            scope["path"],
-            body.decode(errors="replace") or None,
-            fault=None if fault is None else f"{fault.kind}-{fault.when}",
-            status=answer.status if is_done else None,
-            stored=is_done and _is_stored(answer, scope),
-        )
-        if fault is None or fault.kind is Kind.DELAY:
-            await answer.send(send)
-        elif fault.kind is Kind.LATE:
-            task = asyncio.create_task(self._carry_out_late(scope, body, fault.seconds, number))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-            await _send_status(send, 504)
-        else:
-            await _make_trouble(fault, answer, scope, send)
-
-    async def _carry_out_late(self, scope: Scope, body: bytes, seconds: float, number: int) -> None:
-        await asyncio.sleep(seconds)
-        answer = Answer()
-        await self._app(scope, _give_body(body), answer.catch)
-        if _is_stored(answer, scope):
-            self._store.log_late(number)
+def is_gone(scope: Scope) -> bool:
+    """Tell whether the client has closed its connection."""
+    transport = _TRANSPORTS.get(tuple(scope["client"]))
+    return transport is None or transport.is_closing()
 
 
-def _is_stored(answer: Answer, scope: Scope) -> bool:
-    return answer.status < 300 and scope["method"] != "GET"  # noqa: PLR2004  # success
+def send_hints(scope: Scope) -> None:
+    """Write an answer that comes before the answer: 103 Early Hints."""
+    _TRANSPORTS[tuple(scope["client"])].write(b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n")
 
 
-async def _make_trouble(fault: Fault, answer: Answer, scope: Scope, send: Send) -> None:
+async def make_trouble(fault: Fault, answer: Answer, scope: Scope, send: Send) -> None:
+    """Answer as a fault asks, or break the connection."""
     match fault.kind:
+        case Kind.TELL_KEY:
+            await send_status(send, fault.status, fault, words=_spell_key(scope))
+        case Kind.ACCEPTED:
+            answer.status = fault.status if answer.is_success else answer.status
+            await answer.send(send)
+        case Kind.ID_ONLY:
+            answer.body = _keep_id(answer.body) if answer.is_success else answer.body
+            await answer.send(send)
         case Kind.STATUS:
-            await _send_status(send, fault.status, fault)
+            await send_status(send, fault.status, fault)
         case Kind.REDIRECT:
             status = fault.status if 300 <= fault.status < 400 else 307  # noqa: PLR2004  # redirections
-            await _send_status(send, status, fault)
+            await send_status(send, status, fault)
         case Kind.GARBAGE:
             answer.status, answer.body = 200, b"<html>proxy says hello</html>"
             await answer.send(send)
@@ -166,7 +135,8 @@ async def _break_connection(fault: Fault, answer: Answer, scope: Scope) -> None:
     await asyncio.sleep(_SETTLE)
 
 
-async def _send_status(send: Send, status: int, fault: Fault | None = None) -> None:
+async def send_status(send: Send, status: int, fault: Fault | None = None, *, words: str = "") -> None:
+    """Answer a status with words for people."""
     headers = [(b"content-type", b"application/json")]
     if fault is not None and fault.retry_after is not None:
         wish = formatdate(time() + 2, usegmt=True) if fault.retry_after == "date" else str(fault.retry_after)
@@ -175,7 +145,7 @@ async def _send_status(send: Send, status: int, fault: Fault | None = None) -> N
         headers.append((b"location", fault.location.encode()))
     answer = Answer()
     answer.status, answer.headers = status, headers
-    answer.body = json.dumps({"detail": f"sandbox fault: {status}"}).encode()
+    answer.body = json.dumps({"detail": words or f"sandbox fault: {status}"}).encode()
     await answer.send(send)
 
 
@@ -186,19 +156,15 @@ def _spoil_echo(body: bytes) -> bytes:
     return json.dumps(found).encode()
 
 
-async def _read_body(receive: Receive) -> bytes | None:
-    body: bytes = b""
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return None
-        body += message.get("body", b"")
-        if not message.get("more_body", False):
-            return body
+def _keep_id(body: bytes) -> bytes:
+    found: Any = json.loads(body)
+    name = "id" if "id" in found else "sample_id"
+    return json.dumps({name: found.get(name)}).encode()
 
 
-def _give_body(body: bytes) -> Receive:
-    async def receive() -> Message:
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return receive
+def _spell_key(scope: Scope) -> str:
+    """Return words that give the request's key away, in the spellings in which servers and proxies echo headers."""
+    key = dict(scope["headers"]).get(b"x-api-key", b"")
+    text = key.decode("latin-1")
+    spellings = (text, text.upper(), text.lower(), base64.b64encode(key).decode(), quote(text, safe=""))
+    return "the key " + ", ".join(spellings) + " is bad"
