@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import json
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @cache
 def load_codes() -> Mapping[str, Code]:
     """Return name -> code for all that there are, by name."""
-    entries = json.loads(files("importer.issues").joinpath("catalogue.json").read_bytes())
+    entries = json.loads(Path(__file__).with_name("catalogue.json").read_bytes())
     codes = (Code(**entry | {"severity": Severity(entry["severity"])}) for entry in entries)
     return MappingProxyType({code.code: code for code in codes})
 

@@ -12,14 +12,7 @@ import numpy as np
 
 from importer.issues import Code
 from importer.model import Severity
-from importer.rules.cross_stack_rules import (
-    check_cases,
-    check_keys,
-    check_materials,
-    check_records,
-    check_splits,
-    check_substrates,
-)
+from importer.rules.cross_stack_rules import CROSS_STACK_RULES
 from importer.rules.rows_seen import SeenRows
 from importer.rules.verdicts import Verdicts
 from importer.settings import MAX_LAYERS
@@ -59,7 +52,7 @@ class StackRules:
         for check in (check_duplicates, check_gaps, check_starts, check_order):
             yield from check(rows)
         yield from check_heights(rows, self._max_layers)
-        for check in (check_keys, check_substrates, check_records, check_materials, check_splits, check_cases):
+        for check in CROSS_STACK_RULES:
             yield from check(rows)
 
     def find_verdicts(self, stopped: npt.NDArray[np.bool_]) -> Verdicts:
