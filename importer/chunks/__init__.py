@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from importer.chunks.column import make_frame, make_typed_frame
 from importer.model import Issue, Where
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from importer.chunks.column import Coded, Texts
+    from importer.issues import Parsed
 
 CHUNK_ROWS = 10_000
 """Rows held in memory at once by every stage."""
@@ -174,12 +175,15 @@ class LayerChunk:
         coded: the columns of ``ALL_FIELDS``, always all of them, in that order: ``layer_id``, ``sample_id`` and ``id``
             hold ``int``; ``composition_string``, ``orientation``, ``space_group``, ``mp_id``, ``sample_name`` and
             ``substrate`` canonical ``str``; ``element_dict`` and ``sample_metadata`` ``dict``, not to be changed.
+        parsed: what the distinct values of a column were read as, in their order, None for no cell: an orientation's
+            indices, a formula's amounts. Nothing for whole numbers.
         issues: the row issues of reading, arranging and normalising; ``seq`` set.
     """
 
     fields: FieldChunk
     bad: npt.NDArray[np.bool_]
     coded: Mapping[str, Coded]
+    parsed: Mapping[str, Sequence[Parsed[Any] | None]]
     issues: tuple[Issue, ...] = ()
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from importer.layers.text import parse_metadata, parse_name, trim_text
 from importer.model import ALL_FIELDS, Issue, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -106,12 +106,14 @@ class TypedColumn:
     """A column after parsing.
 
     Attributes:
-        meant: what the texts mean, as a column; None for nothing or for a fault.
+        meant: what is sent, as a column; None for nothing or for a fault.
         problems: number of a distinct text -> what is to be said of it.
+        parsed: what each of the distinct texts was read as, None for no cell; empty for whole numbers.
     """
 
     meant: Coded
     problems: dict[int, tuple[Problem, ...]]
+    parsed: tuple[Parsed[object] | None, ...] = ()
 
 
 def normalise_chunk(chunk: FieldChunk, *, derive_elements: bool = False, known: KnownTexts | None = None) -> LayerChunk:
@@ -128,22 +130,23 @@ def normalise_chunk(chunk: FieldChunk, *, derive_elements: bool = False, known: 
     issues: list[Issue] = []
     causes: set[Issue] = set()
     columns: dict[str, Coded] = {}
+    parsed: dict[str, tuple[Parsed[object] | None, ...]] = {}
     for name in ALL_FIELDS:
         if name not in chunk.texts:
-            columns[name] = Coded(np.full(rows, -1, dtype=np.intp), (None,))
+            columns[name], parsed[name] = Coded(np.full(rows, -1, dtype=np.intp), (None,)), (None,)
             continue
         parse = parse_integers if name in INTEGER_FIELDS else parse_distinct
         meanings = known.of_field(name)
         typed = parse(chunk.texts[name], meanings)
         causes |= _find_causes(chunk, name, typed, meanings)
         issues += _list_issues(chunk, name, typed, causes)
-        columns[name] = typed.meant
+        columns[name], parsed[name] = typed.meant, typed.parsed
     if derive_elements:
-        columns["element_dict"] = _derive_elements(columns["composition_string"], columns["element_dict"])
+        columns["element_dict"] = _derive_elements(columns, parsed["composition_string"])
     told = (replace(issue, severity=Severity.ERROR) if issue in causes else issue for issue in chunk.issues)
     issues = [*told, *issues]
     _take_over_row_issues(chunk, bad, issues)
-    return LayerChunk(chunk, bad, columns, tuple(issues))
+    return LayerChunk(chunk, bad, columns, parsed, tuple(issues))
 
 
 def parse_distinct(texts: Texts, meanings: Meanings) -> TypedColumn:
@@ -152,7 +155,7 @@ def parse_distinct(texts: Texts, meanings: Meanings) -> TypedColumn:
     found = meanings.list_of(cast("tuple[str, ...]", coded.distinct[:-1]))
     values = [getattr(parsed.value, "text", parsed.value) for parsed in found]
     problems = {number: parsed.problems for number, parsed in enumerate(found) if parsed.problems}
-    return TypedColumn(Coded(coded.codes, (*values, None)), problems)
+    return TypedColumn(Coded(coded.codes, (*values, None)), problems, (*found, None))
 
 
 def parse_integers(texts: Texts, meanings: Meanings) -> TypedColumn:
@@ -229,9 +232,10 @@ def _give(issue: Issue, seq: int) -> Issue:
     return Issue(issue.code, issue.severity, issue.where, issue.message, issue.value, issue.suggestion, seq)
 
 
-def _derive_elements(formulas: Coded, tables: Coded) -> Coded:
+def _derive_elements(columns: Mapping[str, Coded], parsed: Sequence[Parsed[Any] | None]) -> Coded:
     """Return the element tables, the absent ones made from exact formulas; equal formulas share one table."""
-    derived = (None if formula is None else find_amounts(str(formula)) for formula in formulas.distinct)
+    formulas, tables = columns["composition_string"], columns["element_dict"]
+    derived = (None if formula is None else find_amounts(formula) for formula in parsed)
     given = len(tables.distinct)
     codes = np.where(tables.find_absent(), given + formulas.codes % len(formulas.distinct), tables.codes % given)
     return Coded(codes, (*tables.distinct, *derived))

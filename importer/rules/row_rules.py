@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +9,6 @@ import numpy as np
 from importer.issues import Code, Problem, make_issue
 from importer.layers.composition import Kind, parse_composition
 from importer.layers.elements import find_other_ratio
-from importer.layers.orientation import parse_orientation
 from importer.layers.space_group import is_hexagonal
 from importer.model import Severity
 
@@ -20,6 +18,10 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from importer.chunks import LayerChunk
+    from importer.issues import Parsed
+    from importer.layers.composition import Composition
+    from importer.layers.elements import Amounts
+    from importer.layers.orientation import Orientation
     from importer.model import Issue
 
 _CONTENT = ("composition_string", "element_dict", "orientation", "space_group", "mp_id")
@@ -103,10 +105,8 @@ def check_elements(chunk: LayerChunk) -> Iterator[Issue]:
     rows = np.flatnonzero(~formulas.find_absent() & ~tables.find_absent())
     pairs = formulas.codes[rows].astype(np.int64) * len(tables.distinct) + tables.codes[rows]
     distinct, codes = np.unique(pairs, return_inverse=True)
-    problems = [
-        find_mismatch(formulas.distinct[pair // len(tables.distinct)], tables.distinct[pair % len(tables.distinct)])
-        for pair in distinct.tolist()
-    ]
+    parsed, count = chunk.parsed["composition_string"], len(tables.distinct)
+    problems = [find_mismatch(parsed[pair // count], tables.distinct[pair % count]) for pair in distinct.tolist()]
     is_wrong = np.array([problem is not None for problem in problems], dtype=np.bool_)
     for at in np.flatnonzero(is_wrong[codes]).tolist():
         problem = problems[codes[at]]
@@ -129,7 +129,7 @@ def check_axes(chunk: LayerChunk) -> Iterator[Issue]:
     Source: International Tables A, section 2.1.3.2: Bravais-Miller indices refer to hexagonal axes.
     """
     orientations, groups = chunk.coded["orientation"], chunk.coded["space_group"]
-    has_four = orientations.take([_has_four(text) for text in orientations.distinct], np.bool_)
+    has_four = orientations.take([_has_four(parsed) for parsed in chunk.parsed["orientation"]], np.bool_)
     if not has_four.any():
         return
     is_other = groups.take([group is not None and not is_hexagonal(str(group)) for group in groups.distinct], np.bool_)
@@ -139,36 +139,33 @@ def check_axes(chunk: LayerChunk) -> Iterator[Issue]:
         yield _make(chunk, position, "orientation", Problem(ORIENTATION_FOUR_INDEX, f"{message}{group} is neither."))
 
 
-@lru_cache(4096)
-def _has_four(orientation: object) -> bool:
-    parsed = None if orientation is None else parse_orientation(str(orientation)).value
-    return parsed is not None and len(parsed.indices) == _FOUR
+def _has_four(parsed: Parsed[Orientation] | None) -> bool:
+    return parsed is not None and parsed.value is not None and len(parsed.value.indices) == _FOUR
 
 
-def find_mismatch(formula: str, table: dict[str, int | float]) -> Problem | None:
+def find_mismatch(parsed: Parsed[Composition] | None, table: Amounts) -> Problem | None:
     """Return the problem of an element table that says something else than an exact formula."""
-    parsed = parse_composition(formula)
-    composition = parsed.value
-    if composition is None or composition.kind is not Kind.EXACT:
+    composition = None if parsed is None else parsed.value
+    if parsed is None or composition is None or composition.kind is not Kind.EXACT:
         return None
     found = find_other_ratio(table, dict(composition.amounts))
     if found is None or any(_agrees(table, problem.suggestion) for problem in parsed.problems):
         return None
     symbol, in_table, in_formula = found
     message = (
-        f"The element table ({_format(table)}) and the formula {formula} disagree: "
+        f"The element table ({_format(table)}) and the formula {composition.text} disagree: "
         f"{symbol} is {in_table:.1%} of the atoms in the table and {in_formula:.1%} in the formula."
     )
     return Problem(ELEMENT_DICT_MISMATCH, message)
 
 
-def _agrees(table: dict[str, int | float], meant: str | None) -> bool:
+def _agrees(table: Amounts, meant: str | None) -> bool:
     """Tell whether a table says what a doubted formula (``In20Ga80As``, ``HFO2``) was probably meant to say."""
     composition = None if meant is None else parse_composition(meant).value
     return composition is not None and find_other_ratio(table, dict(composition.amounts)) is None
 
 
-def _format(table: dict[str, int | float]) -> str:
+def _format(table: Amounts) -> str:
     return ", ".join(f"{symbol}:{amount:g}" for symbol, amount in table.items())
 
 

@@ -221,7 +221,7 @@ def test_what_isnt_is_refused_with_what_was_meant(text: str, code: str, suggesti
 )
 def test_amounts_are_taken_only_where_they_are_beyond_doubt(text: str, amounts: dict[str, float] | None) -> None:
     """A table of elements is never derived from a formula that probably means another."""
-    assert find_amounts(text) == amounts
+    assert find_amounts(parse_composition(text)) == amounts
 
 
 @pytest.mark.parametrize(

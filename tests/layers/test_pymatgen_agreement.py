@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from importer.layers.composition import find_amounts
+from importer.layers.composition import find_amounts, parse_composition
 from importer.layers.elements import list_symbols
 from importer.layers.space_group import find_number, parse_space_group
 
@@ -16,7 +16,7 @@ TABLE = json.loads((Path(__file__).parent / "pymatgen_agreement.json").read_text
 
 def is_agreed(text: str, theirs: dict[str, float] | None) -> bool:
     """Tell whether both read the same amounts, or neither reads an exact formula where nothing else is decided."""
-    ours = find_amounts(text)
+    ours = find_amounts(parse_composition(text))
     if not theirs or ours is None:
         return not theirs and ours is None
     return ours == pytest.approx(theirs, abs=1e-3)

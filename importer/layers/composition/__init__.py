@@ -129,12 +129,11 @@ def parse_with_care(text: str) -> Parsed[Composition]:
     return Parsed(Composition(plain, reading.kind, amounts), tuple(_iter_notes(text, plain, reading)))
 
 
-def find_amounts(text: str) -> dict[str, int | float] | None:
+def find_amounts(parsed: Parsed[Composition]) -> dict[str, int | float] | None:
     """Return element -> amount of an exact formula, whole amounts as integers.
 
     None where it isn't exact, or where other amounts were probably meant (``HFO2``, ``In20Ga80As``).
     """
-    parsed = parse_composition(text)
     composition = parsed.value
     if composition is None or composition.kind is not Kind.EXACT:
         return None
