@@ -18,8 +18,13 @@ if TYPE_CHECKING:
     from importer.server import Reply
 
 
-def make_halt(decision: Decision) -> AbortedError | None:
-    """Return the error that ends the run after a decision that every later row would meet too."""
+def make_halt(decision: Decision, *, max_wait: float) -> AbortedError | None:
+    """Return the error that ends the run after a decision that every later row would meet too.
+
+    Args:
+        decision: what an answer means.
+        max_wait: longest time, in seconds, that the server may ask to wait.
+    """
     words = f"{decision.status}: {decision.words}"
     match decision.verdict:
         case Verdict.KEY_REFUSED | Verdict.FORBIDDEN:
@@ -30,6 +35,11 @@ def make_halt(decision: Decision) -> AbortedError | None:
             return AddressError(
                 f"The address answers with a redirect ({words}), which is never followed, for the key would go along. "
                 "Import with the address that the API really has."
+            )
+        case Verdict.AGAIN | Verdict.DOUBT if decision.wait is not None and decision.wait > max_wait:
+            return AddressError(
+                f"The server asks to wait {decision.wait:.0f} s, longer than the {max_wait:.0f} s that this "
+                "run would wait. Resume it later."
             )
         case _:
             return None

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from importer.errors import AddressError
 from importer.model import GOOD_STATUSES, Status
 from importer.run import Action, Aimed, Answer, End, Hold, Intent, Release, State, Step
 from importer.server.listing import find_record_id, find_sample_id
@@ -160,7 +159,7 @@ class Shift:
     def _note(self, decision: Decision) -> None:
         """Tell gate and budget how the server is doing, before anything is written: a moment more lets others begin."""
         gate, send = self._shared.gate, self._shared.send
-        error = make_halt(decision)
+        error = make_halt(decision, max_wait=send.max_wait)
         if error is not None:
             gate.halt(error)
             return
@@ -172,14 +171,7 @@ class Shift:
             gate.count_failure(decision.words)
         if decision.pause or decision.status is None:
             gate.narrow()
-        if decision.wait is not None and decision.wait > send.max_wait:
-            gate.halt(
-                AddressError(
-                    f"The server asks to wait {decision.wait:.0f} s, longer than the {send.max_wait:.0f} s that this "
-                    "run would wait. Resume it later."
-                )
-            )
-        elif decision.pause:
+        if decision.pause:
             reason = decision.words or "the server is in trouble"
             gate.back_off(send.first_wait, at_least=decision.wait or 0.0, reason=reason)
 

@@ -16,6 +16,7 @@ from importer.server.retry import Decision, Verdict, decide_reply, retry_call
 from importer.settings import SendSettings
 from importer.submit.bodies import make_halt
 from importer.tasks.connection import check_target, connect_run
+from importer.tasks.results import EXIT_GOOD, EXIT_INTERRUPTED, EXIT_SOME_BAD
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,16 +38,20 @@ class Undoing:
         run_path: the run file, into which it was written.
         undone: the stacks that are again what they were.
         refused: stack and reason for each that was left alone.
+        interrupted: whether it was stopped before all stacks had their turn.
     """
 
     run_path: Path
     undone: tuple[str, ...]
     refused: tuple[tuple[str, str], ...]
+    interrupted: bool = False
 
     @property
     def exit_code(self) -> int:
-        """0 when every changed stack is undone, else 1."""
-        return int(bool(self.refused))
+        """0 when every changed stack is undone, 130 when it was interrupted before that, else 1."""
+        if self.refused and self.interrupted:
+            return EXIT_INTERRUPTED
+        return EXIT_SOME_BAD if self.refused else EXIT_GOOD
 
 
 def undo_run(
@@ -78,16 +83,17 @@ def undo_run(
             refused: list[tuple[str, str]] = []
             for stack in file.iter_work_stacks():
                 rows = [row for row in file.list_work_rows(stack.id) if row.status in GOOD_STATUSES]
-                if CHANGED.isdisjoint(row.status for row in rows) or context.stop.is_set():
+                if CHANGED.isdisjoint(row.status for row in rows):
                     continue
-                reason = find_undo_fault(stack, rows, listing)
+                is_stopped = context.stop.is_set()
+                reason = "not come to; undo the run again" if is_stopped else find_undo_fault(stack, rows, listing)
                 if reason is None:
                     waiting.append((stack, _put_back(connection, stack)))
                 else:
                     refused.append((stack.label, reason))
             undone = _confirm(connection, waiting, refused)
         file.add_event("undo", f"{len(undone)} stacks undone, {len(refused)} left alone")
-    return Undoing(run, tuple(undone), tuple(refused))
+    return Undoing(run, tuple(undone), tuple(refused), interrupted=context.stop.is_set())
 
 
 def find_undo_fault(stack: WorkStack, rows: Sequence[WorkRow], listing: Listing) -> str | None:
@@ -140,18 +146,32 @@ def _put_back(connection: Connection, stack: WorkStack) -> str:
         return ""
     connection.run.set_undo(stack.id, "sending")
 
+    gate, send = connection.gate, connection.send
+
     def attempt() -> Decision:
-        reply = connection.client.replace_stack(target_id, body)
-        return decide_reply(reply, is_echo=reply.whole)
+        if not gate.enter():
+            return Decision(Verdict.STOPPED)
+        try:
+            reply = connection.client.replace_stack(target_id, body)
+        finally:
+            gate.leave()
+        found = decide_reply(reply, is_echo=reply.whole)
+        if found.pause:
+            gate.back_off(send.first_wait, at_least=found.wait or 0.0, reason=found.words)
+        return found
 
     decision = retry_call(
         attempt,
-        is_again=lambda found: found.verdict in {Verdict.AGAIN, Verdict.DOUBT} and not connection.gate.is_closed,
-        send=connection.send,
-        sleep=connection.gate.sleep,
-        stop=connection.gate.stop,
+        is_again=lambda found: (
+            found.verdict in {Verdict.AGAIN, Verdict.DOUBT}
+            and make_halt(found, max_wait=send.max_wait) is None
+            and not gate.is_closed
+        ),
+        send=send,
+        sleep=gate.sleep,
+        stop=gate.stop,
     )
-    error = make_halt(decision)
+    error = make_halt(decision, max_wait=send.max_wait)
     if error is not None:
         raise error
     return decision.words
@@ -160,7 +180,10 @@ def _put_back(connection: Connection, stack: WorkStack) -> str:
 def _confirm(
     connection: Connection, waiting: Sequence[tuple[WorkStack, str]], refused: list[tuple[str, str]]
 ) -> list[str]:
-    """Read the listing again and believe only what it shows."""
+    """Read the listing again and believe only what it shows; after a stop it isn't read any more."""
+    if connection.gate.stop.is_set():
+        refused += [(stack.label, "asked for, not confirmed; undo the run again") for stack, _ in waiting]
+        return []
     if not waiting:
         return []
     listing = connection.read_listing()
