@@ -201,6 +201,9 @@ def main(samples: Path) -> None:
     make_rich_text(formats / "rich_text.xlsx")
     expected = [{**LAYERS[0], "composition_string": "BaTiO3"}]
     write_expected(formats / "rich_text.xlsx", {"layers": expected, "issues": []})
+    make_old_book(formats / "cyrillic_excel_95.xls")
+    expected = [{"sample_id": "3064", "layer_id": "1", "composition_string": "SrRuO3", "orientation": "001"}]
+    write_expected(formats / "cyrillic_excel_95.xls", {"layers": expected, "issues": []})
     for name, (content, words) in {**UNREADABLE, **make_unreadable_packages()}.items():
         write_sample(unreadable / name, content)
         write_expected(unreadable / name, {"error": words})
@@ -215,6 +218,15 @@ def write_sample(path: Path, content: bytes | str) -> None:
 def make_editor_line(schema: str) -> str:
     """Return the line by which editors find the schema of a YAML file."""
     return f"# yaml-language-server: $schema={schema}.schema.json\n"
+
+
+def make_old_book(path: Path) -> None:
+    """Write a workbook of Excel 95 whose sheet is named in Cyrillic, with a 1 that shows as 001."""
+    biff5 = runpy.run_path(str(Path(__file__).with_name("biff5.py")))
+    label, number = biff5["label"], biff5["number"]
+    cells = label(0, 0, "sample_id") + label(0, 1, "layer_id") + label(0, 2, "formula") + label(0, 3, "hkl")
+    cells += number(1, 0, 3064) + number(1, 1, 1) + label(1, 2, "SrRuO3") + number(1, 3, 1, style=1)
+    path.write_bytes(biff5["make_file"](biff5["make_stream"]("Слои".encode("cp1251"), cells, code_page=1251)))
 
 
 def make_rich_text(path: Path) -> None:

@@ -8,7 +8,6 @@ needs a mapping file has it in ``mappings``; what stands beside it names the map
 from __future__ import annotations
 
 import datetime as dt
-import runpy
 import sys
 from pathlib import Path
 
@@ -290,8 +289,6 @@ def main(folder: Path) -> None:
     for name, (rows, expected) in SHEETS.items():
         make_book(name, rows).save(folder / name)
         write_expected(folder, name, expected)
-    make_old_book(folder / "sheet_named_in_cyrillic.xls")
-    write_expected(folder, "sheet_named_in_cyrillic.xls", [("formats-unseen", None, None, None)])
 
 
 def make_editor_line(schema: str) -> str:
@@ -304,15 +301,6 @@ def move_down(entry: Expected) -> Expected:
     code, row, column, cell = entry
     line, _, at = (cell or "").partition(":")
     return code, row and row + 1, column, cell and f"{int(line) + 1}:{at}"
-
-
-def make_old_book(path: Path) -> None:
-    """Write a workbook of Excel 95 whose sheet is named in Cyrillic."""
-    biff5 = runpy.run_path(str(Path(__file__).with_name("biff5.py")))
-    label, number = biff5["label"], biff5["number"]
-    cells = label(0, 0, "sample_id") + label(0, 1, "layer_id") + label(0, 2, "formula")
-    cells += number(1, 0, 3064) + number(1, 1, 1) + label(1, 2, "SrRuO3")
-    path.write_bytes(biff5["make_file"](biff5["make_stream"]("Слои".encode("cp1251"), cells, code_page=1251)))
 
 
 def make_book(name: str, rows: list[list[Cell]]) -> openpyxl.Workbook:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import runpy
+import struct
 import zipfile
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from importer.formats.read import find_sources, iter_raw_chunks
 from importer.formats.workbook import zip_package as package
 from importer.formats.workbook.ods import content as ods_content
 
+BIFF5 = runpy.run_path(str(Path(__file__).parents[1] / "corpus" / "biff5.py"))
 FORMATS = Path(__file__).parents[2] / "sample_data" / "formats"
 ROW = "<table:table-row>%s</table:table-row>"
 ONE = "<table:table-cell><text:p>1</text:p></table:table-cell>"
@@ -149,6 +152,15 @@ def test_damaged_xls_ends_in_a_message(tmp_path: Path) -> None:
             assert "a.xls" in str(error)  # noqa: PT017 either end is right
         else:
             assert chunks
+
+
+def test_xls_whose_sectors_go_round_ends_soon(tmp_path: Path) -> None:
+    """A chain of sectors without an end takes seconds and some hundred megabytes, not all there is."""
+    data = bytearray(BIFF5["make_file"](bytes(60_000)))
+    struct.pack_into("<I", data, 512 + 4 * 20, 19)
+    (tmp_path / "a.xls").write_bytes(data)
+    with pytest.raises(InputError, match=r"a\.xls (takes more memory|can't be read within bounds|is damaged)"):
+        list(iter_raw_chunks(find_sources([tmp_path / "a.xls"])[0]))
 
 
 def test_xls_under_another_name(tmp_path: Path) -> None:

@@ -218,7 +218,7 @@ def test_entity_is_refused(tmp_path: Path) -> None:
     [
         (b"", "empty"),
         (b"layer_id,formula\n1,a\n", "no XLSX workbook"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "damaged"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "old Excel workbook under another name"),
         (BIFF5["make_file"](bytes(5000), name="EncryptedPackage"), "protected by a password"),
         (BIFF5["make_file"](bytes(5000)), "old Excel workbook under another name.*suffix .xls"),
         (b"PK\x03\x04" + bytes(100), "damaged"),

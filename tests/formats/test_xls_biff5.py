@@ -44,16 +44,41 @@ def test_formats_of_old_workbooks_are_seen(tmp_path: Path, stream: str) -> None:
     assert [(issue.code, issue.where.cell) for _, _, issue in chunk.cell_issues] == [("cell-error", "B3")]
 
 
-def test_sheet_whose_formats_are_not_found_is_told(tmp_path: Path) -> None:
-    """Where a sheet's name can't be matched with its records, a warning says that its formats weren't seen."""
+def test_sheets_of_other_code_pages_are_read_whole(tmp_path: Path) -> None:
+    """A sheet with a name in Cyrillic shows its number formats, errors and hidden rows as any other."""
     write_book(tmp_path / "a.xls", "Слои".encode("cp1251"), code_page=1251)
     chunk = read(tmp_path / "a.xls")
-    assert chunk.frame.to_numpy(dtype=object).tolist()[0][1] == "1"
-    assert [(issue.code, issue.where.sheet) for issue in chunk.table_issues] == [("formats-unseen", "Слои")]
+    assert chunk.frame.to_numpy(dtype=object).tolist()[0][1] == "001"
+    assert [(issue.code, issue.where.sheet) for issue in chunk.table_issues] == [("hidden-rows", "Слои")]
+    assert [issue.code for _, _, issue in chunk.cell_issues] == ["cell-error"]
+
+
+def test_texts_without_a_code_page_are_those_of_windows(tmp_path: Path) -> None:
+    """Where the file doesn't say in which code page its texts are, a dash of Windows-1252 stays a dash."""
+    cells = label(0, 0, "layer_id") + label(0, 1, "formula") + number(1, 0, 1) + label(1, 1, "Fe–Co")
+    stream = BIFF5["make_stream"](b"Growths", cells, code_page=1252).replace(
+        pack(0x42, b"\xe4\x04"), pack(0x12, bytes(2))
+    )
+    (tmp_path / "a.xls").write_bytes(BIFF5["make_file"](stream))
+    assert read(tmp_path / "a.xls").frame.to_numpy(dtype=object).tolist() == [["1", "Fe–Co"]]
+
+
+def test_number_under_a_date_format_that_is_no_date(tmp_path: Path) -> None:
+    """A number far beyond any date, under a date's format, is named as such and read as the number."""
+    data = pack(0x41E, struct.pack("<HB", 164, 4) + b"yyyy")
+    cells = label(0, 0, "layer_id") + label(0, 1, "hkl") + number(1, 0, 1) + number(1, 1, 1e16, style=1)
+    stream = BIFF5["make_stream"](b"Growths", cells, code_page=1252)
+    stream = stream.replace(pack(0x41E, struct.pack("<HB", 164, 3) + b"000"), data)
+    at = stream.index(pack(0x85)[:2]) + 4
+    stream = stream[:at] + struct.pack("<I", struct.unpack_from("<I", stream, at)[0] + 1) + stream[at + 4 :]
+    (tmp_path / "a.xls").write_bytes(BIFF5["make_file"](stream))
+    chunk = read(tmp_path / "a.xls")
+    assert chunk.frame.to_numpy(dtype=object).tolist() == [["1", "1e+16"]]
+    assert [issue.code for _, _, issue in chunk.cell_issues] == ["cell-date"]
 
 
 def test_compound_file_of_something_else_is_told(tmp_path: Path) -> None:
     """An old Word file under a workbook's name is told as no workbook."""
     (tmp_path / "a.xls").write_bytes(BIFF5["make_file"](bytes(5000), name="WordDocument"))
-    with pytest.raises(InputError, match="no Excel workbook"):
+    with pytest.raises(InputError, match="no old Excel workbook"):
         read(tmp_path / "a.xls")

@@ -10,10 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 import python_calamine
 
-from importer.errors import InputError, InputLimitError
-from importer.formats.child_process import ask_child
-from importer.formats.limits import MAX_PROBE_BYTES, MAX_PROBE_SECONDS, MAX_SHEET_CELLS
-from importer.formats.workbook import calamine_probe as probe
+from importer.errors import InputError
 from importer.formats.workbook.cell_facts import SheetFacts
 from importer.formats.workbook.sheets import Sheet, SheetContent
 from importer.formats.workbook.table import Merge, SheetRow
@@ -31,24 +28,6 @@ _BATCH_ROWS = 500
 _MOST_KNOWN = 100_000
 _LEAP_DAY = 60
 _NO_DATE = "This cell holds a number that is formatted as a date and is none. Format it as text and type it again."
-
-
-def check_in_child(source: Source) -> None:
-    """Open a workbook in a process of its own first, bounded in memory and time, which a damaged file may end.
-
-    Raises:
-        InputError: it can't be read.
-        InputLimitError: it takes more than the bounds.
-    """
-    arguments = [str(MAX_PROBE_BYTES), str(MAX_PROBE_SECONDS)]
-    answer = ask_child(source, probe.__file__, arguments, remedy="Save it as XLSX and try again.")
-    if answer.get("password"):
-        raise InputError(f"{source.name} is protected by a password. Save it without one.")
-    if "error" in answer:
-        raise InputError(f"{source.name} can't be read as a workbook ({answer['error']}). Open it and save it again.")
-    for name, height, width in answer["sheets"]:
-        if height * width > MAX_SHEET_CELLS:
-            raise InputLimitError(f"{source.name}, sheet {name!r} spans {height * width:,} cells. Split the sheet.")
 
 
 def open_book(source: Source) -> python_calamine.CalamineWorkbook:

@@ -41,12 +41,6 @@ class FormattedCells:
         self._numbers: dict[NumberFormat, int] = {}
         self._rows, self._columns, self._kinds = array("i"), array("i"), array("i")
 
-    def add(self, row: int, column: int, number_format: NumberFormat) -> None:
-        """Note a cell; row and column count from 0."""
-        self._rows.append(row)
-        self._columns.append(column)
-        self._kinds.append(self._number(number_format))
-
     def add_many(
         self,
         rows: npt.NDArray[np.int64],

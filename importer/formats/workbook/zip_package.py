@@ -16,8 +16,7 @@ from xml.etree import ElementTree as ET
 
 from importer.errors import InputError, InputLimitError
 from importer.formats.limits import MAX_PACKAGE_BYTES, MAX_PACKAGE_ENTRIES, MAX_PACKAGE_RATIO, MAX_TREE_BYTES
-from importer.formats.workbook.ole2 import MAGIC as OLE2
-from importer.formats.workbook.ole2 import CompoundFile
+from importer.formats.workbook.compound_file import OLE2, is_protected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -253,7 +252,7 @@ def _refuse_other_kinds(head: bytes, source: Source) -> None:
     """
     if head.startswith(b"PK\x03\x04"):
         return
-    if head.startswith(OLE2) and CompoundFile(source).has_stream("EncryptedPackage"):
+    if head.startswith(OLE2) and is_protected(source):
         raise InputError(f"{source.name} is protected by a password. Save it without one.")
     if head.startswith(OLE2):
         raise InputError(f"{source.name} is an old Excel workbook under another name. Give it the suffix .xls.")

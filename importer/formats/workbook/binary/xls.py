@@ -1,42 +1,48 @@
-"""XLS workbooks: values by calamine; number formats, errors and hidden rows from the records of the file.
-
-Source: [MS-XLS] 2.4 (records of BIFF8), and the older BIFF5 of Excel 5 and 95, whose records are the same but for texts
-of one byte a character.
-"""
+"""XLS workbooks, from Excel 97 back to those without sheets, by xlrd: each cell as its sheet shows it."""
 
 from __future__ import annotations
 
-import struct
-from dataclasses import replace
+from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
-from importer.errors import InputError
-from importer.formats.workbook.calamine_values import check_in_child, list_sheets
-from importer.formats.workbook.cell_facts import ERROR_TEXTS, SheetFacts
-from importer.formats.workbook.number_formats import BUILT_IN, NumberFormat, parse_number_format
-from importer.formats.workbook.ole2 import CompoundFile
-from importer.formats.workbook.sheets import iter_sheets_chunks
-from importer.issues import Code, Problem, make_issue
-from importer.model import Severity, Where
+import xlrd
+
+from importer.errors import InputError, InputLimitError
+from importer.formats.child_process import ask_child
+from importer.formats.limits import MAX_PROBE_BYTES, MAX_PROBE_SECONDS, MAX_XLS_BYTES
+from importer.formats.workbook.binary import xls_probe
+from importer.formats.workbook.calamine_values import explain_error, show_number, show_odd_value, show_serial
+from importer.formats.workbook.cell_facts import ERROR_TEXTS
+from importer.formats.workbook.compound_file import is_protected
+from importer.formats.workbook.number_formats import NumberFormat, is_date_format, parse_number_format
+from importer.formats.workbook.sheets import Sheet, SheetContent, iter_sheets_chunks
+from importer.formats.workbook.table import Merge, SheetRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from importer.chunks import RawChunk, Source
+    from importer.issues import Problem
 
-_BOUNDSHEET, _FORMAT, _XF, _FILEPASS, _BOF, _EOF = 0x85, 0x41E, 0xE0, 0x2F, 0x809, 0x0A
-_NUMBER, _RK, _MULRK, _FORMULA, _BOOLERR, _ROW = 0x203, 0x27E, 0xBD, 0x06, 0x205, 0x208
-_BIFF8 = 0x600
-_STREAMS = ("Workbook", "Book")
+_ZIP = b"PK\x03\x04"
+_NO_TEXT = frozenset({xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK})
+_REMEDY = "Open it in a spreadsheet program and save it as XLSX."
 
 
-FORMATS_UNSEEN = Code(
-    "formats-unseen",
-    Severity.WARNING,
-    "The number formats of a sheet can't be seen, so that a 1 that shows as 001 is read as 1.",
-    "Save the workbook as XLSX.",
-    "a workbook of Excel 95 with a sheet named in Cyrillic",
-)
+@dataclass(slots=True)
+class _Styles:
+    """The styles under which a number doesn't show as its shortest text.
+
+    Attributes:
+        formats: style -> number format to be rendered.
+        dates: style -> number format of a date or time.
+        is_1904: days are counted from 1904.
+    """
+
+    formats: dict[int, NumberFormat] = field(default_factory=dict)
+    dates: dict[int, str] = field(default_factory=dict)
+    is_1904: bool = False
 
 
 def iter_xls_chunks(source: Source, *, chunk_rows: int) -> Iterator[RawChunk]:
@@ -46,90 +52,111 @@ def iter_xls_chunks(source: Source, *, chunk_rows: int) -> Iterator[RawChunk]:
         InputError: it can't be read, is protected, or holds no table.
         InputLimitError: it is past a bound.
     """
-    file = CompoundFile(source)
-    if file.has_stream("EncryptedPackage"):
-        raise InputError(f"{source.name} is protected by a password. Save it without one.")
-    stream = next((name for name in _STREAMS if file.has_stream(name)), None)
-    if stream is None:
-        raise InputError(f"{source.name} is no Excel workbook, whatever its name says. Check the file's kind.")
+    _refuse_other_kinds(source)
+    answer = ask_child(source, xls_probe.__file__, _choose_bounds(source.path.stat().st_size), remedy=_REMEDY)
+    if "memory" in answer:
+        raise InputLimitError(f"{source.name} takes more memory than a workbook may. {_REMEDY}")
+    if "error" in answer:
+        raise _explain_damage(source, answer["error"])
+    book = xls_probe.open_xls(str(source.path))
+    styles = _find_styles(book)
+    sheets = [Sheet(sheet.name, partial(_load_sheet, sheet, styles), bool(sheet.visibility)) for sheet in book.sheets()]
+    yield from iter_sheets_chunks(source, sheets, chunk_rows=chunk_rows)
+
+
+def _refuse_other_kinds(source: Source) -> None:
+    """Refuse a file that is too large, or that is no workbook of this kind.
+
+    Raises:
+        InputError, InputLimitError: see above.
+    """
     try:
-        facts = _read_facts(file.read_stream(stream), source)
-    except (struct.error, IndexError):
-        raise InputError(f"{source.name} is damaged or cut off. Open it and save it as XLSX.") from None
-    check_in_child(source)
-    for chunk in iter_sheets_chunks(source, list_sheets(source, facts), chunk_rows=chunk_rows):
-        if not chunk.first or chunk.sheet in facts:
-            yield chunk
-            continue
-        said = "The number formats of this sheet can't be seen: a 1 that shows as 001 is read as 1. Save it as XLSX."
-        issue = make_issue(Problem(FORMATS_UNSEEN, said), Where(source.name, chunk.sheet))
-        yield replace(chunk, table_issues=(issue, *chunk.table_issues))
+        if source.path.stat().st_size > MAX_XLS_BYTES:
+            raise InputLimitError(f"{source.name} is larger than {MAX_XLS_BYTES // 1024**2} MiB. Save it as XLSX.")
+        with source.path.open("rb") as stream:
+            is_zip = stream.read(len(_ZIP)) == _ZIP
+    except OSError as error:
+        raise InputError(f"{source.name} can't be read: {error.strerror}.") from None
+    if is_zip:
+        raise InputError(
+            f"{source.name} is no old Excel workbook: it begins as XLSX, XLSB and ODS do. Give it its own suffix."
+        )
 
 
-def _iter_records(data: bytes, start: int = 0) -> Iterator[tuple[int, bytes]]:
-    """Yield type and content of each record of a substream, up to its end."""
-    while start + 4 <= len(data):
-        kind, size = struct.unpack_from("<HH", data, start)
-        yield kind, data[start + 4 : start + 4 + size]
-        if kind == _EOF:
-            return
-        start += 4 + size
+def _choose_bounds(size: int) -> tuple[str, str]:
+    """Return the memory and the processor time that a workbook of some bytes may take, several times what they take.
+
+    xlrd follows a damaged chain of sectors for ever, so that a small file mustn't have the bounds of a large one.
+    """
+    most_bytes = min(MAX_PROBE_BYTES, 512 * 1024**2 + 40 * size)
+    most_seconds = min(MAX_PROBE_SECONDS, 10 + 4 * size // 1024**2)
+    return str(most_bytes), str(most_seconds)
 
 
-def _read_facts(data: bytes, source: Source) -> dict[str, SheetFacts]:
-    """Return sheet -> what its records tell beside the values."""
-    codes = dict(BUILT_IN)
-    styles: list[int] = []
-    starts: dict[str, int] = {}
-    is_biff8 = True
-    for kind, record in _iter_records(data):
-        if kind == _BOF:
-            is_biff8 = struct.unpack_from("<H", record)[0] == _BIFF8
-        elif kind == _FILEPASS:
-            raise InputError(f"{source.name} is protected by a password. Save it without one.")
-        elif kind == _FORMAT:
-            codes[struct.unpack_from("<H", record)[0]] = _read_text(record, 2, is_biff8=is_biff8, wide_count=is_biff8)
-        elif kind == _XF:
-            styles.append(struct.unpack_from("<H", record, 2)[0])
-        elif kind == _BOUNDSHEET:
-            starts[_read_text(record, 6, is_biff8=is_biff8)] = struct.unpack_from("<I", record)[0]
-    formats = {
-        number: parsed
-        for number, code in enumerate(styles)
-        if (parsed := parse_number_format(codes.get(code, ""))) is not None
-    }
-    return {name: _read_sheet(data, start, formats) for name, start in starts.items()}
+def _explain_damage(source: Source, said: str) -> InputError:
+    """Return what is to be said of a file that xlrd can't read."""
+    if "encrypted" in said.lower() or is_protected(source):
+        return InputError(f"{source.name} is protected by a password. Save it without one.")
+    if "BOF record" in said or "Can't find workbook" in said:
+        return InputError(f"{source.name} is no old Excel workbook, whatever its name says. Check the file's kind.")
+    return InputError(f"{source.name} is damaged or cut off ({said}). {_REMEDY}")
 
 
-def _read_text(record: bytes, at: int, *, is_biff8: bool, wide_count: bool = False) -> str:
-    """Return a text whose length takes one byte or two, followed in BIFF8 by a byte that tells wide characters."""
-    count = struct.unpack_from("<H" if wide_count else "<B", record, at)[0]
-    at += 2 if wide_count else 1
-    if not is_biff8:
-        return record[at : at + count].decode("cp1252", "replace")
-    is_wide = record[at] & 1
-    return record[at + 1 : at + 1 + count * (2 if is_wide else 1)].decode("utf-16-le" if is_wide else "latin-1")
+def _find_styles(book: xlrd.Book) -> _Styles:
+    styles = _Styles(is_1904=bool(book.datemode))
+    for style, facts in enumerate(book.xf_list):
+        number = facts.format_key
+        # a damaged format has no code; format 0 is General, whatever word a program wrote for it
+        code = (number and number in book.format_map and book.format_map[number].format_str) or ""
+        if is_date_format(number, code):
+            styles.dates[style] = code
+        elif (number_format := parse_number_format(code)) is not None:
+            styles.formats[style] = number_format
+    return styles
 
 
-def _read_sheet(data: bytes, start: int, formats: dict[int, NumberFormat]) -> SheetFacts:
-    """Return what the records of a sheet tell beside its values."""
-    facts = SheetFacts()
-    for kind, record in _iter_records(data, start):
-        if kind in {_NUMBER, _RK, _FORMULA}:
-            row, column, style = struct.unpack_from("<HHH", record)
-            if style in formats:
-                facts.formats.add(row, column, formats[style])
-            if kind == _FORMULA and record[12:14] == b"\xff\xff" and record[6] == 2:  # noqa: PLR2004 an error's mark
-                facts.errors[row, column] = ERROR_TEXTS.get(record[8], "#ERROR")
-        elif kind == _MULRK:
-            row, first = struct.unpack_from("<HH", record)
-            for number, at in enumerate(range(4, len(record) - 2, 6)):
-                style = struct.unpack_from("<H", record, at)[0]
-                if style in formats:
-                    facts.formats.add(row, first + number, formats[style])
-        elif kind == _BOOLERR and record[7]:
-            row, column = struct.unpack_from("<HH", record)
-            facts.errors[row, column] = ERROR_TEXTS.get(record[6], "#ERROR")
-        elif kind == _ROW and struct.unpack_from("<I", record, 12)[0] & 0x20:
-            facts.hidden.append(struct.unpack_from("<H", record)[0])
-    return facts
+def _load_sheet(sheet: xlrd.sheet.Sheet, styles: _Styles) -> SheetContent | None:
+    """Return what is in a sheet, None for an empty one."""
+    filled = [
+        [column for column, kind in enumerate(sheet.row_types(row)) if kind not in _NO_TEXT]
+        for row in range(sheet.nrows)
+    ]
+    left = min((columns[0] for columns in filled if columns), default=None)
+    if left is None:
+        return None
+    width = max(columns[-1] for columns in filled if columns) - left + 1
+    merges = [Merge(top + 1, bottom, column - left) for top, bottom, column, _ in sorted(sheet.merged_cells)]
+    hidden = sorted(row for row, facts in sheet.rowinfo_map.items() if facts.hidden)
+    return SheetContent(_iter_rows(sheet, styles, filled, left=left, width=width), left, merges, hidden)
+
+
+def _iter_rows(
+    sheet: xlrd.sheet.Sheet, styles: _Styles, filled: list[list[int]], *, left: int, width: int
+) -> Iterator[SheetRow]:
+    """Yield the rows of a sheet as text, from the column of its first cell on."""
+    for row, columns in enumerate(filled):
+        cells: list[str | None] = [None] * width
+        oddities: dict[int, Problem] = {}
+        values, kinds = sheet.row_values(row), sheet.row_types(row)
+        for column in columns:
+            if kinds[column] == xlrd.XL_CELL_TEXT:
+                cells[column - left] = values[column] or None
+                continue
+            text, problem = _show_value(values[column], kinds[column], sheet.cell_xf_index(row, column), styles)
+            cells[column - left] = text
+            if problem is not None:
+                oddities[column - left] = problem
+        yield SheetRow(row + 1, cells, oddities)
+
+
+def _show_value(value: float, kind: int, style: int, styles: _Styles) -> tuple[str, Problem | None]:
+    """Return what a cell shows that holds no text, and what is odd about it."""
+    if kind == xlrd.XL_CELL_BOOLEAN:
+        return show_odd_value(bool(value))
+    if kind == xlrd.XL_CELL_ERROR:
+        text = ERROR_TEXTS.get(int(value), "#ERROR")
+        return text, explain_error(text)
+    if style in styles.dates:
+        return show_serial(value, styles.dates[style], is_1904=styles.is_1904)
+    number_format = styles.formats.get(style)
+    return (number_format.show(value) if number_format is not None else None) or show_number(value), None
