@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from importer._version import __version__
 from importer.cli.afterwards.report import report_run
@@ -15,21 +15,21 @@ from importer.cli.afterwards.verify import verify_stored
 from importer.cli.check.columns import show_columns
 from importer.cli.check.explain import explain_codes
 from importer.cli.check.validate import validate_files
-from importer.cli.send.apply import apply_run
+from importer.cli.help import PanelCommand, PanelGroup
+from importer.cli.send.go_on import apply_run, resume_run, retry_rows
 from importer.cli.send.import_ import import_files
 from importer.cli.send.plan import plan_files
-from importer.cli.send.resume import resume_run
-from importer.cli.send.retry import retry_rows
 from importer.cli.set_up.doctor import diagnose
 from importer.cli.set_up.sandbox import serve_sandbox
 from importer.cli.set_up.schema import print_schema
 from importer.cli.set_up.template import write_template_file
+from importer.cli.settings_options import take_settings
 from importer.cli.signals import INTERRUPTED
 from importer.cli.terminal import tell, tell_error
 from importer.errors import ImporterError
 
 
-class ImporterGroup(TyperGroup):
+class ImporterGroup(PanelGroup):
     """Turns what stops a run into one clear line on standard error and the exit code of its class."""
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]  # noqa: ANN401  # as typer declares it
@@ -54,22 +54,27 @@ app = typer.Typer(
     epilog="Exit codes: 0 every row is in (or valid); 1 some row is not; 2 wrong use or unreadable input; "
     "3 run aborted; 4 some row unconfirmed; 130 interrupted.",
 )
-app.command("validate")(validate_files)
-app.command("columns")(show_columns)
-app.command("import")(import_files)
-app.command("plan")(plan_files)
-app.command("apply")(apply_run)
-app.command("resume")(resume_run)
-app.command("retry")(retry_rows)
-app.command("verify")(verify_stored)
-app.command("undo")(undo_stored)
-app.command("runs")(list_runs)
-app.command("doctor")(diagnose)
-app.command("report")(report_run)
-app.command("template")(write_template_file)
-app.command("schema")(print_schema)
-app.command("explain")(explain_codes)
-app.command("sandbox")(serve_sandbox)
+COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
+    "Check": {"validate": validate_files, "columns": show_columns, "explain": explain_codes},
+    "Send": {
+        "import": import_files,
+        "plan": plan_files,
+        "apply": apply_run,
+        "resume": resume_run,
+        "retry": retry_rows,
+    },
+    "Afterwards": {"verify": verify_stored, "undo": undo_stored, "runs": list_runs, "report": report_run},
+    "Set up": {
+        "doctor": diagnose,
+        "template": write_template_file,
+        "schema": print_schema,
+        "sandbox": serve_sandbox,
+    },
+}
+"""Panel of the help -> its commands."""
+for _panel, _commands in COMMANDS.items():
+    for _name, _command in _commands.items():
+        app.command(_name, cls=PanelCommand, rich_help_panel=_panel)(take_settings(_command, _name))
 
 
 def _show_version(value: bool) -> None:  # noqa: FBT001  # typer calls it with the flag's value

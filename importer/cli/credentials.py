@@ -1,24 +1,46 @@
-"""The API's address and key for a command: flag, environment, and at a terminal a hidden prompt."""
+"""The API's address and key for a command: option, environment, and at a terminal a hidden prompt."""
 
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass, field, fields
 
 import typer
 
 from importer.errors import SettingsError
 from importer.settings import ApiSettings, Secret, find_api_key, find_api_url
+from importer.settings.option import Option, option
 
 
-def find_api(api_url: str | None) -> ApiSettings:
-    """Return address and key, asking for the key where a person can answer.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiAsked:
+    """What the command line says of the API; address and key are found when they are needed.
 
-    Raises:
-        SettingsError: an address or key that can't be used, or no key and nobody to ask.
+    Attributes:
+        url: the address, as `ApiSettings` declares it.
+        sandbox: a sandbox on this machine instead, for this run.
     """
-    url = find_api_url(api_url)
-    key = find_api_key()
-    return ApiSettings(url=url, key=key if key is not None else _ask_key(url))
+
+    url: str | None = field(default=None, metadata=next(each.metadata for each in fields(ApiSettings)))
+    sandbox: bool = option(
+        False,
+        Option(
+            "--sandbox",
+            "Import into a sandbox on this machine, started for this run.",
+            panel="Server",
+            commands=frozenset({"import"}),
+        ),
+    )
+
+    def find(self) -> ApiSettings:
+        """Return address and key, asking for the key where a person can answer.
+
+        Raises:
+            SettingsError: an address or key that can't be used, or no key and nobody to ask.
+        """
+        url = find_api_url(self.url)
+        key = find_api_key()
+        return ApiSettings(url=url, key=key if key is not None else _ask_key(url))
 
 
 def _ask_key(url: str) -> Secret:

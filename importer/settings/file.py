@@ -1,36 +1,50 @@
-"""A lab's own rules for checking: ``.layer-importer.yaml``, or ``[tool.layer-importer]`` in ``pyproject.toml``.
+"""A lab's own settings: ``.layer-importer.yaml``, or ``[tool.layer-importer]`` in ``pyproject.toml``.
 
 ::
 
     strict: true
     ignore: [stack-start]
-    derive_elements: true
     max_layers: 5000
+    read: {mapping: lab.mapping.yaml}
+    send: {workers: 4, rate: 10}
+
+What can be set is declared on the fields of the settings: those for checking stand at the top, others in a section.
 """
 
 from __future__ import annotations
 
 import tomllib
-from typing import TYPE_CHECKING
+import types
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, get_args, get_origin, get_type_hints
 
 import yaml
 
 from importer.errors import SettingsError
-from importer.settings import CheckSettings
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from importer.settings import CheckSettings, ReadSettings, SendSettings
+from importer.settings.option import iter_options
 
 FILE_NAME = ".layer-importer.yaml"
 MAX_BYTES = 64 * 1024
 _MAX_LEVELS = 32
 
 
-def load_check_settings(folder: Path) -> CheckSettings:
-    """Return the rules of the nearest file, in a folder or one above it; the usual ones where there is none.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabSettings:
+    """What a lab sets for all its imports; plan and API aren't among it, for the reasons told with them."""
+
+    read: ReadSettings = ReadSettings()
+    check: CheckSettings = CheckSettings()
+    send: SendSettings = SendSettings()
+
+
+def load_settings(folder: Path) -> LabSettings:
+    """Return the settings of the nearest file, in a folder or one above it; the usual ones where there is none.
 
     Raises:
-        SettingsError: a file that can't be read, or that says something else than these rules.
+        SettingsError: a file that can't be read, or that says something else than settings.
     """
     absolute = folder.absolute()
     for place in (absolute, *absolute.parents)[:_MAX_LEVELS]:
@@ -42,13 +56,13 @@ def load_check_settings(folder: Path) -> CheckSettings:
             found = _read_toml(path)
             if found is not None:
                 return _make_settings(found, path)
-    return CheckSettings()
+    return LabSettings()
 
 
 def _read_text(path: Path) -> str:
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise SettingsError(f"{path} is larger than {MAX_BYTES} bytes: it can't be a file of rules.")
+            raise SettingsError(f"{path} is larger than {MAX_BYTES} bytes: it can't be a settings file.")
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path} can't be read: {error}.") from None
@@ -69,30 +83,66 @@ def _read_toml(path: Path) -> object:
     return tool.get("layer-importer") if isinstance(tool, dict) else None
 
 
-def _make_settings(found: object, path: Path) -> CheckSettings:
+def _make_settings(found: object, path: Path) -> LabSettings:
+    sections = {"read": ReadSettings, "send": SendSettings}
     if not isinstance(found, dict):
         raise SettingsError(f"{path} must hold names and values, such as strict: true.")
-    strict, derive = (_take_flag(found, name, path) for name in ("strict", "derive_elements"))
-    ignore, only = (_take_codes(found, name, path) for name in ("ignore", "only"))
-    max_layers = found.get("max_layers", CheckSettings().max_layers)
-    if isinstance(max_layers, bool) or not isinstance(max_layers, int) or max_layers < 1:
-        raise SettingsError(f"max_layers in {path} must be a whole number from 1, not {max_layers!r}.")
-    unknown = set(found) - {"strict", "derive_elements", "ignore", "only", "max_layers"}
-    if unknown:
+    top = {name: value for name, value in found.items() if name not in sections}
+    made = {name: _fill(kind, found.get(name, {}), path, section=name) for name, kind in sections.items()}
+    return LabSettings(check=_fill(CheckSettings, top, path, others=tuple(sections)), **made)
+
+
+def _fill(
+    kind: type[Any], found: object, path: Path, *, section: str | None = None, others: tuple[str, ...] = ()
+) -> Any:  # noqa: ANN401  # an object of the kind
+    """Return settings of a kind with what a file sets of them.
+
+    Args:
+        kind: the class.
+        found: what the file holds of them.
+        path: the file.
+        section: the section's name; None at the top.
+        others: names that the file may hold beside them.
+    """
+    if not isinstance(found, dict):
+        raise SettingsError(f"{section} in {path} must hold names and values, such as {section}: {{...}}.")
+    known = [each.name for each, declared in iter_options(kind) if declared.in_file]
+    if unknown := found.keys() - set(known):
+        where = "" if section is None else f" in {section}"
         names = ", ".join(sorted(map(str, unknown)))
-        raise SettingsError(f"{path} sets {names}; known are strict, derive_elements, ignore, only, max_layers.")
-    return CheckSettings(strict=strict, ignore=ignore, only=only, derive_elements=derive, max_layers=max_layers)
+        raise SettingsError(f"{path} sets {names}{where}; known are {', '.join((*known, *others))}.")
+    hints = get_type_hints(kind)
+    values = {name: _read_value(value, hints[name], name, path) for name, value in found.items()}
+    try:
+        return kind(**values)
+    except SettingsError as error:
+        raise SettingsError(f"{path}: {error}") from None
 
 
-def _take_flag(found: dict[str, object], name: str, path: Path) -> bool:
-    value = found.get(name, False)
-    if not isinstance(value, bool):
-        raise SettingsError(f"{name} in {path} must be true or false, not {value!r}.")
-    return value
+_WORDS: dict[type, str] = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    frozenset: "a list of issue codes",
+}
 
 
-def _take_codes(found: dict[str, object], name: str, path: Path) -> frozenset[str]:
-    value = found.get(name, [])
-    if not isinstance(value, list) or not all(isinstance(code, str) for code in value):
-        raise SettingsError(f"{name} in {path} must be a list of issue codes, not {value!r}.")
-    return frozenset(value)
+def _read_value(value: object, kind: Any, name: str, path: Path) -> object:  # noqa: ANN401  # a type
+    """Return a value of a file as the type of a field, or refuse it: nothing is taken for what it isn't."""
+    if isinstance(kind, types.UnionType):
+        kind = next(each for each in get_args(kind) if each is not types.NoneType)
+    kind = get_origin(kind) or kind
+    if not _is_fit(value, kind):
+        words = " or ".join(kind) if issubclass(kind, StrEnum) else _WORDS.get(kind, "a text")
+        raise SettingsError(f"{name} in {path} must be {words}, not {value!r}.")
+    return path.parent / str(value) if kind is Path else kind(value)
+
+
+def _is_fit(value: object, kind: type) -> bool:
+    if kind is frozenset:
+        return isinstance(value, list) and all(isinstance(each, str) for each in value)
+    if kind in {int, float}:
+        return not isinstance(value, bool) and isinstance(value, int if kind is int else int | float)
+    if issubclass(kind, StrEnum):
+        return value in list(kind)
+    return isinstance(value, bool if kind is bool else str)

@@ -11,8 +11,8 @@ from importer.errors import InputLimitError, SettingsError
 from importer.formats import limits
 from importer.model import Severity
 from importer.rules import issue_store as kept
-from importer.settings import CheckSettings, PlanSettings, SendSettings
-from importer.settings.file import load_check_settings
+from importer.settings import CheckSettings, InDoubt, PlanSettings, ReadSettings, SendSettings
+from importer.settings.file import load_settings
 from importer.tasks.import_layers import import_layers, validate
 
 if TYPE_CHECKING:
@@ -124,17 +124,29 @@ def test_a_labs_file_is_found_above_the_folder(tmp_path: Path) -> None:
     """The nearest file counts, also from a folder below it; without one the usual rules hold."""
     below = tmp_path / "runs" / "november"
     below.mkdir(parents=True)
-    assert load_check_settings(below) == CheckSettings()
+    assert load_settings(below).check == CheckSettings()
     (tmp_path / "pyproject.toml").write_text('[tool.layer-importer]\nstrict = true\nignore = ["stack-start"]\n')
-    assert load_check_settings(below) == CheckSettings(strict=True, ignore=frozenset({"stack-start"}))
+    assert load_settings(below).check == CheckSettings(strict=True, ignore=frozenset({"stack-start"}))
     (tmp_path / "runs" / ".layer-importer.yaml").write_text("derive_elements: true\nmax_layers: 50\n")
-    assert load_check_settings(below) == CheckSettings(derive_elements=True, max_layers=50)
+    assert load_settings(below).check == CheckSettings(derive_elements=True, max_layers=50)
+
+
+def test_a_labs_file_sets_how_inputs_are_read_and_sent(tmp_path: Path) -> None:
+    """Sections fill the other settings; a mapping is found beside the file, wherever the command runs."""
+    (tmp_path / ".layer-importer.yaml").write_text(
+        "strict: true\nread: {mapping: lab.yaml}\nsend: {workers: 2, rate: 5, in_doubt: hold, max_failed: 5%}\n"
+    )
+    (tmp_path / "below").mkdir()
+    found = load_settings(tmp_path / "below")
+    assert found.check == CheckSettings(strict=True)
+    assert found.read == ReadSettings(mapping=tmp_path / "lab.yaml")
+    assert found.send == SendSettings(workers=2, rate=5.0, in_doubt=InDoubt.HOLD, max_failed="5%")
 
 
 def test_a_pyproject_of_something_else_is_passed_by(tmp_path: Path) -> None:
     """Only a table of this tool's own counts."""
     (tmp_path / "pyproject.toml").write_text('[project]\nname = "other"\n')
-    assert load_check_settings(tmp_path) == CheckSettings()
+    assert load_settings(tmp_path).check == CheckSettings()
 
 
 @pytest.mark.parametrize(
@@ -145,6 +157,15 @@ def test_a_pyproject_of_something_else_is_passed_by(tmp_path: Path) -> None:
         "max_layers: 0",
         "max_layers: true",
         "typo: 1",
+        "send: 4",
+        "send: {workers: many}",
+        "send: {workers: 0}",
+        "send: {dry_run: true}",
+        "send: {in_doubt: maybe}",
+        "read: {sheet: 1}",
+        "read: {repair: [zeros-lost]}",
+        "plan: {on_existing: update}",
+        "api: {url: https://example.org}",
         "- 1",
         "{",
         "a: &a [*a]",
@@ -154,7 +175,7 @@ def test_a_labs_file_that_says_something_else_is_refused(tmp_path: Path, text: s
     """A slip in the file stops the command, and the file is named."""
     (tmp_path / ".layer-importer.yaml").write_text(text)
     with pytest.raises(SettingsError, match=r"\.layer-importer\.yaml"):
-        load_check_settings(tmp_path)
+        load_settings(tmp_path)
 
 
 def test_a_flood_of_issues_ends_with_the_most_frequent_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

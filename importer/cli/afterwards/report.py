@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from importer.cli.options import RunPath, Split
+from importer.cli.options import RunPath
 from importer.cli.send.run_and_report import Telling, write_files
 from importer.cli.terminal import make_console
 
@@ -19,18 +20,20 @@ def report_run(
         list[Path] | None,
         typer.Option("--to", metavar="PATH", help="Report to write: .html, .xlsx, .csv, .jsonl, .parquet. Repeatable."),
     ] = None,
-    split: Split = None,
+    tell: Telling,
 ) -> None:
-    """Write the report of a run, or show its summary where no file is named.
+    """Write the report of a run, or show its summary.
+
+    The summary is shown where neither --to nor --split is given.
 
     Example: layer-importer report growths.run.sqlite --to answers.csv
     """
     from importer.report.screen.console import make_run_summary
     from importer.run import RunFile
 
-    telling = Telling(reports=tuple(to or ()), split=split)
+    telling = replace(tell, reports=tuple(to or ()))
     telling.check()
     with RunFile.open(run) as opened:
-        if not to and split is None:
+        if not to and telling.split is None:
             make_console().print(make_run_summary(opened))
         raise typer.Exit(write_files(opened, telling=telling))

@@ -13,7 +13,9 @@ MAX_RUNS = 1_000
 def list_runs(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where to look. Default: here.")] = Path(),
 ) -> None:
-    """List the run files of a folder, newest first: when, how far, and what came of them.
+    """List the run files of a folder, newest first.
+
+    Each is shown with its time, its kind and the status of its rows.
 
     Example: layer-importer runs ~/growths
     """

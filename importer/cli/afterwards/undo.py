@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from importer.cli.credentials import find_api
-from importer.cli.options import ApiUrl, RunPath
+from importer.cli.credentials import ApiAsked
+from importer.cli.options import RunPath
 from importer.cli.signals import catch_signals
 
 if TYPE_CHECKING:
@@ -17,10 +17,11 @@ NAMED = 10
 """Stacks that are named; the report names all."""
 
 
-def undo_stored(run: RunPath, *, api_url: ApiUrl = None) -> None:
-    """Put each stack that a run changed back to what it was, unless somebody else has changed it since.
+def undo_stored(run: RunPath, *, api: ApiAsked) -> None:
+    """Put each stack that a run changed back to what it was.
 
-    A target material that the run created stays, without layers: the API has no call to remove it.
+    A stack that somebody else has changed since is left alone. A target material that the run created stays, without
+    layers: the API has no call to remove it.
 
     Example: layer-importer undo growths.run.sqlite
     """
@@ -29,7 +30,7 @@ def undo_stored(run: RunPath, *, api_url: ApiUrl = None) -> None:
     from importer.tasks.undo import undo_run
 
     with catch_signals() as stop:
-        result = undo_run(run, api=find_api(api_url), context=Context(stop=stop))
+        result = undo_run(run, api=api.find(), context=Context(stop=stop))
     typer.echo(escape_text(word_undone(result.undone, left=len(result.refused))))
     for label, reason in result.refused:
         typer.echo(escape_text(f"{label}: {reason}"))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from importer.cli.options import Files, InputFormat, MappingPath, Sheet
+from importer.cli.options import Files
 from importer.cli.terminal import make_console, tell
 from importer.errors import UsageError
 from importer.settings import ReadSettings
@@ -21,12 +21,15 @@ if TYPE_CHECKING:
 def show_columns(
     files: Files,
     *,
-    mapping: MappingPath = None,
-    input_format: InputFormat = None,
-    sheet: Sheet = None,
-    write: Annotated[Path | None, typer.Option(metavar="M.yaml", help="Write a mapping file to start from.")] = None,
+    read: ReadSettings,
+    write: Annotated[
+        Path | None,
+        typer.Option(metavar="M.yaml", help="Write a mapping file to start from.", rich_help_panel="Report"),
+    ] = None,
 ) -> None:
-    """Show how each column is understood and what is not used. No network at all.
+    """Show how each column is understood and what is not used.
+
+    It needs no network and no key.
 
     Example: layer-importer columns growths.xlsx --write growths.mapping.yaml
     """
@@ -38,7 +41,6 @@ def show_columns(
 
     if write is not None and write.exists():
         raise UsageError(f"{write} is there already, perhaps corrected by hand: name another file.")
-    read = ReadSettings(mapping=mapping, input_format=input_format, sheet=sheet)
     tables = list(iter_tables(find_sources(files, read), read=read))
     console = make_console()
     for table in tables:

@@ -12,7 +12,9 @@ from importer.issues import find_code, load_codes
 def explain_codes(
     code: Annotated[str | None, typer.Argument(metavar="[CODE]", help="An issue code; all are listed without.")] = None,
 ) -> None:
-    """Explain an issue code: what was found, an example, and what to do.
+    """Explain an issue code and say what to do.
+
+    Without a code, all of them are listed.
 
     Example: layer-importer explain layer-gap
     """

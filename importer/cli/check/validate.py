@@ -8,20 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from importer.cli.check_options import find_checks
-from importer.cli.options import (
-    DeriveRule,
-    Files,
-    IgnoredCodes,
-    InputFormat,
-    MappingPath,
-    OnlyCodes,
-    Repairs,
-    Sheet,
-    StrictRule,
-)
+from importer.cli.options import Files
 from importer.cli.terminal import make_console
-from importer.settings import ReadSettings
+from importer.settings import CheckSettings, ReadSettings
 
 if TYPE_CHECKING:
     from importer.tasks.validate import Validation
@@ -40,18 +29,21 @@ class CheckFormat(StrEnum):
 def validate_files(
     files: Files,
     *,
-    output_format: Annotated[CheckFormat, typer.Option("--format", help="How to write the result.")] = CheckFormat.TEXT,
-    mapping: MappingPath = None,
-    input_format: InputFormat = None,
-    sheet: Sheet = None,
-    repair: Repairs = None,
-    strict: StrictRule = None,
-    ignore: IgnoredCodes = None,
-    only: OnlyCodes = None,
-    derive_elements: DeriveRule = None,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Name every place of every issue.")] = False,
+    read: ReadSettings,
+    check: CheckSettings,
+    output_format: Annotated[
+        CheckFormat,
+        typer.Option(
+            "--format", help="How to write the result. Default: text.", rich_help_panel="Report", show_default=False
+        ),
+    ] = CheckFormat.TEXT,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Show every place of every issue.", rich_help_panel="Report")
+    ] = False,
 ) -> None:
-    """Check files and say exactly what is wrong and where. No network at all.
+    """Check files and say exactly what is wrong and where.
+
+    It needs no network and no key.
 
     Example: layer-importer validate growths.xlsx --format json
     """
@@ -60,10 +52,9 @@ def validate_files(
 
     is_brief = output_format is CheckFormat.TEXT and not verbose
     is_whole = output_format is CheckFormat.JSON
-    check = find_checks(strict, ignore, only, derive_elements)
     result = task.validate(
         files,
-        read=ReadSettings(mapping=mapping, input_format=input_format, sheet=sheet, repair=tuple(repair or ())),
+        read=read,
         check=check,
         keep_frame=False,
         keep_stacks=None if is_whole else console.STACKS_SHOWN if is_brief else sys.maxsize,

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from importer.cli.credentials import find_api
 from importer.cli.logs import keep_log, log_event
 from importer.cli.signals import INTERRUPTED, catch_signals
 from importer.cli.terminal import make_console, tell, tell_error
@@ -19,6 +18,7 @@ from importer.errors import AbortedError, ImporterError, RunFileError, UsageErro
 from importer.events import Event, RowsRead
 from importer.model import Status
 from importer.settings import is_ci
+from importer.settings.option import Option, option
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -26,11 +26,12 @@ if TYPE_CHECKING:
     from importer.report.screen.progress import ProgressWatcher
     from importer.report.tables.json_lines import JsonLinesWatcher
     from importer.run import RunFile
-    from importer.settings import ApiSettings, Secret
+    from importer.settings import Secret
     from importer.tasks.results import Report
 
 RESUMABLE = frozenset({Status.FAILED, Status.UNCONFIRMED})
 """Statuses that another go may change, when the run itself came to its end."""
+_SENDING = frozenset({"import", "apply", "resume", "retry"})
 _WEIGHTY = frozenset({AbortedError.exit_code, 4, INTERRUPTED})
 
 
@@ -48,12 +49,51 @@ class Telling:
         is_sandbox: the server is gone once the command ends, so that resuming is no use.
     """
 
-    reports: tuple[Path, ...] = ()
-    split: Path | None = None
-    quiet: bool = False
-    verbose: bool = False
-    json_lines: bool = False
-    log_file: Path | None = None
+    reports: tuple[Path, ...] = option(
+        (),
+        Option(
+            "--report",
+            "Write a report; its suffix says which kind, e.g. answers.csv or answers.html. Repeatable.",
+            panel="Report",
+            metavar="PATH",
+            commands=_SENDING,
+        ),
+    )
+    split: Path | None = option(
+        None,
+        Option(
+            "--split",
+            "Write valid, invalid and open rows to this folder, as files of the input's format.",
+            panel="Report",
+            metavar="DIR",
+        ),
+    )
+    quiet: bool = option(False, Option("--quiet", "Show nothing but errors.", panel="Report", commands=_SENDING))
+    verbose: bool = option(
+        False,
+        Option(
+            "--verbose", "Show every row as it ends and every place of every issue.", panel="Report", commands=_SENDING
+        ),
+    )
+    json_lines: bool = option(
+        False,
+        Option(
+            "--json-lines",
+            "Write one event a line to standard output, as JSON, for programs.",
+            panel="Report",
+            commands=_SENDING,
+        ),
+    )
+    log_file: Path | None = option(
+        None,
+        Option(
+            "--log-file",
+            "Append a log of requests and decisions to this file.",
+            panel="Report",
+            metavar="PATH",
+            commands=_SENDING,
+        ),
+    )
     is_sandbox: bool = False
 
     def check(self, inputs: Sequence[str] = ()) -> None:
@@ -217,19 +257,6 @@ def write_files(run: RunFile, *, telling: Telling, code: int = 0) -> int:
 
 def _word_report(run: RunFile, option: str, to: Path) -> str:
     return shlex.join(["layer-importer", "report", str(run.path), option, str(to)])
-
-
-def go_on(step: Callable[[ApiSettings, Context], Report], *, telling: Telling, api_url: str | None) -> int:
-    """Go on with a run file that is there: check what is asked for, find address and key, carry out; as `carry_out`.
-
-    Args:
-        step: the library function, given the API and the context.
-        telling: what is told, and where.
-        api_url: the address, where an option names it.
-    """
-    telling.check()
-    api = find_api(api_url)
-    return carry_out(lambda context: step(api, context), telling=telling, secret=api.key)
 
 
 def watch_plan(call: Callable[[Context], Report]) -> Report:

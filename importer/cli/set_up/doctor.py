@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import typer
 
-from importer.cli.credentials import find_api
-from importer.cli.options import ApiUrl
+from importer.cli.credentials import ApiAsked
 
 
-def diagnose(*, api_url: ApiUrl = None) -> None:
-    """Look at address, certificate, key, listing, clock, disk and versions; the exit code counts the failures.
+def diagnose(*, api: ApiAsked) -> None:
+    """Check what an import needs: address, key, disk, versions.
+
+    Certificate, listing and clock are checked too; the exit code counts the failures.
 
     Example: layer-importer doctor
     """
@@ -17,7 +18,7 @@ def diagnose(*, api_url: ApiUrl = None) -> None:
     from importer.tasks.doctor import iter_findings
 
     failures = 0
-    for finding in iter_findings(find_api(api_url)):
+    for finding in iter_findings(api.find()):
         failures += not finding.is_good
         typer.echo(escape_text(f"{'ok  ' if finding.is_good else 'FAIL'} {finding.name}: {finding.words}"))
     raise typer.Exit(failures)

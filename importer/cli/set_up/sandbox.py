@@ -32,7 +32,7 @@ def serve_sandbox(
         ),
     ] = None,
 ) -> None:
-    """Serve the API's public behaviour on this machine, to try things out.
+    """Start a local test server that behaves like the API.
 
     It takes only its own API key, which it shows when it starts: set AS_API_KEY to that.
 

@@ -10,7 +10,9 @@ import typer
 def print_schema(
     name: Annotated[str, typer.Argument(metavar="NAME", help="layer, stack, mapping or report.")],
 ) -> None:
-    """Print a JSON Schema: of a layer as it is sent, of stack files, mapping files or report lines.
+    """Print the JSON Schema of layers, files or reports.
+
+    There is one of a layer as it is sent, of stack files, of mapping files and of report lines.
 
     Example: layer-importer schema stack > stack.schema.json
     """

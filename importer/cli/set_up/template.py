@@ -28,7 +28,7 @@ def write_template_file(
     layers: Annotated[int, typer.Option(min=1, max=1000, metavar="N", help="Layers of the example stack.")] = 3,
     to: Annotated[Path | None, typer.Option(metavar="PATH", help="File to write. Default: layers.<format>.")] = None,
 ) -> None:
-    """Write a file to be filled in: it imports without a mapping.
+    """Write a file to fill in; it imports without a mapping.
 
     Example: layer-importer template --format xlsx --layers 5 --to growth.xlsx
     """

@@ -1,0 +1,105 @@
+"""``apply``, ``resume`` and ``retry``: three beginnings of the same, going on with a run file that is there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from importer.cli.credentials import ApiAsked
+from importer.cli.options import RunPath
+from importer.cli.send.run_and_report import Telling, carry_out
+from importer.errors import UsageError
+from importer.model import Status
+from importer.settings import SendSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from importer.context import Context
+    from importer.settings import ApiSettings
+    from importer.tasks.results import Report
+
+
+def apply_run(run: RunPath, *, send: SendSettings, api: ApiAsked, tell: Telling) -> None:
+    """Do exactly what a plan says.
+
+    It is refused if an input or a stack on the server has changed since the plan was made.
+
+    Example: layer-importer apply growths.run.sqlite
+    """
+
+    def begin(found: ApiSettings, context: Context) -> Report:
+        from importer.tasks import resume as task
+
+        return task.apply_plan(run, api=found, send=send, context=context)
+
+    _go_on(begin, tell=tell, api=api)
+
+
+def resume_run(run: RunPath, *, send: SendSettings, api: ApiAsked, tell: Telling) -> None:
+    """Go on where a run stopped.
+
+    Rows in doubt are looked up on the server first, then what isn't stored yet is sent.
+
+    Example: layer-importer resume growths.xlsx.20261124-101500.run.sqlite
+    """
+
+    def begin(found: ApiSettings, context: Context) -> Report:
+        from importer.tasks import resume as task
+
+        return task.resume(run, api=found, send=send, context=context)
+
+    _go_on(begin, tell=tell, api=api)
+
+
+def retry_rows(
+    run: RunPath,
+    *,
+    only: Annotated[
+        str,
+        typer.Option(
+            metavar="STATUS,...",
+            help="Which rows: failed, refused, conflict, separated by commas. Default: failed.",
+            rich_help_panel="Send",
+            show_default=False,
+        ),
+    ] = "failed",
+    send: SendSettings,
+    api: ApiAsked,
+    tell: Telling,
+) -> None:
+    """Send rows again that failed, were refused or conflict.
+
+    Do so once the server, or what it holds, is corrected.
+
+    Example: layer-importer retry growths.run.sqlite --only refused
+    """
+    statuses = read_statuses(only)
+
+    def begin(found: ApiSettings, context: Context) -> Report:
+        from importer.tasks import resume as task
+
+        return task.retry(run, api=found, only=statuses, send=send, context=context)
+
+    _go_on(begin, tell=tell, api=api)
+
+
+def _go_on(begin: Callable[[ApiSettings, Context], Report], *, tell: Telling, api: ApiAsked) -> None:
+    """Check what is asked for, find address and key, begin, and exit as `carry_out` tells."""
+    tell.check()
+    found = api.find()
+    raise typer.Exit(carry_out(lambda context: begin(found, context), telling=tell, secret=found.key))
+
+
+def read_statuses(text: str) -> frozenset[Status]:
+    """Return the statuses of a list such as ``failed,refused``.
+
+    Raises:
+        UsageError: one of them can't be tried again.
+    """
+    names = {part.strip() for part in text.split(",")}
+    allowed = (Status.FAILED, Status.REFUSED, Status.CONFLICT)
+    if unknown := names - {status.value for status in allowed}:
+        raise UsageError(f"--only takes failed, refused and conflict, not {', '.join(sorted(unknown))}.")
+    return frozenset(Status(name) for name in names)

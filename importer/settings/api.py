@@ -1,0 +1,42 @@
+"""Where the API is and who asks.
+
+None of it is read from a settings file: one that came along with somebody's data could send the key elsewhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from importer.settings.environment import DEFAULT_API_URL, URL_VARIABLE
+from importer.settings.option import Option, describe_option
+from importer.settings.secret import Secret
+
+_PANEL = "Server"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiSettings:
+    """Where the API is and who asks; the key is masked in ``repr``.
+
+    Attributes:
+        url: base address without a trailing slash.
+        key: the API key.
+        proxy: proxy address, only if asked for; the environment's proxies are not used, for they would be
+            given the key.
+        ca_bundle: file of certificates to trust instead of the built-in ones.
+    """
+
+    url: str = field(
+        metadata=describe_option(
+            Option(
+                "--api-url",
+                f"Address of the API, e.g. http://127.0.0.1:8765. Default: {URL_VARIABLE}, else {DEFAULT_API_URL}.",
+                panel=_PANEL,
+                metavar="URL",
+                environment=URL_VARIABLE,
+            )
+        )
+    )
+    key: Secret
+    proxy: str | None = None
+    ca_bundle: str | None = None

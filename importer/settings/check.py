@@ -1,0 +1,74 @@
+"""How rows are weighed before anything is sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from importer.errors import SettingsError
+from importer.settings.option import Option, option
+
+MAX_LAYERS = 1_000
+"""Layers of a stack above which a slip is suspected, unless a lab says otherwise."""
+_PANEL = "Check"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckSettings:
+    """How rows are weighed before anything is sent.
+
+    Attributes:
+        strict: warnings count as errors.
+        ignore: codes of warnings and notes that are left out.
+        only: if any, the only warnings and notes that are told; errors always are.
+        derive_elements: fill the element table from a formula that fixes all amounts, where none is given.
+        max_layers: layers of a stack above which a warning is given.
+    """
+
+    strict: bool = option(
+        False, Option("--strict/--no-strict", "Count warnings as errors. Default: no.", panel=_PANEL, in_file=True)
+    )
+    ignore: frozenset[str] = option(
+        frozenset(),
+        Option(
+            "--ignore",
+            "Leave out this warning or note, e.g. stack-start. Repeatable.",
+            panel=_PANEL,
+            metavar="CODE",
+            in_file=True,
+            adds=True,
+        ),
+    )
+    only: frozenset[str] = option(
+        frozenset(),
+        Option(
+            "--only",
+            "Show only this warning or note; errors are always shown. Repeatable.",
+            panel=_PANEL,
+            metavar="CODE",
+            in_file=True,
+        ),
+    )
+    derive_elements: bool = option(
+        False,
+        Option(
+            "--derive-elements/--no-derive-elements",
+            "Fill an empty element_dict from a formula with fixed amounts. Default: no.",
+            panel=_PANEL,
+            in_file=True,
+        ),
+    )
+    max_layers: int = option(
+        MAX_LAYERS,
+        Option(
+            "--max-layers",
+            "Warn of stacks with more layers than this.",
+            panel=_PANEL,
+            metavar="N",
+            in_file=True,
+        ),
+    )
+
+    def __post_init__(self) -> None:
+        """Refuse a bound that every stack would be past."""
+        if self.max_layers < 1:
+            raise SettingsError(f"max_layers takes a whole number from 1, not {self.max_layers}.")

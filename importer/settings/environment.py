@@ -1,0 +1,90 @@
+"""What the environment says, and whether an address may be given the key; the only reader of ``os.environ``."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from importer.errors import SettingsError
+from importer.settings.secret import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DEFAULT_API_URL = "https://api.atomscale.ai"
+KEY_VARIABLES = ("AS_API_KEY", "ATOMSCALE_API_KEY")
+"""The vendor SDK's name first, then the name on the vendor's API pages."""
+URL_VARIABLE = "AS_API_ENDPOINT"
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host name or address is this machine's own loopback."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def check_api_url(url: str) -> str:
+    """Return the base address without a trailing slash.
+
+    Raises:
+        SettingsError: not an http(s) address, plain http to another machine, or one that carries a user name,
+            a query or a fragment.
+    """
+    try:
+        parts = urlsplit(url.strip())
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        raise SettingsError(f"The address {url!r} can't be read ({error}).") from None
+    if parts.scheme not in {"http", "https"} or not host:
+        raise SettingsError(f"The address {url!r} is not one of an API: it must begin with https:// and name a host.")
+    if parts.username is not None or parts.password is not None:
+        raise SettingsError("The address must not carry a user name or password; the key goes in AS_API_KEY.")
+    if parts.query or parts.fragment:
+        raise SettingsError(f"The address {url!r} must end with its path: leave out what follows '?' or '#'.")
+    if parts.scheme == "http" and not is_loopback(host):
+        raise SettingsError(
+            f"{url!r} would send the key unencrypted to another machine: use https:// "
+            "(plain http is for loopback only)."
+        )
+    return url.strip().rstrip("/")
+
+
+def find_api_url(flag: str | None, environ: Mapping[str, str] | None = None) -> str:
+    """Return the checked base address: flag, then ``AS_API_ENDPOINT``, then the vendor's.
+
+    Raises:
+        SettingsError: see `check_api_url`.
+    """
+    environ = os.environ if environ is None else environ
+    return check_api_url(flag or environ.get(URL_VARIABLE) or DEFAULT_API_URL)
+
+
+def find_api_key(environ: Mapping[str, str] | None = None) -> Secret | None:
+    """Return the key from ``AS_API_KEY`` or ``ATOMSCALE_API_KEY``, or None where neither is set.
+
+    Raises:
+        SettingsError: a variable is set to something that no header can carry.
+    """
+    environ = os.environ if environ is None else environ
+    for name in KEY_VARIABLES:
+        if environ.get(name):
+            return Secret(environ[name])
+    return None
+
+
+def is_ci(environ: Mapping[str, str] | None = None) -> bool:
+    """Tell whether this runs in a CI job, where bars stay silent."""
+    environ = os.environ if environ is None else environ
+    return environ.get("CI", "").lower() not in {"", "0", "false", "no"}
+
+
+def make_child_environment(environ: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the environment for a child process: ours without the key, which no child needs."""
+    environ = os.environ if environ is None else environ
+    return {name: value for name, value in environ.items() if name not in KEY_VARIABLES}

@@ -1,0 +1,77 @@
+"""What the plan does about what the server already holds.
+
+None of it is read from a settings file: what may change layers on the server is said for each import.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from importer.settings.option import Option, option
+
+_PANEL = "Plan"
+
+
+class OnExisting(StrEnum):
+    """What becomes of a row whose position the server already fills with something else."""
+
+    FAIL = "fail"
+    SKIP = "skip"
+    UPDATE = "update"
+
+
+class WriteMode(StrEnum):
+    """How layers are written: one call each, or one call for a whole stack."""
+
+    LAYERS = "layers"
+    REPLACE = "replace"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanSettings:
+    """What the plan does about what the server already holds.
+
+    Attributes:
+        run: the run file to make, which is the plan; beside the first input if left out.
+        on_existing: what becomes of a row whose position is filled with something else.
+        write_mode: one call a layer, or one a stack.
+        allow_remove: whether replacing a stack may take layers away from it.
+        offline: read not even the listing; it is read when the plan is applied.
+    """
+
+    run: Path | None = option(
+        None,
+        Option(
+            "--run",
+            "Run file to make. If it exists, send only new, changed or failed rows. Default: beside the input.",
+            panel=_PANEL,
+            metavar="PATH",
+        ),
+    )
+    on_existing: OnExisting = option(
+        OnExisting.FAIL,
+        Option("--on-existing", "What to do with a row if the server has other content for its layer.", panel=_PANEL),
+    )
+    write_mode: WriteMode = option(
+        WriteMode.LAYERS,
+        Option(
+            "--mode",
+            "Send one layer a call, or replace a whole stack in one call (safe to repeat; for migrations).",
+            panel=_PANEL,
+        ),
+    )
+    allow_remove: bool = option(
+        False,
+        Option("--allow-remove", "With --mode replace: allow deleting layers that aren't in the file.", panel=_PANEL),
+    )
+    offline: bool = option(
+        False,
+        Option(
+            "--offline",
+            "Don't check what is already on the server; `apply` will.",
+            panel=_PANEL,
+            commands=frozenset({"plan"}),
+        ),
+    )

@@ -1,0 +1,62 @@
+"""How inputs are read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from importer.settings.option import Option, option
+
+_PANEL = "Read"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadSettings:
+    """How inputs are read.
+
+    Attributes:
+        mapping: a mapping file that says which column is which field.
+        input_format: the format of the inputs, where their names don't tell.
+        sheet: the sheet to read, for workbooks.
+        repair: codes of suspected damage to texts (``importer.columns.REPAIRABLE``) whose suggestions are taken.
+    """
+
+    mapping: Path | None = option(
+        None,
+        Option(
+            "--mapping",
+            "YAML file that says which column is which field. `columns --write` drafts one.",
+            panel=_PANEL,
+            metavar="M.yaml",
+            in_file=True,
+        ),
+    )
+    input_format: str | None = option(
+        None,
+        Option(
+            "--input-format",
+            "Format of the inputs, e.g. csv or yaml. Default: by their names.",
+            panel=_PANEL,
+            metavar="NAME",
+        ),
+    )
+    sheet: str | None = option(
+        None,
+        Option(
+            "--sheet",
+            "Sheet of a workbook to read. Default: all with known headers.",
+            panel=_PANEL,
+            metavar="NAME",
+            in_file=True,
+        ),
+    )
+    repair: tuple[str, ...] = option(
+        (),
+        Option(
+            "--repair",
+            "Use the suggestions for this kind of damaged text, e.g. zeros-lost. Repeatable.",
+            panel=_PANEL,
+            metavar="CODE",
+            commands=frozenset({"validate", "import", "plan"}),
+        ),
+    )

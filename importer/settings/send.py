@@ -1,0 +1,160 @@
+"""Bounds and waits of the submitter."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from importer.errors import SettingsError
+from importer.settings.option import Option, option
+
+_PANEL = "Send"
+
+
+class InDoubt(StrEnum):
+    """What becomes of a row that a settlement has shown to be absent from the server."""
+
+    RESEND = "resend"
+    HOLD = "hold"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendSettings:
+    """Bounds and waits of the submitter; every time in seconds.
+
+    Attributes:
+        workers: requests in flight at once, one stack each.
+        connect_timeout: longest wait for a connection.
+        read_timeout: longest wait for the next bytes of an answer.
+        deadline: longest time for one request as a whole; the read timeout starts anew with every byte.
+        list_timeout: longest time for reading the server's whole list, all of its pages.
+        attempts: requests begun for one row at the most, over all its rounds.
+        first_wait: upper end of the first back-off; it doubles with each attempt, with full jitter.
+        max_wait: upper end of any back-off, and the longest Retry-After that is waited for.
+        total_wait: longest time spent on retrying one row in one go.
+        retry_budget: retries that the whole run may have under way before successes earn it more.
+        settle: longest time that the server may still be working on a request that we gave up on.
+        settle_rounds: settlements of one row at the most, before it is given up.
+        in_doubt: what becomes of rows that a settlement has shown to be absent.
+        max_failures: failures one after the other, over all workers, after which the run stops.
+        shutdown_wait: longest wait for requests in flight after an interrupt.
+        rate: requests a second at the most, None for no bound.
+        canary: stacks that are sent first, read back and compared before the rest goes; None for one, if there are
+            more than twenty, 0 for none.
+        max_failed: rows that may end as failed, refused or conflict before the run stops: a count (``20``) or a
+            part of the rows that are to be sent (``5%``); None for no bound.
+        dry_run: go the same way up to the request, but send nothing.
+    """
+
+    workers: int = option(
+        8, Option("--workers", "Requests in flight at once.", panel=_PANEL, metavar="N", in_file=True)
+    )
+    connect_timeout: float = 10.0
+    read_timeout: float = 60.0
+    deadline: float = 120.0
+    list_timeout: float = 900.0
+    attempts: int = 6
+    first_wait: float = 0.5
+    max_wait: float = 120.0
+    total_wait: float = 600.0
+    retry_budget: int = 500
+    settle: float = option(
+        30.0,
+        Option(
+            "--settle",
+            "How long the server may keep processing a request that timed out.",
+            panel=_PANEL,
+            metavar="SECONDS",
+            in_file=True,
+        ),
+    )
+    settle_rounds: int = 3
+    in_doubt: InDoubt = option(
+        InDoubt.RESEND,
+        Option(
+            "--in-doubt",
+            "Unconfirmed rows that the server doesn't have: resend or hold them.",
+            panel=_PANEL,
+            in_file=True,
+        ),
+    )
+    max_failures: int = 20
+    shutdown_wait: float = 30.0
+    rate: float | None = option(
+        None,
+        Option(
+            "--rate",
+            "Send at most N requests a second, e.g. 2.5. Default: no limit.",
+            panel=_PANEL,
+            metavar="N",
+            in_file=True,
+        ),
+    )
+    canary: int | None = option(
+        None,
+        Option(
+            "--canary",
+            "Send N stacks first, then read them back before the rest. Default: 1 if there are more than 20.",
+            panel=_PANEL,
+            metavar="N",
+            in_file=True,
+        ),
+    )
+    max_failed: str | None = option(
+        None,
+        Option(
+            "--max-failed",
+            "Stop when more rows than this have failed, e.g. 20 or 5%. Default: no limit.",
+            panel=_PANEL,
+            metavar="N|P%",
+            in_file=True,
+        ),
+    )
+    dry_run: bool = option(
+        False,
+        Option(
+            "--dry-run",
+            "Do everything except sending; needs no key.",
+            panel=_PANEL,
+            commands=frozenset({"import"}),
+        ),
+    )
+
+    def __post_init__(self) -> None:
+        """Refuse settings that would make a run endless or idle."""
+        if not 1 <= self.workers <= 256:  # noqa: PLR2004  # the bound is stated in the message
+            raise SettingsError(f"--workers takes a number from 1 to 256, not {self.workers}.")
+        for name in ("connect_timeout", "read_timeout", "deadline", "list_timeout", "total_wait", "shutdown_wait"):
+            if not 0 < getattr(self, name) <= 86_400:  # noqa: PLR2004  # a day, stated in the message
+                raise SettingsError(f"{name} takes seconds above 0 and up to 86400, not {getattr(self, name)}.")
+        for name in ("settle", "first_wait", "max_wait"):
+            if not 0 <= getattr(self, name) <= 86_400:  # noqa: PLR2004  # a day, stated in the message
+                raise SettingsError(f"{name} takes seconds from 0 to 86400, not {getattr(self, name)}.")
+        for name in ("attempts", "settle_rounds", "max_failures"):
+            if getattr(self, name) < 1:
+                raise SettingsError(f"{name} takes a whole number from 1, not {getattr(self, name)}.")
+        if self.rate is not None and not 0.01 <= self.rate <= 100_000:  # noqa: PLR2004  # stated in the message
+            raise SettingsError(f"--rate takes requests a second from 0.01 to 100000, not {self.rate}.")
+        if self.canary is not None and self.canary < 0:
+            raise SettingsError(f"--canary takes a whole number from 0, not {self.canary}.")
+        self.count_allowed_failures(0)
+
+    def describe(self) -> dict[str, str | int | float]:
+        """Return the settings as plain values, for the record; those that aren't set are left out."""
+        found = {name: getattr(self, name) for name in self.__slots__}
+        return {name: value for name, value in found.items() if value is not None and name != "dry_run"}
+
+    def count_allowed_failures(self, rows: int) -> int | None:
+        """Return how many of so many rows may fail before the run stops; None for no bound.
+
+        Raises:
+            SettingsError: ``max_failed`` is neither a count nor a percentage.
+        """
+        if self.max_failed is None:
+            return None
+        match = re.fullmatch(r"([0-9]{1,9})(?:(\.[0-9]{1,6})?(%))?", self.max_failed.strip())
+        if match is None:
+            raise SettingsError(f"--max-failed takes a count such as 20 or a part such as 5%, not {self.max_failed!r}.")
+        number = float(match[1] + (match[2] or ""))
+        return int(rows * number / 100) if match[3] else int(number)
