@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from importer.chunks import column_letters
 from importer.columns import Role, load_mapping, plan_columns
+from importer.columns.plan_issues import COLUMN_NEAR_MISS
 from importer.formats.read import iter_raw_chunks
 from importer.settings import ReadSettings
 
@@ -80,7 +81,7 @@ def iter_tables(sources: Sequence[Source], *, read: ReadSettings = ReadSettings(
 
 def _view_columns(raw: RawChunk, plan: ColumnPlan) -> tuple[ColumnView, ...]:
     """Return the columns of a table, without those that have neither header nor text."""
-    suggested = {issue.where.column: issue.suggestion for issue in plan.issues if issue.code == "column-near-miss"}
+    suggested = {issue.where.column: issue.suggestion for issue in plan.issues if issue.code == COLUMN_NEAR_MISS.code}
     views = []
     for use in plan.uses:
         cells = (cell for cell in raw.columns[use.position].cells if cell and not cell.isspace())

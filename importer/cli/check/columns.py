@@ -33,6 +33,7 @@ def show_columns(
 
     Example: layer-importer columns growths.xlsx --write growths.mapping.yaml
     """
+    from importer.columns.plan_issues import COLUMN_NEAR_MISS
     from importer.formats.read import find_sources
     from importer.model import Severity
     from importer.report.escape import escape_text
@@ -46,7 +47,7 @@ def show_columns(
     for table in tables:
         console.print(_draw_table(table))
         for issue in table.issues:
-            if issue.severity is not Severity.NOTE and issue.code != "column-near-miss":
+            if issue.severity is not Severity.NOTE and issue.code != COLUMN_NEAR_MISS.code:
                 console.print(escape_text(f"{issue.severity} {issue.code}: {issue.where}: {issue.message}"))
     if write is not None:
         with open_output(write) as stream:

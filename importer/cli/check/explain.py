@@ -6,8 +6,6 @@ from typing import Annotated
 
 import typer
 
-from importer.issues import find_code, load_codes
-
 
 def explain_codes(
     code: Annotated[str | None, typer.Argument(metavar="[CODE]", help="An issue code; all are listed without.")] = None,
@@ -18,6 +16,8 @@ def explain_codes(
 
     Example: layer-importer explain layer-gap
     """
+    from importer.issues import find_code, load_codes
+
     if code is None:
         codes = load_codes()
         width = max(map(len, codes))
