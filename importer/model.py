@@ -5,23 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-LAYER_FIELDS = (
-    "layer_id",
-    "sample_id",
-    "composition_string",
-    "element_dict",
-    "orientation",
-    "space_group",
-    "mp_id",
-    "id",
-)
-"""The eight fields of a layer, in the order of the API page."""
-
-SAMPLE_FIELDS = ("sample_name", "substrate", "sample_metadata")
-"""What describes the target material (the sample) that a layer belongs to."""
-
-ALL_FIELDS = LAYER_FIELDS + SAMPLE_FIELDS
-
 
 class Severity(StrEnum):
     """How much an issue weighs: an error stops the row, a warning and a note don't."""

@@ -23,9 +23,10 @@ import pytest
 import importer
 from importer import errors
 from importer.cli.app import app
+from importer.contract import ALL_FIELDS
 from importer.formats.registry import list_own_formats
 from importer.issues import Code
-from importer.model import ALL_FIELDS, Status
+from importer.model import Status
 from importer.report.files import list_own_reports
 from importer.sandbox.plan.behaviour import Delivery, Foreign, Paging
 from importer.sandbox.plan.faults import Kind

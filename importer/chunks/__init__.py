@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from importer.chunks.column import make_frame, make_typed_frame
+from importer.contract import INTEGER_FIELDS
 from importer.model import Issue, Where
 
 if TYPE_CHECKING:
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
 CHUNK_ROWS = 10_000
 """Rows held in memory at once by every stage."""
-
-INTEGER_FIELDS = ("layer_id", "sample_id", "id")
 
 
 @dataclass(frozen=True, slots=True)

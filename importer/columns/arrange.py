@@ -10,7 +10,7 @@ from importer.columns.filling import cut_splits, fill_constants, fill_templates,
 from importer.columns.plan import plan_columns
 from importer.columns.suspicions import suspect_texts, take_over_cell_issues
 from importer.columns.wide import unfold_groups
-from importer.model import ALL_FIELDS
+from importer.contract import ALL_FIELDS
 
 if TYPE_CHECKING:
     from importer.chunks import RawChunk

@@ -10,6 +10,7 @@ import unicodedata
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from importer.contract import TEXT_FIELDS
 from importer.errors import UsageError
 from importer.issues import Code, Problem
 from importer.model import Severity
@@ -50,7 +51,7 @@ _FORMULA_COMMA = re.compile(r"(?:[A-Z][a-z]?|[()])\d+,\d+", re.ASCII)
 _WORDS = {"nan": "NaN", "inf": "InF", "-inf": "InF", "false": "NO", "infinity": "InF"}
 _MINUS = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
-_TEXT_FIELDS = frozenset({"composition_string", "orientation", "space_group", "mp_id"})
+_TEXT_FIELDS = frozenset(TEXT_FIELDS)
 _SCIENTIFIC_FIELDS = _TEXT_FIELDS | {"sample_name"}
 _NAME_FIELDS = frozenset({"sample_name", "substrate"})
 SUSPECT_FIELDS = _TEXT_FIELDS | _NAME_FIELDS

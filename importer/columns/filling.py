@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import orjson
 
-from importer.chunks import INTEGER_FIELDS
 from importer.chunks.column import Texts
 from importer.columns.mapping import list_placeholders
+from importer.contract import INTEGER_FIELDS
 from importer.issues import Code, Problem, make_issue
 from importer.layers.elements import ELEMENT_AMOUNT, parse_number
 from importer.layers.header_names import normalise_header

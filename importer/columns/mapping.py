@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 import jsonschema_rs
 import yaml
 
+from importer.contract import ALL_FIELDS
 from importer.errors import MappingError
 from importer.issues import Code, Problem, make_issue
 from importer.layers.header_names import match_header
 from importer.layers.schema import load_schema
-from importer.model import ALL_FIELDS, Severity, Where
+from importer.model import Severity, Where
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

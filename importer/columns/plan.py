@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from importer.chunks import INTEGER_FIELDS
 from importer.columns.column_use import ColumnUse, Role
 from importer.columns.corruption import Suspicions
 from importer.columns.mapping import Rules, list_placeholders
 from importer.columns.plan_issues import list_plan_issues
+from importer.contract import INTEGER_FIELDS
 from importer.layers.header_names import is_own_header, match_element, match_group, match_header, normalise_header
 
 if TYPE_CHECKING:

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from importer.contract import ALL_FIELDS, STACK_FIELDS, find_schemas
 from importer.layers.elements import is_element
-from importer.layers.schema import find_schemas
-from importer.model import ALL_FIELDS, SAMPLE_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,7 +23,6 @@ _NEAR = 0.8
 _SHORTEST_NEAR = 4
 _LONGEST_HEADER = 200
 _NUMBER_LAST = re.compile(r"(?P<name>.*?[^\d\s_.#:-])[\s_.#:-]*(?P<number>\d{1,4})\s*", re.DOTALL)
-_STACK_FIELDS = frozenset({*SAMPLE_FIELDS, "sample_id"})
 
 
 OWN_HEADERS = ("Import status", "Import record id", "Import message")
@@ -124,11 +122,11 @@ def match_group(text: str) -> tuple[int, str] | None:
     first = load_names().layer_first.fullmatch(text)
     if first is not None:
         name = match_header(first["name"])[0] if first["name"] else "composition_string"
-        return None if name is None or name in _STACK_FIELDS else (int(first["number"]), name)
+        return None if name is None or name in STACK_FIELDS else (int(first["number"]), name)
     last = _NUMBER_LAST.fullmatch(text)
     if last is not None:
         name = match_header(last["name"])[0]
-        return None if name is None or name in _STACK_FIELDS else (int(last["number"]), name)
+        return None if name is None or name in STACK_FIELDS else (int(last["number"]), name)
     return None
 
 

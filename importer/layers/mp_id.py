@@ -58,3 +58,8 @@ def parse_mp_id(text: str) -> Parsed[str]:
     if match := _OTHERS.fullmatch(text.replace("_", "-")):
         message = f"{text[:_SHOWN]!r} is an id of another database ({match[1]}): look up the Materials Project's own."
     return Parsed(None, (Problem(MP_ID_MALFORMED, message, suggestion),))
+
+
+def find_meaning(text: str) -> object:
+    """Return an id in lower case with its prefix: servers may keep the number alone."""
+    return f"mp-{text}" if text.isdecimal() else text.lower()

@@ -7,24 +7,22 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from importer.chunks import INTEGER_FIELDS, FieldChunk, LayerChunk
+from importer.chunks import FieldChunk, LayerChunk
 from importer.chunks.column import Coded
+from importer.contract import ALL_FIELDS, INTEGER_FIELDS
 from importer.issues import Code, Parsed, Problem, is_error, make_issue
-from importer.layers.composition import find_amounts, parse_composition
-from importer.layers.elements import parse_element_dict
-from importer.layers.integers import parse_integer
-from importer.layers.mp_id import parse_mp_id
-from importer.layers.orientation import parse_orientation
-from importer.layers.space_group import parse_space_group
-from importer.layers.text import parse_metadata, parse_name, trim_text
-from importer.model import ALL_FIELDS, Issue, Severity
+from importer.layers.composition import find_amounts
+from importer.layers.fields import FIELDS
+from importer.layers.text import trim_text
+from importer.model import Issue, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     import numpy.typing as npt
 
     from importer.chunks.column import Texts
+    from importer.layers.fields import Field
 
 KNOWN_TEXTS = 20_000
 """Distinct texts of a field whose meaning is kept from chunk to chunk."""
@@ -45,12 +43,12 @@ class Meanings(dict[str, Parsed[object]]):
     Each text is parsed when it is met first. A text of white space only means nothing.
 
     Args:
-        parse: gives the meaning of a trimmed text.
+        field: what the texts are of.
     """
 
-    def __init__(self, parse: Callable[[str], Parsed[object]]) -> None:
+    def __init__(self, field: Field) -> None:
         super().__init__()
-        self._parse = parse
+        self._field = field
 
     def list_of(self, texts: Sequence[str]) -> list[Parsed[object]]:
         """Return the meaning of each text; what is known by now is forgotten where that would be too much to keep."""
@@ -58,10 +56,14 @@ class Meanings(dict[str, Parsed[object]]):
             self.clear()
         return list(map(self.__getitem__, texts))
 
+    def write(self, parsed: Parsed[object]) -> object:
+        """Return what is sent of a meaning, None for nothing or for a fault."""
+        return None if parsed.value is None else self._field.write(parsed.value)
+
     def __missing__(self, text: str) -> Parsed[object]:
         """Parse a text that isn't known."""
         trimmed, is_unusual = trim_text(text)
-        parsed: Parsed[object] = Parsed(None) if trimmed is None else self._parse(trimmed)
+        parsed: Parsed[object] = Parsed(None) if trimmed is None else self._field.parse(trimmed)
         if is_unusual:
             said = f"{text!a} stands amid unusual white space, which was removed."
             parsed = Parsed(parsed.value, (Problem(SPACE_UNUSUAL, said), *parsed.problems))
@@ -69,20 +71,6 @@ class Meanings(dict[str, Parsed[object]]):
         return parsed
 
 
-_PARSERS: dict[str, Callable[[str], Parsed[object]]] = {
-    "layer_id": parse_integer,
-    "sample_id": parse_integer,
-    "composition_string": parse_composition,
-    "element_dict": parse_element_dict,
-    "orientation": parse_orientation,
-    "space_group": parse_space_group,
-    "mp_id": parse_mp_id,
-    "id": parse_integer,
-    "sample_name": parse_name,
-    "substrate": parse_name,
-    "sample_metadata": parse_metadata,
-}
-_KEPT_FIELDS = ("composition_string", "element_dict", "orientation", "space_group", "mp_id")
 _SURE_DIGITS = 18
 """Decimal digits that always fit into 64 bits."""
 
@@ -94,11 +82,11 @@ class KnownTexts:
     """
 
     def __init__(self) -> None:
-        self._kept = {name: Meanings(_PARSERS[name]) for name in _KEPT_FIELDS}
+        self._kept = {name: Meanings(field) for name, field in FIELDS.items() if field.recurs}
 
     def of_field(self, name: str) -> Meanings:
         """Return what is known of the texts of a field."""
-        return self._kept[name] if name in self._kept else Meanings(_PARSERS[name])
+        return self._kept[name] if name in self._kept else Meanings(FIELDS[name])
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +141,7 @@ def parse_distinct(texts: Texts, meanings: Meanings) -> TypedColumn:
     """Parse each distinct text of a column once; cells of white space only are empty."""
     coded = texts.coded
     found = meanings.list_of(cast("tuple[str, ...]", coded.distinct[:-1]))
-    values = [getattr(parsed.value, "text", parsed.value) for parsed in found]
+    values = list(map(meanings.write, found))
     problems = {number: parsed.problems for number, parsed in enumerate(found) if parsed.problems}
     return TypedColumn(Coded(coded.codes, (*values, None)), problems, (*found, None))
 

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from importer.contract import LAYER_FIELDS
 from importer.issues import Code, Problem, make_issue
 from importer.layers.schema import layer_validator
-from importer.model import LAYER_FIELDS, Issue, Severity
+from importer.model import Issue, Severity
 
 if TYPE_CHECKING:
     import numpy as np

@@ -7,14 +7,11 @@ fields of its own; so only the fields that were sent count.
 from __future__ import annotations
 
 import math
-import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from importer.layers.composition import Kind, parse_composition
 from importer.layers.elements import parse_element_dict, parse_number
-from importer.layers.orientation import parse_orientation
-from importer.layers.space_group import find_setting, parse_space_group
+from importer.layers.fields import FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,8 +19,6 @@ if TYPE_CHECKING:
 CACHE_SIZE = 8_192
 ROUNDING = 5e-4
 """Difference between a fraction and one that a server has rounded to three digits."""
-_PLAIN = re.compile(r"[A-Z][A-Za-z0-9.() ]*")
-"""A formula whose amounts are all that it says: no charge, no isotope, no water of crystallisation."""
 
 
 def is_same_layer(sent: Mapping[str, object], stored: Mapping[str, object]) -> bool:
@@ -114,25 +109,4 @@ def _read_amount(value: object) -> int | float | None:
 @lru_cache(maxsize=CACHE_SIZE)
 def _find_meaning(name: str, text: str) -> object:
     """Return what makes two texts of a field mean the same; the text itself where it can't be read."""
-    stripped = text.strip()
-    if name == "space_group":
-        symbol = parse_space_group(stripped).value
-        return stripped if symbol is None else find_setting(symbol)
-    if name == "orientation":
-        orientation = parse_orientation(stripped).value
-        return stripped if orientation is None else orientation.text
-    if name == "composition_string":
-        return _find_formula(stripped)
-    if name == "mp_id":
-        return f"mp-{stripped}" if stripped.isdecimal() else stripped.lower()
-    return stripped
-
-
-def _find_formula(text: str) -> object:
-    """Return the amounts of a formula that says nothing else, in whatever order; its text without blanks otherwise."""
-    composition = parse_composition(text).value
-    if composition is None:
-        return text
-    if composition.kind is Kind.EXACT and _PLAIN.fullmatch(composition.text):
-        return frozenset((symbol, round(amount, 9)) for symbol, amount in composition.amounts)
-    return composition.text.replace(" ", "")
+    return FIELDS[name].find_meaning(text.strip()) if name in FIELDS else text.strip()

@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jsonschema_rs
 import orjson
 
+from importer.contract import find_schemas
 from importer.errors import UsageError
-
-if TYPE_CHECKING:
-    from importlib.resources.abc import Traversable
 
 SCHEMA_NAMES = ("layer", "stack", "mapping", "report")
 """The schemas of the contract, by their short names."""
-
-
-def find_schemas() -> Traversable:
-    """Return the folder of the schemas: inside the installed package, beside it in a checkout."""
-    package = files("importer")
-    inside = package / "schemas"
-    return inside if inside.is_dir() else package / ".." / "schemas"
 
 
 def read_schema(name: str) -> str:

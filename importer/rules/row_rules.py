@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from importer.contract import CONTENT_FIELDS
 from importer.issues import Code, Problem, make_issue
 from importer.layers.composition import Kind, parse_composition
 from importer.layers.elements import find_other_ratio
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from importer.layers.orientation import Orientation
     from importer.model import Issue
 
-_CONTENT = ("composition_string", "element_dict", "orientation", "space_group", "mp_id")
 _FOUR = 4
 
 
@@ -81,7 +81,7 @@ EMPTY_LAYER = Code(
 def check_content(chunk: LayerChunk) -> Iterator[Issue]:
     """A layer with nothing but its position is most likely an unfinished row."""
     empty = ~chunk.bad & ~chunk.coded["layer_id"].find_absent()
-    for name in _CONTENT:
+    for name in CONTENT_FIELDS:
         if empty.any():
             empty &= chunk.coded[name].find_absent()
     for position in np.flatnonzero(empty).tolist():

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from importer.model import LAYER_FIELDS
+from importer.contract import LAYER_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

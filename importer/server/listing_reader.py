@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from importer.model import LAYER_FIELDS
+from importer.contract import LAYER_FIELDS
 from importer.server.listing import (
     Evidence,
     Listing,

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from importer.contract import LAYER_FIELDS
 from importer.issues import Code, Problem, make_issue
 from importer.layers.same import describe_differences, is_same_layer
-from importer.model import LAYER_FIELDS, Issue, Severity, Status
+from importer.model import Issue, Severity, Status
 from importer.run import Action, Aimed, End, Hold, Rewrite, State, Step, Stepped, add_issues
 from importer.server.listing import find_record_id
 from importer.settings import OnExisting, PlanSettings, WriteMode

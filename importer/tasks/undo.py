@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import orjson
 
 from importer.context import Context
+from importer.contract import LAYER_FIELDS
 from importer.errors import RunFileError
 from importer.layers.same import is_same_layer
-from importer.model import GOOD_STATUSES, LAYER_FIELDS, Status
+from importer.model import GOOD_STATUSES, Status
 from importer.run import Action, RunFile
 from importer.server.retry import Decision, Verdict, decide_reply, retry_call
 from importer.settings import SendSettings

@@ -30,8 +30,8 @@ def test_the_wheel_works_in_another_folder(tmp_path: Path) -> None:
     table.write_text("sample_id,layer_id,formula\n42,1,SrTiO3\n42,2,BaTiO3\n")
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(home)}
     code = (
-        "import sys, importer, importer.layers.schema as schema; from importer import validate\n"
-        "print(importer.__file__, schema.find_schemas(), validate('stack.csv').valid)"
+        "import sys, importer, importer.contract as contract; from importer import validate\n"
+        "print(importer.__file__, contract.find_schemas(), validate('stack.csv').valid)"
     )
     ended = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120,

@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 
 from importer.chunks import FieldChunk, RawChunk
 from importer.chunks.column import Texts
+from importer.contract import ALL_FIELDS
 from importer.issues import Parsed, Problem, find_code, make_issue
 from importer.layers import normalise
 from importer.layers.composition import parse_composition
+from importer.layers.fields import FIELDS, Field
 from importer.layers.normalise import KnownTexts, Meanings, normalise_chunk, parse_distinct
-from importer.model import ALL_FIELDS, Severity, Where
+from importer.model import Severity, Where
 
 
 def make_fields(columns: dict[str, list[str | None]], *, start: int = 0) -> FieldChunk:
@@ -64,7 +66,9 @@ def test_a_distinct_text_is_parsed_once() -> None:
         seen.append(text)
         return Parsed(text)
 
-    column = parse_distinct(Texts.of_cells(["a", "b", "a", None] * 100), Meanings(parse)).meant
+    column = parse_distinct(
+        Texts.of_cells(["a", "b", "a", None] * 100), Meanings(Field("composition_string", parse))
+    ).meant
     assert seen == ["a", "b"]
     assert column.list_values() == ["a", "b", "a", None] * 100
 
@@ -77,7 +81,9 @@ def test_a_formula_is_parsed_once_a_run(monkeypatch: pytest.MonkeyPatch) -> None
         seen.append(text)
         return Parsed(text)
 
-    monkeypatch.setitem(normalise._PARSERS, "composition_string", parse)
+    monkeypatch.setattr(
+        normalise, "FIELDS", {**FIELDS, "composition_string": Field("composition_string", parse, recurs=True)}
+    )
     known = KnownTexts()
     normalise_chunk(make_fields({"composition_string": ["K0.123TaO3"]}), known=known)
     normalise_chunk(make_fields({"composition_string": ["K0.123TaO3"] * 5}, start=1), known=known)

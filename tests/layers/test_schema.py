@@ -8,14 +8,16 @@ import jsonschema_rs
 import pytest
 import yaml
 
+from importer.contract import ALL_FIELDS, LAYER_FIELDS, find_schemas
 from importer.errors import UsageError
 from importer.issues import load_codes
 from importer.layers.elements import list_symbols
+from importer.layers.fields import FIELDS
 from importer.layers.integers import MAX_INTEGER, parse_integer
 from importer.layers.mp_id import parse_mp_id
-from importer.layers.schema import SCHEMA_NAMES, find_schemas, layer_validator, load_schema, read_schema
+from importer.layers.schema import SCHEMA_NAMES, layer_validator, load_schema, read_schema
 from importer.layers.space_group import list_reference_symbols
-from importer.model import ALL_FIELDS, LAYER_FIELDS, Severity, Status
+from importer.model import Severity, Status
 
 SAMPLES = Path(__file__).parents[2] / "sample_data"
 
@@ -78,10 +80,28 @@ def test_a_schema_that_there_isnt_is_refused() -> None:
         read_schema("../pyproject")
 
 
+API_FIELDS = (
+    "layer_id",
+    "sample_id",
+    "composition_string",
+    "element_dict",
+    "orientation",
+    "space_group",
+    "mp_id",
+    "id",
+)
+"""As the API page lists them."""
+
+
+def test_every_field_of_the_schemas_is_known() -> None:
+    """The table of fields holds each of them, under its own name and in the same order."""
+    assert tuple(FIELDS) == tuple(field.name for field in FIELDS.values()) == ALL_FIELDS
+
+
 def test_the_layer_schema_has_the_eight_fields() -> None:
-    """The fields are those of the model in its order, each with title, description and an example that is valid."""
+    """They stand in the API page's order, each with title, description and an example that is valid."""
     schema = load_schema("layer")
-    assert tuple(schema["properties"]) == LAYER_FIELDS
+    assert tuple(name for name in LAYER_FIELDS if name in API_FIELDS) == API_FIELDS
     assert schema["required"] == ["layer_id"]
     for name, field in schema["properties"].items():
         assert field["title"]

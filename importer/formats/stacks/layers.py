@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from importer.contract import STACK_FIELDS
 from importer.errors import InputLimitError
 from importer.formats.limits import MAX_STACK_LAYERS
 from importer.formats.stacks.nodes import Fault, Mapping, Node, Scalar, Sequence, iter_faults, write_json
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 LAYERS, SAMPLE, DEFAULTS, REPEAT = "layers", "sample", "defaults", "repeat"
 _STRUCTURE = frozenset({LAYERS, DEFAULTS, REPEAT})
-_SAMPLE_NAMES = frozenset({"sample_id", "sample_name", "substrate", "sample_metadata"})
 _LAYER_ID = "layer_id"
 _MODEL_SAMPLE = frozenset({"id", "name", "substrate", "metadata"})
 
@@ -97,7 +97,7 @@ def iter_rows(node: Node, defaults: Mapping | None, *, name: str) -> Iterator[Ro
     general = {} if defaults is None else _read_cells(defaults)
     if isinstance(own, Mapping):
         general |= _read_cells(own)
-    if LAYERS not in node.pairs and any(name_field(key) not in _SAMPLE_NAMES for key in base):
+    if LAYERS not in node.pairs and any(name_field(key) not in STACK_FIELDS for key in base):
         yield _finish(Row(node.line, base, [*faults, *iter_faults(node)]), general)
         return
     layers = node.pairs.get(LAYERS)
@@ -142,7 +142,7 @@ def _iter_model_rows(node: Mapping, model: Mapping, name: str) -> Iterator[Row]:
     base = {}
     if isinstance(sample, Mapping):
         base = {f"{SAMPLE}.{key}": cell for key, cell in _read_cells(sample).items() if key in _MODEL_SAMPLE}
-    base |= {key: cell for key, cell in _read_cells(node).items() if key in _SAMPLE_NAMES}
+    base |= {key: cell for key, cell in _read_cells(node).items() if key in STACK_FIELDS}
     written = model.pairs["stack"]
     place = (written.line, written.column)
     if f"{SAMPLE}.substrate" not in base and "substrate" not in base:

@@ -66,6 +66,8 @@ _SOLUTION = re.compile(rf"(?:{_PART})\s*\(?\[?[A-Z].*")
 _SOLUTION_SIGN = re.compile(rf"\s*[-−–+]\s*(?={_PART}\s*[A-Z(\[])")
 _NOUGHT = re.compile(r"(?<=[A-Za-z)\]])0(?=[0-9])")
 _SPACES = re.compile(r"\s{2,}")
+_AMOUNTS_ALONE = re.compile(r"[A-Z][A-Za-z0-9.() ]*")
+"""A formula whose amounts are all that it says: no charge, no isotope, no water of crystallisation."""
 _MAX_LENGTH = 200
 _DIGITS = 10
 
@@ -141,6 +143,16 @@ def find_amounts(parsed: Parsed[Composition]) -> dict[str, int | float] | None:
         return None
     rounded = {symbol: round(amount, _DIGITS) for symbol, amount in composition.amounts}
     return {symbol: int(amount) if amount.is_integer() else amount for symbol, amount in rounded.items()}
+
+
+def find_meaning(text: str) -> object:
+    """Return the amounts of a formula that says nothing else, in whatever order; its text without blanks otherwise."""
+    composition = parse_composition(text).value
+    if composition is None:
+        return text
+    if composition.kind is Kind.EXACT and _AMOUNTS_ALONE.fullmatch(composition.text):
+        return frozenset((symbol, round(amount, 9)) for symbol, amount in composition.amounts)
+    return composition.text.replace(" ", "")
 
 
 def _find_slip(text: str, plain: str) -> Problem | None:

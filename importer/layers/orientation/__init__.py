@@ -122,6 +122,12 @@ def parse_orientation(text: str) -> Parsed[Orientation]:
     )
 
 
+def find_meaning(text: str) -> object:
+    """Return the canonical text of some indices, the text itself where they can't be read."""
+    orientation = parse_orientation(text).value
+    return text if orientation is None else orientation.text
+
+
 def make_text(indices: tuple[int, ...]) -> str:
     """Return the canonical text of indices."""
     separator = "" if all(abs(index) <= 9 for index in indices) else " "  # noqa: PLR2004  # one digit

@@ -80,6 +80,12 @@ def find_setting(symbol: str) -> str:
     return symbol if group is None else f"{group.hm}:{symbol.partition(':')[2]}"
 
 
+def find_meaning(text: str) -> object:
+    """Return the setting that a text means, the text itself where it can't be read."""
+    symbol = parse_space_group(text).value
+    return text if symbol is None else find_setting(symbol)
+
+
 def is_hexagonal(symbol: str) -> bool:
     """Tell whether a canonical symbol is of a trigonal or hexagonal group (143 to 194), which have four-index axes."""
     number = find_number(symbol)

@@ -16,9 +16,10 @@ import openpyxl
 import orjson
 from openpyxl.cell import WriteOnlyCell
 
+from importer.contract import ALL_FIELDS, OBJECT_FIELDS, STACK_FIELDS
 from importer.errors import UsageError
 from importer.layers.header_names import match_header
-from importer.model import ALL_FIELDS, GOOD_STATUSES, SAMPLE_FIELDS, Status
+from importer.model import GOOD_STATUSES, Status
 from importer.report.files import check_not_input
 from importer.report.output import open_output
 from importer.report.workbook.marked_copy import set_text
@@ -41,8 +42,6 @@ PARTS: Mapping[str, Callable[[RowMark], bool]] = {
 DELIMITERS = ",;\t|"
 _HEAD = 64 * 2**10
 _BOM = b"\xef\xbb\xbf"
-_STACK_FIELDS = frozenset({"sample_id", *SAMPLE_FIELDS})
-_OBJECT_FIELDS = frozenset({"element_dict", "sample_metadata"})
 
 
 class Writer(Protocol):
@@ -209,7 +208,7 @@ class StackWriter:
         header = self._tables[mark.source, mark.sheet].header
         pairs = {key: text for key, text in zip(header, orjson.loads(mark.raw), strict=False) if text is not None}
         fields = {key: match_header(key)[0] or key for key in pairs}
-        shared = {key: text for key, text in pairs.items() if fields[key] in _STACK_FIELDS}
+        shared = {key: text for key, text in pairs.items() if fields[key] in STACK_FIELDS}
         if shared != self._shared:
             self._shared = shared
             opening = "".join(f"{_write_pair(key, text, fields[key])}\n    " for key, text in shared.items())
@@ -225,7 +224,7 @@ def _write_pair(key: str, text: str, name: str) -> str:
     """Return a key and its value in YAML's flow style: JSON strings, so that nothing is guessed from them."""
     shown = name if key.startswith("sample.") else key
     shown = shown if shown in ALL_FIELDS else _quote(shown)
-    if name in _OBJECT_FIELDS and text.startswith("{"):
+    if name in OBJECT_FIELDS and text.startswith("{"):
         with contextlib.suppress(orjson.JSONDecodeError):
             orjson.loads(text)
             return f"{shown}: {text}"
