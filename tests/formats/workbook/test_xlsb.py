@@ -12,7 +12,7 @@ from importer.errors import InputError, InputLimitError
 from importer.formats.read import find_sources, iter_raw_chunks
 from importer.formats.workbook.binary.xlsb_records import iter_records
 
-FORMATS = Path(__file__).parents[2] / "sample_data" / "formats"
+FORMATS = Path(__file__).parents[3] / "sample_data" / "formats"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
 GENERAL, PADDED, DATE, DURATION = 0, 1, 2, 3

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Stage = Callable[[str, str | bytes], Path]
 
-SAMPLES = sorted((Path(__file__).parents[2] / "sample_data" / "valid").iterdir())
+SAMPLES = sorted((Path(__file__).parents[3] / "sample_data" / "valid").iterdir())
 
 
 def _split(run_path: Path) -> dict[str, Path]:

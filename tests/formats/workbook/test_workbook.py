@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from importer.chunks import RawChunk
 
 
-BIFF5 = runpy.run_path(str(Path(__file__).parents[1] / "corpus" / "biff5.py"))
+BIFF5 = runpy.run_path(str(Path(__file__).parents[2] / "corpus" / "biff5.py"))
 
 
 def make_sheet() -> tuple[openpyxl.Workbook, Worksheet]:

@@ -15,7 +15,7 @@ from importer.formats.read import find_sources, iter_raw_chunks
 if TYPE_CHECKING:
     from importer.chunks import RawChunk
 
-BIFF5 = runpy.run_path(str(Path(__file__).parents[1] / "corpus" / "biff5.py"))
+BIFF5 = runpy.run_path(str(Path(__file__).parents[2] / "corpus" / "biff5.py"))
 pack, label, number = BIFF5["pack"], BIFF5["label"], BIFF5["number"]
 
 
