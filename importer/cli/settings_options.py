@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type
 
 import typer
 
+from importer.cli.terminal import tell
 from importer.settings import CheckSettings, ReadSettings, SendSettings
 from importer.settings.option import iter_options
 
@@ -48,7 +49,9 @@ def take_settings(command: Command, name: str) -> Command:
 
     def run(**values: Any) -> None:  # noqa: ANN401  # as typer calls it, by the signature below
         lab = _find_lab_settings(kinds)
-        made = {taken: _make_settings(kind, taken, values, lab) for taken, kind in kinds.items()}
+        made: dict[str, Any] = {taken: _make_settings(kind, taken, values, lab) for taken, kind in kinds.items()}
+        if lab is not None and lab.path is not None and not getattr(made.get("tell"), "quiet", False):
+            tell(f"Settings taken from {lab.path}.")
         command(**{each: values[each] for each in own}, **made)
 
     run.__signature__ = Signature(offered)  # type: ignore[attr-defined]  # what typer reads

@@ -28,16 +28,24 @@ from importer.settings.option import iter_options
 
 FILE_NAME = ".layer-importer.yaml"
 MAX_BYTES = 64 * 1024
+MAX_NUMBER = 2**53
+"""Whole numbers up to this are the same as a float; no setting is as large."""
 _MAX_LEVELS = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabSettings:
-    """What a lab sets for all its imports; plan and API aren't among it, for the reasons told with them."""
+    """What a lab sets for all its imports; plan and API aren't among it, for the reasons told with them.
+
+    Attributes:
+        read, check, send: the settings, with what the file sets of them.
+        path: the file, where it sets how inputs are read or sent, which a person should know.
+    """
 
     read: ReadSettings = ReadSettings()
     check: CheckSettings = CheckSettings()
     send: SendSettings = SendSettings()
+    path: Path | None = None
 
 
 def load_settings(folder: Path) -> LabSettings:
@@ -89,7 +97,8 @@ def _make_settings(found: object, path: Path) -> LabSettings:
         raise SettingsError(f"{path} must hold names and values, such as strict: true.")
     top = {name: value for name, value in found.items() if name not in sections}
     made = {name: _fill(kind, found.get(name, {}), path, section=name) for name, kind in sections.items()}
-    return LabSettings(check=_fill(CheckSettings, top, path, others=tuple(sections)), **made)
+    weighty = path if sections.keys() & found.keys() else None
+    return LabSettings(check=_fill(CheckSettings, top, path, others=tuple(sections)), path=weighty, **made)
 
 
 def _fill(
@@ -133,7 +142,11 @@ def _read_value(value: object, kind: Any, name: str, path: Path) -> object:  # n
         kind = next(each for each in get_args(kind) if each is not types.NoneType)
     kind = get_origin(kind) or kind
     if not _is_fit(value, kind):
-        words = " or ".join(kind) if issubclass(kind, StrEnum) else _WORDS.get(kind, "a text")
+        words = (
+            " or ".join(kind)
+            if issubclass(kind, StrEnum)
+            else _WORDS.get(kind, "a text, in quotes where it is a number")
+        )
         raise SettingsError(f"{name} in {path} must be {words}, not {value!r}.")
     return path.parent / str(value) if kind is Path else kind(value)
 
@@ -142,7 +155,9 @@ def _is_fit(value: object, kind: type) -> bool:
     if kind is frozenset:
         return isinstance(value, list) and all(isinstance(each, str) for each in value)
     if kind in {int, float}:
-        return not isinstance(value, bool) and isinstance(value, int if kind is int else int | float)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return abs(value) <= MAX_NUMBER
+        return kind is float and isinstance(value, float)
     if issubclass(kind, StrEnum):
         return value in list(kind)
     return isinstance(value, bool if kind is bool else str)

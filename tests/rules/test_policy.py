@@ -161,6 +161,8 @@ def test_a_pyproject_of_something_else_is_passed_by(tmp_path: Path) -> None:
         "send: {workers: many}",
         "send: {workers: 0}",
         "send: {dry_run: true}",
+        "send: {rate: 1" + "0" * 400 + "}",
+        "send: {max_failed: 5}",
         "send: {in_doubt: maybe}",
         "read: {sheet: 1}",
         "read: {repair: [zeros-lost]}",
