@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+_LINED = (".yaml", ".yml", ".json", ".jsonl", ".ndjson", ".ort")
+"""Suffixes of files that have lines and keys, not rows and columns."""
+
 
 class Severity(StrEnum):
     """How much an issue weighs: an error stops the row, a warning and a note don't."""
@@ -60,9 +63,10 @@ class Where:
         if self.cell is not None:
             parts.append(f"cell {self.cell}" if ":" not in self.cell else f"at {self.cell}")
         elif self.row is not None:
-            parts.append(f"row {self.row}")
+            parts.append(f"{'line' if self.source.lower().endswith(_LINED) else 'row'} {self.row}")
         if self.column is not None:
-            parts.append(f"column {self.column!r}")
+            is_key = self.cell is not None and ":" in self.cell
+            parts.append(f"{'key' if is_key else 'column'} {self.column!r}")
         return ", ".join(parts)
 
 

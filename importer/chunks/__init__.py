@@ -116,7 +116,12 @@ class RawChunk:
         return Where(self.source, self.sheet, row, self.header[column], cell)
 
     def place_header(self, column: int) -> Where:
-        """Return the place of a column's header."""
+        """Return the place of a column's header; of a key, that of its first value."""
+        if self.marks is not None:
+            named = self.marks[:, column, 0].nonzero()[0]
+            if not len(named):
+                return Where(self.source, column=self.header[column])
+            return self.place_cell(int(named[0]), column)
         cell = None
         if self.header_row is not None:
             cell = f"{column_letters(self.letters[column])}{self.header_row}"

@@ -76,8 +76,8 @@ UNNAMED_COLUMN = Code(
 COLUMN_NEAR_MISS = Code(
     "column-near-miss",
     Severity.WARNING,
-    "The header is nearly the name of a field; it was not taken for it.",
-    "Rename the header as suggested, or name it in a mapping file.",
+    "The header or key is nearly the name of a field; it was not taken for it.",
+    "Rename it as suggested, or name it in a mapping file.",
     "Orientaton",
 )
 
@@ -97,6 +97,11 @@ def _explain_unused(raw: RawChunk, use: ColumnUse, *, is_weak: bool) -> Problem 
         said = "There is text in this column, but it has no header; it is not sent."
         return Problem(UNNAMED_COLUMN, said) if has_text else None
     near = None if is_weak else suggest_field(use.header)
+    if raw.header_row is None:
+        said = f"The key {use.header!r} isn't a layer field, so it won't be sent."
+        if near is None:
+            return Problem(UNUSED_COLUMN, said)
+        return Problem(COLUMN_NEAR_MISS, f"{said} Did you mean {near}?", near)
     if near is not None:
         said = f"{use.header!r} is nearly {near}, but not quite, and is not used. Did you mean {near}?"
         return Problem(COLUMN_NEAR_MISS, said, near)
@@ -133,6 +138,11 @@ def _list_table_issues(raw: RawChunk, uses: list[tuple[ColumnUse, bool]], rules:
             "None of the headers is known. The first row must name the columns, for example layer_id, sample_id, "
             "composition_string; or give a mapping file."
         )
+        if raw.header_row is None and raw.marks is not None:
+            said = (
+                "None of the keys is known. Write stacks with `sample_id` and `layers`, and layers with `formula`; "
+                "or give a mapping file."
+            )
         issues.append(make_issue(Problem(NO_KNOWN_COLUMN, said), Where(raw.source, raw.sheet, raw.header_row)))
     present = set(map(normalise_header, raw.header))
     wanted = [*rules.columns, *rules.ignore, *rules.split]

@@ -9,6 +9,7 @@ import numpy as np
 from importer.contract import CONTENT_FIELDS
 from importer.issues import Code, Problem, make_issue
 from importer.layers.composition import Kind, parse_composition
+from importer.layers.content import NOT_A_LAYER
 from importer.layers.elements import find_other_ratio
 from importer.layers.space_group import is_hexagonal
 from importer.model import Severity
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from importer.model import Issue
 
 _FOUR = 4
+_BARE = "The layer has nothing but its position."
 
 
 def check_rows(chunk: LayerChunk) -> Iterator[Issue]:
@@ -85,7 +87,30 @@ def check_content(chunk: LayerChunk) -> Iterator[Issue]:
         if empty.any():
             empty &= chunk.coded[name].find_absent()
     for position in np.flatnonzero(empty).tolist():
-        yield _make(chunk, position, "layer_id", Problem(EMPTY_LAYER, "The layer has nothing but its position."))
+        keys = _list_keys(chunk, position)
+        if keys is None:
+            yield _make(chunk, position, "layer_id", Problem(EMPTY_LAYER, _BARE))
+            continue
+        what = f"none of its keys ({', '.join(keys)[:100]}) is" if keys else "it has no key that is"
+        said = f"This isn't a layer: {what} a field of a layer, such as `formula` or `orientation`."
+        where = chunk.fields.raw.place_row(int(chunk.fields.index[position]))
+        yield make_issue(Problem(NOT_A_LAYER, said), where, seq=chunk.fields.start + position)
+
+
+def _list_keys(chunk: LayerChunk, position: int) -> list[str] | None:
+    """Return the keys of a layer of a stack file that has no field of its own; None for another row."""
+    raw, index = chunk.fields.raw, int(chunk.fields.index[position])
+    if raw.marks is None:
+        return None
+    columns = {
+        name: column if isinstance(column, int) else int(column[position])
+        for name, column in chunk.fields.columns.items()
+    }
+    named = np.flatnonzero(raw.marks[index, :, 0]).tolist()
+    if not {columns.get(name) for name in CONTENT_FIELDS}.isdisjoint(named):
+        return None
+    known = set(columns.values())
+    return [raw.header[column] for column in named if column not in known]
 
 
 ELEMENT_DICT_MISMATCH = Code(
@@ -190,6 +215,6 @@ def _unread(chunk: LayerChunk) -> npt.NDArray[np.bool_]:
     # A row that takes the rest of the file along is told as an error of the whole table.
     lost = [issue.where.row for issue in raw.table_issues if issue.severity is Severity.ERROR]
     unread = np.isin(raw.rows, [row for row in lost if row is not None])
-    unread[[position for position, _ in raw.row_issues]] = True
+    unread[[position for position, issue in raw.row_issues if issue.severity is Severity.ERROR]] = True
     found: npt.NDArray[np.bool_] = unread[index]
     return found

@@ -129,6 +129,41 @@ TEXTS: dict[str, tuple[bytes | str, list[Layer], list[str]]] = {
         stack("SiO2 Ni", sample_name="Ni film", substrate="Si"),
         ["model-partly-unused"],
     ),
+    "layers_under_positions.json": (
+        ('{"sample_id": 42, "layers": {"2": {"formula": "NO", "hkl": "010"},\n'
+        '  "1": {"formula": "SrRuO3", "hkl": "001"}}}\n'),
+        LAYERS[::-1],
+        ["rows-out-of-order"],
+    ),
+    "top_down.yaml": (
+        ("order: top-down\nstacks:\n- sample_id: 42\n  layers:\n"
+        "  - {formula: NO, hkl: 010}\n  - {formula: SrRuO3, hkl: 001}\n"
+        "- sample_id: 43\n  order: from the substrate up\n  layers:\n  - {formula: SrRuO3}\n  - {formula: Pt}\n"),
+        [*LAYERS, *stack("SrRuO3 Pt", sample_id="43")],
+        ["layer-order-turned"],
+    ),
+    "as_people_write.yaml": (
+        ("Project: FE films\nStacks:\n- Sample: {Name: A, Substrate: {formula: SrTiO3}}\n  Layers:\n"
+        "  - {Name: buffer, Formula: SrRuO3, Orientation: [001]}\n"
+        "  - {Name: film, Formula: BaTiO3, Orientation: [1, -1, 0]}\n"
+        "  - {Name: cap, Formula: Pt, Orientation: {111}}\n  - {Name: ~, Formula: Au, Orientation: null}\n"),
+        [
+            {**layer, **orientation}
+            for layer, orientation in zip(
+                stack("SrRuO3 BaTiO3 Pt Au", sample_name="A", substrate="SrTiO3"),
+                ({"orientation": "[001]"}, {"orientation": "[1, -1, 0]"}, {"orientation": "{111}"}, {}),
+                strict=True,
+            )
+        ],
+        ["orientation-direction", "orientation-direction", "orientation-direction", "key-unused", "unused-column"],
+    ),
+    "orso_through_the_substrate.yaml": (
+        ("sample:\n  name: Z\n  model:\n    stack: Si | SiO2 1.5 | b | film 5 | solvent\n    sub_stacks:\n"
+        "      a: {repetitions: 2, stack: Ni 3 | Ti 2}\n      b: {like: a, but: {repetitions: 1}}\n"
+        "    materials:\n      film: {formula: 'Fe[57]', mass_density: 7.8}\n      solvent: {sld: 6.3e-6}\n"),
+        stack("SiO2 Ni Ti 57Fe", sample_name="Z", substrate="Si"),
+        ["formula-isotope", "layer-order-turned", "model-partly-unused"],
+    ),
     "wide_layer_first.csv": (
         ("Sample,Substrate,layer1_composition,layer1_orientation,layer2_composition,layer2_orientation\n"
         "A,SrTiO3,GaAs,001,AlAs,110\nB,Si,GaAs,111,,\n"),

@@ -190,6 +190,76 @@ TEXTS: dict[str, tuple[str | bytes, list[Expected]]] = {
         ),
         [("model-without-formula", 4, None, "4:12")],
     ),
+    "misspelt_keys.yaml": (
+        "sample_id: 3070\nlayers:\n- {formula: SrRuO3, orientaton: 001}\n- formual: BaTiO3\n",
+        [
+            ("column-near-miss", 3, "orientaton", "3:33"),
+            ("column-near-miss", 4, "formual", "4:12"),
+            ("not-a-layer", 4, None, None),
+        ],
+    ),
+    "misspelt_key_of_a_stack.yaml": (
+        "sample_id: 3071\ndefualts: {orientation: 001}\nlayers:\n- {formula: SrRuO3}\n",
+        [("key-near-miss", 2, None, "2:1"), ("unused-column", 2, "defualts", "2:11")],
+    ),
+    "key_beside_stacks.yaml": (
+        "project: FE films\nstacks:\n- {sample_id: 3082, layers: [{formula: SrRuO3}]}\n",
+        [("key-unused", 1, None, "1:1")],
+    ),
+    "layers_under_names.json": (
+        ('{"sample_id": 3072, "layers": {\n  "buffer": {"formula": "SrRuO3"},\n  "film": {"formula": "BaTiO3"}\n}}\n'),
+        [("not-a-layer", 2, None, "2:3"), ("not-a-layer", 3, None, "3:3")],
+    ),
+    "cap_listed_first.yaml": (
+        "sample_id: 3073\nlayers:\n- {role: cap, formula: Pt}\n- {role: film, formula: BaTiO3}\n",
+        [
+            ("layer-order-unclear", 3, None, None),
+            ("layer-order-unclear", 3, None, None),
+            ("unused-column", 3, "role", "3:10"),
+        ],
+    ),
+    "order_in_other_words.yaml": (
+        "sample_id: 3074\norder: reversed\nlayers:\n- {formula: BaTiO3}\n",
+        [("layer-order-unclear", 2, None, "2:8")],
+    ),
+    "order_from_the_top.yaml": (
+        "sample_id: 3075\norder: top-down\nlayers:\n- {formula: BaTiO3}\n- {formula: SrRuO3}\n",
+        [("layer-order-turned", 2, None, "2:8")],
+    ),
+    "substrate_listed_as_a_layer.yaml": (
+        (
+            "sample: {name: G3076, substrate: SrTiO3}\nlayers:\n- {formula: SrTiO3, role: substrate}\n"
+            "- {formula: SrRuO3}\n"
+        ),
+        [
+            ("substrate-in-layers", 3, None, None),
+            ("substrate-in-layers", 3, None, None),
+            ("unused-column", 3, "role", "3:27"),
+        ],
+    ),
+    "substrate_with_orientation.yaml": (
+        "sample: {name: G3077, substrate: {formula: SrTiO3, orientation: 001}}\nlayers:\n- {formula: SrRuO3}\n",
+        [("substrate-partly-unused", 1, None, "1:34")],
+    ),
+    "id_of_a_stack.yaml": (
+        "id: 3078\nname: G3078\nlayers:\n- {formula: SrRuO3}\n",
+        [("stack-id-unclear", 1, None, "1:5")],
+    ),
+    "list_for_a_formula.yaml": (
+        "sample_id: 3079\nlayers:\n- {formula: [SrRuO3, BaTiO3]}\n",
+        [("value-not-text", 3, None, "3:13"), ("formula-unreadable", 3, "formula", "3:13")],
+    ),
+    "model_between_two_solids.yaml": (
+        "sample: {name: G3080, model: {stack: Si | SiO2 1.5 | Fe 5 | MgO}}\n",
+        [("model-unreadable", 1, None, "1:38")],
+    ),
+    "model_with_a_gradient.yaml": (
+        (
+            "sample:\n  name: G3081\n  model:\n    stack: air | grade 10 | Fe 3 | MgO\n    sub_stacks:\n"
+            "      grade: {sub_stack_class: FunctionTwoElements, material1: Ni, material2: Ti, function: x}\n"
+        ),
+        [("model-partly-unused", 4, None, "4:12"), ("model-without-formula", 4, None, "4:12")],
+    ),
     "mapping_of_another_table.csv": (
         "sample_id,layer_id,Film,hkl\n3050,1,SrRuO3,001\n",
         [("mapping-unmatched", 1, None, None)],

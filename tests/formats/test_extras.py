@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 PROGRAM = """
 import sys
-for name in ("orsopy", "pyarrow", "zstandard"):
+for name in ("pyarrow", "zstandard"):
     sys.modules[name] = None
 from importer.errors import InputError
 from importer.formats.read import find_sources, iter_raw_chunks
@@ -41,7 +41,6 @@ def test_other_formats_are_read_without_loading_pyarrow(tmp_path: Path) -> None:
     [
         ("a.csv", b"layer_id,formula\n1,a\n", "1"),
         ("a.yaml", b"sample_id: 1\nlayers: [{formula: a}, {formula: b}]\n", "2"),
-        ("o.yaml", b"sample: {model: {stack: air | Fe 7 | Si}}\n", "layer-importer[orso]"),
         ("a.parquet", b"PAR1", "layer-importer[parquet]"),
         ("a.csv.zst", zstandard.compress(b"layer_id,formula\n1,a\n"), "layer-importer[compression]"),
     ],

@@ -14,22 +14,34 @@ from importer.chunks.column import Texts
 from importer.errors import InputError
 from importer.formats.limits import MAX_CHUNK_CELLS
 from importer.formats.stacks.json_events import iter_json_events
-from importer.formats.stacks.layers import DEFAULTS, iter_rows
-from importer.formats.stacks.nodes import Mapping, NodeReader, Scalar, iter_yaml_events
+from importer.formats.stacks.layers import iter_rows
+from importer.formats.stacks.nodes import Fault, Mapping, NodeReader, Scalar, iter_yaml_events
+from importer.formats.stacks.order import find_order
+from importer.formats.stacks.structure import (
+    DEFAULTS,
+    KEY_NEAR_MISS,
+    LAYERS,
+    SAMPLE,
+    fold_keys,
+    is_stacks_key,
+    suggest_key,
+)
 from importer.formats.text.text import note_encoding, open_text, scan_text
-from importer.issues import Problem, make_issue
-from importer.model import Where
+from importer.issues import Code, Problem, make_issue
+from importer.layers.header_names import match_header
+from importer.model import Severity, Where
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from typing import TextIO
 
     from importer.chunks import Source
-    from importer.formats.stacks.layers import Row
-    from importer.formats.stacks.nodes import Fault, Node
+    from importer.formats.stacks.nodes import Node
+    from importer.formats.stacks.rows import Row
     from importer.model import Issue
 
-_STACKS = "stacks"
+_TELL_OF_ALL = frozenset({"metadata", "meta", "id"})
+"""Names of fields that beside ``stacks`` most likely tell of the file, not of each of its layers."""
 
 
 def iter_yaml_chunks(source: Source, *, chunk_rows: int) -> Iterator[RawChunk]:
@@ -61,8 +73,10 @@ def _iter_chunks(
     try:
         with open_text(source, facts, is_strict=True) as stream:
             reader = NodeReader(iter_events(stream), source.name)
-            stacks = _iter_stacks(reader, source.name)
-            yield from gather_rows(source, stacks, chunk_rows=chunk_rows, issues=note_encoding(source, facts))
+            surplus: list[Fault] = []
+            stacks = _iter_stacks(reader, source.name, surplus)
+            issues = note_encoding(source, facts)
+            yield from gather_rows(source, stacks, chunk_rows=chunk_rows, issues=issues, surplus=surplus)
     except UnicodeError:
         raise InputError(f"{source.name} holds bytes that are no text in its encoding. Save it as UTF-8.") from None
 
@@ -90,29 +104,42 @@ def gather_rows(
     *,
     chunk_rows: int,
     issues: Sequence[Issue] = (),
+    surplus: Sequence[Fault] = (),
 ) -> Iterator[RawChunk]:
-    """Yield the rows of stacks in chunks; a stack larger than a chunk is cut."""
+    """Yield the rows of stacks in chunks; a stack larger than a chunk is cut.
+
+    Args:
+        source: the file.
+        stacks: each with what stands beside the list that it is in.
+        chunk_rows: rows of a chunk.
+        issues: what is to be said of the file.
+        surplus: takes, while the stacks are read, what is to be said of keys beside them.
+    """
     rows = _Rows()
     first = True
-    for node, defaults in stacks:
-        for row in iter_rows(node, defaults, name=source.name):
-            rows.add(row)
+    for node, outer in stacks:
+        for row in iter_rows(node, outer, name=source.name):
+            # a full chunk waits for the next row, so that what the file's end brings has a chunk to be told in
             if len(rows.lines) >= chunk_rows or rows.area > MAX_CHUNK_CELLS:
                 yield rows.make_chunk(source, first=first, issues=issues if first else ())
                 rows, first = _Rows(), False
-    if rows.lines or first:
-        yield rows.make_chunk(source, first=first, issues=issues if first else ())
+            rows.add(row)
+    if first:
+        yield rows.make_chunk(source, first=True, issues=[*issues, *(_make_issue(source, fault) for fault in surplus)])
+    elif rows.lines:
+        rows.add_faults(surplus)
+        yield rows.make_chunk(source, first=False, issues=())
 
 
-def _iter_stacks(reader: NodeReader, name: str) -> Iterator[tuple[Node, Mapping | None]]:
-    """Yield each stack of the stream, with the defaults that hold for it."""
+def _iter_stacks(reader: NodeReader, name: str, surplus: list[Fault]) -> Iterator[tuple[Node, Mapping | None]]:
+    """Yield each stack of the stream, with what stands beside the list that it is in."""
     while not isinstance(reader.event, yaml.StreamEndEvent):
         event = reader.event
         if isinstance(event, yaml.SequenceStartEvent) and event.anchor is None:
             for item in _iter_items(reader):
                 yield item, None
         elif isinstance(event, yaml.MappingStartEvent) and event.anchor is None:
-            yield from _iter_root(reader, name)
+            yield from _iter_root(reader, name, surplus)
         elif isinstance(event, yaml.NodeEvent):
             node = reader.read_node()
             if not (isinstance(node, Scalar) and not node.text):
@@ -131,11 +158,11 @@ def _iter_items(reader: NodeReader) -> Iterator[Node]:
     reader.read_event()
 
 
-def _iter_root(reader: NodeReader, name: str) -> Iterator[tuple[Node, Mapping | None]]:
+def _iter_root(reader: NodeReader, name: str, surplus: list[Fault]) -> Iterator[tuple[Node, Mapping | None]]:
     """Yield the stacks of a document that is a mapping: those under ``stacks:``, or itself.
 
     Raises:
-        InputError: ``defaults`` stand below the stacks that they are for, or keys beside ``stacks`` have no meaning.
+        InputError: what stands below the stacks, or beside them, is for their layers and would be lost.
     """
     mark = reader.event.start_mark
     root = Mapping({}, *((1, 1) if mark is None else (mark.line + 1, mark.column + 1)))
@@ -144,22 +171,57 @@ def _iter_root(reader: NodeReader, name: str) -> Iterator[tuple[Node, Mapping | 
     while not isinstance(reader.event, yaml.MappingEndEvent):
         key = reader.read_node(1)
         is_list = isinstance(reader.event, yaml.SequenceStartEvent) and reader.event.anchor is None
-        if isinstance(key, Scalar) and key.text == _STACKS and is_list and not has_stacks:
+        if is_stacks_key(key) and is_list and not has_stacks:
             has_stacks = True
-            defaults = root.pairs.get(DEFAULTS)
+            outer = fold_keys(root)
+            surplus += _iter_surplus(outer, name)
             for item in _iter_items(reader):
-                yield item, defaults if isinstance(defaults, Mapping) else None
+                yield item, outer
+            root = Mapping({}, key.line, key.column)
             continue
-        if has_stacks:
-            raise InputError(f"{name}, line {key.line}: write what stands beside `stacks` above it, not below.")
         reader.add_pair(root, key, reader.read_node(1))
     reader.read_event()
-    surplus = [key for key in root.pairs if key != DEFAULTS]
     if not has_stacks:
         yield root, None
-    elif surplus:
-        line = root.keys[surplus[0]].line
-        raise InputError(f"{name}, line {line}: beside `stacks` only `defaults` may stand; move {surplus[0]!r}.")
+        return
+    below = fold_keys(root)
+    said = find_order([below])
+    if DEFAULTS in below.pairs or said is not None:
+        line = below.keys[DEFAULTS if said is None else said.key].line
+        raise InputError(f"{name}, line {line}: write what stands beside `stacks` above it, not below.")
+    surplus += _iter_surplus(below, name)
+
+
+KEY_UNUSED = Code(
+    "key-unused",
+    Severity.NOTE,
+    "A key beside `stacks` has no meaning and was passed over.",
+    "Nothing to do, unless it tells of the layers: then write it under `defaults`.",
+    "{project: FE films, stacks: [...]}",
+)
+
+
+def _iter_surplus(node: Mapping, name: str) -> Iterator[Fault]:
+    """Yield what is to be said of the keys beside ``stacks``: they are passed over, unless they tell of layers.
+
+    Raises:
+        InputError: a key names a field of all layers, or has no place there.
+    """
+    yield from node.faults
+    order = find_order([node])
+    for key, place in node.keys.items():
+        field, is_weak = match_header(key)
+        if key == DEFAULTS or (order is not None and key == order.key):
+            continue
+        if key in {LAYERS, SAMPLE} or is_stacks_key(place):
+            raise InputError(f"{name}, line {place.line}: {key!r} belongs into one of the `stacks`, not beside them.")
+        if field is not None and not is_weak and key.strip().casefold() not in _TELL_OF_ALL:
+            said = f"beside `stacks` only `defaults` speaks for all layers; move {key!r} there, or into the stacks."
+            raise InputError(f"{name}, line {place.line}: {said}")
+        near = suggest_key(key)
+        hint = "" if near is None else f" Did you mean {near!r}?"
+        said = f"The key {key!r} beside `stacks` has no meaning here and isn't used.{hint}"
+        yield Fault(KEY_UNUSED if near is None else KEY_NEAR_MISS, said, key[:200], place.line, place.column, near)
 
 
 class _Rows:
@@ -196,6 +258,10 @@ class _Rows:
         self._is_numbered = self._is_numbered or row.is_numbered
         self.lines.append(row.line)
 
+    def add_faults(self, faults: Sequence[Fault]) -> None:
+        """Add what is to be said to the last row."""
+        self._faults += [(len(self.lines) - 1, fault) for fault in faults]
+
     def make_chunk(self, source: Source, *, first: bool, issues: Sequence[Issue]) -> RawChunk:
         """Return the rows as a chunk."""
         kinds = dict.fromkeys(self._keys)
@@ -229,4 +295,4 @@ def _make_issue(source: Source, fault: Fault) -> Issue:
     """Return a fault as an issue at its place."""
     cell = f"{fault.line}:{fault.column}" if fault.column else None
     where = Where(source.name, None, fault.line, None, cell)
-    return make_issue(Problem(fault.code, fault.message), where, value=fault.value or None)
+    return make_issue(Problem(fault.code, fault.message, fault.suggestion), where, value=fault.value or None)

@@ -26,6 +26,12 @@ _TOKEN = re.compile(
     r'(?P<mark>[{}\[\],:])|"(?P<text>(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*)"|'
     r"(?P<number>-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)(?![0-9.eE+-])|(?P<word>true|false|null)\b"
 )
+_SLIPS: tuple[tuple[tuple[str, ...], str], ...] = (
+    (("//", "/*", "#"), "JSON has no comments: remove it, or name the file .yaml."),
+    (("}", "]"), "Remove the comma before it, or write the value that is missing."),
+    (("'", "\u201c", "\u201d"), 'JSON has its texts in straight double quotes ("): write those.'),
+    (("N", "I", "-I", "T", "F"), "Write null, true or false, or put the text in double quotes."),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +77,11 @@ class _Tokens:
 
     def explain(self, place: yaml.error.Mark) -> InputError:
         """Return the error that the text at a place is no JSON."""
+        at = place.column + self._line_start if place.line == self._line else len(self._text)
+        found = self._text[at : at + 2] if at >= 0 else ""
+        remedy = next((said for starts, said in _SLIPS if found.startswith(starts)), "Correct it there.")
         return InputError(
-            f"{self.name}, line {place.line + 1}, column {place.column + 1}: this is no valid JSON. Correct it there."
+            f"{self.name}, line {place.line + 1}, column {place.column + 1}: this is no valid JSON. {remedy}"
         )
 
     def _skip_space(self) -> None:

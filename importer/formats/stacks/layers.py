@@ -2,55 +2,46 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from importer.contract import STACK_FIELDS
+from importer.contract import CONTENT_FIELDS, STACK_FIELDS
 from importer.errors import InputLimitError
 from importer.formats.limits import MAX_STACK_LAYERS
+from importer.formats.stacks.models import find_model, iter_model_rows
 from importer.formats.stacks.nodes import Fault, Mapping, Node, Scalar, Sequence, iter_faults, write_json
-from importer.formats.stacks.orso import find_model, resolve_model
+from importer.formats.stacks.order import find_order
+from importer.formats.stacks.positions import CONTRADICTING_KEY, name_positions, place_layers
+from importer.formats.stacks.rows import STACK_WITHOUT_LAYERS, Row
+from importer.formats.stacks.structure import (
+    DEFAULTS,
+    KEY_NEAR_MISS,
+    LAYERS,
+    REPEAT,
+    REPEAT_WORDS,
+    SAMPLE,
+    SUBSTRATE_PARTLY_UNUSED,
+    fold_keys,
+    iter_near_keys,
+    make_cell,
+    name_field,
+    name_fields,
+    read_cells,
+    suggest_key,
+)
 from importer.issues import Code
+from importer.layers.content import NOT_A_LAYER
 from importer.layers.header_names import match_header
 from importer.model import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LAYERS, SAMPLE, DEFAULTS, REPEAT = "layers", "sample", "defaults", "repeat"
+    from importer.formats.stacks.order import Said
+
 _STRUCTURE = frozenset({LAYERS, DEFAULTS, REPEAT})
-_LAYER_ID = "layer_id"
-_MODEL_SAMPLE = frozenset({"id", "name", "substrate", "metadata"})
-
-
-@dataclass(slots=True)
-class Row:
-    """One layer, or what stands where one should.
-
-    Attributes:
-        line: the line on which it is written.
-        cells: key -> value as the text of a cell; line 0 for a text that isn't in the file.
-        faults: what is wrong with it.
-        is_numbered: its ``layer_id`` was taken from its position.
-    """
-
-    line: int
-    cells: dict[str, Scalar] = field(default_factory=dict)
-    faults: list[Fault] = field(default_factory=list)
-    is_numbered: bool = False
-
-
-@lru_cache(maxsize=4096)
-def name_field(key: str) -> str:
-    """Return the field that a key names, or the key itself."""
-    return match_header(key)[0] or key
-
-
-@lru_cache(maxsize=4096)
-def name_fields(keys: tuple[str, ...]) -> frozenset[str]:
-    """Return the fields that some keys name; the layers of a file have few different sets of keys."""
-    return frozenset(map(name_field, keys))
+_SAID_ONCE = frozenset({KEY_NEAR_MISS.code, SUBSTRATE_PARTLY_UNUSED.code})
+"""Codes of what is told once a stack; other faults of a stack are those of each of its layers."""
+_SAMPLE_NAME_KEY = f"{SAMPLE}.name"
 
 
 NOT_A_STACK = Code(
@@ -61,13 +52,6 @@ NOT_A_STACK = Code(
     "stacks: [BaTiO3]",
 )
 
-STACK_WITHOUT_LAYERS = Code(
-    "stack-without-layers",
-    Severity.ERROR,
-    "The stack names no layer.",
-    "Write its layers, from the substrate up, as a list under `layers:`.",
-    "sample_id: 42",
-)
 
 REPEAT_MALFORMED = Code(
     "repeat-malformed",
@@ -78,120 +62,121 @@ REPEAT_MALFORMED = Code(
 )
 
 
-def iter_rows(node: Node, defaults: Mapping | None, *, name: str) -> Iterator[Row]:
+def iter_rows(node: Node, outer: Mapping | None, *, name: str) -> Iterator[Row]:
     """Yield the rows of one stack, from the substrate up, or the one row of a layer that stands alone.
 
+    Args:
+        node: the stack.
+        outer: what stands beside the list of stacks that it is in: their defaults, the order of their layers.
+        name: of the file, for errors.
+
     Raises:
+        InputError: it is a model in the ORSO language that can't be read.
         InputLimitError: its repeats make more layers than the bound.
     """
     if not isinstance(node, Mapping):
         said = "Here a stack should stand: keys and values with `layers:`. Correct it or remove it."
         yield Row(node.line, {}, [Fault(NOT_A_STACK, said, (write_json(node) or "")[:200], node.line, node.column)])
         return
+    node = fold_keys(node)
     model = find_model(node)
     if model is not None:
-        yield from _iter_model_rows(node, model, name)
+        yield from iter_model_rows(node, model, name)
         return
-    base, faults = _read_stack_cells(node)
-    own = node.pairs.get(DEFAULTS)
-    general = {} if defaults is None else _read_cells(defaults)
-    if isinstance(own, Mapping):
-        general |= _read_cells(own)
+    general = _read_defaults(outer) | _read_defaults(node)
+    order = find_order([*_list_speakers(node), *_list_speakers(outer)])
+    base, faults = _read_stack_cells(node, order)
     if LAYERS not in node.pairs and any(name_field(key) not in STACK_FIELDS for key in base):
-        yield _finish(Row(node.line, base, [*faults, *iter_faults(node)]), general)
+        yield _finish(Row(node.line, base, [*faults, *node.faults]), general)
         return
+    yield from _iter_stack_rows(node, (base, faults), general=general, order=order, name=name)
+
+
+def _iter_stack_rows(
+    node: Mapping,
+    said_of_all: tuple[dict[str, Scalar], list[Fault]],
+    *,
+    general: dict[str, Scalar],
+    order: Said | None,
+    name: str,
+) -> Iterator[Row]:
+    """Yield the rows of the layers of a stack."""
+    base, faults = said_of_all
+    faults += node.faults
     layers = node.pairs.get(LAYERS)
     rows = [] if layers is None else _expand(layers, name=name, most=MAX_STACK_LAYERS)
-    if not rows:
-        said = "This stack names no layer. Write its layers, from the substrate up, as a list under `layers:`."
-        rows = [Row(node.line, {}, [Fault(STACK_WITHOUT_LAYERS, said, "", node.line, node.column)])]
+    if rows:
+        rows = place_layers(rows, faults, order=order)
+        faults += _refuse_id(base)
     else:
-        _number_layers(rows)
-    faults += node.faults
+        rows = [Row(node.line, {}, [_explain_absence(node)])]
     if REPEAT in node.pairs:
         said = "A stack isn't repeated: `repeat` belongs to a group within its `layers`."
         faults.append(Fault(REPEAT_MALFORMED, said, "", node.line, node.column))
-    for row in rows:
-        row.faults += faults
+    for number, row in enumerate(rows):
+        row.faults += [fault for fault in faults if number == 0 or fault.code.code not in _SAID_ONCE]
         row.cells = _join(base, row)
         yield _finish(row, general)
 
 
-MODEL_PARTLY_UNUSED = Code(
-    "model-partly-unused",
-    Severity.NOTE,
-    "Thicknesses, roughnesses and densities of an ORSO model are no fields of a layer.",
-    "Nothing to do.",
-    "stack: air | Fe 7 | Si",
-)
+def _list_speakers(node: Mapping | None) -> list[Mapping]:
+    """Return a mapping and those within it that may say in which order layers are listed."""
+    if node is None:
+        return []
+    inner = [node.pairs.get(key) for key in (SAMPLE, DEFAULTS)]
+    return [node, *(each for each in inner if isinstance(each, Mapping))]
 
-MODEL_WITHOUT_FORMULA = Code(
-    "model-without-formula",
+
+def _read_defaults(node: Mapping | None) -> dict[str, Scalar]:
+    own = None if node is None else node.pairs.get(DEFAULTS)
+    return read_cells(own)[0] if isinstance(own, Mapping) else {}
+
+
+def _explain_absence(node: Mapping) -> Fault:
+    """Return the fault of a stack without layers; a key that is nearly ``layers`` is named."""
+    near = next((key for key in node.pairs if suggest_key(key) == LAYERS), None)
+    line, column, said = node.line, node.column, "This stack names no layer."
+    if near is not None:
+        line, column = node.keys[near].line, node.keys[near].column
+        said += f" Did you mean `layers:` by {near!r}?"
+    said += " Write its layers, from the substrate up, as a list under `layers:`."
+    return Fault(STACK_WITHOUT_LAYERS, said, near or "", line, column, None if near is None else LAYERS)
+
+
+STACK_ID_UNCLEAR = Code(
+    "stack-id-unclear",
     Severity.ERROR,
-    "A medium of an ORSO model has no formula: it is a mixture, or given by its scattering length density only.",
-    "Give the material's formula under `materials`.",
-    "materials: {polymer: {sld: 1e-6}}",
+    "A stack has an `id`, which may be the sample's or anything else.",
+    "Write `sample_id:` if it is the sample's, or another key.",
+    "{id: 42, layers: [{formula: GaAs}]}",
 )
 
 
-def _iter_model_rows(node: Mapping, model: Mapping, name: str) -> Iterator[Row]:
-    """Yield the layers of a stack in the ORSO model language, with what is said of its sample."""
-    resolved = resolve_model(model, name=name)
-    source = node.pairs.get("data_source")
-    sample = (source if isinstance(source, Mapping) else node).pairs.get(SAMPLE)
-    base = {}
-    if isinstance(sample, Mapping):
-        base = {f"{SAMPLE}.{key}": cell for key, cell in _read_cells(sample).items() if key in _MODEL_SAMPLE}
-    base |= {key: cell for key, cell in _read_cells(node).items() if key in STACK_FIELDS}
-    written = model.pairs["stack"]
-    place = (written.line, written.column)
-    if f"{SAMPLE}.substrate" not in base and "substrate" not in base:
-        base["substrate"] = Scalar(resolved.substrate.formula or resolved.substrate.name, *place)
-    said = "Thicknesses, roughnesses and densities of an ORSO model are no fields of a layer; they are not sent."
-    faults = [*iter_faults(node), Fault(MODEL_PARTLY_UNUSED, said, "", *place)]
-    if not resolved.layers:
-        said = "This model has no layer between its ambient and its substrate."
-        yield Row(model.line, base, [*faults, Fault(STACK_WITHOUT_LAYERS, said, "", *place)])
-    for number, medium in enumerate(resolved.layers, start=1):
-        cells = {**base, _LAYER_ID: Scalar(str(number), 0, 0), "formula": Scalar(medium.formula, *place)}
-        row = Row(written.line, cells, faults if number == 1 else [], is_numbered=True)
-        if medium.formula is None:
-            said = f"The model gives no formula for {medium.name or 'a mixture'}. Write one under `materials`."
-            row.faults = [*row.faults, Fault(MODEL_WITHOUT_FORMULA, said, medium.name, *place)]
-        yield row
+def _refuse_id(base: dict[str, Scalar]) -> Iterator[Fault]:
+    """Yield the fault of a stack's ``id``, which would become the record id of each of its layers."""
+    for key, cell in base.items():
+        if name_field(key) == "id":
+            said = f"{key!r} beside `layers` may be the sample's id or something else. Write `sample_id: {cell.text}`."
+            yield Fault(STACK_ID_UNCLEAR, said, (cell.text or "")[:200], cell.line, cell.column)
 
 
-def _read_stack_cells(node: Mapping) -> tuple[dict[str, Scalar], list[Fault]]:
+def _read_stack_cells(node: Mapping, order: Said | None) -> tuple[dict[str, Scalar], list[Fault]]:
     """Return what a stack says beside its layers: keys of ``sample`` as ``sample.name`` and so on."""
+    beside = Mapping({}, node.line, node.column, keys=node.keys)
     cells: dict[str, Scalar] = {}
     faults: list[Fault] = []
     for key, value in node.pairs.items():
-        if key in _STRUCTURE:
+        if key in _STRUCTURE or (order is not None and key == order.key):
             continue
         faults += iter_faults(value)
         if key == SAMPLE and isinstance(value, Mapping):
-            cells.update({f"{SAMPLE}.{inner}": cell for inner, cell in _read_cells(value).items()})
+            inner, found = read_cells(value, prefix=f"{SAMPLE}.")
+            cells |= inner
+            faults += found
         else:
-            cells[key] = _make_cell(value)
-    return cells, faults
-
-
-def _read_cells(node: Mapping) -> dict[str, Scalar]:
-    return {key: value if type(value) is Scalar else _make_cell(value) for key, value in node.pairs.items()}
-
-
-def _make_cell(node: Node) -> Scalar:
-    """Return a value as the text of a cell."""
-    return node if isinstance(node, Scalar) else Scalar(write_json(node), node.line, node.column)
-
-
-NOT_A_LAYER = Code(
-    "not-a-layer",
-    Severity.ERROR,
-    "Where a layer should stand there is something else.",
-    "Write a layer as keys and values: `- formula: BaTiO3`.",
-    "layers: [BaTiO3]",
-)
+            beside.pairs[key] = value
+    own, found = read_cells(beside)
+    return cells | own, [*faults, *found, *(iter_near_keys(beside) if LAYERS in node.pairs else ())]
 
 
 def _expand(node: Node, *, name: str, most: int) -> list[Row]:
@@ -202,12 +187,17 @@ def _expand(node: Node, *, name: str, most: int) -> list[Row]:
     """
     if isinstance(node, Scalar) and not node.text:
         return []
+    if isinstance(node, Mapping):
+        node = fold_keys(node)
+        if LAYERS not in node.pairs and name_fields(tuple(node.pairs)).isdisjoint(CONTENT_FIELDS):
+            return [_read_layer(item) if fault is None else Row(*fault) for item, fault in name_positions(node)]
     rows: list[Row] = []
     for item in node.items if isinstance(node, Sequence) else [node]:
-        if isinstance(item, Mapping) and LAYERS in item.pairs:
-            rows += _expand_group(item, name=name, most=most - len(rows))
-        elif isinstance(item, Mapping):
-            rows.append(Row(item.line, _read_cells(item), [*iter_faults(item), *_refuse_repeat(item)]))
+        inner = fold_keys(item) if isinstance(item, Mapping) else item
+        if isinstance(inner, Mapping) and LAYERS in inner.pairs:
+            rows += _expand_group(inner, name=name, most=most - len(rows))
+        elif isinstance(inner, Mapping):
+            rows.append(_read_layer(inner))
         else:
             said = "Here a layer should stand: keys and values such as `formula: BaTiO3`."
             fault = Fault(NOT_A_LAYER, said, (write_json(item) or "")[:200], item.line, item.column)
@@ -219,20 +209,16 @@ def _expand(node: Node, *, name: str, most: int) -> list[Row]:
     return rows
 
 
-def _refuse_repeat(node: Mapping) -> Iterator[Fault]:
-    """Yield the fault of a layer that is to be repeated, which only a group can be."""
-    if REPEAT in node.pairs:
-        said = "A layer isn't repeated: put it under the `layers` of a group, and `repeat` beside them."
-        yield Fault(REPEAT_MALFORMED, said, (write_json(node.pairs[REPEAT]) or "")[:200], node.line, node.column)
-
-
-GROUP_KEY_UNUSED = Code(
-    "group-key-unused",
-    Severity.ERROR,
-    "A repeated group has keys beside `repeat` and `layers`, which would be lost.",
-    "Write them on the layers of the group, or under `defaults`.",
-    "{repeat: 10, orientation: 001, layers: [...]}",
-)
+def _read_layer(node: Mapping) -> Row:
+    """Return the row of one layer; that it is to be repeated, which only a group can be, is a fault."""
+    cells, faults = read_cells(node)
+    row = Row(node.line, cells, [*iter_faults(node), *faults])
+    for key in node.pairs:
+        if key == REPEAT or key.strip().casefold() in REPEAT_WORDS:
+            said = "A layer isn't repeated: put it under the `layers` of a group, and `repeat` beside them."
+            value = (write_json(node.pairs[key]) or "")[:200]
+            row.faults.append(Fault(REPEAT_MALFORMED, said, value, node.line, node.column))
+    return row
 
 
 def _expand_group(node: Mapping, *, name: str, most: int) -> list[Row]:
@@ -244,7 +230,7 @@ def _expand_group(node: Mapping, *, name: str, most: int) -> list[Row]:
         said = f"A group is repeated a whole number of times, 1 or more; {text[:60]!r} is none."
         fault = Fault(REPEAT_MALFORMED, said, text[:200], node.line, node.column)
         # what stands there stays with the layers, so that a split file that lists them has the fault as well
-        kept = {} if times is None else {REPEAT: _make_cell(times)}
+        kept = {} if times is None else {REPEAT: make_cell(times)}
         rows = [Row(row.line, row.cells | kept, [*row.faults, fault]) for row in inner]
         return rows or [Row(node.line, kept, [fault])]
     count = int(text[:12])
@@ -252,51 +238,41 @@ def _expand_group(node: Mapping, *, name: str, most: int) -> list[Row]:
         raise InputLimitError(
             f"{name}, line {node.line}: more than {MAX_STACK_LAYERS:,} layers in one stack. Check `repeat`."
         )
-    unused = [key for key in node.pairs if key not in {LAYERS, REPEAT}]
-    faults = list(node.faults)
-    if unused:
-        said = f"A group has `repeat` and `layers` only; {', '.join(unused)[:100]} is not used. Write it on the layers."
-        faults.append(Fault(GROUP_KEY_UNUSED, said, unused[0][:200], node.line, node.column))
+    faults = [*node.faults, *_refuse_group_keys(node)]
+    if not inner:
+        return [Row(node.line, {}, [*faults, _explain_absence(node)])]
     for row in inner:
         row.faults += faults
     return [Row(row.line, dict(row.cells), list(row.faults)) for _ in range(count) for row in inner]
 
 
-LAYER_IDS_INCOMPLETE = Code(
-    "layer-ids-incomplete",
+GROUP_KEY_UNUSED = Code(
+    "group-key-unused",
     Severity.ERROR,
-    "Some layers of the stack have a layer_id and this one has none.",
-    "Number all layers of the stack, or none: then they are numbered from 1 in the order of the file.",
-    "layers: [{layer_id: 1}, {formula: SrRuO3}]",
+    "A repeated group has keys beside `repeat` and `layers`, which would be lost.",
+    "Write them on the layers of the group, or under `defaults`.",
+    "{repeat: 10, orientation: 001, layers: [...]}",
 )
 
 
-def _number_layers(rows: list[Row]) -> None:
-    """Number the layers from 1 where none of them has a number; where only some have, the others are faulty."""
-    has_id = [_LAYER_ID in name_fields(tuple(row.cells)) for row in rows]
-    if not any(has_id):
-        for number, row in enumerate(rows, start=1):
-            row.cells[_LAYER_ID] = Scalar(str(number), 0, 0)
-            row.is_numbered = True
-        return
-    for row, present in zip(rows, has_id, strict=True):
-        if not present and row.cells:
-            said = "Other layers of this stack have a layer_id, this one has none. Number all of them or none."
-            row.faults.append(Fault(LAYER_IDS_INCOMPLETE, said, "", row.line, 0))
-
-
-CONTRADICTING_KEY = Code(
-    "contradicting-key",
-    Severity.ERROR,
-    "A layer says otherwise than the stack it stands in.",
-    "Keep the sample's id, name and substrate in one place, or make the two equal.",
-    "{sample_id: 42, layers: [{sample_id: 43}]}",
-)
+def _refuse_group_keys(node: Mapping) -> Iterator[Fault]:
+    """Yield the fault of a group that has other keys than a group's, for they would be lost."""
+    unused = [key for key in node.pairs if key not in {LAYERS, REPEAT}]
+    if unused:
+        near = next((suggest_key(key) for key in unused if suggest_key(key)), None)
+        hint = f" Did you mean {near!r}?" if near else ""
+        said = f"A group has `repeat` and `layers` only; {', '.join(unused)[:100]} is not used.{hint}"
+        said += "" if near else " Write it on the layers."
+        yield Fault(GROUP_KEY_UNUSED, said, unused[0][:200], node.line, node.column, near)
 
 
 def _join(base: dict[str, Scalar], row: Row) -> dict[str, Scalar]:
     """Return a layer's cells with its stack's beside them; where both say something of one field they must agree."""
-    if name_fields(tuple(base)).isdisjoint(name_fields(tuple(row.cells))):
+    own_names = name_fields(tuple(row.cells))
+    if "sample_name" in own_names and not {"sample_name", "sample_id"}.isdisjoint(name_fields(tuple(base))):
+        base, row.cells = _part_names(base, row.cells)
+        own_names = name_fields(tuple(row.cells))
+    if name_fields(tuple(base)).isdisjoint(own_names):
         return base | row.cells
     own = {name_field(key): cell for key, cell in row.cells.items()}
     cells: dict[str, Scalar] = {}
@@ -310,6 +286,13 @@ def _join(base: dict[str, Scalar], row: Row) -> dict[str, Scalar]:
             )
             row.faults.append(Fault(CONTRADICTING_KEY, said, other.text or "", other.line, other.column))
     return cells | row.cells
+
+
+def _part_names(base: dict[str, Scalar], own: dict[str, Scalar]) -> tuple[dict[str, Scalar], dict[str, Scalar]]:
+    """Return both with the names of layers (``name: buffer``) under keys that can't be taken for the sample's."""
+    weak = ("sample_name", True)
+    base = {_SAMPLE_NAME_KEY if match_header(key) == weak else key: cell for key, cell in base.items()}
+    return base, {f"{LAYERS}.{key}" if match_header(key) == weak else key: cell for key, cell in own.items()}
 
 
 def _finish(row: Row, general: dict[str, Scalar]) -> Row:

@@ -25,22 +25,25 @@ if TYPE_CHECKING:
 _CORE = "tag:yaml.org,2002:"
 _TAGS = frozenset({None, "!", *(_CORE + name for name in ("str", "int", "float", "bool", "null", "map", "seq"))})
 _LIBYAML_BOUND = "maximum nesting depth"
+_NOTHING_KNOWN = "cannot start any token"
+_NULLS = frozenset({"~", "null", "Null", "NULL"})
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something wrong inside a node that can be read all the same: code, message, value and place."""
+    """Something wrong inside a node that can be read all the same: code, message, value, place and what is meant."""
 
     code: Code
     message: str
     value: str
     line: int
     column: int
+    suggestion: str | None = None
 
 
 @dataclass(slots=True)
 class Scalar:
-    """A text as it stands in the file; None is JSON's ``null``. Line and column count from 1."""
+    """A text as it stands in the file; None is ``null``, or YAML's ``~``. Line and column count from 1."""
 
     text: str | None
     line: int
@@ -119,6 +122,8 @@ def _iter_told(events: Iterator[yaml.Event], name: str) -> Iterator[yaml.Event]:
         # libyaml has a bound of its own since 0.2.6, and meets it while it reads ahead of our own
         if _LIBYAML_BOUND in what:
             raise InputLimitError(f"{name}{where}: {TOO_DEEP}") from None
+        if _NOTHING_KNOWN in what:
+            what += "; indent with spaces, not tabs, and put a text that begins with @, ` or % in quotes"
         raise InputError(
             f"{name}{where}: this is no valid YAML ({what}). Correct the line or the one above it."
         ) from None
@@ -133,6 +138,11 @@ DUPLICATE_KEY = Code(
     "Keep one of the two.",
     "{layer_id: 1, layer_id: 2}",
 )
+
+
+def _take_text(event: yaml.ScalarEvent) -> str | None:
+    """Return a scalar's text; None for a null, which only stands without quotes."""
+    return None if event.value in _NULLS and not event.style else event.value
 
 
 class NodeReader:
@@ -175,7 +185,7 @@ class NodeReader:
             raise InputLimitError(f"{self._name}, line {line}: {TOO_DEEP}")
         node: Node
         if isinstance(event, yaml.ScalarEvent):
-            node = Scalar(event.value, line, column)
+            node = Scalar(_take_text(event), line, column)
             self.read_event()
         elif isinstance(event, yaml.SequenceStartEvent):
             node = self._read_sequence(line, column, depth)
@@ -192,7 +202,8 @@ class NodeReader:
             return self.read_node(depth)
         mark = event.start_mark
         self.event = self._next()
-        return Scalar(event.value, mark.line + 1, mark.column + 1) if mark is not None else Scalar(event.value, 0, 0)
+        text = _take_text(event) if event.value in _NULLS else event.value
+        return Scalar(text, mark.line + 1, mark.column + 1) if mark is not None else Scalar(text, 0, 0)
 
     def _check_tag(self, event: yaml.Event, line: int) -> None:
         tag = getattr(event, "tag", None)
@@ -255,7 +266,7 @@ class NodeReader:
     def add_pair(self, node: Mapping, key: Node, value: Node) -> None:
         """Add key and value to a mapping; a key that is there already, or that is no text, is a fault."""
         if not isinstance(key, Scalar) or key.text is None:
-            raise InputError(f"{self._name}, line {key.line}: a list or mapping can't be a key. Write a plain name.")
+            raise InputError(f"{self._name}, line {key.line}: a list, mapping or null can't be a key. Write a name.")
         if key.text in node.pairs:
             said = (
                 f"The key {key.text!r} stands twice in one mapping, first on line {node.keys[key.text].line}. Keep one."

@@ -1,194 +1,250 @@
-"""Stacks in the ORSO model language, by orsopy (extra ``orso``).
+"""Stacks in the ORSO model language: the text of a stack, and the names that it uses, as media in the beam's order.
 
-``air | 10 ( Si 7 | Fe 7 ) | Si`` names media from the incoming beam on: the ambient first, the substrate last. A layer
-stack goes the other way round and holds neither. Source: https://www.reflectometry.org/projects/simple_model
+``air | 10 ( Si 7 | Fe 7 ) | Si`` names media from the incoming beam on. What no one formula stands for (a mixture, a
+gradient, a scattering length density alone) is a medium without a formula, never left out.
+Source: https://www.reflectometry.org/projects/simple_model
 """
 
 from __future__ import annotations
 
-import warnings
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from importer.errors import InputError, InputLimitError
-from importer.formats.limits import MAX_MODEL_CHARACTERS, MAX_STACK_LAYERS
+from importer.errors import InputLimitError
+from importer.formats.limits import MAX_DEPTH, MAX_MODEL_CHARACTERS, MAX_STACK_LAYERS
 from importer.formats.stacks.nodes import Mapping, Node, Scalar, Sequence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator
 
-try:
-    from orsopy.fileio import model_building_blocks, model_language
-except ImportError:  # the extra "orso" isn't installed
-    _has_orsopy = False
-else:
-    _has_orsopy = True
+MODEL_KEYS = ("stack", "origin", "sub_stacks", "layers", "materials", "composits", "composites", "globals", "reference")
+_MATERIAL = frozenset(
+    ["formula", "mass_density", "number_density", "sld", "magnetic_moment", "relative_density", "comment"]
+)
+_LAYER = frozenset(["thickness", "roughness", "material", "composition", "comment"])
+_SUB_STACK = frozenset(["repetitions", "stack", "sequence", "sub_stack_class", "environment", "comment"])
+_SPECIAL = {"vacuum": (None, "is a vacuum"), "air": (None, "is a gas"), "water": ("H2O", "")}
+_GROUP = re.compile(r"(?P<times>[0-9]*)\s*\((?P<inner>.*)\)\s*(?:in\s+\S.*)?", re.DOTALL)
+_LOOSE_BRACKET = re.compile(r"[(]\s|\s[(]|[)]\s|\s[)]|[|]")
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
+_ISOTOPE = re.compile(r"(?P<symbol>[A-Z][a-z]?)\[(?P<mass>[0-9]{1,3})\]")
+_EMPTY_SLD = 1e-9
 
-AMBIENTS = frozenset({"air", "vacuum", "water", "h2o", "d2o", "n2", "he", "ar"})
-"""Media that surround a sample; at the end of a stack they mean that the beam came through the substrate."""
+
+class ModelError(ValueError):
+    """A model can't be resolved to layers; its text is the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Medium:
-    """One medium of a resolved model.
+    """One medium of a model.
 
     Attributes:
         name: as it is written in the stack.
-        formula: of its material, None where the model gives none.
-        is_thick: a thickness is given.
+        formula: of its material, None where none stands for it.
+        why: why there is none, as ``is a mixture``.
+        thickness: as it is written, in the model's unit of length; 0 where none is given.
+        is_empty: its scattering length density is 0, as that of air and vacuum.
     """
 
     name: str
     formula: str | None
-    is_thick: bool
+    why: str = ""
+    thickness: float = 0.0
+    is_empty: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
-    """A model as a stack of layers.
+class ModelReader:
+    """Reads the stack of one model; every method raises ModelError for what can't be read, with the reason."""
 
-    Attributes:
-        substrate: its substrate.
-        layers: its layers, from the substrate up.
-    """
+    def __init__(self, node: Mapping) -> None:
+        self._groups = {key: _read_pairs(node, key) for key in ("sub_stacks", "layers", "materials")}
+        self._groups["composits"] = _read_pairs(node, "composits") | _read_pairs(node, "composites")
+        self._spent = 0
 
-    substrate: Medium
-    layers: tuple[Medium, ...]
+    def expand(self, text: str, depth: int = 0) -> list[Medium]:
+        """Return the media of a stack, groups and sub-stacks written out.
+
+        Raises:
+            InputLimitError: they are more than the bound.
+        """
+        self._spent += len(text) + 1
+        if self._spent > MAX_MODEL_CHARACTERS:
+            raise InputLimitError(
+                f"a model of more than {MAX_MODEL_CHARACTERS:,} characters: write it shorter, or as layers."
+            )
+        if depth > MAX_DEPTH:
+            raise ModelError("a sub-stack of this model holds itself, or its groups are nested too deeply")
+        media: list[Medium] = []
+        for item in _split_items(text):
+            media += self._read_item(item, depth, most=MAX_STACK_LAYERS - len(media))
+            if len(media) > MAX_STACK_LAYERS:
+                raise _too_many()
+        return media
+
+    def _read_item(self, item: str, depth: int, *, most: int) -> list[Medium]:
+        group = _GROUP.fullmatch(item)
+        if group is not None and _is_balanced(group["inner"]):
+            return _repeat(self.expand(group["inner"], depth + 1), group["times"] or "1", most=most)
+        if not item or ("(" in item and _LOOSE_BRACKET.search(item)):
+            raise ModelError(f"{item[:60]!r} is neither a medium nor a group such as 10 ( Si 7 | Fe 7 )")
+        name, thickness = item, 0.0
+        words = item.rsplit(None, 1)
+        if len(words) > 1 and _NUMBER.fullmatch(words[1]):
+            name, thickness = words[0], float(words[1])
+        media = self._find(name, depth, most=most)
+        return [replace(media[0], thickness=media[0].thickness or thickness)] if len(media) == 1 else media
+
+    def _find(self, name: str, depth: int, *, most: int) -> list[Medium]:
+        """Return what a name in a stack stands for."""
+        found = [key for key, group in self._groups.items() if name in group]
+        if len(found) > 1:
+            raise ModelError(f"{name!r} is defined both under {found[0]} and under {found[1]}: keep one")
+        if found == ["sub_stacks"]:
+            return self._read_sub_stack(name, self._follow(name), depth, most=most)
+        if found == ["layers"]:
+            return [self._read_layer(name, self._groups["layers"][name])]
+        return [self._find_material(name)]
+
+    def _find_material(self, name: str) -> Medium:
+        if name in self._groups["composits"]:
+            return Medium(name, None, "is a mixture")
+        if name in self._groups["materials"]:
+            return _read_material(name, self._groups["materials"][name])
+        if name == "environment":
+            return Medium(name, None, "stands for what surrounds the layers")
+        formula, why = _SPECIAL.get(name.lower(), (_write_isotopes(name), ""))
+        return Medium(name, formula, why)
+
+    def _follow(self, name: str, depth: int = 0) -> Mapping:
+        """Return a sub-stack, with what it is like and what is changed."""
+        node = self._groups["sub_stacks"].get(name)
+        if not isinstance(node, Mapping):
+            raise ModelError(f"the sub-stack {name!r} isn't defined by keys and values")
+        if "like" not in node.pairs:
+            return node
+        like, but = node.pairs["like"], node.pairs.get("but")
+        if depth > MAX_DEPTH or not isinstance(like, Scalar) or {*node.pairs} - {"like", "but", "comment"}:
+            raise ModelError(
+                f"the sub-stack {name!r} must be `like` another one, `but` for some keys, and nothing else"
+            )
+        changed = but.pairs if isinstance(but, Mapping) else {}
+        return Mapping({**self._follow(like.text or "", depth + 1).pairs, **changed}, node.line, node.column)
+
+    def _read_sub_stack(self, name: str, node: Mapping, depth: int, *, most: int) -> list[Medium]:
+        pairs = node.pairs
+        kind = _text(pairs.get("sub_stack_class")) or "SubStack"
+        stack, sequence = pairs.get("stack"), pairs.get("sequence")
+        if kind != "SubStack" or (stack is None and sequence is None):
+            return [Medium(name, None, "varies within, or isn't made of layers", _read_number(pairs.get("thickness")))]
+        surplus = [key for key in pairs if key not in _SUB_STACK]
+        if surplus or (stack is not None and sequence is not None):
+            what = f"has the unknown key {surplus[0]!r}" if surplus else "has both `stack` and `sequence`: keep one"
+            raise ModelError(f"the sub-stack {name!r} {what}")
+        inner: list[Medium] = []
+        if isinstance(sequence, Sequence):
+            for item in sequence.items:
+                inner += (
+                    self.expand(_text(item), depth + 1) if isinstance(item, Scalar) else [self._read_layer("", item)]
+                )
+        else:
+            inner = self.expand(_text(stack), depth + 1)
+        return _repeat(inner, _text(pairs.get("repetitions")) or "1", most=most)
+
+    def _read_layer(self, name: str, node: Node) -> Medium:
+        if not isinstance(node, Mapping):
+            raise ModelError(f"the layer {name!r} isn't defined by keys and values")
+        thickness, material = _read_number(node.pairs.get("thickness")), node.pairs.get("material")
+        surplus = [key for key in node.pairs if key not in _LAYER]
+        if surplus:
+            return Medium(name, None, f"has the unknown key {surplus[0]!r}", thickness)
+        if node.pairs.get("composition") is not None:
+            return Medium(name, None, "is a mixture", thickness)
+        if isinstance(material, Mapping):
+            found = _read_material("", material)
+        else:
+            found = self._find_material(_text(material) or name)
+        return replace(found, name=name or found.name, thickness=thickness)
 
 
-class _NoDensities:
-    """Stands where orsopy would ask a database on the network for densities, which nobody needs here."""
-
-    comment = "not looked up"
-
-    def resolve_item(self, name: str) -> None:
-        """Know no item."""
-        del name
-
-
-def find_model(node: Node) -> Mapping | None:
-    """Return the model of a stack in the ORSO model language: ``sample: model: stack:``, also under ``data_source``."""
-    for path in (("sample", "model"), ("data_source", "sample", "model"), ("model",)):
-        found: Node | None = node
-        for key in path:
-            found = found.pairs.get(key) if isinstance(found, Mapping) else None
-        if isinstance(found, Mapping) and isinstance(found.pairs.get("stack"), Scalar):
-            return found
-    return None
+def _read_material(name: str, node: Node) -> Medium:
+    """Return the medium of a material; without formula and density it is what its name says."""
+    if isinstance(node, Scalar):
+        return Medium(name, _write_isotopes(node.text or name) or None, "has no formula")
+    pairs = node.pairs if isinstance(node, Mapping) else {}
+    formula, sld = _text(pairs.get("formula")), pairs.get("sld")
+    if formula:
+        return Medium(name or formula, _write_isotopes(formula))
+    if "composition" in pairs:
+        return Medium(name, None, "is a mixture")
+    if sld is not None:
+        is_empty = isinstance(sld, Scalar | Mapping) and abs(_read_number(sld, missing=1.0)) < _EMPTY_SLD
+        return Medium(name, None, "is given by its scattering length density only", is_empty=is_empty)
+    surplus = [key for key in pairs if key not in _MATERIAL]
+    why = f"has the unknown key {surplus[0]!r}" if surplus else "has no formula"
+    return Medium(name, None if surplus or not name else _write_isotopes(name), why)
 
 
-def resolve_model(node: Mapping, *, name: str) -> Model:
-    """Return the layers of a model.
-
-    Raises:
-        InputError: orsopy isn't installed, or can't read the model.
-        InputLimitError: the stack is longer than the bound.
-    """
-    if not _has_orsopy:
-        raise InputError(f"{name}, line {node.line}: ORSO models need orsopy: pip install 'layer-importer[orso]'.")
-    if not any(isinstance(each, _NoDensities) for each in model_building_blocks.DENSITY_RESOLVERS):
-        model_building_blocks.DENSITY_RESOLVERS[:] = [_NoDensities()]
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            content = _read_content(node)
-            items = model_language.SampleModel(**content).resolve_stack()
-        media = _expand(items, MAX_STACK_LAYERS)
-    except InputLimitError as error:
-        raise InputLimitError(f"{name}, line {node.line}: {error}") from None
-    except RecursionError:
-        raise InputError(f"{name}, line {node.line}: a sub-stack of this model holds itself.") from None
-    except Exception as error:  # noqa: BLE001 orsopy lets whatever its parts raise come through
-        said = " ".join(str(error).split())[:200] or type(error).__name__
-        raise InputError(f"{name}, line {node.line}: orsopy can't read this model ({said}).") from None
-    return _orient(media, name, node.line)
+def _split_items(text: str) -> Iterator[str]:
+    """Yield what stands between the bars of a stack that are in no bracket."""
+    depth = start = 0
+    for at, character in enumerate(text):
+        depth += (character == "(") - (character == ")")
+        if depth < 0:
+            break
+        if character == "|" and depth == 0:
+            yield text[start:at].strip()
+            start = at + 1
+    if depth:
+        raise ModelError("its brackets don't match")
+    yield text[start:].strip()
 
 
-def _read_content(node: Mapping) -> dict[str, Any]:
-    """Return what names the materials of a model; thicknesses, densities and roughnesses stay behind."""
-    content: dict[str, Any] = {"stack": _text(node.pairs["stack"])}
-    materials = {key: _read_material(value) for key, value in _pairs(node, "materials")}
-    layers = {key: _read_layer(value) for key, value in _pairs(node, "layers")}
-    composits = {key: _read_composit(value) for key, value in _pairs(node, "composits")}
-    sub_stacks = {key: _read_sub_stack(value) for key, value in _pairs(node, "sub_stacks")}
-    parts = {"materials": materials, "layers": layers, "composits": composits, "sub_stacks": sub_stacks}
-    content.update({key: part for key, part in parts.items() if part})
-    if len(str(content)) > MAX_MODEL_CHARACTERS:
-        raise InputLimitError(
-            f"a model of more than {MAX_MODEL_CHARACTERS:,} characters: write it shorter, or as layers."
-        )
-    return content
+def _is_balanced(text: str) -> bool:
+    """Tell whether no bracket is closed before it is opened, as in ``La)1(Sr``."""
+    depth = 0
+    for character in text:
+        depth += (character == "(") - (character == ")")
+        if depth < 0:
+            return False
+    return depth == 0
 
 
-def _pairs(node: Mapping, key: str) -> Iterable[tuple[str, Node]]:
+def _repeat(media: list[Medium], times: str, *, most: int) -> list[Medium]:
+    times = times.strip()
+    if not (times.isascii() and times.isdigit() and int(times[:12]) > 0):
+        raise ModelError(f"a group is repeated {times[:60]!r} times, which must be a whole number of 1 or more")
+    if len(media) * int(times[:12]) > most:
+        raise _too_many()
+    return media * int(times[:12])
+
+
+def _too_many() -> InputLimitError:
+    return InputLimitError(f"more than {MAX_STACK_LAYERS:,} layers in one stack: check its repetitions.")
+
+
+def _read_pairs(node: Mapping, key: str) -> dict[str, Node]:
     value = node.pairs.get(key)
-    return value.pairs.items() if isinstance(value, Mapping) else ()
+    if value is None or (isinstance(value, Scalar) and not value.text):
+        return {}
+    if not isinstance(value, Mapping):
+        raise ModelError(f"{key!r} must hold names and what they stand for")
+    return value.pairs
 
 
 def _text(node: Node | None) -> str:
-    return node.text or "" if isinstance(node, Scalar) else ""
+    return (node.text or "").strip() if isinstance(node, Scalar) else ""
 
 
-def _read_material(node: Node) -> object:
-    formula = node.pairs.get("formula") if isinstance(node, Mapping) else None
-    return model_building_blocks.Material(formula=_text(formula) or None)
+def _read_number(node: Node | None, missing: float = 0.0) -> float:
+    """Return a number that stands alone or as the magnitude of a value with a unit."""
+    if isinstance(node, Mapping):
+        node = node.pairs.get("magnitude") or node.pairs.get("real")
+    text = _text(node)
+    return float(text) if _NUMBER.fullmatch(text) else missing
 
 
-def _read_composit(node: Node) -> object:
-    composition = node.pairs.get("composition") if isinstance(node, Mapping) else None
-    keys = composition.pairs if isinstance(composition, Mapping) else {}
-    return model_building_blocks.Composit(composition=dict.fromkeys(keys, 1.0))
-
-
-def _read_layer(node: Node) -> Any:  # noqa: ANN401 orsopy is only there where it is installed
-    pairs = node.pairs if isinstance(node, Mapping) else {}
-    composition = pairs.get("composition")
-    if isinstance(composition, Mapping):
-        return model_building_blocks.Layer(composition=dict.fromkeys(composition.pairs, 1.0), thickness=0.0)
-    material = pairs.get("material")
-    if isinstance(material, Mapping):
-        return model_building_blocks.Layer(material=_read_material(material), thickness=0.0)
-    return model_building_blocks.Layer(material=_text(material), thickness=0.0)
-
-
-def _read_sub_stack(node: Node) -> object:
-    pairs = node.pairs if isinstance(node, Mapping) else {}
-    times = _text(pairs.get("repetitions")) or "1"
-    sequence = pairs.get("sequence")
-    if isinstance(sequence, Sequence):
-        return model_language.SubStack(repetitions=int(times), sequence=[_read_layer(item) for item in sequence.items])
-    return model_language.SubStack(repetitions=int(times), stack=_text(pairs.get("stack")))
-
-
-def _expand(items: Iterable[Any], most: int) -> list[Medium]:
-    """Return the media of resolved items, repeats written out.
-
-    Raises:
-        InputLimitError: they are more than the bound.
-    """
-    media: list[Medium] = []
-    for item in items:
-        if isinstance(item, model_building_blocks.Layer):
-            formula = getattr(item.material, "formula", None)
-            name = str(item.original_name or getattr(item.material, "original_name", None) or formula or "")
-            thickness = getattr(item.thickness, "magnitude", item.thickness)
-            media.append(Medium(name, formula, bool(thickness)))
-            continue
-        inner = _expand(item.sequence, most)
-        if item.repetitions < 1:
-            raise ValueError(f"a group is repeated {item.repetitions} times")
-        if len(inner) * item.repetitions + len(media) > most:
-            raise InputLimitError(f"more than {MAX_STACK_LAYERS:,} layers in one stack: check its repetitions.")
-        media += inner * item.repetitions
-    return media
-
-
-def _orient(media: list[Medium], name: str, line: int) -> Model:
-    """Return the media from the substrate up, without the ambient."""
-    if media and media[-1].name.lower() in AMBIENTS and media[0].name.lower() not in AMBIENTS:
-        media.reverse()
-    if len(media) > 1 and (media[0].name.lower() in AMBIENTS or not media[0].is_thick):
-        media = media[1:]
-    if not media:
-        raise InputError(f"{name}, line {line}: this model has no substrate.")
-    return Model(media[-1], tuple(reversed(media[:-1])))
+def _write_isotopes(formula: str) -> str:
+    """Return a formula with ORSO's ``Fe[57]`` as the usual ``57Fe``."""
+    return _ISOTOPE.sub(lambda m: f"{'^' if m.start() else ''}{m['mass']}{m['symbol']}", formula)

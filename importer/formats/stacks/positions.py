@@ -1,0 +1,177 @@
+"""The positions of the layers of a stack file: told by the layers, by the keys of a mapping, or by their order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from importer.contract import CONTENT_FIELDS
+from importer.formats.stacks.nodes import Fault, Mapping, Scalar, write_json
+from importer.formats.stacks.order import (
+    BOTTOM_LABELS,
+    LABEL_KEYS,
+    SUBSTRATE_LABELS,
+    TOP_LABELS,
+    Order,
+    join_letters,
+)
+from importer.formats.stacks.structure import LAYERS, name_field, name_fields
+from importer.issues import Code
+from importer.layers.content import NOT_A_LAYER
+from importer.model import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from importer.formats.stacks.order import Said
+    from importer.formats.stacks.rows import Row
+
+LAYER_ID = "layer_id"
+_MOST_DIGITS = 10
+
+
+CONTRADICTING_KEY = Code(
+    "contradicting-key",
+    Severity.ERROR,
+    "A layer says otherwise than the stack it stands in.",
+    "Keep the sample's id, name and substrate in one place, or make the two equal.",
+    "{sample_id: 42, layers: [{sample_id: 43}]}",
+)
+
+
+def name_positions(node: Mapping) -> Iterator[tuple[Mapping, tuple[int, dict[str, Scalar], list[Fault]] | None]]:
+    """Yield the layers of a mapping whose keys are their positions; for another key, the row that says so."""
+    for key, value in node.pairs.items():
+        place = node.keys[key]
+        text = key.strip()
+        if not isinstance(value, Mapping) or LAYERS in value.pairs or not (text.isascii() and text.isdigit()):
+            said = f"`layers` is a mapping here, and {key!r} isn't the position of a layer with keys of its own."
+            said += " Write the layers as a list, from the substrate up: `- formula: BaTiO3`."
+            fault = Fault(NOT_A_LAYER, said, (write_json(value) or "")[:200], place.line, place.column)
+            yield node, (place.line, {}, [fault])
+            continue
+        layer = Mapping(dict(value.pairs), value.line, value.column, value.size, value.keys, list(value.faults))
+        own = next((name for name in value.pairs if name_field(name) == LAYER_ID), None)
+        if own is None:
+            layer.pairs[LAYER_ID] = Scalar(text, place.line, place.column)
+            layer.keys = {**value.keys, LAYER_ID: place}
+        elif (write_json(value.pairs[own]) or "").strip() != text:
+            said = f"The layer stands under {key!r} and says {own}: {write_json(value.pairs[own])}. Make them equal."
+            layer.faults.append(Fault(CONTRADICTING_KEY, said, key[:200], place.line, place.column))
+        yield layer, None
+
+
+LAYER_IDS_INCOMPLETE = Code(
+    "layer-ids-incomplete",
+    Severity.ERROR,
+    "Some layers of the stack have a layer_id and this one has none.",
+    "Number all layers of the stack, or none: then they are numbered from 1 in the order of the file.",
+    "layers: [{layer_id: 1}, {formula: SrRuO3}]",
+)
+
+LAYER_ORDER_UNCLEAR = Code(
+    "layer-order-unclear",
+    Severity.ERROR,
+    "Something hints that the layers are listed from the top, but doesn't say it clearly.",
+    "Write `order: bottom-up` or `order: top-down` beside `layers`.",
+    "layers: [{name: cap, formula: Pt}, {name: buffer, formula: SrRuO3}]",
+)
+
+
+def place_layers(rows: list[Row], faults: list[Fault], *, order: Said | None) -> list[Row]:
+    """Return the layers from the substrate up, each with its position where none of them has one.
+
+    Args:
+        rows: the layers as they stand in the file.
+        faults: takes what is wrong with all of them.
+        order: what the file says of their order.
+    """
+    has_id = [LAYER_ID in name_fields(tuple(row.cells)) for row in rows]
+    if order is None:
+        faults += _suspect_order(rows)
+    elif order.order is Order.UNCLEAR:
+        said = f"{order.key}: {order.text} doesn't say clearly whether the layers are listed from the substrate or from"
+        said += " the top. Write `order: bottom-up` or `order: top-down`."
+        faults.append(Fault(LAYER_ORDER_UNCLEAR, said, order.text[:200], order.line, order.column))
+    elif order.order is Order.TOP_DOWN:
+        rows = _turn(rows, faults, order, is_numbered=any(has_id))
+    faults += _find_substrates(rows)
+    if not any(has_id):
+        for number, row in enumerate(rows, start=1):
+            row.cells[LAYER_ID] = Scalar(str(number), 0, 0)
+            row.is_numbered = True
+        return rows
+    for row in rows:
+        if row.cells and LAYER_ID not in name_fields(tuple(row.cells)):
+            said = "Other layers of this stack have a layer_id, this one has none. Number all of them or none."
+            row.faults.append(Fault(LAYER_IDS_INCOMPLETE, said, "", row.line, 0))
+    return rows
+
+
+LAYER_ORDER_TURNED = Code(
+    "layer-order-turned",
+    Severity.NOTE,
+    "The file says that its layers are listed from the top; they are sent from the substrate up.",
+    "Nothing to do.",
+    "order: top-down",
+)
+
+
+def _turn(rows: list[Row], faults: list[Fault], order: Said, *, is_numbered: bool) -> list[Row]:
+    """Return layers that are listed from the top from the substrate up; positions they have are counted anew."""
+    if is_numbered:
+        keys = [next((key for key in row.cells if name_field(key) == LAYER_ID), None) for row in rows]
+        texts = [row.cells[key].text or "" for row, key in zip(rows, keys, strict=True) if key is not None]
+        numbers = [int(text) for text in map(str.strip, texts) if text.isdecimal() and len(text) < _MOST_DIGITS]
+        if sorted(numbers) != list(range(min(numbers, default=1), min(numbers, default=1) + len(rows))):
+            said = f"{order.key}: {order.text} can't be followed: the positions of this stack aren't 1, 2, 3 and so on."
+            said += " Number the layers from the substrate up, and remove that key."
+            faults.append(Fault(LAYER_ORDER_UNCLEAR, said, order.text[:200], order.line, order.column))
+            return rows
+        turn = min(numbers) + max(numbers)
+        for row, key, number in zip(rows, keys, numbers, strict=True):
+            if key is not None:
+                cell = row.cells[key]
+                row.cells[key] = Scalar(str(turn - number), cell.line, cell.column)
+    said = f"{order.key}: {order.text}. So the layers are listed from the top, and are sent from the substrate up."
+    rows[-1].faults.append(Fault(LAYER_ORDER_TURNED, said, order.text[:200], order.line, order.column))
+    return rows[::-1]
+
+
+def _list_labels(row: Row) -> set[str]:
+    """Return what a layer is called, as words."""
+    return {join_letters(cell.text) for key, cell in row.cells.items() if cell.text and join_letters(key) in LABEL_KEYS}
+
+
+def _suspect_order(rows: list[Row]) -> Iterator[Fault]:
+    """Yield the fault of layers whose own names say that they are listed from the top."""
+    if len(rows) < 2:  # noqa: PLR2004
+        return
+    first, last = _list_labels(rows[0]), _list_labels(rows[-1])
+    if LAYER_ID in name_fields(tuple(rows[0].cells)) or first & BOTTOM_LABELS or last & TOP_LABELS:
+        return
+    if first & TOP_LABELS or last & BOTTOM_LABELS:
+        end, row, words = ("first", rows[0], first & TOP_LABELS) if first & TOP_LABELS else ("last", rows[-1], last)
+        word = min(words)
+        said = f"The {end} layer is called {word!r}, but layers are listed from the substrate up. Turn the list round,"
+        said += " or write `order: top-down` (or `order: bottom-up` if it is right) beside `layers`."
+        yield Fault(LAYER_ORDER_UNCLEAR, said, word, row.line, 0)
+
+
+SUBSTRATE_IN_LAYERS = Code(
+    "substrate-in-layers",
+    Severity.ERROR,
+    "The substrate is listed as a layer, so that the positions of all layers of the stack would be wrong.",
+    "Write it as `substrate:` beside `layers`, and remove it from the list.",
+    "layers: [{formula: SrTiO3, role: substrate}, {formula: SrRuO3}]",
+)
+
+
+def _find_substrates(rows: list[Row]) -> Iterator[Fault]:
+    """Yield the fault of a stack that lists its substrate as a layer: all of its positions would be wrong."""
+    for row in rows:
+        fields = name_fields(tuple(row.cells))
+        is_alone = "substrate" in fields and fields.isdisjoint(CONTENT_FIELDS)
+        if is_alone or _list_labels(row) & SUBSTRATE_LABELS:
+            said = "The substrate is listed as a layer. Write it as `substrate:` beside `layers`, and remove it here."
+            yield Fault(SUBSTRATE_IN_LAYERS, said, "", row.line, 0)
+            return
