@@ -15,7 +15,7 @@
     └── AbortedError          exit 3: the run stopped before its end; the run file is true, `resume` goes on
         ├── KeyRefusedError   the server refused the key (401, 403)
         ├── AddressError      the address is wrong: TLS failure, redirect, not the API
-        ├── CircuitOpenError  too many failures, one after the other
+        ├── CircuitOpenError  nothing succeeded for too long, or too many rows failed
         ├── CanaryError       the stack that was sent first didn't get in as it should
         ├── ListingError      the server's listing can't be had, so nothing can be decided safely
         │   └── ListingStoppedError  exit 130: interrupted while it was being read
@@ -96,7 +96,7 @@ class AddressError(AbortedError):
 
 
 class CircuitOpenError(AbortedError):
-    """Too many failures, one after the other."""
+    """Nothing has succeeded for too long, or more rows have failed than the user allows."""
 
 
 class CanaryError(AbortedError):

@@ -37,7 +37,7 @@ class SendSettings:
         settle: longest time that the server may still be working on a request that we gave up on.
         settle_rounds: settlements of one row at the most, before it is given up.
         in_doubt: what becomes of rows that a settlement has shown to be absent.
-        max_failures: failures one after the other, over all workers, after which the run stops.
+        give_up_after: time in which nothing succeeds, over all workers, after which the run stops.
         shutdown_wait: longest wait for requests in flight after an interrupt.
         rate: requests a second at the most, None for no bound.
         canary: stacks that are sent first, read back and compared before the rest goes; None for one, if there are
@@ -53,8 +53,17 @@ class SendSettings:
     connect_timeout: float = 10.0
     read_timeout: float = 60.0
     deadline: float = 120.0
-    list_timeout: float = 900.0
-    attempts: int = 6
+    list_timeout: float = option(
+        900.0,
+        Option(
+            "--list-timeout",
+            "How long reading the server's whole list may take.",
+            panel=_PANEL,
+            metavar="SECONDS",
+            in_file=True,
+        ),
+    )
+    attempts: int = 20
     first_wait: float = 0.5
     max_wait: float = 120.0
     total_wait: float = 600.0
@@ -79,7 +88,7 @@ class SendSettings:
             in_file=True,
         ),
     )
-    max_failures: int = 20
+    give_up_after: float = 600.0
     shutdown_wait: float = 30.0
     rate: float | None = option(
         None,
@@ -128,10 +137,10 @@ class SendSettings:
         for name in ("connect_timeout", "read_timeout", "deadline", "list_timeout", "total_wait", "shutdown_wait"):
             if not 0 < getattr(self, name) <= 86_400:  # noqa: PLR2004  # a day, stated in the message
                 raise SettingsError(f"{name} takes seconds above 0 and up to 86400, not {getattr(self, name)}.")
-        for name in ("settle", "first_wait", "max_wait"):
+        for name in ("settle", "first_wait", "max_wait", "give_up_after"):
             if not 0 <= getattr(self, name) <= 86_400:  # noqa: PLR2004  # a day, stated in the message
                 raise SettingsError(f"{name} takes seconds from 0 to 86400, not {getattr(self, name)}.")
-        for name in ("attempts", "settle_rounds", "max_failures"):
+        for name in ("attempts", "settle_rounds"):
             if getattr(self, name) < 1:
                 raise SettingsError(f"{name} takes a whole number from 1, not {getattr(self, name)}.")
         if self.rate is not None and not 0.01 <= self.rate <= 100_000:  # noqa: PLR2004  # stated in the message

@@ -41,8 +41,9 @@ class Gate:
         self._condition = threading.Condition()
         self._open_at = self.clock.now()
         self._failures = 0
+        self._failing_since: float | None = None
         self._pauses = 0
-        self._max_failures = send.max_failures
+        self._give_up_after = send.give_up_after
         self._on_pause = on_pause
         self._widest = self._width = float(send.workers)
         self._under_way = 0
@@ -118,20 +119,28 @@ class Gate:
         """Note that the server answered as it should."""
         with self._condition:
             self._failures = self._pauses = 0
+            self._failing_since = None
             self._width = min(self._widest, self._width + 1 / self._width)
 
-    def count_failure(self, words: str) -> None:
-        """Note that it didn't; too many one after the other end the run."""
+    def count_failure(self, words: str) -> int:
+        """Note that it didn't, and end the run when nothing has succeeded for too long; return the failures in a row.
+
+        Time counts, not their number: many workers meet an outage of a second many times.
+        """
         with self._condition:
             self._failures += 1
-            failures = self._failures
-        if failures >= self._max_failures:
+            now = self.clock.now()
+            if self._failing_since is None:
+                self._failing_since = now
+            failures, seconds = self._failures, now - self._failing_since
+        if seconds >= self._give_up_after:
             self.halt(
                 CircuitOpenError(
-                    f"{failures} requests failed one after the other, the last with: {words or 'no answer'}. "
-                    "The server seems to be down; nothing more is sent."
+                    f"Nothing has succeeded for {seconds:,.0f} s ({failures} requests failed), the last with: "
+                    f"{words or 'no answer'}. The server seems to be down; nothing more is sent. Resume it later."
                 )
             )
+        return failures
 
 
 def make_rate(per_second: float) -> Rate:

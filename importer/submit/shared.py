@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from importer.server import Client
     from importer.server.retry import RetryBudget
     from importer.settings import SendSettings
+    from importer.submit.forbidden import Forbidden
     from importer.submit.gate import Gate
 
 
@@ -57,6 +58,7 @@ class Shared:
     gate: Gate
     send: SendSettings
     budget: RetryBudget
+    forbidden: Forbidden
     run_key: str
     tell_end: Callable[[Outcome], None]
     park: Callable[[Parked], None]

@@ -13,6 +13,7 @@ from importer.events import Notice, Paused, RowEnded, SettlementStarted, SubmitS
 from importer.model import Status
 from importer.run import Hold, Journal, Log, State
 from importer.server.retry import RetryBudget
+from importer.submit.forbidden import Forbidden
 from importer.submit.gate import POLL, Gate
 from importer.submit.settle import find_canary_fault, leave_unconfirmed, read_listing, settle_parked
 from importer.submit.shared import Doubt, Parked, Shared
@@ -69,6 +70,7 @@ class Submission:
             gate=gate,
             send=send,
             budget=RetryBudget(send.retry_budget),
+            forbidden=Forbidden(client),
             run_key=self._run_key,
             tell_end=lambda outcome: self._tell(RowEnded(outcome)),
             park=self._park,

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from importer.server import Reply
 
 
+OUTAGE_FROM = 3
+"""Lost connections one after the other, over all workers, from which on all of them wait: one alone is no outage."""
+
+
 class Shift:
     """The work on one stack, until its end, until a layer doesn't get in, or until a row is in doubt."""
 
@@ -160,25 +164,29 @@ class Shift:
         """Tell gate and budget how the server is doing, before anything is written: a moment more lets others begin."""
         gate, send = self._shared.gate, self._shared.send
         error = make_halt(decision, max_wait=send.max_wait)
+        if error is None and decision.verdict is Verdict.FORBIDDEN:
+            error = self._shared.forbidden.judge(self._stack.id, decision.words)
         if error is not None:
             gate.halt(error)
             return
-        if decision.verdict in {Verdict.STORED, Verdict.REFUSED, Verdict.EXISTS}:
+        if decision.verdict in {Verdict.STORED, Verdict.REFUSED, Verdict.EXISTS, Verdict.FORBIDDEN}:
+            if decision.verdict is Verdict.STORED:
+                self._shared.forbidden.note_stored()
             gate.count_success()
             self._shared.budget.give_back()
             return
-        if decision.status != 429:  # noqa: PLR2004  # a server that asks to wait is well
-            gate.count_failure(decision.words)
+        failures = gate.count_failure(decision.words)
         if decision.pause or decision.status is None:
             gate.narrow()
-        if decision.pause:
+        if decision.pause or (decision.status is None and failures >= OUTAGE_FROM):
             reason = decision.words or "the server is in trouble"
             gate.back_off(send.first_wait, at_least=decision.wait or 0.0, reason=reason)
 
     def _conclude(self, decision: Decision, rows: Sequence[WorkRow]) -> Status | None:
         """Write the answer that a decision other than *stored* means; return the status if it is final."""
         words, status, verdict = decision.words, decision.status, decision.verdict
-        if verdict is Verdict.REFUSED:
+        is_forbidden = verdict is Verdict.FORBIDDEN and not self._shared.gate.is_closed
+        if verdict is Verdict.REFUSED or is_forbidden:
             return self._end(rows, Status.REFUSED, words, status)
         if verdict is Verdict.AGAIN and not self._shared.gate.is_closed:
             return self._end(rows, Status.FAILED, f"retries spent, not stored: {words}", status)

@@ -13,11 +13,11 @@ from importer.submit.gate import LONGEST_PAUSE, Gate, make_rate
 from tests.helpers.clock import FakeClock
 
 
-def make(width: int = 8, *, max_failures: int = 100) -> tuple[Gate, FakeClock, list[float]]:
+def make(width: int = 8, *, give_up_after: float = 600.0) -> tuple[Gate, FakeClock, list[float]]:
     """Return a gate, its clock and the pauses that it tells of."""
     clock, told = FakeClock(0.0), list[float]()
     gate = Gate(
-        SendSettings(max_failures=max_failures, workers=width),
+        SendSettings(give_up_after=give_up_after, workers=width),
         Context(clock=clock),
         on_pause=lambda seconds, _: told.append(seconds),
     )
@@ -84,15 +84,20 @@ def test_back_off_doubles_once_for_trouble_that_many_meet() -> None:
     assert told[-1] == 0.5
 
 
-def test_failures_in_a_row_open_the_circuit() -> None:
-    """So many failures one after the other close the gate for good; a success between them begins the count anew."""
-    gate, _, _ = make(max_failures=3)
-    for _ in range(2):
+def test_a_time_without_success_opens_the_circuit() -> None:
+    """Failures for so long close the gate for good, however many; a success between them begins the time anew."""
+    gate, clock, _ = make(give_up_after=60.0)
+    for _ in range(1_000):
         gate.count_failure("down")
+    clock.advance(59.0)
+    gate.count_failure("down")
     gate.count_success()
-    for _ in range(2):
-        gate.count_failure("down")
+    clock.advance(59.0)
+    assert gate.count_failure("down") == 1
+    clock.advance(59.0)
+    assert gate.count_failure("down") == 2
     assert gate.enter()
+    clock.advance(1.0)
     gate.count_failure("down")
     assert isinstance(gate.error, CircuitOpenError)
     assert not gate.enter()
@@ -108,7 +113,7 @@ def test_a_rate_is_spread_over_the_second(per_second: float, at_once: int, milli
 def test_a_rate_bounds_what_passes() -> None:
     """In a window of the rate no more pass than it allows, though nobody waits for anything else."""
     gate = Gate(
-        SendSettings(max_failures=1, workers=50, rate=100.0), Context(clock=FakeClock()), on_pause=lambda *_: None
+        SendSettings(workers=50, rate=100.0), Context(clock=FakeClock()), on_pause=lambda *_: None
     )  # fmt: skip
     begun, passed = time.monotonic(), list[float]()
     for _ in range(31):

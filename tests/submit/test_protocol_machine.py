@@ -129,9 +129,7 @@ class ProtocolMachine(RuleBasedStateMachine):
         bad_listings: tuple[Reply, ...] = (),
         in_doubt: InDoubt = InDoubt.RESEND,
     ) -> None:
-        send = SendSettings(
-            workers=workers, settle=SETTLE, first_wait=0.01, max_failures=1_000, canary=0, in_doubt=in_doubt
-        )
+        send = SendSettings(workers=workers, settle=SETTLE, first_wait=0.01, canary=0, in_doubt=in_doubt)
         server: Any = self._server
         server.is_alone, server.bad_listings = workers == 1, iter(())
         server.is_holding, server.doubted, server.quiet_until = in_doubt is InDoubt.HOLD, set(), 0.0

@@ -38,6 +38,9 @@ OK, LOST_STORED, LOST, BUSY, REFUSED_CONNECTION, REFUSED, FORBIDDEN, REDIRECT, W
 )  # fmt: skip
 
 
+UNKNOWN_KEY = "unknown-key"
+
+
 class FakeServer:
     """Target materials in memory; each write meets the next fate of a list, then only good ones."""
 
@@ -103,7 +106,10 @@ class FakeServer:
         """Return all records, or what the list of listing fates says."""
         with self._lock:
             self.reads += 1
-            if next(self.listings, OK) != OK:
+            fate = next(self.listings, OK)
+            if fate == FORBIDDEN:
+                return Reply(sent=Sent.ANSWERED, status=403, words=fate)
+            if fate != OK:
                 return Reply(sent=Sent.ANSWERED, status=503, words="no listing today")
             return answer_listing([dict(r) for r in self.records], wanted)
 
@@ -120,7 +126,7 @@ class FakeServer:
                 return Reply(sent=Sent.ANSWERED, status=200, data=record, whole=True)
             if fate == WRONG_ECHO:
                 return Reply(sent=Sent.ANSWERED, status=200, data={"id": 1}, whole=True)
-        status = {BUSY: 429, REFUSED: 422, FORBIDDEN: 403, REDIRECT: 307}.get(fate)
+        status = {BUSY: 429, REFUSED: 422, UNKNOWN_KEY: 401, FORBIDDEN: 403, REDIRECT: 307}.get(fate)
         if status is not None:
             return Reply(
                 sent=Sent.ANSWERED, status=status, words=fate, headers={"Retry-After": "2"} if fate == BUSY else {}
@@ -128,7 +134,7 @@ class FakeServer:
         return Reply(sent=Sent.NEVER if fate == REFUSED_CONNECTION else Sent.MAYBE, words=fate)
 
 
-SEND = SendSettings(workers=4, max_failures=1_000, first_wait=0.01, canary=0)
+SEND = SendSettings(workers=4, attempts=6, first_wait=0.01, canary=0)
 
 
 def submit(
@@ -274,9 +280,9 @@ def test_a_refused_layer_holds_back_those_above(tmp_path: Path) -> None:
 
 
 def test_a_refused_key_ends_the_run(tmp_path: Path) -> None:
-    """403 stops everything at the first row, which is known not to be stored."""
+    """401 stops everything at the first row, which is known not to be stored."""
     stage_layers(tmp_path / "r", make_stacks(5, 2))
-    server = FakeServer([FORBIDDEN] * 20)
+    server = FakeServer([UNKNOWN_KEY] * 20)
     with pytest.raises(KeyRefusedError):
         submit(tmp_path / "r", server, send=replace(SEND, workers=1))
     assert len(server.posts) == 1
@@ -292,13 +298,32 @@ def test_a_redirect_ends_the_run_with_its_row_in_doubt(tmp_path: Path) -> None:
         assert run.count_statuses() == {Status.UNCONFIRMED: 1, Status.NOT_SENT: 4}
 
 
-def test_a_dead_server_opens_the_circuit(tmp_path: Path) -> None:
-    """Failures one after the other end the run instead of trying every row."""
-    stage_layers(tmp_path / "r", make_stacks(100, 1))
-    server = FakeServer([LOST] * 500)
-    with pytest.raises(CircuitOpenError):
-        submit(tmp_path / "r", server, send=replace(SEND, max_failures=10, workers=2))
-    assert len(server.posts) <= 12
+@pytest.mark.parametrize("fate", [LOST, BUSY, REFUSED_CONNECTION])
+def test_a_dead_server_opens_the_circuit(tmp_path: Path, fate: str) -> None:
+    """An outage without end ends the run after a time, instead of trying every row."""
+    stage_layers(tmp_path / "r", make_stacks(200, 1))
+    server = FakeServer([fate] * 5_000, listings=[OK] + ["down"] * 500)
+    with pytest.raises(CircuitOpenError, match="Nothing has succeeded for 6"):
+        submit(tmp_path / "r", server, send=replace(SEND, first_wait=0.5, workers=2))
+    assert len(server.posts) <= 100
+
+
+@pytest.mark.parametrize("fate", [REFUSED_CONNECTION, BUSY])
+def test_an_outage_of_a_minute_costs_no_row(tmp_path: Path, fate: str) -> None:
+    """While nothing gets through all workers wait, longer each time, and no row is given up."""
+    stage_layers(tmp_path / "r", make_stacks(30, 1))
+    clock = FakeClock()
+    server = Outage(clock, fate, until=clock.now() + 60)
+    counts = submit(tmp_path / "r", server, send=replace(SEND, first_wait=0.5, workers=8, attempts=20), clock=clock)
+    assert counts == {Status.CREATED: 30}
+
+
+class Outage(FakeServer):
+    """A server that meets every write with one fate until a time."""
+
+    def __init__(self, clock: FakeClock, fate: str, *, until: float) -> None:
+        super().__init__([])
+        self.fates = (fate if clock.now() < until else OK for _ in itertools.count())
 
 
 def test_nothing_starts_after_stop(tmp_path: Path) -> None:
@@ -501,8 +526,34 @@ def test_a_run_in_state_sending_is_settled_before_anything_is_sent(tmp_path: Pat
 def test_an_aborted_run_names_no_key(tmp_path: Path) -> None:
     """What ends a run is an AbortedError, whose words are the server's."""
     stage_layers(tmp_path / "r", make_stacks(1, 1))
-    with pytest.raises(AbortedError, match="forbidden"):
-        submit(tmp_path / "r", FakeServer([FORBIDDEN]))
+    with pytest.raises(AbortedError, match="redirect"):
+        submit(tmp_path / "r", FakeServer([REDIRECT]))
+
+
+def test_a_sample_that_is_forbidden_is_refused_alone(tmp_path: Path) -> None:
+    """403 for one sample is the answer for its rows; the others go on."""
+    stage_layers(tmp_path / "r", make_stacks(6, 2))
+    server = FakeServer([OK, OK, FORBIDDEN])
+    counts = submit(tmp_path / "r", server, send=replace(SEND, workers=1))
+    assert counts == {Status.CREATED: 10, Status.REFUSED: 1, Status.NOT_SENT: 1}
+
+
+def test_a_key_that_may_only_read_ends_the_run(tmp_path: Path) -> None:
+    """403 for one sample after the other, and none stored, is the key's fault."""
+    stage_layers(tmp_path / "r", make_stacks(50, 1))
+    server = FakeServer([FORBIDDEN] * 50)
+    with pytest.raises(KeyRefusedError, match="read but not write"):
+        submit(tmp_path / "r", server, send=replace(SEND, workers=1))
+    assert len(server.posts) == 3
+
+
+def test_a_key_that_may_not_even_read_ends_the_run_at_once(tmp_path: Path) -> None:
+    """403 for a sample and for the listing too is the key's fault."""
+    stage_layers(tmp_path / "r", make_stacks(50, 1))
+    server = FakeServer([FORBIDDEN] * 50, listings=[OK, FORBIDDEN])
+    with pytest.raises(KeyRefusedError, match="for writing and for reading"):
+        submit(tmp_path / "r", server, send=replace(SEND, workers=1))
+    assert len(server.posts) == 1
 
 
 class LaggingServer(FakeServer):

@@ -1,0 +1,56 @@
+"""Telling a key that may not write at all from one that may not write to a certain sample: both mean 403."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from importer.errors import AbortedError, KeyRefusedError
+from importer.server.listing import Wanted
+
+if TYPE_CHECKING:
+    from importer.server import Client
+
+TOO_MANY = 3
+"""Samples forbidden one after the other, with none stored, after which the key counts as one that may not write."""
+REFUSED = frozenset({401, 403})
+
+
+class Forbidden:
+    """Remembers which stacks were forbidden, and asks the listing once; safe to use from many threads."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._lock = threading.Lock()
+        self._stacks: set[int] = set()
+        self._may_write = False
+        self._may_read: bool | None = None
+
+    def note_stored(self) -> None:
+        """Note that the key could write something."""
+        self._may_write = True
+
+    def judge(self, stack_id: int, words: str) -> AbortedError | None:
+        """Return the error that ends the run where the key itself is refused; None where it is the sample only.
+
+        Args:
+            stack_id: the stack that was answered with 403.
+            words: the server's words.
+        """
+        with self._lock:
+            self._stacks.add(stack_id)
+            if self._may_write:
+                return None
+            if self._may_read is None:
+                self._may_read = self._client.fetch_listing(Wanted(), None).status not in REFUSED
+            if not self._may_read:
+                return KeyRefusedError(
+                    f"The server refused the key, for writing and for reading (403: {words}). Check AS_API_KEY, then "
+                    "resume."
+                )
+            if len(self._stacks) < TOO_MANY:
+                return None
+            return KeyRefusedError(
+                f"The server refused {len(self._stacks)} samples one after the other and took none (403: {words}): the "
+                "key may read but not write, it seems. Check AS_API_KEY, then `retry`."
+            )
