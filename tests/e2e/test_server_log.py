@@ -60,14 +60,26 @@ def test_nothing_is_sent_inside_a_pause(tmp_path: Path, table: Path, run_cli: Ru
 
 
 def test_nothing_is_sent_after_a_refused_key(tmp_path: Path, table: Path, run_cli: Run) -> None:
-    """After the first 403 is read no request begins; each other worker may have begun one while it was on its way."""
-    plan = write_plan(tmp_path, "{kind: status, status: 403, method: POST, on: [20]}")
+    """After the first 401 is read no request begins; each other worker may have begun one while it was on its way."""
+    plan = write_plan(tmp_path, "{kind: status, status: 401, method: POST, on: [20]}")
     run = str(tmp_path / "r.run.sqlite")
     with run_sandbox("--faults", plan) as sandbox:
         ended = run_cli("import", str(table), "--run", run, "--canary", "0", "--workers", str(WORKERS), url=sandbox.url)
         assert ended.returncode == 3, ended.stdout + ended.stderr
         assert len(sandbox.list_writes()) < 20 + 2 * WORKERS
         assert run_cli("resume", run, "--settle", "0.2", url=sandbox.url).returncode == 0
+        held = [(record["sample_id"], record["layer_id"]) for record in sandbox.list_layers()]
+        assert len(held) == len(set(held)) == STACKS * LAYERS
+
+
+def test_one_sample_that_is_forbidden_stops_no_other(tmp_path: Path, table: Path, run_cli: Run) -> None:
+    """A 403 after others were stored is that sample's own; `retry` sends it once it is allowed."""
+    plan = write_plan(tmp_path, "{kind: status, status: 403, method: POST, on: [20]}")
+    run = str(tmp_path / "r.run.sqlite")
+    with run_sandbox("--faults", plan) as sandbox:
+        ended = run_cli("import", str(table), "--run", run, "--canary", "0", "--workers", str(WORKERS), url=sandbox.url)
+        assert ended.returncode == 1, ended.stdout + ended.stderr
+        assert run_cli("retry", run, "--only", "refused", url=sandbox.url).returncode == 0
         held = [(record["sample_id"], record["layer_id"]) for record in sandbox.list_layers()]
         assert len(held) == len(set(held)) == STACKS * LAYERS
 
