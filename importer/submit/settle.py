@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from importer.errors import ListingError
 from importer.events import ignore_event
 from importer.layers.same import describe_differences, is_same_layer
 from importer.model import GOOD_STATUSES, Status
@@ -57,10 +58,17 @@ def read_listing(
     """Return what the server's listing says of the given samples and names.
 
     Raises:
+        ListingError: it may be cut, cached or old, so that absence from it proves nothing.
         AbortedError: see `importer.server.read_listing`.
     """
     wanted = Wanted(sample_ids=frozenset(sample_ids), names=frozenset(names))
-    return wait_for_listing(client, wanted, send=send, sleep=gate.sleep, stop=gate.stop, watch=watch)
+    listing = wait_for_listing(client, wanted, send=send, sleep=gate.sleep, stop=gate.stop, watch=watch)
+    if listing.evidence.doubts:
+        raise ListingError(
+            f"What the server at {client.url} lists can't be taken for all it holds now: {listing.evidence.doubts[0]}. "
+            "Nothing is decided from it, for a layer could be stored twice."
+        )
+    return listing
 
 
 def settle_parked(

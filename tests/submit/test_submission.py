@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from importer.context import Context
-from importer.errors import AbortedError, AddressError, CanaryError, CircuitOpenError, KeyRefusedError
+from importer.errors import AbortedError, AddressError, CanaryError, CircuitOpenError, KeyRefusedError, ListingError
 from importer.model import Status
 from importer.run import Journal, RunFile, State
 from importer.server import Reply, Sent
@@ -672,3 +672,23 @@ def test_ids_of_the_server_are_read_one_way(
             (issue,) = run.iter_issues()
         assert issue.code == "unreadable-stack"
         assert repr(layer_id) in issue.message
+
+
+class CachedServer(FakeServer):
+    """A server before which a cache answers the listing."""
+
+    def fetch_listing(self, wanted: Wanted, _: object) -> Reply:
+        """Return what the cache has."""
+        reply = answer_listing(self.records, wanted)
+        assert reply.listing is not None
+        evidence = replace(reply.listing.evidence, doubts=("the list comes from a cache (Age: 12)",))
+        return replace(reply, listing=replace(reply.listing, evidence=evidence))
+
+
+def test_nothing_is_sent_by_a_listing_that_may_be_old(tmp_path: Path) -> None:
+    """What a doubtful listing lacks may be there: nothing is sent, and the reason is told."""
+    stage_layers(tmp_path / "r", make_stacks(1, 1))
+    server = CachedServer([])
+    with pytest.raises(ListingError, match="Age: 12"):
+        submit(tmp_path / "r", server)
+    assert server.posts == []
