@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ROWS = "sample_id,layer_id,formula\n42,1,SrTiO3\n"
+TAKE_TERMINAL = "import os, sys; os.close(os.open(os.ttyname(0), os.O_RDWR)); os.execv(sys.argv[1], sys.argv[1:])"
+"""Makes standard input the controlling terminal, as it is where a person types, and becomes the command."""
 COMMAND = [sys.executable, "-m", "importer"]
 
 
@@ -62,11 +64,17 @@ def test_second_signal_leaves_at_once(source: Path, slow_server: str) -> None:
 
 def test_key_is_asked_for_hidden(source: Path) -> None:
     """At a terminal without a key there is a prompt; what is typed isn't echoed, and is used as the key."""
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.chdir(source.parent)
-        command = [*COMMAND, "import", "log.csv", "--api-url", "http://127.0.0.1:9"]
-        os.execve(sys.executable, command, make_environment())  # noqa: S606  # the command itself
+    terminal, inner = pty.openpty()
+    child = subprocess.Popen(
+        [sys.executable, "-c", TAKE_TERMINAL, *COMMAND, "import", "log.csv", "--api-url", "http://127.0.0.1:9"],
+        cwd=source.parent,
+        env=make_environment(),
+        stdin=inner,
+        stdout=inner,
+        stderr=inner,
+        start_new_session=True,
+    )
+    os.close(inner)
     said, is_asked = b"", False
     until = time.monotonic() + 60
     try:
@@ -82,13 +90,14 @@ def test_key_is_asked_for_hidden(source: Path) -> None:
             if b"API key for http://127.0.0.1:9 (not shown): " in said and not is_asked:
                 is_asked = True
                 os.write(terminal, b"key with a blank\n")
+        code = child.wait(30)
     finally:
+        child.kill()
         os.close(terminal)
-    _, status = os.waitpid(pid, 0)
     assert is_asked
     assert b"key with a blank" not in said
     assert b"The API key holds a blank" in said
-    assert os.waitstatus_to_exitcode(status) == 2
+    assert code == 2
 
 
 def test_closed_pipe_is_no_traceback(source: Path) -> None:
