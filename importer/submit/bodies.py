@@ -27,7 +27,7 @@ def make_halt(decision: Decision, *, max_wait: float) -> AbortedError | None:
     """
     words = f"{decision.status}: {decision.words}"
     match decision.verdict:
-        case Verdict.KEY_REFUSED:
+        case Verdict.KEY_REFUSED | Verdict.FORBIDDEN:
             return KeyRefusedError(f"The server refused the key ({words}). Check AS_API_KEY, then resume.")
         case Verdict.BAD_CERTIFICATE:
             return AddressError(f"The server couldn't prove who it is ({decision.words}). Nothing more is sent.")

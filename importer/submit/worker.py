@@ -163,9 +163,10 @@ class Shift:
     def _note(self, decision: Decision) -> None:
         """Tell gate and budget how the server is doing, before anything is written: a moment more lets others begin."""
         gate, send = self._shared.gate, self._shared.send
-        error = make_halt(decision, max_wait=send.max_wait)
-        if error is None and decision.verdict is Verdict.FORBIDDEN:
+        if decision.verdict is Verdict.FORBIDDEN:
             error = self._shared.forbidden.judge(self._stack.id, decision.words)
+        else:
+            error = make_halt(decision, max_wait=send.max_wait)
         if error is not None:
             gate.halt(error)
             return
