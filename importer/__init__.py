@@ -24,6 +24,7 @@ from importer._version import __version__
 if TYPE_CHECKING:
     from importer.context import Context
     from importer.errors import AbortedError, ImporterError, InputError, RunFileError, SettingsError, UsageError
+    from importer.formats.sources import Table
     from importer.model import Issue, Outcome, Severity, Status, Where
     from importer.settings import (
         ApiSettings,
@@ -57,6 +58,7 @@ _HOMES = {
     "SettingsError": "errors",
     "Severity": "model",
     "Status": "model",
+    "Table": "formats.sources",
     "SendSettings": "settings",
     "UsageError": "errors",
     "Validation": "tasks.validate",
@@ -85,6 +87,7 @@ __all__ = [
     "SettingsError",
     "Severity",
     "Status",
+    "Table",
     "UsageError",
     "Validation",
     "Where",

@@ -20,7 +20,8 @@ def test_all_is_what_was_promised() -> None:
     assert set(importer.__all__) == {
         "AbortedError", "ApiSettings", "CheckSettings", "Context", "ImporterError", "InDoubt", "InputError", "Issue",
         "Outcome", "PlanSettings", "ReadSettings", "Report", "RunFileError", "Secret", "SendSettings", "SettingsError",
-        "Severity", "Status", "UsageError", "Validation", "Where", "__version__", "import_layers", "resume", "validate",
+        "Severity", "Status", "Table", "UsageError", "Validation", "Where", "__version__", "import_layers",
+        "resume", "validate",
     }  # fmt: skip
 
 

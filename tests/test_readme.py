@@ -79,7 +79,7 @@ def render_codes() -> str:
 def render_formats() -> str:
     """Return the table of input formats, those that are read alike in one row."""
     lines = ["| format | suffixes | how it is read |", "|---|---|---|"]
-    formats = sorted(list_own_formats(), key=lambda each: each.extra is not None)
+    formats = sorted(list_own_formats(), key=lambda each: (not each.suffixes, each.extra is not None))
     for (description, extra), alike in groupby(formats, key=lambda each: (each.description, each.extra)):
         names, suffixes = zip(*((each.name, each.suffixes) for each in alike), strict=True)
         cells = [", ".join(map(quote, names)), ", ".join(map(quote, chain.from_iterable(suffixes)))]

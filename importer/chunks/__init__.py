@@ -71,7 +71,8 @@ class RawChunk:
         columns: the texts of each column, by its position in ``header``; each shape (rows,).
         rows: shape (rows,), int64: physical row or line of each row, from 1.
         letters: spreadsheet position of each column (0-based), since leading empty columns may be absent.
-        marks: for YAML and JSON: shape (rows, columns, 2), int64: line and column of each value, 0 for none.
+        marks: for YAML, JSON and tables in memory: shape (rows, columns, 2), int64: line and column of each value, 0
+            for none.
         first: True for the first chunk of a table: it carries the table's issues.
         table_issues: what is to be said of the whole table (``seq`` None); an error here makes all its rows invalid.
         row_issues: (position in this chunk, issue without ``seq``) of rows that couldn't be read cleanly; an

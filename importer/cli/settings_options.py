@@ -84,10 +84,13 @@ def _list_parameters(taken: str, kind: type[Any], command: str) -> list[Paramete
 
 
 def _find_type(kind: Any) -> Any:  # noqa: ANN401  # types
-    """Return the type that an option has for a field's: several values as a list, and None where it isn't given."""
+    """Return the type that an option has for a field's: several values as a list, and None where it isn't given.
+
+    Of a field that takes several types, only the first can be typed.
+    """
     container = get_origin(kind)
     if isinstance(kind, types.UnionType):
-        return kind
+        return get_args(kind)[0] | None
     if container is not None:
         return list[get_args(kind)[0]] | None  # type: ignore[misc]  # a type that is only known now
     return kind | None

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from string import Formatter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -23,7 +25,6 @@ from importer.model import Severity, Where
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from collections.abc import Mapping as MappingType
-    from pathlib import Path
 
     from importer.model import Issue
 
@@ -81,12 +82,25 @@ def _mapping_validator() -> jsonschema_rs.Draft202012Validator:
     return jsonschema_rs.Draft202012Validator(load_schema("mapping"))
 
 
-def load_mapping(path: Path) -> Mapping:
-    """Read and check a mapping file (YAML or JSON); every scalar in it is text.
+def load_mapping(given: str | Path | MappingType[str, Any]) -> Mapping:
+    """Read and check a mapping file (YAML or JSON), or a dict of what would stand in one; every scalar in it is text.
 
     Raises:
         MappingError: it can't be read, is no YAML, or isn't what ``schemas/mapping.schema.json`` describes.
     """
+    if isinstance(given, MappingABC):
+        name, content = "The mapping", _make_texts(given)
+    else:
+        name, content = f"The mapping file {given}", _read_content(Path(given))
+    fault = next(_mapping_validator().iter_errors(content), None)
+    if fault is not None:
+        at = ".".join(map(str, fault.instance_path)) or "the whole of it"
+        raise MappingError(f"{name} can't be used, at {at}: {_explain_fault(fault)}")
+    return make_mapping(content, "<dict>" if isinstance(given, MappingABC) else str(given))
+
+
+def _read_content(path: Path) -> Any:  # noqa: ANN401  # the schema tells what it must be
+    """Return the content of a mapping file, every scalar as text."""
     try:
         with path.open("rb") as stream:
             data = stream.read(_MAX_BYTES + 1)
@@ -96,17 +110,27 @@ def load_mapping(path: Path) -> Mapping:
         raise MappingError(f"The mapping file {path} is larger than {_MAX_BYTES // 1024} kB: that is no mapping.")
     try:
         _check_events(data, path)
-        content = yaml.load(data, Loader=yaml.CBaseLoader)  # noqa: S506 CBaseLoader makes text, lists and dicts only
+        return yaml.load(data, Loader=yaml.CBaseLoader)  # noqa: S506 CBaseLoader makes text, lists and dicts only
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         mark = getattr(error, "problem_mark", None)
         where = "" if mark is None else f" on line {mark.line + 1}, column {mark.column + 1}"
         what = getattr(error, "problem", None) or "its bytes are no text"
         raise MappingError(f"The mapping file {path} is no valid YAML{where} ({what}). Correct it there.") from None
-    fault = next(_mapping_validator().iter_errors(content), None)
-    if fault is not None:
-        at = ".".join(map(str, fault.instance_path)) or "the whole file"
-        raise MappingError(f"The mapping file {path} can't be used, at {at}: {_explain_fault(fault)}")
-    return make_mapping(content, str(path))
+
+
+def _make_texts(given: object, depth: int = 0) -> Any:  # noqa: ANN401  # as _read_content
+    """Return a dict as a file would give it: a whole number is its digits, nothing else is guessed."""
+    if isinstance(given, str):
+        return given
+    if isinstance(given, int) and not isinstance(given, bool):
+        return str(given)
+    if isinstance(given, MappingABC) and depth < _MAX_DEPTH:
+        return {_make_texts(key, _MAX_DEPTH): _make_texts(value, depth + 1) for key, value in given.items()}
+    if isinstance(given, list | tuple) and depth < _MAX_DEPTH:
+        return [_make_texts(value, depth + 1) for value in given]
+    raise MappingError(
+        f"The mapping holds {given!r:.100}, where only texts, lists and dicts may stand. Write it as text."
+    )
 
 
 def _explain_fault(fault: jsonschema_rs.ValidationError) -> str:

@@ -22,7 +22,7 @@ def list_own(folder: str, attribute: str, kind: type[T]) -> list[T]:
     """Return what the modules and folders of a package list under a name, in the modules' order.
 
     Args:
-        folder: the package, such as ``importer.formats``.
+        folder: the package, such as ``importer.formats``; all that is directly in it is loaded, which must be little.
         attribute: the name, such as ``FORMATS``.
         kind: what is listed.
     """

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import glob
+import secrets
 import shutil
 import sys
 import tempfile
 import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
 from importer.chunks import Source
 from importer.errors import InputError, InputLimitError, UsageError
 from importer.formats.digest import digest_file
 from importer.formats.limits import MAX_FILES, MAX_INPUT_BYTES
+from importer.formats.plug_ins import load_late
 from importer.formats.registry import find_format, get_format, list_names
 from importer.settings import ReadSettings
 
@@ -23,20 +28,88 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import BinaryIO
 
+    import pandas as pd
+
 _BLOCK = 1024 * 1024
 _PATTERN_CHARACTERS = "*?["
 
 
-def find_sources(inputs: Sequence[str | Path], read: ReadSettings = ReadSettings()) -> tuple[Source, ...]:
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table in memory under a name of its own, by which places and reports call it.
+
+    Attributes:
+        data: a DataFrame, or a list with a dict for each row.
+        name: its name.
+    """
+
+    data: pd.DataFrame | Sequence[Mapping[str, object]]
+    name: str
+
+
+Input: TypeAlias = "str | Path | Table | pd.DataFrame | IO[str] | IO[bytes]"
+"""A file, folder, glob pattern, ``-`` for standard input, a table in memory, or an open file."""
+Inputs: TypeAlias = "Input | Sequence[Input] | Sequence[Mapping[str, Any]]"
+"""One input or several; a list of dicts is one table."""
+
+
+def list_inputs(inputs: Inputs) -> list[Input]:
+    """Return one input or several as a list.
+
+    Raises:
+        UsageError: there is none, or dicts stand beside other inputs.
+    """
+    if isinstance(inputs, Mapping):
+        raise UsageError("A dict alone isn't a table: give a list with a dict for each row.")
+    if isinstance(inputs, str | Path | Table) or _is_frame(inputs) or _is_stream(inputs):
+        return [inputs]
+    if not isinstance(inputs, Iterable):
+        raise _explain_type(inputs)
+    listed: list[Any] = list(inputs)
+    if not listed:
+        raise UsageError("Name at least one file, folder or pattern.")
+    rows = [each for each in listed if isinstance(each, Mapping)]
+    if len(rows) == len(listed):
+        return [Table(rows, "<list of dicts>")]
+    if rows:
+        raise UsageError("Dicts stand beside other inputs: put the dicts of a table in a list, as Table(rows, name).")
+    return listed
+
+
+def _is_frame(given: object) -> TypeGuard[pd.DataFrame]:
+    """Tell whether something is a DataFrame; where pandas isn't loaded nothing is."""
+    pandas = sys.modules.get("pandas")
+    return pandas is not None and isinstance(given, pandas.DataFrame)
+
+
+def _is_stream(given: object) -> TypeGuard[IO[str] | IO[bytes]]:
+    return callable(getattr(given, "read", None))
+
+
+def name_place(given: Input) -> str | Path:
+    """Return the path of an input, ``-`` for one that has none."""
+    if isinstance(given, str | Path):
+        return given
+    named = getattr(given, "name", None) if _is_stream(given) else None
+    return named if isinstance(named, str) else "-"
+
+
+def _explain_type(given: object) -> UsageError:
+    return UsageError(
+        f"A {type(given).__name__} can't be read: give a path, an open file, a DataFrame or a list of dicts."
+    )
+
+
+def find_sources(inputs: Sequence[Input], read: ReadSettings = ReadSettings()) -> tuple[Source, ...]:
     """Return the inputs that were named, each once, in the order named; those of a folder or pattern by name.
 
     Args:
         inputs: files, folders (their direct files with a known suffix), patterns (``*``, ``?``, ``[]``, ``**``), and
-            ``-`` for standard input, which is copied to a private file first.
-        read: the format to read all of them as, which standard input needs, and the only sheet of workbooks to read.
+            ``-`` for standard input. Standard input, open files and tables in memory are copied to private files.
+        read: the format to read all files as, which standard input needs, and the only sheet of workbooks to read.
 
     Raises:
-        UsageError: nothing was named, or a format is unknown or missing.
+        UsageError: nothing was named, a format is unknown or missing, or something is no input.
         InputError: an input doesn't exist, can't be read, or a folder or pattern holds no input.
         InputLimitError: too many files, or too large a standard input.
     """
@@ -50,11 +123,26 @@ def find_sources(inputs: Sequence[str | Path], read: ReadSettings = ReadSettings
             found.setdefault(source.path.absolute(), source)
             if len(found) > MAX_FILES:
                 raise InputLimitError(f"More than {MAX_FILES} files were named: import them in several runs.")
-    return tuple(found.values())
+    return _name_apart(found.values())
 
 
-def _iter_sources(given: str | Path, read: ReadSettings) -> Iterator[Source]:
+def _name_apart(sources: Iterable[Source]) -> tuple[Source, ...]:
+    """Return sources of which no two have the same name."""
+    named: dict[str, Source] = {}
+    for source in sources:
+        name, number = source.name, 1
+        while name in named:
+            number += 1
+            name = f"{source.name} {number}"
+        named[name] = source if name == source.name else replace(source, name=name)
+    return tuple(named.values())
+
+
+def _iter_sources(given: Input, read: ReadSettings) -> Iterator[Source]:
     """Yield what one argument stands for."""
+    if not isinstance(given, str | Path):
+        yield _copy_open_input(given, read)
+        return
     if str(given) == "-":
         if read.input_format is None:
             raise UsageError("Standard input has no name to tell its format by: give --input-format, e.g. csv.")
@@ -124,17 +212,68 @@ def _copy_standard_input(stream: BinaryIO | None = None) -> Path:
         return path
 
 
-def _copy_stream(stream: BinaryIO, path: Path) -> None:
+def _copy_open_input(given: Table | pd.DataFrame | IO[str] | IO[bytes], read: ReadSettings) -> Source:
+    """Return an open file or a table in memory as a private file.
+
+    Raises:
+        UsageError: it is neither, or an open file's name doesn't tell its format.
+        InputError, InputLimitError: it can't be copied.
+    """
+    table = Table(given, "<DataFrame>") if _is_frame(given) else given
+    if isinstance(table, Table):
+        kind = "frame" if _is_frame(table.data) else "rows"
+        path = _make_private_file("")
+        copy = load_late(f"importer.formats.memory.tables:copy_{kind}", extra=None, wanted=table.name, error=InputError)
+        copy(table.data, table.name, path)
+        return Source(table.name, path, "table")
+    if not _is_stream(table):
+        raise _explain_type(table)
+    named = getattr(table, "name", None)
+    name = named if isinstance(named, str) and named else "<open file>"
+    chosen = read.input_format or find_format(Path(name))
+    if chosen is None:
+        raise UsageError(f"The name of {name} tells no format: give input_format, one of {list_names()}.")
+    # the suffix says how it is packed
+    path = _make_private_file("".join(Path(name).suffixes[-2:])[-40:])
+    _copy_stream(table, path, name=name)
+    if not path.stat().st_size:
+        raise InputError(f"{name} is empty: there is nothing in it to import, or it was read to its end before.")
+    return Source(name, path, chosen, read.sheet)
+
+
+def _make_private_file(suffix: str) -> Path:
+    return _make_private_folder() / f"{secrets.token_hex(8)}{suffix}"
+
+
+@contextlib.contextmanager
+def hold_sources(inputs: Inputs, read: ReadSettings) -> Iterator[tuple[Source, ...]]:
+    """Give the inputs that were named; the copies of open files and tables are removed when the block ends.
+
+    That of standard input stays, for it can't be read again.
+    """
+    sources = find_sources(list_inputs(inputs), read)
+    try:
+        yield sources
+    finally:
+        for source in sources:
+            if source.name != "-" and source.path.parent == _make_private_folder():
+                source.path.unlink(missing_ok=True)
+
+
+def _copy_stream(stream: IO[str] | IO[bytes], path: Path, *, name: str = "Standard input") -> None:
+    """Copy what is left of a stream to a file; characters as UTF-8, those that stand for bytes as the bytes."""
     size = 0
     try:
         with path.open("xb") as copy:
             while block := stream.read(_BLOCK):
-                size += len(block)
+                data = block.encode("utf-8", "surrogateescape") if isinstance(block, str) else block
+                size += len(data)
                 if size > MAX_INPUT_BYTES:
-                    raise InputLimitError("Standard input is too large: split it into several runs.")
-                copy.write(block)
-    except OSError as error:
-        raise InputError(f"Standard input can't be copied to {path.parent}: {error.strerror}.") from None
+                    raise InputLimitError(f"{name} is too large: split it into several runs.")
+                copy.write(data)
+    except (OSError, UnicodeError) as error:
+        said = getattr(error, "strerror", None) or str(error)
+        raise InputError(f"{name} can't be copied to {path.parent}: {said}.") from None
 
 
 def digest_source(source: Source) -> str:

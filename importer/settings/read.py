@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from importer.settings.option import Option, option
 
@@ -15,13 +17,13 @@ class ReadSettings:
     """How inputs are read.
 
     Attributes:
-        mapping: a mapping file that says which column is which field.
+        mapping: a mapping file that says which column is which field, or a dict of what would stand in one.
         input_format: the format of the inputs, where their names don't tell.
         sheet: the sheet to read, for workbooks.
         repair: codes of suspected damage to texts (``importer.columns.REPAIRABLE``) whose suggestions are taken.
     """
 
-    mapping: Path | None = option(
+    mapping: Path | str | Mapping[str, Any] | None = option(
         None,
         Option(
             "--mapping",

@@ -6,24 +6,23 @@ from typing import TYPE_CHECKING
 
 from importer.context import Context
 from importer.errors import UsageError
+from importer.formats.sources import list_inputs
 from importer.settings import CheckSettings, PlanSettings, ReadSettings, SendSettings
 from importer.tasks.connection import connect_run
 from importer.tasks.results import Report
 from importer.tasks.resume import apply_plan, carry_out_run, resume, retry
 from importer.tasks.stage import RunRequest, stage_run
-from importer.tasks.validate import list_inputs, validate
+from importer.tasks.validate import validate
 
 __all__ = ["apply_plan", "import_layers", "plan_layers", "resume", "retry", "validate"]
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
+    from importer.formats.sources import Inputs
     from importer.settings import ApiSettings
 
 
 def import_layers(
-    inputs: str | Path | Sequence[str | Path],
+    inputs: Inputs,
     *,
     api: ApiSettings | None = None,
     read: ReadSettings = ReadSettings(),
@@ -35,7 +34,8 @@ def import_layers(
     """Read and check inputs, then store every good layer once, with an answer for every row.
 
     Args:
-        inputs: files, folders, glob patterns or ``-`` for standard input; all of them are one run.
+        inputs: files, folders, glob patterns, ``-`` for standard input, open files, DataFrames, or a list of dicts; one
+            or a list of them, which is one run.
         api: the API's address and key; may be left out for a dry run only.
         read: how the inputs are read.
         check: how rows are weighed: strict, codes to ignore, ...
@@ -60,7 +60,7 @@ def import_layers(
 
 
 def plan_layers(
-    inputs: str | Path | Sequence[str | Path],
+    inputs: Inputs,
     *,
     api: ApiSettings,
     read: ReadSettings = ReadSettings(),
@@ -72,7 +72,8 @@ def plan_layers(
     """Read and check inputs and decide what becomes of each row, sending nothing; `apply_plan` does just that.
 
     Args:
-        inputs: files, folders, glob patterns or ``-`` for standard input; all of them are one run.
+        inputs: files, folders, glob patterns, ``-`` for standard input, open files, DataFrames, or a list of dicts; one
+            or a list of them, which is one run.
         api: the API's address and key; only the listing is read from it.
         read: how the inputs are read.
         check: how rows are weighed: strict, codes to ignore, ...

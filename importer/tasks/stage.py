@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from importer._version import __version__
 from importer.errors import InputError, RunFileError, StoppedReadingError
 from importer.formats.read import digest_source, find_sources
+from importer.formats.sources import name_place
 from importer.layers.payload import build_payloads
 from importer.model import Status
 from importer.rules import StackRules, judge_issues
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from importer.chunks import Source
     from importer.context import Context
+    from importer.formats.sources import Input
     from importer.settings import ApiSettings
 
 
@@ -31,7 +33,7 @@ class RunRequest:
     """What is to become a run.
 
     Attributes:
-        inputs: files, folders, glob patterns or ``-``.
+        inputs: files, folders, glob patterns, ``-``, open files and tables in memory.
         api: where it goes; None for a dry run only.
         read: how the inputs are read.
         check: how rows are weighed.
@@ -39,7 +41,7 @@ class RunRequest:
         send: bounds and waits, for the record.
     """
 
-    inputs: tuple[str | Path, ...] = field(kw_only=False)
+    inputs: tuple[Input, ...] = field(kw_only=False)
     api: ApiSettings | None
     read: ReadSettings
     check: CheckSettings
@@ -59,7 +61,7 @@ def stage_run(request: RunRequest, *, mode: str, context: Context) -> Iterator[R
         RunFileError: what stands at the path is no run file, is held by another process, or has rows in doubt.
     """
     api, plan, clock = request.api, request.plan, context.clock
-    path = plan.run or choose_run_path(request.inputs[0], at=clock.time())
+    path = plan.run or choose_run_path(name_place(request.inputs[0]), at=clock.time())
     sources = find_sources(request.inputs, request.read)
     meta = RunMeta(
         run_key=uuid.uuid4().hex,

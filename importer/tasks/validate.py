@@ -12,10 +12,11 @@ import numpy as np
 from importer.chunks import CHUNK_ROWS
 from importer.columns import arrange_chunk, choose_repairs, list_absent_sheets, load_mapping, plan_columns
 from importer.context import Context
-from importer.errors import InputError, InputLimitError, NothingToDoError, UsageError
+from importer.errors import InputError, InputLimitError, NothingToDoError
 from importer.events import RowsRead
 from importer.formats import limits
-from importer.formats.read import find_sources, iter_raw_chunks
+from importer.formats.read import iter_raw_chunks
+from importer.formats.sources import hold_sources
 from importer.layers.normalise import KnownTexts, normalise_chunk
 from importer.model import Issue, Severity
 from importer.report.drawing.drawn_stacks import DRAWN, draw_figures, list_checked_stacks
@@ -25,12 +26,12 @@ from importer.settings import CheckSettings, ReadSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     import numpy.typing as npt
     import pandas as pd
 
     from importer.chunks import LayerChunk, Source
+    from importer.formats.sources import Inputs
     from importer.rules import StackVerdict
 
 _CHECKED_ROWS = 4 * CHUNK_ROWS
@@ -187,7 +188,7 @@ def has_error(issues: Sequence[Issue]) -> bool:
 
 
 def validate(
-    inputs: str | Path | Sequence[str | Path],
+    inputs: Inputs,
     *,
     read: ReadSettings = ReadSettings(),
     check: CheckSettings = CheckSettings(),
@@ -199,7 +200,8 @@ def validate(
     """Read and check inputs, sending nothing.
 
     Args:
-        inputs: files, folders, glob patterns or ``-`` for standard input.
+        inputs: files, folders, glob patterns, ``-`` for standard input, open files, DataFrames, or a list of dicts; one
+            or a list of them.
         read: how the inputs are read.
         check: how rows are weighed: strict, codes to ignore, ...
         context: who is told of the rows read.
@@ -213,22 +215,22 @@ def validate(
         NothingToDoError: the inputs name no row.
     """
     context = context or Context()
-    sources = find_sources(list_inputs(inputs), read)
     stack_rules = StackRules(max_layers=check.max_layers)
     issues = KeptIssues(keep_issues)
     frames: list[pd.DataFrame] = []
     bad: list[npt.NDArray[np.bool_]] = []
     bad_tables: list[slice] = []
-    chunks = iter_checked_chunks(
-        sources, stack_rules, read=read, check=check, context=context, chunk_rows=_CHECKED_ROWS
-    )
-    for checked in chunks:
-        issues.add((*checked.table_issues, *checked.issues))
-        bad.append(checked.bad)
-        if has_error(checked.table_issues):
-            bad_tables.append(slice(checked.table_start, checked.layers.fields.start))
-        if keep_frame:
-            frames.append(_make_frame(checked))
+    with hold_sources(inputs, read) as sources:
+        chunks = iter_checked_chunks(
+            sources, stack_rules, read=read, check=check, context=context, chunk_rows=_CHECKED_ROWS
+        )
+        for checked in chunks:
+            issues.add((*checked.table_issues, *checked.issues))
+            bad.append(checked.bad)
+            if has_error(checked.table_issues):
+                bad_tables.append(slice(checked.table_start, checked.layers.fields.start))
+            if keep_frame:
+                frames.append(_make_frame(checked))
     stopped = np.concatenate(bad) if bad else np.zeros(0, dtype=np.bool_)
     require_rows(len(stopped), sources)
     for rows in bad_tables:
@@ -270,18 +272,6 @@ def require_rows(rows: int, sources: Sequence[Source]) -> None:
     if not rows:
         names = ", ".join(source.name for source in sources)
         raise NothingToDoError(f"There is not one row in {names}. A header alone imports nothing.")
-
-
-def list_inputs(inputs: str | Path | Sequence[str | Path]) -> list[str | Path]:
-    """Return one input or several as a list.
-
-    Raises:
-        UsageError: there is none.
-    """
-    listed = [inputs] if isinstance(inputs, str) or not hasattr(inputs, "__iter__") else list(inputs)
-    if not listed:
-        raise UsageError("Name at least one file, folder or pattern.")
-    return listed
 
 
 def _make_frame(checked: CheckedChunk) -> pd.DataFrame:

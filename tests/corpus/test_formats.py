@@ -67,5 +67,5 @@ def test_every_format_has_its_sample() -> None:
     shown = {find_format(find_input(path)) for path in READ} | {
         find_format(path) for path in (SAMPLES / "formats").glob("lab_book_*")
     }
-    assert shown >= {each.name for each in list_own_formats()}
+    assert shown >= {each.name for each in list_own_formats() if each.suffixes}
     assert len(REFUSED) >= 18

@@ -16,10 +16,10 @@ from pyarrow import parquet
 
 from importer.errors import InputError, InputLimitError
 from importer.formats.arrow import read as arrow
-from importer.formats.arrow.read import show_typed_value
 from importer.formats.read import find_sources, iter_raw_chunks
 from importer.formats.workbook import zip_package as package
 from importer.formats.workbook.ods import content as ods_content
+from importer.formats.workbook.typed_values import show_typed_value
 
 BIFF5 = runpy.run_path(str(Path(__file__).parents[1] / "corpus" / "biff5.py"))
 FORMATS = Path(__file__).parents[2] / "sample_data" / "formats"

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-import orjson
 
 from importer.errors import InputError, InputLimitError
 from importer.formats.arrow import probe as arrow_files
@@ -20,7 +18,7 @@ from importer.formats.limits import (
     MAX_PROBE_SECONDS,
 )
 from importer.formats.table import Head, is_blank, make_chunk, note_blank_rows
-from importer.formats.workbook.calamine_values import show_number, show_odd_value
+from importer.formats.workbook.typed_values import show_typed_value
 from importer.issues import make_issue
 from importer.model import Where
 
@@ -30,7 +28,6 @@ if TYPE_CHECKING:
     from pyarrow import RecordBatch
 
     from importer.chunks import RawChunk, Source
-    from importer.issues import Problem
     from importer.model import Issue
 
 
@@ -128,25 +125,3 @@ def _make_chunk(head: Head, columns: Sequence[Sequence[object]], *, start: int, 
         table_issues=note_blank_rows(blank, head.source, None),
         cell_issues=odd,
     )
-
-
-def show_typed_value(value: object) -> tuple[str | None, Problem | None]:
-    """Return text and problem of a typed value: texts as they are, numbers shortest, lists and mappings as JSON."""
-    if value is None or isinstance(value, str):
-        return value, None
-    if isinstance(value, float):
-        return (None if math.isnan(value) else show_number(value)), None
-    if isinstance(value, dict | list):
-        return orjson.dumps(_to_texts(value)).decode(), None
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "backslashreplace"), None
-    return show_odd_value(value)
-
-
-def _to_texts(value: object) -> object:
-    """Return a nested value with all scalars as texts; fields without a value are left out."""
-    if isinstance(value, dict):
-        return {str(key): _to_texts(inner) for key, inner in value.items() if inner is not None}
-    if isinstance(value, list):
-        return [_to_texts(inner) for inner in value]
-    return show_typed_value(value)[0]
