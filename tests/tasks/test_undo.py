@@ -185,7 +185,7 @@ def test_a_stop_leaves_the_rest_for_another_time(tmp_path: Path, server: FakeApi
 def test_a_refused_key_ends_it(tmp_path: Path, server: FakeApi, context: Context) -> None:
     """A key that is refused ends the undoing at once, with the run file named; with a good key it goes on."""
     run = send(tmp_path / "r", context)
-    server.fates = [403]
+    server.fates = [401]
     with pytest.raises(KeyRefusedError) as caught:
         undo_run(run, api=API, send=SEND, context=context)
     assert caught.value.run_path == run
