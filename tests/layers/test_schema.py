@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import jsonschema_rs
+import orjson
 import pytest
 import yaml
 
@@ -182,7 +183,17 @@ def test_the_stack_schema_has_the_layers_fields() -> None:
     assert tuple(load_schema("stack")["$defs"]["layer"]["properties"]) == LAYER_FIELDS
 
 
-@pytest.mark.parametrize("path", sorted((SAMPLES / "valid").glob("*.yaml")), ids=lambda path: path.name)
+STACK_FILES = [
+    *sorted((SAMPLES / "valid").glob("*.yaml")),
+    *(path for path in sorted((SAMPLES / "formats").glob("*.yaml")) if "expected" not in path.name),
+]
+WITH_CAPITALS = {"as_people_write.yaml"}
+"""Files whose structural keys have capitals: they are read, but an editor that goes by the schema underlines them."""
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in STACK_FILES if path.name not in WITH_CAPITALS], ids=lambda path: path.name
+)
 def test_valid_stack_files_pass_the_stack_schema(path: Path) -> None:
     """What the importer takes an editor doesn't complain of, with types guessed or not."""
     validator = jsonschema_rs.validator_for(load_schema("stack"))
@@ -202,8 +213,21 @@ def test_valid_stack_files_pass_the_stack_schema(path: Path) -> None:
         {"layers": ["BaTiO3"]},
         {"layers": [{"repeat": 0, "layers": [{"composition_string": "BaTiO3"}]}]},
         {"layers": [{"element_dict": {"barium": 1}}]},
+        {"sample_id": 1, "layers": {"film": {"composition_string": "BaTiO3"}}},
+        {"sample_id": 1, "order": "reversed", "layers": [{"composition_string": "BaTiO3"}]},
+        {"sample": {"name": "A", "model": {"stack": "air | Fe | Si", "layer": {}}}},
+        [{"sample_id": 1, "formula": "BaTiO3", "hkl": "001"}],
     ],
 )
 def test_what_is_no_stack_file_doesnt_pass(document: object) -> None:
     """The usual slips are underlined in an editor."""
     assert not jsonschema_rs.validator_for(load_schema("stack")).is_valid(document)
+
+
+@pytest.mark.parametrize("name", ["lab_book_pandas.json", "lines.jsonl", "stack.json", "layers_under_positions.json"])
+def test_json_files_pass_the_stack_schema(name: str) -> None:
+    """Lists of layers and JSON Lines, as programs write them, are stack files as well."""
+    validator = jsonschema_rs.validator_for(load_schema("stack"))
+    text = (SAMPLES / "formats" / name).read_text(encoding="utf-8")
+    for document in [orjson.loads(line) for line in text.splitlines()] if name.endswith("l") else [orjson.loads(text)]:
+        assert validator.is_valid(document)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from importer.contract import CONTENT_FIELDS, STACK_FIELDS
-from importer.errors import InputLimitError
+from importer.errors import InputError, InputLimitError
 from importer.formats.limits import MAX_STACK_LAYERS
 from importer.formats.stacks.models import find_model, iter_model_rows
 from importer.formats.stacks.nodes import Fault, Mapping, Node, Scalar, Sequence, iter_faults, write_json
 from importer.formats.stacks.order import find_order
-from importer.formats.stacks.positions import CONTRADICTING_KEY, name_positions, place_layers
+from importer.formats.stacks.positions import CONTRADICTING_KEY, name_positions, place_layers, refuse_order
 from importer.formats.stacks.rows import STACK_WITHOUT_LAYERS, Row
 from importer.formats.stacks.structure import (
     DEFAULTS,
@@ -71,7 +71,7 @@ def iter_rows(node: Node, outer: Mapping | None, *, name: str) -> Iterator[Row]:
         name: of the file, for errors.
 
     Raises:
-        InputError: it is a model in the ORSO language that can't be read.
+        InputError: it tells the order of layers without having any.
         InputLimitError: its repeats make more layers than the bound.
     """
     if not isinstance(node, Mapping):
@@ -83,12 +83,14 @@ def iter_rows(node: Node, outer: Mapping | None, *, name: str) -> Iterator[Row]:
     if model is not None:
         yield from iter_model_rows(node, model, name)
         return
-    general = _read_defaults(outer) | _read_defaults(node)
     order = find_order([*_list_speakers(node), *_list_speakers(outer)])
     base, faults = _read_stack_cells(node, order)
+    general = _read_defaults(outer, order, faults) | _read_defaults(node, order, faults)
     if LAYERS not in node.pairs and any(name_field(key) not in STACK_FIELDS for key in base):
-        yield _finish(Row(node.line, base, [*faults, *node.faults]), general)
+        yield _finish(Row(node.line, base, [*faults, *node.faults, *refuse_order(order)]), general)
         return
+    if LAYERS not in node.pairs and order is not None:
+        raise InputError(f"{name}, line {order.line}: write {order.key!r} beside the `layers` that it is about.")
     yield from _iter_stack_rows(node, (base, faults), general=general, order=order, name=name)
 
 
@@ -127,9 +129,14 @@ def _list_speakers(node: Mapping | None) -> list[Mapping]:
     return [node, *(each for each in inner if isinstance(each, Mapping))]
 
 
-def _read_defaults(node: Mapping | None) -> dict[str, Scalar]:
+def _read_defaults(node: Mapping | None, order: Said | None, faults: list[Fault]) -> dict[str, Scalar]:
+    """Return the defaults that stand in a mapping; what is wrong with them is wrong with the stack."""
     own = None if node is None else node.pairs.get(DEFAULTS)
-    return read_cells(own)[0] if isinstance(own, Mapping) else {}
+    if not isinstance(own, Mapping):
+        return {}
+    cells, found = read_cells(own)
+    faults += [*iter_faults(own), *found]
+    return {key: cell for key, cell in cells.items() if order is None or key != order.key}
 
 
 def _explain_absence(node: Mapping) -> Fault:
@@ -171,7 +178,7 @@ def _read_stack_cells(node: Mapping, order: Said | None) -> tuple[dict[str, Scal
         faults += iter_faults(value)
         if key == SAMPLE and isinstance(value, Mapping):
             inner, found = read_cells(value, prefix=f"{SAMPLE}.")
-            cells |= inner
+            cells |= {name: cell for name, cell in inner.items() if order is None or name != f"{SAMPLE}.{order.key}"}
             faults += found
         else:
             beside.pairs[key] = value
@@ -190,7 +197,10 @@ def _expand(node: Node, *, name: str, most: int) -> list[Row]:
     if isinstance(node, Mapping):
         node = fold_keys(node)
         if LAYERS not in node.pairs and name_fields(tuple(node.pairs)).isdisjoint(CONTENT_FIELDS):
-            return [_read_layer(item) if fault is None else Row(*fault) for item, fault in name_positions(node)]
+            named = [_read_layer(item) if fault is None else Row(*fault) for item, fault in name_positions(node)]
+            for row in named:
+                row.faults += node.faults
+            return named
     rows: list[Row] = []
     for item in node.items if isinstance(node, Sequence) else [node]:
         inner = fold_keys(item) if isinstance(item, Mapping) else item

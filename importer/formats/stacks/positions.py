@@ -12,7 +12,9 @@ from importer.formats.stacks.order import (
     SUBSTRATE_LABELS,
     TOP_LABELS,
     Order,
+    Said,
     join_letters,
+    read_order,
 )
 from importer.formats.stacks.structure import LAYERS, name_field, name_fields
 from importer.issues import Code
@@ -22,7 +24,6 @@ from importer.model import Severity
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from importer.formats.stacks.order import Said
     from importer.formats.stacks.rows import Row
 
 LAYER_ID = "layer_id"
@@ -85,6 +86,7 @@ def place_layers(rows: list[Row], faults: list[Fault], *, order: Said | None) ->
         faults: takes what is wrong with all of them.
         order: what the file says of their order.
     """
+    order = order or find_order_in_cells(rows)
     has_id = [LAYER_ID in name_fields(tuple(row.cells)) for row in rows]
     if order is None:
         faults += _suspect_order(rows)
@@ -105,6 +107,23 @@ def place_layers(rows: list[Row], faults: list[Fault], *, order: Said | None) ->
             said = "Other layers of this stack have a layer_id, this one has none. Number all of them or none."
             row.faults.append(Fault(LAYER_IDS_INCOMPLETE, said, "", row.line, 0))
     return rows
+
+
+def find_order_in_cells(rows: list[Row]) -> Said | None:
+    """Return an order that a layer itself tells, as an item ``- order: top-down``: nobody knows for which layers."""
+    for row in rows:
+        for key, cell in row.cells.items():
+            if cell.text and read_order(key, cell.text) is Order.TOP_DOWN:
+                return Said(Order.UNCLEAR, key, cell.text, cell.line, cell.column)
+    return None
+
+
+def refuse_order(order: Said | None) -> Iterator[Fault]:
+    """Yield the fault of a layer that stands alone and is said to be counted from the top."""
+    if order is not None and order.order is not Order.BOTTOM_UP:
+        said = f"{order.key}: {order.text} can't be followed for a layer that stands alone. Write stacks with `layers`,"
+        said += " or number the layers from the substrate up and remove that key."
+        yield Fault(LAYER_ORDER_UNCLEAR, said, order.text[:200], order.line, order.column)
 
 
 LAYER_ORDER_TURNED = Code(

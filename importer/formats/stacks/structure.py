@@ -126,7 +126,9 @@ def read_cells(node: Mapping, prefix: str = "") -> tuple[dict[str, Scalar], list
             cells.update({f"{name}.{inner}": make_cell(within) for inner, within in value.pairs.items()})
         elif match_header(name)[0] is not None and field not in _STRUCTURED_FIELDS:
             kind = "a list" if isinstance(value, Sequence) else "a mapping"
-            said = f"Under {key!r} stands {kind}, and {field} is one text. Write the text alone."
+            near = suggest_near(key, _KEYS)
+            said = f"Under {key!r} stands {kind}, and {field} is one text. "
+            said += f"Did you mean {near!r}?" if near else "Write the text alone."
             faults.append(Fault(VALUE_NOT_TEXT, said, (cells[name].text or "")[:200], value.line, value.column))
     return cells, faults
 
