@@ -85,7 +85,6 @@ PAGED = [
         exits=("0|1|3|4", exits),
         stored=ONCE if paging != "link-loop" else None,
         check=lambda world: _check_no_double(world),  # noqa: PLW0108  # which stands below
-        not_built=R2 if paging == "count" else "",
     )
     for paging, exits in (("link", "0"), ("items", "0|1|3|4"), ("count", TOLD))
 ]
@@ -168,7 +167,6 @@ CACHED += [
         steps=(IMPORT, AGAIN),
         exits=("0|4", "1|3|4"),
         check=lambda world: _count_posts(world, 3),
-        not_built=R2,
     ),
 ]
 FOREIGN = [
