@@ -17,6 +17,7 @@
         ├── AddressError      the address is wrong: TLS failure, redirect, not the API
         ├── CircuitOpenError  nothing succeeded for too long, or too many rows failed
         ├── CanaryError       the stack that was sent first didn't get in as it should
+        ├── SideEffectError   a change on the server touched more than what was sent
         ├── ListingError      the server's listing can't be had, so nothing can be decided safely
         │   └── ListingStoppedError  exit 130: interrupted while it was being read
         └── StorageError      the run file can't be written (disk full, I/O error)
@@ -101,6 +102,10 @@ class CircuitOpenError(AbortedError):
 
 class CanaryError(AbortedError):
     """The stack that was sent first, to see whether all goes well, didn't get in as it should."""
+
+
+class SideEffectError(AbortedError):
+    """A change on the server touched more than what was sent: every further one could do the same harm."""
 
 
 class ListingError(AbortedError):

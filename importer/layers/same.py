@@ -10,6 +10,7 @@ import math
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from importer.contract import LAYER_FIELDS
 from importer.layers.elements import parse_element_dict, parse_number
 from importer.layers.fields import FIELDS
 
@@ -31,6 +32,24 @@ def iter_differences(sent: Mapping[str, object], stored: Mapping[str, object]) -
     for name, value in sent.items():
         if not _is_same_value(name, value, stored.get(name)):
             yield name, value, stored.get(name)
+
+
+def iter_record_differences(
+    before: Mapping[str, object], after: Mapping[str, object]
+) -> Iterator[tuple[str, object, object]]:
+    """Yield field, what it was and what it is, for every field of a layer that two records tell differently.
+
+    A field that is absent is one that is null.
+    """
+    for name in LAYER_FIELDS:
+        was, now = before.get(name), after.get(name)
+        if (was is None) != (now is None) or (was is not None and not _is_same_value(name, was, now)):
+            yield name, was, now
+
+
+def is_same_record(before: Mapping[str, object], after: Mapping[str, object]) -> bool:
+    """Tell whether two records mean the same in every field of a layer."""
+    return next(iter_record_differences(before, after), None) is None
 
 
 def describe_differences(sent: Mapping[str, object], stored: Mapping[str, object]) -> str:

@@ -35,10 +35,12 @@ class StackRules:
 
     Args:
         max_layers: layers of a stack above which it is told.
+        judges_gaps: whether missing positions are told; where the server is asked, it may have them.
     """
 
-    def __init__(self, *, max_layers: int = MAX_LAYERS) -> None:
+    def __init__(self, *, max_layers: int = MAX_LAYERS, judges_gaps: bool = True) -> None:
         self._seen = SeenRows()
+        self._judges_gaps = judges_gaps
         self._max_layers = max_layers
         self._rows: SortedRows | None = None
 
@@ -49,7 +51,8 @@ class StackRules:
     def iter_issues(self) -> Iterator[Issue]:
         """Yield what is wrong, rule by rule."""
         rows = self._sort()
-        for check in (check_duplicates, check_gaps, check_starts, check_order):
+        gaps = (check_gaps, check_starts) if self._judges_gaps else ()
+        for check in (check_duplicates, *gaps, check_order):
             yield from check(rows)
         yield from check_heights(rows, self._max_layers)
         for check in CROSS_STACK_RULES:

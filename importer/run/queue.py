@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -14,7 +15,7 @@ from importer.run.records import WorkRow, WorkStack
 from importer.run.tables import State, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 
 class RunQueue(RunReader):
@@ -34,6 +35,15 @@ class RunQueue(RunReader):
             elif stack.sample_name is not None:
                 names.add(stack.sample_name)
         return sample_ids, names
+
+    def list_record_ids(self) -> set[int]:
+        """Return the ids of records that rows give explicitly, and of those that the server named for rows in doubt."""
+        row = tables.rows.c
+        named = sa.select(row.record_id).where(row.state == State.SENDING.value, row.record_id.is_not(None))
+        given = sa.select(row.payload).where(row.payload.contains('"id":', autoescape=True))
+        return {record_id for (record_id,) in self._iter(named)} | {
+            json.loads(payload)["id"] for (payload,) in self._iter(given)
+        }
 
     def list_work_rows(self, stack_id: int) -> list[WorkRow]:
         """Return the rows of a stack that name a position, from the substrate up."""
@@ -103,16 +113,37 @@ class RunQueue(RunReader):
         )
         return {**self.list_earlier_targets(), **{str(name): int(target) for name, target in self._iter(query)}}
 
-    def list_written_records(self, most: int) -> set[int]:
-        """Return record ids that this run is known to have stored, the latest first, so many at the most."""
-        row = tables.rows.c
+    def list_written(self, most: int) -> list[tuple[int, int, int | None]]:
+        """Return target material, layer and record id of the layers stored last by this run, so many at most."""
+        row, stack = tables.rows.c, tables.stacks.c
         query = (
-            sa.select(row.record_id)
-            .where(row.status.in_([status.value for status in WRITTEN_STATUSES]), row.record_id.is_not(None))
+            sa.select(stack.target_id, row.layer_id, row.record_id)
+            .select_from(tables.rows.join(tables.stacks, row.stack_id == stack.id))
+            .where(row.status.in_([status.value for status in WRITTEN_STATUSES]), stack.target_id.is_not(None))
             .order_by(row.ended_at.desc())
             .limit(most)
         )
-        return {record_id for (record_id,) in self._iter(query)}
+        return [(target_id, layer_id, record_id) for target_id, layer_id, record_id in self._iter(query)]
+
+    def iter_work(self, rows: int) -> Iterator[list[tuple[WorkStack, list[WorkRow]]]]:
+        """Yield all stacks with their rows, so many rows at once, or one stack where it has more."""
+        row = tables.rows.c
+        query = (
+            sa.select(row.stack_id, sa.func.count())
+            .where(row.stack_id.is_not(None), row.layer_id.is_not(None))
+            .group_by(row.stack_id)
+            .order_by(row.stack_id)
+        )
+        batch: list[int] = []
+        count = 0
+        for stack_id, number in list(self._iter(query)):
+            if batch and count + number > rows:
+                yield self.list_work(batch)
+                batch, count = [], 0
+            batch.append(stack_id)
+            count += number
+        if batch:
+            yield self.list_work(batch)
 
     def find_place(self, seq: int) -> Where:
         """Return the place of a row in its input."""
@@ -131,7 +162,7 @@ def _work_rows() -> sa.Select[*tuple[Any, ...]]:
     row = tables.rows.c
     return sa.select(
         row.seq, row.stack_id, row.layer_id, row.payload, row.state, row.status, row.attempts, row.rounds,
-        row.last_sent_at, row.step, row.record_id, row.answer,
+        row.last_sent_at, row.step, row.record_id, row.answer, row.difference,
     )  # fmt: skip
 
 
@@ -152,8 +183,11 @@ _ROWS_OF_STACKS = (
 
 
 def _make_work_row(record: sa.Row[*tuple[Any, ...]]) -> WorkRow:
-    seq, stack_id, layer_id, payload, state, status, attempts, rounds, last, step, record_id, answer = record
+    seq, stack_id, layer_id, payload, state, status, attempts, rounds, last, step, record_id, answer, difference = (
+        record
+    )
     return WorkRow(
         seq, stack_id, layer_id, (payload or "").encode(), State(state), Status(status) if status else None,
         attempts, rounds, last, Step(step) if step else None, record_id, answer,
+        difference,
     )  # fmt: skip

@@ -161,6 +161,7 @@ class WorkRow:
         step: what the plan means to do about it; None before planning.
         record_id: the server's id of its record, where it has named one.
         answer: the record as the server gave it, as JSON text, where it gave one.
+        difference: how the record on the server differs, where it was found with other content.
     """
 
     seq: int
@@ -175,6 +176,7 @@ class WorkRow:
     step: Step | None = None
     record_id: int | None = None
     answer: str | None = None
+    difference: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

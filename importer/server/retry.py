@@ -25,6 +25,7 @@ class Verdict(StrEnum):
     STORED = "stored"
     AGAIN = "again"
     DOUBT = "doubt"
+    NAMED = "named"
     EXISTS = "exists"
     REFUSED = "refused"
     KEY_REFUSED = "key-refused"

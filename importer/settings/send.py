@@ -44,6 +44,8 @@ class SendSettings:
             more than twenty, 0 for none.
         max_failed: rows that may end as failed, refused or conflict before the run stops: a count (``20``) or a
             part of the rows that are to be sent (``5%``); None for no bound.
+        final_check: compare all answers with the stored list at the end of the run.
+        trust_list: take the stored list for whole where it looks like the first page of a longer one.
         dry_run: go the same way up to the request, but send nothing.
     """
 
@@ -120,6 +122,23 @@ class SendSettings:
             in_file=True,
         ),
     )
+    final_check: bool = option(
+        True,
+        Option(
+            "--final-check/--no-final-check",
+            "Compare all answers with the server's list at the end.",
+            panel=_PANEL,
+            in_file=True,
+        ),
+    )
+    trust_list: bool = option(
+        False,
+        Option(
+            "--trust-list",
+            "Take the server's list as complete even if it looks like the first page of a longer one.",
+            panel=_PANEL,
+        ),
+    )
     dry_run: bool = option(
         False,
         Option(
@@ -134,7 +153,8 @@ class SendSettings:
         """Refuse settings that would make a run endless or idle."""
         if not 1 <= self.workers <= 256:  # noqa: PLR2004  # the bound is stated in the message
             raise SettingsError(f"--workers takes a number from 1 to 256, not {self.workers}.")
-        for name in ("connect_timeout", "read_timeout", "deadline", "list_timeout", "total_wait", "shutdown_wait"):
+        timeouts = ("connect_timeout", "read_timeout", "deadline", "list_timeout")
+        for name in (*timeouts, "total_wait", "shutdown_wait"):
             if not 0 < getattr(self, name) <= 86_400:  # noqa: PLR2004  # a day, stated in the message
                 raise SettingsError(f"{name} takes seconds above 0 and up to 86400, not {getattr(self, name)}.")
         for name in ("settle", "first_wait", "max_wait", "give_up_after"):

@@ -54,6 +54,11 @@ def is_echo(body: bytes, reply: Reply) -> bool:
     return isinstance(data, dict) and find_record_id(data) is not None and is_same_layer(orjson.loads(body), data)
 
 
+def is_success(reply: Reply) -> bool:
+    """Tell whether a status says that a request was carried out."""
+    return reply.status is not None and reply.status // 100 == 2  # noqa: PLR2004  # the success class
+
+
 def make_mark(run_key: str, stack: WorkStack) -> str:
     """Return the mark by which a target material made by this run is known again."""
     return f"{run_key}/{stack.id}"

@@ -6,20 +6,29 @@ twice stores it once.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import orjson
 
-from importer.contract import LAYER_FIELDS
-from importer.issues import Code, Problem, make_issue
-from importer.layers.same import describe_differences, is_same_layer
-from importer.model import Issue, Severity, Status
+from importer.errors import ListingError
+from importer.issues import make_issue
+from importer.layers.same import describe_differences, is_same_layer, is_same_record
+from importer.model import Status
 from importer.run import Action, Aimed, End, Hold, Rewrite, State, Step, Stepped, add_issues
-from importer.server.listing import find_record_id
+from importer.server.listing import find_layer_id, find_record_id
 from importer.settings import OnExisting, PlanSettings, WriteMode
+from importer.submit.changes import describe_changes
+from importer.submit.stack_problems import (
+    find_elsewhere,
+    find_near_names,
+    find_stack_problem,
+    iter_gaps,
+    make_stack_issues,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from importer.run import Entry, Journal, RunFile, WorkRow, WorkStack
     from importer.server.listing import Listing, Record
@@ -29,7 +38,9 @@ BATCH = 500
 """Decisions written at once, about so many: one commit a stack takes as long as reading the stacks and judging them."""
 
 
-def plan_rows(run: RunFile, listing: Listing, *, plan: PlanSettings, journal: Journal, now: float) -> None:
+def plan_rows(
+    run: RunFile, listing: Listing, *, plan: PlanSettings, journal: Journal, now: float, doubt: str = ""
+) -> None:
     """Decide, for every stack with rows that are ready, where it goes and what becomes of each of its rows.
 
     Args:
@@ -38,34 +49,27 @@ def plan_rows(run: RunFile, listing: Listing, *, plan: PlanSettings, journal: Jo
         plan: what to do about what is there already.
         journal: the writer.
         now: POSIX time, written as the time of the decisions.
+        doubt: why absence from the listing proves nothing; empty where it does.
 
     Raises:
+        ListingError: a row's step depends on something being absent, which can't be told.
         StorageError: the run file can't be written.
     """
     waiting = set(run.list_stack_ids(State.READY))
-    earlier = run.list_earlier()
-    numbered = {stack.sample_id for stack in run.iter_work_stacks() if stack.sample_id is not None}
+    stacks = list(run.iter_work_stacks())
+    basis = Basis(
+        listing=listing,
+        plan=plan,
+        earlier=run.list_earlier(),
+        made=run.list_earlier_targets(),
+        numbered=frozenset(stack.sample_id for stack in stacks if stack.sample_id is not None),
+        now=now,
+        doubt=doubt,
+    )
     entries: list[Entry] = []
-    for stack in run.iter_work_stacks():
-        if stack.id not in waiting:
-            continue
-        rows = run.list_work_rows(stack.id)
-        ready = [row for row in rows if row.state is State.READY]
-        if stack.action is not Action.CREATE_LAYER and any(row.state is State.SENDING for row in rows):
-            continue  # the one call for the whole stack is in doubt: the settlement decides about all of it
-        problem = find_stack_problem(stack, listing, numbered=numbered)
-        if problem is not None:
-            add_issues(run, make_stack_issues(run, ready, problem))
-            continue
-        aim = aim_stack(stack, listing)
-        entries.append(aim)
-        if stack.sample_id is None and aim.target_id is not None:
-            entries += address_rows(ready, aim.target_id)
-        if plan.write_mode is WriteMode.REPLACE and aim.target_id is not None:
-            entries += plan_replacement(aim, rows, listing, plan=plan, now=now)
-        else:
-            for row in ready:
-                entries += plan_row(row, listing.find_records(aim.target_id, row.layer_id), plan, earlier, now=now)
+    for stack in stacks:
+        if stack.id in waiting:
+            entries += plan_stack(run, stack, basis)
         if len(entries) >= BATCH:
             journal.write(*entries)
             entries = []
@@ -73,85 +77,80 @@ def plan_rows(run: RunFile, listing: Listing, *, plan: PlanSettings, journal: Jo
         journal.write(*entries)
 
 
-SAMPLE_NAMED_TWICE = Code(
-    "sample-named-twice",
-    Severity.ERROR,
-    "Some rows give a target material by its name and others give the same one by its id.",
-    "Give sample_id in all of its rows.",
-    "A17, which is sample 7, beside rows of sample 7",
-)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basis:
+    """What all stacks are planned by.
 
-AMBIGUOUS_SAMPLE_NAME = Code(
-    "ambiguous-sample-name",
-    Severity.ERROR,
-    "Several target materials on the server have this name.",
-    "Give sample_id instead of the name.",
-    "two samples called A17",
-)
-
-MISSING_SUBSTRATE = Code(
-    "missing-substrate",
-    Severity.ERROR,
-    "A new target material needs a substrate, and none is given.",
-    "Fill in the substrate in one row of the sample; add the column if there is none (in YAML: sample: substrate).",
-    "a new sample_name alone",
-)
-
-
-UNREADABLE_STACK = Code(
-    "unreadable-stack",
-    Severity.ERROR,
-    "A record of the sample on the server can't be read: an id in it is no whole number, or it is no sound JSON.",
-    "Have the record corrected on the server, then import again.",
-    "layer_id null on the server",
-)
-
-
-def find_stack_problem(stack: WorkStack, listing: Listing, *, numbered: Collection[int] = ()) -> Problem | None:
-    """Return why a stack that is named, not numbered, can't be aimed at a target material.
-
-    Args:
-        stack: the stack.
+    Attributes:
         listing: what the server holds.
-        numbered: the ids of the target materials that the run's rows give by number; were a stack sent under both
-            its name and its number, a layer could be stored twice.
+        plan: what to do about what is there already.
+        earlier: what earlier imports into this run file stored: position -> record.
+        made: the target materials that they made or used: sample name -> id.
+        numbered: the ids of the target materials that the run's rows give by number.
+        now: POSIX time.
+        doubt: why absence from the listing proves nothing.
     """
-    unreadable = listing.find_unreadable(stack.target_id, stack.sample_name if stack.target_id is None else None)
-    if unreadable:
-        return Problem(
-            UNREADABLE_STACK,
-            f"What the server holds of this sample can't be read whole: {unreadable}. Nothing is sent to it, for a "
-            "layer could be stored twice or lost: have the record corrected on the server.",
-        )
-    if stack.sample_id is not None or stack.sample_name is None:
-        return None
-    known = sorted(listing.find_samples(stack.sample_name)) if stack.target_id is None else [stack.target_id]
-    if len(known) == 1 and known[0] in numbered:
-        return Problem(
-            SAMPLE_NAMED_TWICE,
-            f"The target material called {stack.sample_name!r} is sample {known[0]}, which other rows give by its id. "
-            "Give sample_id in all of its rows.",
-        )
-    if len(known) > 1:
-        ids = ", ".join(str(sample_id) for sample_id in known)
-        return Problem(
-            AMBIGUOUS_SAMPLE_NAME,
-            f"{len(known)} target materials are called {stack.sample_name!r}: {ids}. Give sample_id "
-            "instead of the name.",
-        )
-    if not known and stack.substrate is None:
-        return Problem(
-            MISSING_SUBSTRATE,
-            f"No target material is called {stack.sample_name!r} yet, and a new one needs its substrate: fill in "
-            "'substrate' in one of its rows (in YAML: sample: {name: ..., substrate: ...}).",
-        )
-    return None
+
+    listing: Listing
+    plan: PlanSettings
+    earlier: Earlier
+    made: Mapping[str, int]
+    numbered: frozenset[int]
+    now: float
+    doubt: str = ""
 
 
-def make_stack_issues(run: RunFile, rows: Sequence[WorkRow], problem: Problem) -> Iterator[Issue]:
-    """Yield the issue of a whole stack for each of its rows, since none of them can be sent."""
-    for row in rows:
-        yield make_issue(problem, run.find_place(row.seq), seq=row.seq)
+def plan_stack(run: RunFile, stack: WorkStack, basis: Basis) -> Iterator[Entry]:
+    """Yield what becomes of the rows of a stack that are ready; what keeps them from being sent is an issue."""
+    listing = basis.listing
+    rows = run.list_work_rows(stack.id)
+    if stack.action is not Action.CREATE_LAYER and any(row.state is State.SENDING for row in rows):
+        return  # the one call for the whole stack is in doubt: the settlement decides about all of it
+    if stack.target_id is None and not listing.find_samples(stack.sample_name or ""):
+        # An earlier import has made it: without layers, after an undo, it may be in no list.
+        stack = replace(stack, target_id=basis.made.get(stack.sample_name or ""))
+    ready = [row for row in rows if row.state is State.READY]
+    problem = find_stack_problem(stack, listing, numbered=basis.numbered)
+    if problem is not None:
+        add_issues(run, make_stack_issues(run, ready, problem))
+        return
+    aim = aim_stack(stack, listing)
+    if aim.target_id is None and ready and (near := find_near_names(stack, listing)) is not None:
+        add_issues(run, make_stack_issues(run, ready[:1], near))
+    gaps = dict(iter_gaps(rows, aim.target_id, listing))
+    if gaps:
+        add_issues(run, (make_issue(gap, run.find_place(row.seq), seq=row.seq) for row, gap in gaps.items()))
+        rows = [replace(row, state=State.DONE, status=Status.INVALID) if row in gaps else row for row in rows]
+        ready = [row for row in ready if row not in gaps]
+    require_proof(stack, ready, aim, basis)
+    yield aim
+    if stack.sample_id is None and aim.target_id is not None:
+        yield from address_rows(ready, aim.target_id)
+    if basis.plan.write_mode is WriteMode.REPLACE and aim.target_id is not None:
+        yield from plan_replacement(aim, rows, listing, plan=basis.plan, now=basis.now)
+        return
+    for row in ready:
+        elsewhere = find_elsewhere(row, aim.target_id, listing)
+        if elsewhere:
+            yield from _decide(row, Step.CONFLICT, Status.CONFLICT, None, elsewhere, now=basis.now)
+        else:
+            yield from plan_row(row, listing.find_records(aim.target_id, row.layer_id), basis)
+
+
+def require_proof(stack: WorkStack, rows: Sequence[WorkRow], aim: Aimed, basis: Basis) -> None:
+    """Refuse to plan by absence from a list that may be cut, cached or late.
+
+    Raises:
+        ListingError: it names the doubt, and the first stack that it matters for.
+    """
+    is_replacing = basis.plan.write_mode is WriteMode.REPLACE
+    if not basis.doubt or not rows:
+        return
+    if is_replacing or any(not basis.listing.find_records(aim.target_id, row.layer_id) for row in rows):
+        raise ListingError(
+            f"The server's list of stored layers may be incomplete: {basis.doubt}. So whether {stack.label} is stored "
+            "already can't be told, and nothing is sent. Try again later; if the list is complete, use --trust-list."
+        )
 
 
 def aim_stack(stack: WorkStack, listing: Listing) -> Aimed:
@@ -171,9 +170,7 @@ def address_rows(rows: Sequence[WorkRow], target_id: int) -> Iterator[Entry]:
         yield Rewrite(row.seq, orjson.dumps({**orjson.loads(row.payload), "sample_id": target_id}).decode())
 
 
-def plan_row(
-    row: WorkRow, found: Sequence[Record], plan: PlanSettings, earlier: Earlier, *, now: float
-) -> Iterator[Entry]:
+def plan_row(row: WorkRow, found: Sequence[Record], basis: Basis) -> Iterator[Entry]:
     """Yield what becomes of a row, when nothing of it is under way, by the records that stand at its position."""
     sent = orjson.loads(row.payload)
     if not found:
@@ -182,7 +179,7 @@ def plan_row(
     if len(found) > 1:
         ids = ", ".join(str(find_record_id(record)) for record in found)
         words = f"the server holds {len(found)} records at this position (ids {ids}): left alone"
-        yield from _decide(row, Step.CONFLICT, Status.CONFLICT, None, words, now=now)
+        yield from _decide(row, Step.CONFLICT, Status.CONFLICT, None, words, now=basis.now)
         return
     record_id = find_record_id(found[0])
     if is_same_layer(sent, found[0]):
@@ -191,25 +188,25 @@ def plan_row(
         if row.attempts:
             status = Status.UPDATED if row.step is Step.UPDATE else Status.CREATED
             words = "found in the server's listing"
-        yield from _decide(row, Step.UNCHANGED, status, record_id, words, now=now)
+        yield from _decide(row, Step.UNCHANGED, status, record_id, words, now=basis.now)
         return
     difference = describe_differences(sent, found[0])
-    if plan.on_existing is OnExisting.UPDATE or is_ours(sent, found[0], earlier):
+    if basis.plan.on_existing is OnExisting.UPDATE or is_ours(sent, found[0], basis.earlier):
         yield Stepped(row.seq, Step.UPDATE, difference)
         return
-    if plan.on_existing is OnExisting.SKIP:
+    if basis.plan.on_existing is OnExisting.SKIP:
         words = f"there with other content, left as it is, as --on-existing skip asks: {difference}"
-        yield from _decide(row, Step.UNCHANGED, Status.UNCHANGED, record_id, words, difference, now=now)
+        yield from _decide(row, Step.UNCHANGED, Status.UNCHANGED, record_id, words, difference, now=basis.now)
         return
     words = f"already there with other content, left alone: {difference}"
-    yield from _decide(row, Step.CONFLICT, Status.CONFLICT, record_id, words, difference, now=now)
+    yield from _decide(row, Step.CONFLICT, Status.CONFLICT, record_id, words, difference, now=basis.now)
 
 
 def is_ours(sent: Mapping[str, object], record: Record, earlier: Earlier) -> bool:
-    """Tell whether a record is what an earlier import into this run file stored, untouched since."""
+    """Tell whether a record is what an earlier import into this run file stored, untouched since in all its fields."""
     sample_id, layer_id = sent.get("sample_id"), sent.get("layer_id")
-    body = earlier.get((sample_id, layer_id)) if isinstance(sample_id, int) and isinstance(layer_id, int) else None
-    return body is not None and is_same_layer(orjson.loads(body), record)
+    known = earlier.get((sample_id, layer_id)) if isinstance(sample_id, int) and isinstance(layer_id, int) else None
+    return known is not None and is_same_record(orjson.loads(known), record)
 
 
 def _decide(
@@ -238,7 +235,8 @@ def plan_replacement(
         return
     steps = [_compare(row, listing.find_records(aim.target_id, row.layer_id)) for row in ready]
     named = {row.layer_id for row in ready}
-    removed = [record["layer_id"] for record in listing.list_stack(aim.target_id) if record["layer_id"] not in named]
+    there = [find_layer_id(record) for record in listing.list_stack(aim.target_id)]
+    removed = [layer_id for layer_id in there if layer_id not in named]
     if removed and not plan.allow_remove:
         ids = ", ".join(str(layer_id) for layer_id in removed)
         words = f"replacing the stack would remove its layers {ids}; --allow-remove allows it"
@@ -278,29 +276,3 @@ def find_stale_stacks(stacks: Iterable[WorkStack], listing: Listing) -> Iterator
         words = describe_changes(orjson.loads(stack.before), listing.list_stack(stack.target_id))
         if words:
             yield stack, words
-
-
-def describe_changes(before: Sequence[Record], after: Sequence[Record]) -> str:
-    """Return in words how the layers of a stack differ from what they were; nothing where they don't."""
-    if before == after:
-        return ""
-    was, now = ({int(str(record["layer_id"])): record for record in records} for records in (before, after))
-    changes = [
-        *(f"layer {layer_id} is new" for layer_id in sorted(now.keys() - was.keys())),
-        *(f"layer {layer_id} is gone" for layer_id in sorted(was.keys() - now.keys())),
-        *(
-            f"layer {layer_id} has changed ({describe_change(was[layer_id], now[layer_id])})"
-            for layer_id in sorted(was.keys() & now.keys())
-            if was[layer_id] != now[layer_id]
-        ),
-    ]
-    return ", ".join(changes) or "a position is filled more than once"
-
-
-def describe_change(before: Record, after: Record) -> str:
-    """Return in words which fields of a record differ from what they were."""
-    return "; ".join(
-        f"{name} was {before.get(name)!r}, is {after.get(name)!r}"
-        for name in LAYER_FIELDS
-        if before.get(name) != after.get(name)
-    )

@@ -11,26 +11,26 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from importer.errors import ListingError
-from importer.events import ignore_event
-from importer.layers.same import describe_differences, is_same_layer
+from importer.layers.same import is_same_layer
 from importer.model import GOOD_STATUSES, Status
 from importer.run import Action, Aimed, Answer, End, Hold, Release, Rewrite, Settled, Step
-from importer.server.listing import Listing, Wanted, find_record_id
-from importer.server.read_listing import read_listing as wait_for_listing
+from importer.server.listing import find_record_id
 from importer.settings import InDoubt
 from importer.submit.bodies import make_mark
+from importer.submit.changes import describe_side_effects, find_before
+from importer.submit.findings import Finding, Shown, find_row, keep_answer
 from importer.submit.shared import Doubt, Parked
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
-    from importer.events import Watcher
     from importer.run import Entry, WorkRow, WorkStack
-    from importer.server import Client
-    from importer.server.listing import Record
+    from importer.server.listing import Listing
     from importer.settings import SendSettings
-    from importer.submit.gate import Gate
+
+
+DOUBTED_LOOKS = 2
+"""Looks at a list that may be cut, cached or late, before its absent rows are left in doubt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,98 +40,100 @@ class Settlement:
     Attributes:
         entries: what is to be written.
         again: parked anew: a second listing must confirm that the rows are absent.
+        left: some rows stay in doubt, for a later go.
     """
 
     entries: tuple[Entry, ...] = ()
     again: Parked | None = None
+    left: bool = False
 
 
-def read_listing(
-    client: Client,
-    *,
-    send: SendSettings,
-    gate: Gate,
-    sample_ids: Collection[int],
-    names: Collection[str],
-    watch: Watcher = ignore_event,
-) -> Listing:
-    """Return what the server's listing says of the given samples and names.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """One look at the stored list, late enough for the rows that it settles.
 
-    Raises:
-        ListingError: it may be cut, cached or old, so that absence from it proves nothing.
-        AbortedError: see `importer.server.read_listing`.
-    """
-    wanted = Wanted(sample_ids=frozenset(sample_ids), names=frozenset(names))
-    listing = wait_for_listing(client, wanted, send=send, sleep=gate.sleep, stop=gate.stop, watch=watch)
-    if listing.evidence.doubts:
-        raise ListingError(
-            f"What the server at {client.url} lists can't be taken for all it holds now: {listing.evidence.doubts[0]}. "
-            "Nothing is decided from it, for a layer could be stored twice."
-        )
-    return listing
-
-
-def settle_parked(
-    parked: Parked, listing: Listing, *, send: SendSettings, run_key: str, now: float, at: float
-) -> Settlement:
-    """Return what a listing tells of parked rows.
-
-    Args:
-        parked: rows of one request that may or may not be stored.
-        listing: a listing read late enough.
+    Attributes:
+        listing: what it shows.
+        doubt: why absence from it proves nothing; empty where it does.
         send: rounds, and what becomes of absent rows.
         run_key: the run's key, by which a target material made by it is known again.
         now: the gate's clock.
         at: POSIX time.
     """
-    stack = parked.stack
+
+    listing: Listing
+    doubt: str = ""
+    send: SendSettings
+    run_key: str
+    now: float
+    at: float
+
+
+def settle_parked(parked: Parked, look: Look) -> Settlement:
+    """Return what a look at the stored list tells of rows of one request that may or may not be stored."""
+    stack = find_target(parked, look)
+    if isinstance(stack, str):
+        return _settle_all(parked, Status.CONFLICT, stack, at=look.at)
     if stack.target_id is None:
-        marked = listing.find_marked(make_mark(run_key, stack))
-        named = marked or listing.find_samples(stack.sample_name or "")
-        if len(named) > 1:
-            ids = ", ".join(str(sample_id) for sample_id in sorted(named))
-            return _settle_all(parked, Status.CONFLICT, f"several target materials of this name: {ids}", at=at)
-        if not named:
-            return _settle_absent(parked, parked.rows, (), send=send, now=now, at=at)
-        stack = replace(stack, target_id=min(named))
-        if not marked and not _is_all_there(stack.target_id, parked.rows, listing):
-            words = f"another target material of this name has appeared: {stack.target_id}"
-            return _settle_all(parked, Status.CONFLICT, words, at=at)
+        return _settle_absent(parked, parked.rows, (), look)
     if stack.action is Action.REPLACE_STACK:
-        return _settle_replacement(parked, listing, send=send, now=now, at=at)
+        return _settle_replacement(parked, look)
     entries: list[Entry] = []
-    if parked.stack.action is Action.CREATE_STACK:
+    if stack.action is Action.CREATE_STACK:
         entries.append(Aimed(stack.id, stack.target_id, Action.CREATE_LAYER))
     absent = []
     for row in parked.rows:
-        found = listing.find_records(stack.target_id, row.layer_id)
-        if found and not is_untouched(stack, row, found):
-            entries += _settle_found(parked, row, found, at=at)
-        else:
+        finding = find_row(row, stack.target_id, look.listing, is_ours=parked.reason is not Doubt.EXISTS)
+        if finding.shown is Shown.ABSENT or is_untouched(stack, row, finding):
             absent.append(row)
+        else:
+            entries += _settle_found(parked, row, finding, at=look.at)
     if not absent:
         return Settlement(tuple(entries))
-    return _settle_absent(replace(parked, stack=stack), absent, entries, send=send, now=now, at=at)
+    return _settle_absent(replace(parked, stack=stack), absent, entries, look)
 
 
-def is_untouched(stack: WorkStack, row: WorkRow, found: Sequence[Record]) -> bool:
+def find_target(parked: Parked, look: Look) -> WorkStack | str:
+    """Return a parked stack with its target material, as far as that is known now; or why it can't be told, in words.
+
+    A target material that carries the run's mark is ours, whatever it is called by now.
+    """
+    stack, listing = parked.stack, look.listing
+    if stack.action is Action.CREATE_STACK:
+        marked = sorted(listing.find_marked(make_mark(look.run_key, stack)))
+        if len(marked) > 1:
+            return f"the server made several target materials of this one: samples {', '.join(map(str, marked))}"
+        if marked:
+            return replace(stack, target_id=marked[0])
+    if stack.target_id is not None:
+        return stack
+    named = sorted(listing.find_samples(stack.sample_name or ""))
+    if len(named) > 1:
+        return f"several target materials of this name: {', '.join(map(str, named))}"
+    if named and not _is_all_there(named[0], parked.rows, listing):
+        return f"another target material of this name has appeared: {named[0]}"
+    return replace(stack, target_id=named[0]) if named else stack
+
+
+def is_untouched(stack: WorkStack, row: WorkRow, finding: Finding) -> bool:
     """Tell whether a row that was to be changed still shows what stood there before: the change didn't get in."""
-    if row.step is not Step.UPDATE or len(found) != 1 or is_same_layer(orjson.loads(row.payload), found[0]):
+    if row.step is not Step.UPDATE or finding.shown is not Shown.OTHER or finding.record is None:
         return False
-    before = [record for record in orjson.loads(stack.before or "[]") if record.get("layer_id") == row.layer_id]
-    return len(before) == 1 and is_same_layer(before[0], found[0])
+    before = find_before(stack, row)
+    return before is not None and is_same_layer(before, finding.record)
 
 
-def _settle_replacement(parked: Parked, listing: Listing, *, send: SendSettings, now: float, at: float) -> Settlement:
+def _settle_replacement(parked: Parked, look: Look) -> Settlement:
     """Settle a stack that was to be replaced: all there and nothing else, or to be made again, which is safe."""
-    rows, target_id = parked.rows, parked.stack.target_id
+    rows, target_id, listing = parked.rows, parked.stack.target_id, look.listing
     if len(listing.list_stack(target_id)) != len(rows) or not _is_all_there(target_id, rows, listing):
-        return _settle_absent(parked, rows, (), send=send, now=now, at=at)
+        return _settle_absent(parked, rows, (), look)
     entries: list[Entry] = []
     for row in rows:
-        record_id = find_record_id(listing.find_records(target_id, row.layer_id)[0])
+        record = listing.find_records(target_id, row.layer_id)[0]
         status = _STATUS_OF_STEP[row.step or Step.CREATE]
-        entries += [_log(row, f"settled-{status}", "", at=at), End(row.seq, status, record_id, None, "", at)]
+        end = End(row.seq, status, find_record_id(record), None, "", look.at, keep_answer(record))
+        entries += [_log(row, f"settled-{status}", "", at=look.at), end]
     return Settlement(tuple(entries))
 
 
@@ -151,21 +153,30 @@ def _is_all_there(target_id: int | None, rows: Sequence[WorkRow], listing: Listi
     )
 
 
-def _settle_found(parked: Parked, row: WorkRow, found: Sequence[Record], *, at: float) -> list[Entry]:
-    record_id = find_record_id(found[0])
-    sent = orjson.loads(row.payload)
-    if len(found) > 1:
-        ids = ", ".join(str(find_record_id(record)) for record in found)
-        status, words = Status.CONFLICT, f"the server holds {len(found)} records at this position (ids {ids})"
-        record_id = None
-    elif not is_same_layer(sent, found[0]):
-        status, words = Status.CONFLICT, f"there with other content: {describe_differences(sent, found[0])}"
-    elif parked.reason is Doubt.EXISTS and not row.rounds:
-        status, words = Status.UNCHANGED, "already there with the same content"
-    else:
-        words = "" if parked.reason is Doubt.STACK_MADE else f"confirmed by the server's listing after: {parked.words}"
-        status = Status.UPDATED if row.step is Step.UPDATE else Status.CREATED
-    return [_log(row, f"settled-{status}", words, at=at), End(row.seq, status, record_id, None, words, at)]
+def _settle_found(parked: Parked, row: WorkRow, finding: Finding, *, at: float) -> list[Entry]:
+    status, words = Status.CONFLICT, finding.words
+    if finding.shown is Shown.SAME:
+        if parked.reason is Doubt.EXISTS and not row.rounds:
+            status, words = Status.UNCHANGED, "already there with the same content"
+        else:
+            status = Status.UPDATED if row.step is Step.UPDATE else Status.CREATED
+            is_sure = parked.reason is Doubt.STACK_MADE
+            seen = "" if is_sure else f"confirmed by the server's listing after: {parked.words}"
+            words = "; ".join(filter(None, (seen, finding.words)))
+    fault = find_side_effects(parked.stack, row, finding)
+    if fault:
+        status, words = Status.CONFLICT, f"updated, but the server also changed what wasn't sent: {fault}"
+    record_id = row.record_id if finding.record_id is None else finding.record_id
+    answer = keep_answer(finding.record) if finding.shown is Shown.SAME else None
+    return [_log(row, f"settled-{status}", words, at=at), End(row.seq, status, record_id, None, words, at, answer)]
+
+
+def find_side_effects(stack: WorkStack, row: WorkRow, finding: Finding) -> str:
+    """Return in words what an update has done to fields that weren't sent; nothing where it left them alone."""
+    if row.step is not Step.UPDATE or finding.shown is not Shown.SAME:
+        return ""
+    before = find_before(stack, row)
+    return "" if before is None else describe_side_effects(row, before, finding.record)
 
 
 def _settle_all(parked: Parked, status: Status, words: str, *, at: float) -> Settlement:
@@ -175,21 +186,31 @@ def _settle_all(parked: Parked, status: Status, words: str, *, at: float) -> Set
     return Settlement(tuple(entries))
 
 
-def _settle_absent(
-    parked: Parked,
-    absent: Sequence[WorkRow],
-    entries: Sequence[Entry],
-    *,
-    send: SendSettings,
-    now: float,
-    at: float,
-) -> Settlement:
+def _settle_absent(parked: Parked, absent: Sequence[WorkRow], entries: Sequence[Entry], look: Look) -> Settlement:
+    """Settle rows that a stored list doesn't show: a second one must agree, and nothing may speak against either."""
+    send, at = look.send, look.at
     written = list(entries)
-    if not parked.absent_once:
-        written += [_log(row, "absent-once", "not in the listing; a second one must agree", at=at) for row in absent]
-        again = replace(parked, rows=tuple(absent), since=now, absent_once=True)
+    if look.doubt and parked.doubted >= DOUBTED_LOOKS:
+        words = f"its absence from the stored list proves nothing, for {look.doubt}"
+        return Settlement((*written, *leave_unconfirmed(replace(parked, rows=tuple(absent)), words)), left=True)
+    if look.doubt or not parked.absent_once:
+        why = f"absence proves nothing: {look.doubt}" if look.doubt else "not in the listing; a second one must agree"
+        written += [_log(row, "absent-once", why, at=at) for row in absent]
+        again = replace(
+            parked,
+            rows=tuple(absent),
+            since=look.now,
+            absent_once=not look.doubt,
+            doubted=parked.doubted + bool(look.doubt),
+        )
         return Settlement(tuple(written), again)
+    is_named = parked.reason is Doubt.STACK_MADE and parked.stack.action is not Action.REPLACE_STACK
+    left = False
     for row in absent:
+        if row.record_id is not None or is_named:
+            written += leave_named(parked, row, at=at)
+            left = True
+            continue
         written.append(_log(row, "settled-absent", "twice not in the listing: not stored", at=at))
         spent = row.rounds + 1 >= send.settle_rounds
         if send.in_doubt is InDoubt.HOLD or spent:
@@ -201,20 +222,31 @@ def _settle_absent(
         if parked.stack.target_id is not None and parked.stack.sample_id is None:
             body = {**orjson.loads(row.payload), "sample_id": parked.stack.target_id}
             written.append(Rewrite(row.seq, orjson.dumps(body).decode()))
-    return Settlement(tuple(written))
+    return Settlement(tuple(written), left=left)
+
+
+def leave_named(parked: Parked, row: WorkRow, *, at: float) -> list[Entry]:
+    """Return what is written of a row that the server says it has stored, and that its list doesn't show.
+
+    It is never sent again: it stays in doubt, for a later look.
+    """
+    name = "the sample" if row.record_id is None else f"record {row.record_id}"
+    target = "" if parked.stack.target_id is None else f" of sample {parked.stack.target_id}"
+    words = f"the server answered that it stored {name}{target}, but the stored list doesn't show the layer"
+    return [_log(row, "settled-unconfirmed", words, at=at), Hold(row.seq, words)]
 
 
 def find_canary_fault(stack: WorkStack, row: WorkRow, listing: Listing) -> str | None:
     """Return what is wrong with a row that was sent ahead of all others; None where it is in as it was sent."""
     if not row.attempts:
-        return None  # never sent: invalid, decided by the plan, or held back by such a one
+        return None  # never sent: invalid, decided by the plan, or blocked by such a one
     if row.status not in GOOD_STATUSES:
         return f"ended as {row.status or 'unconfirmed'}"
-    found = listing.find_records(stack.target_id, row.layer_id)
-    if len(found) != 1:
-        return f"stands {len(found)} times in the server's listing"
-    if row.step is not Step.UNCHANGED and not is_same_layer(orjson.loads(row.payload), found[0]):
-        return f"came back different: {describe_differences(orjson.loads(row.payload), found[0])}"
+    finding = find_row(row, stack.target_id, listing, is_ours=True)
+    if finding.shown is Shown.ABSENT:
+        return "isn't in the stored list"
+    if finding.shown is Shown.OTHER and row.step is not Step.UNCHANGED:
+        return f"came back different: {finding.words}"
     return None
 
 

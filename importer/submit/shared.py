@@ -20,12 +20,14 @@ if TYPE_CHECKING:
     from importer.settings import SendSettings
     from importer.submit.forbidden import Forbidden
     from importer.submit.gate import Gate
+    from importer.submit.stored_list import StoredList
 
 
 class Doubt(StrEnum):
     """Why rows wait for a settlement."""
 
     LOST = "lost"
+    NAMED = "named"
     EXISTS = "exists"
     STACK_MADE = "stack-made"
 
@@ -38,6 +40,7 @@ class Parked:
         since: the gate's clock when the request had ended for us.
         words: why, for people.
         absent_once: a first listing didn't have them.
+        doubted: lists read for them so far from which nothing could be concluded.
     """
 
     stack: WorkStack
@@ -46,6 +49,7 @@ class Parked:
     since: float
     words: str
     absent_once: bool = False
+    doubted: int = 0
 
 
 @dataclass(slots=True)
@@ -62,6 +66,7 @@ class Shared:
     run_key: str
     tell_end: Callable[[Outcome], None]
     park: Callable[[Parked], None]
+    stored: StoredList
     allowed: int | None = None
     failed: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)

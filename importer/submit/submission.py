@@ -12,11 +12,14 @@ from importer.errors import AbortedError, CanaryError, ImporterError, ListingErr
 from importer.events import Notice, Paused, RowEnded, SettlementStarted, SubmitStarted
 from importer.model import Status
 from importer.run import Hold, Journal, Log, State
+from importer.server.listing import Known
 from importer.server.retry import RetryBudget
+from importer.submit.final_check import check_run
 from importer.submit.forbidden import Forbidden
 from importer.submit.gate import POLL, Gate
-from importer.submit.settle import find_canary_fault, leave_unconfirmed, read_listing, settle_parked
+from importer.submit.settle import Look, find_canary_fault, leave_unconfirmed, settle_parked
 from importer.submit.shared import Doubt, Parked, Shared
+from importer.submit.stored_list import StoredList
 from importer.submit.worker import Shift
 
 if TYPE_CHECKING:
@@ -30,9 +33,8 @@ if TYPE_CHECKING:
 
     Work = tuple[WorkStack, list[WorkRow]]
 
-__all__ = ["Gate", "Submission", "make_gate", "read_listing"]
-
-
+KNOWN_LAYERS = 50
+"""Layers that a run is known to have stored, the latest, which a list must show before absence from it counts."""
 CANARY_FROM = 20
 """More stacks than this, and the first one goes alone."""
 FEWEST, MOST = 2, 4
@@ -56,13 +58,14 @@ class Submission:
         send: SendSettings,
         context: Context,
     ) -> None:
-        self._run, self._client, self._journal, self._gate, self._send = run, client, journal, gate, send
+        self._run, self._journal, self._gate, self._send = run, journal, gate, send
         self._watch, self._watch_lock = context.watch, threading.Lock()
         self._condition = threading.Condition()
         self._parked: list[Parked] = []
         self._outstanding = 0
         self._queue: queue.SimpleQueue[Work | None] = queue.SimpleQueue()
         self._run_key = run.meta.run_key
+        self._stored = StoredList(client, run_key=self._run_key, send=send, gate=gate, watch=self._tell)
         self._shared = Shared(
             run=run,
             client=client,
@@ -74,6 +77,7 @@ class Submission:
             run_key=self._run_key,
             tell_end=lambda outcome: self._tell(RowEnded(outcome)),
             park=self._park,
+            stored=self._stored,
         )
 
     def submit_rows(self) -> None:
@@ -103,6 +107,8 @@ class Submission:
                 self._coordinate(deque(canary))
                 self._check_canary(canary)
             self._coordinate(waiting)
+            if rows and self._send.final_check:
+                check_run(self._shared, self._tell)
         except ImporterError as error:
             self._gate.halt(error)  # type: ignore[arg-type]  # a RunFileError also ends the run
         finally:
@@ -128,14 +134,8 @@ class Submission:
         if self._gate.is_closed:
             return
         stacks = [self._run.find_stack(stack_id) for stack_id in canary]
-        listing = read_listing(
-            self._client,
-            send=self._send,
-            gate=self._gate,
-            sample_ids={stack.target_id for stack in stacks if stack.target_id is not None},
-            names=set(),
-            watch=self._tell,
-        )
+        rows = [row for stack in stacks for row in self._run.list_work_rows(stack.id)]
+        listing = self._stored.read([stack.target_id for stack in stacks], record_ids=[row.record_id for row in rows])
         for stack in stacks:
             for row in self._run.list_work_rows(stack.id):
                 words = find_canary_fault(stack, row, listing)
@@ -162,7 +162,8 @@ class Submission:
         now = self._gate.clock.now()
         words = "an earlier go ended while the request was under way"
         for stack_id, found in by_stack.items():
-            self._parked.append(Parked(self._run.find_stack(stack_id), tuple(found), Doubt.LOST, now, words))
+            reason = Doubt.NAMED if all(row.record_id is not None for row in found) else Doubt.LOST
+            self._parked.append(Parked(self._run.find_stack(stack_id), tuple(found), reason, now, words))
 
     def _work(self) -> None:
         """Work on one stack after the other; the last answer of one is written with the first intent of the next."""
@@ -251,28 +252,41 @@ class Submission:
             self._tell(SettlementStarted(rows, 0.0))
             self._journal.write(Log(clock.time(), "settlement", f"reading the listing for {rows} rows in doubt"))
         try:
-            listing = read_listing(
-                self._client,
-                send=self._send,
-                gate=self._gate,
-                sample_ids={parked.stack.target_id for parked in due if parked.stack.target_id is not None},
-                names={parked.stack.sample_name for parked in due if parked.stack.sample_name is not None},
-                watch=self._tell,
-            )
+            look = self._look(due)
         except ListingError as error:
             for parked in due:
                 self._journal.write(*leave_unconfirmed(parked, str(error)))
                 self._hold_above(parked)
             return
         for parked in due:
-            settlement = settle_parked(
-                parked, listing, send=self._send, run_key=self._run_key, now=clock.now(), at=clock.time()
-            )
+            settlement = settle_parked(parked, look)
             self._shared.write(*settlement.entries)
-            if settlement.again is not None:
+            if settlement.left:
+                self._hold_above(parked)
+            elif settlement.again is not None:
                 self._park(settlement.again)
             else:
                 requeue(parked.stack.id)
+
+    def _look(self, due: Sequence[Parked]) -> Look:
+        """Read the stored list for parked rows, with what this run knows to be there as a measure of it."""
+        known = [Known(*layer) for layer in self._run.list_written(KNOWN_LAYERS)]
+        rows = [row for parked in due for row in parked.rows]
+        listing = self._stored.read(
+            {parked.stack.target_id for parked in due} | {layer.sample_id for layer in known},
+            names={parked.stack.sample_name for parked in due},
+            record_ids={row.record_id for row in rows} | {layer.record_id for layer in known},
+        )
+        clock = self._gate.clock
+        last_sent = max((row.last_sent_at or 0.0 for row in rows), default=0.0)
+        return Look(
+            listing=listing,
+            doubt="" if self._send.trust_list else listing.find_doubt(known, after=last_sent or None),
+            send=self._send,
+            run_key=self._run_key,
+            now=clock.now(),
+            at=clock.time(),
+        )
 
     def _hold_above(self, parked: Parked) -> None:
         top = max(row.layer_id for row in parked.rows)

@@ -6,16 +6,20 @@ before the next layer of the stack begins).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 import orjson
 
+from importer.errors import SideEffectError
 from importer.model import GOOD_STATUSES, Status
-from importer.run import Action, Aimed, Answer, End, Hold, Intent, Release, State, Step
+from importer.run import Action, Aimed, Answer, End, Hold, Intent, Named, Release, State, Step
 from importer.server.listing import find_record_id, find_sample_id
 from importer.server.retry import Decision, Verdict, decide_reply, retry_call
-from importer.submit.bodies import is_echo, make_halt, make_mark, make_stack_body
+from importer.submit.bodies import is_echo, is_success, make_halt, make_mark, make_stack_body
+from importer.submit.changes import describe_changes, describe_side_effects, find_before, is_stack_of, note_stale_fields
+from importer.submit.findings import keep_answer
 from importer.submit.shared import Doubt, Parked, Shared
 
 if TYPE_CHECKING:
@@ -72,14 +76,33 @@ class Shift:
             call = self._shared.client.patch_layer if is_update else self._shared.client.post_layer
             decision, reply = self._send((row,), partial(call, row.payload), partial(is_echo, row.payload))
             if decision.verdict is Verdict.STORED:
-                status = Status.UPDATED if is_update else Status.CREATED
-                record_id = find_record_id(reply)
-                self._carry.append(End(row.seq, status, record_id, decision.status, "", self._time()))
-                continue
-            ended = self._conclude(decision, (row,))
+                end = self._end_stored(row, reply, decision.status)
+                self._carry.append(end)
+                if end.status in GOOD_STATUSES:
+                    continue
+                self._flush()
+                self._hold(rows[position + 1 :], f"layer {row.layer_id} below it is {end.status}")
+                return
+            ended = self._conclude(decision, (row,), reply)
             if ended is not None:
                 self._hold(rows[position + 1 :], f"layer {row.layer_id} below it is {ended}")
             return
+
+    def _end_stored(self, row: WorkRow, reply: object, http_status: int | None) -> End:
+        """Return the answer of a row whose echo came whole; a change that touched more than was sent ends the run."""
+        record_id, answer, now = find_record_id(reply), keep_answer(reply), self._time()
+        if row.step is not Step.UPDATE:
+            return End(row.seq, Status.CREATED, record_id, http_status, "", now, answer)
+        before = find_before(self._stack, row)
+        fault = "" if before is None else describe_side_effects(row, before, reply)
+        if fault:
+            words = f"updated, but the server also changed what wasn't sent: {fault}"
+            self._shared.gate.halt(
+                SideEffectError(f"Layer {row.layer_id} of {self._stack.label} was {words}. Nothing more is sent.")
+            )
+            return End(row.seq, Status.CONFLICT, record_id, http_status, words, now, answer)
+        words = "" if before is None else note_stale_fields(row, before)
+        return End(row.seq, Status.UPDATED, record_id, http_status, words, now, answer)
 
     def _create_stack(self, rows: Sequence[WorkRow]) -> None:
         """Create the target material together with the layers that can be sent, in one call."""
@@ -105,8 +128,19 @@ class Shift:
             self._hold(rows[len(sendable) :], f"the layers below it are {status}")
 
     def _replace_stack(self, rows: Sequence[WorkRow]) -> None:
-        """Make the rows the whole stack, in one call that may be made again; what came of it is read back."""
+        """Make the rows the whole stack, in one call that may be made again; what came of it is read back.
+
+        The stack is read once more just before: what somebody else has put there since it was planned would be lost.
+        """
         if not rows or any(row.state is not State.READY for row in rows) or self._stack.target_id is None:
+            return
+        if self._shared.gate.is_closed:
+            return
+        now = self._shared.stored.read_again(self._stack.target_id)
+        changes = describe_changes(orjson.loads(self._stack.before or "[]"), now.list_stack(self._stack.target_id))
+        changes = changes or now.find_unreadable(self._stack.target_id)
+        if changes and not is_stack_of(rows, now.list_stack(self._stack.target_id)):
+            self._end(rows, Status.CONFLICT, f"the server's stack has changed since it was planned: {changes}", None)
             return
         body = orjson.dumps([orjson.loads(row.payload) for row in rows])
         call = partial(self._shared.client.replace_stack, self._stack.target_id, body)
@@ -139,9 +173,14 @@ class Shift:
                 shared.gate.leave()
             body = reply.data
             decision = decide_reply(reply, is_echo=is_echo(reply))
+            named = find_record_id(body) if decision.verdict is Verdict.DOUBT and is_success(reply) else None
+            if named is not None:
+                decision = replace(decision, verdict=Verdict.NAMED)
             self._note(decision)
             for row in rows:
                 numbers[row.seq] += 1
+                if named is not None:
+                    self._carry.append(Named(row.seq, named))
                 self._carry.append(
                     Answer(
                         row.seq, numbers[row.seq], begun, reply.seconds, reply.status, decision.verdict, decision.words
@@ -170,8 +209,8 @@ class Shift:
         if error is not None:
             gate.halt(error)
             return
-        if decision.verdict in {Verdict.STORED, Verdict.REFUSED, Verdict.EXISTS, Verdict.FORBIDDEN}:
-            if decision.verdict is Verdict.STORED:
+        if decision.verdict in {Verdict.STORED, Verdict.NAMED, Verdict.REFUSED, Verdict.EXISTS, Verdict.FORBIDDEN}:
+            if decision.verdict in {Verdict.STORED, Verdict.NAMED}:
                 self._shared.forbidden.note_stored()
             gate.count_success()
             self._shared.budget.give_back()
@@ -183,7 +222,7 @@ class Shift:
             reason = decision.words or "the server is in trouble"
             gate.back_off(send.first_wait, at_least=decision.wait or 0.0, reason=reason)
 
-    def _conclude(self, decision: Decision, rows: Sequence[WorkRow]) -> Status | None:
+    def _conclude(self, decision: Decision, rows: Sequence[WorkRow], body: object = None) -> Status | None:
         """Write the answer that a decision other than *stored* means; return the status if it is final."""
         words, status, verdict = decision.words, decision.status, decision.verdict
         is_forbidden = verdict is Verdict.FORBIDDEN and not self._shared.gate.is_closed
@@ -191,10 +230,13 @@ class Shift:
             return self._end(rows, Status.REFUSED, words, status)
         if verdict is Verdict.AGAIN and not self._shared.gate.is_closed:
             return self._end(rows, Status.FAILED, f"retries spent, not stored: {words}", status)
-        if verdict in {Verdict.KEY_REFUSED, Verdict.FORBIDDEN, Verdict.BAD_CERTIFICATE}:
+        if verdict in {Verdict.KEY_REFUSED, Verdict.BAD_CERTIFICATE}:
             self._flush(*(Release(row.seq) for row in rows))
         if verdict in {Verdict.DOUBT, Verdict.WRONG_ADDRESS}:
             self._park(rows, Doubt.LOST, words)
+        if verdict is Verdict.NAMED:
+            named = find_record_id(body)
+            self._park([replace(row, record_id=named) for row in rows], Doubt.NAMED, words)
         if verdict is Verdict.EXISTS:
             self._park(rows, Doubt.EXISTS, words)
         return None
@@ -216,9 +258,5 @@ class Shift:
         return self._shared.gate.clock.time()
 
     def _is_made(self, reply: Reply) -> bool:
-        data = reply.data
-        return (
-            isinstance(data, dict)
-            and find_sample_id(data) is not None
-            and (data.get("sample_name") == self._stack.sample_name)
-        )
+        """Tell whether an answer names the target material that was made, whatever it says of its name."""
+        return find_sample_id(reply.data) is not None

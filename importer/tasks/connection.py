@@ -6,13 +6,15 @@ import contextlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from importer.errors import AbortedError, ImporterError, RunFileError, StalePlanError, UsageError
+from importer.errors import AbortedError, ImporterError, KeyRefusedError, RunFileError, StalePlanError, UsageError
 from importer.events import Notice
 from importer.run import Journal
 from importer.server import Client
+from importer.server.listing import Known
 from importer.settings import OnExisting, PlanSettings, WriteMode
 from importer.submit.plan import find_stale_stacks, plan_rows
-from importer.submit.submission import make_gate, read_listing
+from importer.submit.stored_list import StoredList
+from importer.submit.submission import KNOWN_LAYERS, make_gate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,7 +23,10 @@ if TYPE_CHECKING:
     from importer.run import RunFile, RunMeta
     from importer.server.listing import Listing
     from importer.settings import ApiSettings, SendSettings
-    from importer.submit.submission import Gate
+    from importer.submit.gate import Gate
+
+READS_AGAIN = 3
+"""Times that a list which may be incomplete is read again before a plan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,7 @@ class Connection:
     journal: Journal
     client: Client
     gate: Gate
+    stored: StoredList
     send: SendSettings
     context: Context
 
@@ -39,14 +45,39 @@ class Connection:
         """Return what the server holds of the run's stacks."""
         self.context.watch(Notice("Reading what the server holds already."))
         sample_ids, names = self.run.list_targets()
-        return read_listing(
-            self.client,
-            send=self.send,
-            gate=self.gate,
-            sample_ids=sample_ids,
-            names=names,
-            watch=self.context.watch,
-        )
+        return self.stored.read(sample_ids, names=names, record_ids=self.run.list_record_ids())
+
+    def read_sure_listing(self) -> tuple[Listing, str]:
+        """Return what the server holds of the run's stacks, and why absence from it proves nothing, if so.
+
+        A list that may be cached or late is read again for as long as a settlement would wait.
+        """
+        known = [Known(*layer) for layer in self.run.list_written(KNOWN_LAYERS)]
+        listing = self.read_listing()
+        if self.send.trust_list:
+            return listing, ""
+        self._require_own(known, listing)
+        for _ in range(READS_AGAIN):
+            doubt = listing.find_doubt(known)
+            if not doubt or self.gate.is_closed:
+                break
+            self.context.watch(Notice(f"Reading the server's list again, for it may be incomplete: {doubt}."))
+            self.gate.sleep(self.send.settle / READS_AGAIN)
+            listing = self.read_listing()
+        return listing, listing.find_doubt(known)
+
+    def _require_own(self, known: Sequence[Known], listing: Listing) -> None:
+        """Refuse a key that shows nothing of what the run has stored.
+
+        Raises:
+            KeyRefusedError: it is of another organisation, or somebody has removed all of it.
+        """
+        seen = [layer for layer in known if listing.find_records(layer.sample_id, layer.layer_id)]
+        if known and not seen:
+            raise KeyRefusedError(
+                f"The server's list shows none of the {len(known)} layers that this run stored last. The key may be of "
+                "another organisation, which must not get the rest. Use the key that the run was begun with."
+            )
 
     def plan(self) -> None:
         """Decide what becomes of each row that is ready."""
@@ -56,7 +87,8 @@ class Connection:
             write_mode=WriteMode(meta.write_mode),
             allow_remove=meta.allow_remove,
         )
-        plan_rows(self.run, self.read_listing(), plan=plan, journal=self.journal, now=self.context.clock.time())
+        listing, doubt = self.read_sure_listing()
+        plan_rows(self.run, listing, plan=plan, journal=self.journal, now=self.context.clock.time(), doubt=doubt)
         self.run.set_meta(replace(meta, planned=True))
 
     def check_fresh(self, known: Sequence[str] = ()) -> None:
@@ -91,7 +123,9 @@ def connect_run(run: RunFile, api: ApiSettings, *, send: SendSettings, context: 
     try:
         with Journal(run) as journal, Client(api, send=send, stop=context.stop) as client:
             gate = make_gate(journal, send=send, context=context)
-            yield Connection(run, journal, client, gate, send, context)
+            run_key = run.meta.run_key
+            stored = StoredList(client, run_key=run_key, send=send, gate=gate, watch=context.watch)
+            yield Connection(run, journal, client, gate, stored, send, context)
     except AbortedError as error:
         error.run_path = run.path
         with contextlib.suppress(ImporterError):

@@ -85,7 +85,10 @@ def stage_run(request: RunRequest, *, mode: str, context: Context) -> Iterator[R
             with created as run:
                 if old is not None:
                     run.add_earlier(old.list_stored(), old.list_known_targets())
-                stage_rows(run, sources, read=request.read, check=request.check, context=context)
+                judges_gaps = mode == "dry-run" or plan.offline
+                stage_rows(
+                    run, sources, read=request.read, check=request.check, context=context, judges_gaps=judges_gaps
+                )
                 run.set_meta(replace(meta, staged=True))
             if old is not None:
                 old.seal()
@@ -153,8 +156,11 @@ def stage_rows(
     read: ReadSettings = ReadSettings(),
     check: CheckSettings = CheckSettings(),
     context: Context,
+    judges_gaps: bool = True,
 ) -> None:
     """Read, check and write all rows of the inputs into a run file.
+
+    Whether positions are missing is judged here only where the server isn't asked: it may have them.
 
     Raises:
         InputError: an input can't be read at all, or changed while it was read.
@@ -164,7 +170,7 @@ def stage_rows(
     """
     inputs = [_make_input(number, source) for number, source in enumerate(sources)]
     run.add_inputs(inputs)
-    stager, stack_rules = Stager(run), StackRules(max_layers=check.max_layers)
+    stager, stack_rules = Stager(run), StackRules(max_layers=check.max_layers, judges_gaps=judges_gaps)
     rows = 0
     for checked in iter_checked_chunks(sources, stack_rules, read=read, check=check, context=context):
         payloads, schema_issues = build_payloads(checked.layers, checked.bad)

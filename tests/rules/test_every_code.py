@@ -13,8 +13,10 @@ INVALID = Path(__file__).parents[2] / "sample_data" / "invalid"
 FOUND_WITH_THE_SERVER = {
     "ambiguous-sample-name",
     "missing-substrate",
+    "name-nearly-taken",
     "payload-schema",
     "sample-named-twice",
+    "substrate-differs",
     "unreadable-stack",
 }
 """Told when rows meet the server or the last check before sending; a file alone can't have them."""

@@ -32,7 +32,8 @@ from importer.model import GOOD_STATUSES, Status
 from importer.run import Journal, RunFile
 from importer.settings import InDoubt, OnExisting, PlanSettings, SendSettings, WriteMode
 from importer.submit.plan import plan_rows
-from importer.submit.submission import Submission, make_gate, read_listing
+from importer.submit.stored_list import StoredList
+from importer.submit.submission import Submission, make_gate
 from tests.helpers.clock import FakeClock
 from tests.helpers.staging import FORMULAS, list_layers, stage_layers
 from tests.submit.model_server import BAD_LISTINGS, FATES, FOREIGN, LAG, SETTLE, Server
@@ -139,7 +140,8 @@ class ProtocolMachine(RuleBasedStateMachine):
                 context = Context(stop=stop, clock=self._clock)
                 gate = make_gate(journal, send=send, context=context)
                 targets, names = run.list_targets()
-                listing = read_listing(server, send=send, gate=gate, sample_ids=targets, names=names)
+                stored = StoredList(server, run_key=run.meta.run_key, send=send, gate=gate, watch=context.watch)
+                listing = stored.read(targets, names=names, record_ids=run.list_record_ids())
                 plan_rows(run, listing, plan=self._plan, journal=journal, now=self._clock.time())
                 server.bad_listings = iter(bad_listings)
                 Submission(run, server, journal=journal, gate=gate, send=send, context=context).submit_rows()

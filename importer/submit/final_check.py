@@ -1,0 +1,156 @@
+"""The end of a run, checked: one stored list, compared with every answer that the run has given.
+
+An answer that the list contradicts is changed, also that of a row which the server refused but stored all the same.
+Absence alone changes an answer only if a second list, a settle time later, agrees and nothing speaks against that list.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import orjson
+
+from importer.errors import ListingError
+from importer.events import Notice
+from importer.model import WRITTEN_STATUSES, Status
+from importer.run import Action, Log, Revised, State, Step
+from importer.submit.bodies import make_mark
+from importer.submit.findings import Shown, find_row
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+
+    from importer.events import Event
+    from importer.run import WorkRow, WorkStack
+    from importer.server.listing import Listing
+    from importer.submit.shared import Shared
+
+CHECKED_ROWS = 25_000
+"""Rows whose answers are compared with one stored list: memory is bounded by it, whatever the run's size."""
+
+Work = tuple["WorkStack", "list[WorkRow]"]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the stored list says of the answers.
+
+    Attributes:
+        revised: the answers that it contradicts.
+        absent: rows answered as stored that it doesn't show, each with its stack.
+    """
+
+    revised: tuple[Revised, ...]
+    absent: tuple[tuple[WorkStack, WorkRow], ...]
+
+
+def check_run(shared: Shared, tell: Callable[[Event], None]) -> None:
+    """Compare all answers of a run with the stored list, and change those that it contradicts.
+
+    Rows that it doesn't show are looked for a second time, a settle time later. Where no list is to be had the answers
+    stay as they are, and the run file says so.
+
+    Args:
+        shared: what all workers share.
+        tell: told what is done.
+
+    Raises:
+        StorageError: the run file can't be written.
+    """
+    clock, changed = shared.gate.clock, 0
+    for works in shared.run.iter_work(CHECKED_ROWS):
+        try:
+            revised = _check_works(works, shared, tell)
+        except ListingError as error:
+            tell(Notice(f"The final check couldn't be made: {error}"))
+            shared.journal.write(Log(clock.time(), "final-check", f"not made: {error}"))
+            return
+        if shared.gate.is_closed:
+            return
+        changed += len(revised)
+        if revised:
+            shared.write(*revised)
+    words = f"{changed} answers changed" if changed else "all answers agree with the stored list"
+    shared.journal.write(Log(clock.time(), "final-check", words))
+
+
+def _check_works(works: Sequence[Work], shared: Shared, tell: Callable[[Event], None]) -> tuple[Revised, ...]:
+    """Return the answers that the stored list contradicts, of some stacks."""
+    first = _read_and_check(works, (), shared)
+    if not first.absent:
+        return first.revised
+    tell(Notice(f"The server's list lacks {len(first.absent):,} layers that it said it stored. Looking again."))
+    shared.gate.sleep(shared.send.settle)
+    seqs = {row.seq for _, row in first.absent}
+    missing = [(stack, [row for row in rows if row.seq in seqs]) for stack, rows in works]
+    second = _read_and_check([(stack, rows) for stack, rows in missing if rows], seqs, shared)
+    return (*first.revised, *second.revised, *revise_absent(second.absent, at=shared.gate.clock.time()))
+
+
+def _read_and_check(works: Sequence[Work], named: Collection[int], shared: Shared) -> Checked:
+    """Read the stored list and compare; records of the rows with these numbers are looked for wherever they are."""
+    listing = shared.stored.read(
+        {stack.target_id for stack, _ in works},
+        names={stack.sample_name for stack, _ in works},
+        record_ids={row.record_id for _, rows in works for row in rows if row.seq in named},
+    )
+    return check_answers(works, listing, run_key=shared.run_key, at=shared.gate.clock.time())
+
+
+def check_answers(works: Iterable[Work], listing: Listing, *, run_key: str, at: float) -> Checked:
+    """Compare the answers of some stacks with the stored list.
+
+    Args:
+        works: stacks with their rows.
+        listing: the stored list, read after the last write.
+        run_key: the run's key, by which target materials that it made are known again.
+        at: POSIX time.
+    """
+    revised: list[Revised] = []
+    absent: list[tuple[WorkStack, WorkRow]] = []
+    for stack, rows in works:
+        made = listing.find_marked(make_mark(run_key, stack))
+        if len(made) > 1:
+            ids = ", ".join(str(sample_id) for sample_id in sorted(made))
+            words = f"the server made {len(made)} target materials of this one: samples {ids}"
+            revised += [
+                Revised(row.seq, Status.CONFLICT, None, words, at) for row in rows if row.status in WRITTEN_STATUSES
+            ]
+            continue
+        for row in rows:
+            if row.state is not State.DONE:
+                continue
+            if row.status in WRITTEN_STATUSES or row.status is Status.UNCHANGED:
+                finding = find_row(row, stack.target_id, listing, is_ours=row.status in WRITTEN_STATUSES)
+                is_left = row.status is Status.UNCHANGED and row.difference is not None
+                if finding.shown is Shown.ABSENT:
+                    absent.append((stack, row))
+                elif finding.shown is Shown.OTHER and not is_left:
+                    revised.append(Revised(row.seq, Status.CONFLICT, finding.record_id, finding.words, at))
+            elif row.status in {Status.REFUSED, Status.FAILED} and row.attempts:
+                revised += _check_unstored(stack, row, listing, at=at)
+    return Checked(tuple(revised), tuple(absent))
+
+
+def _check_unstored(stack: WorkStack, row: WorkRow, listing: Listing, *, at: float) -> Iterator[Revised]:
+    """Yield the answer of a row that the server said it hadn't stored, where the list shows that it has."""
+    before = orjson.loads(stack.before or "[]")
+    if row.step is Step.UPDATE or any(record.get("layer_id") == row.layer_id for record in before):
+        return
+    finding = find_row(row, stack.target_id, listing, is_ours=True)
+    if finding.shown is Shown.SAME:
+        words = f"stored all the same, by the stored list; answered as {row.status}"
+        yield Revised(row.seq, Status.CREATED, finding.record_id, words, at)
+    elif finding.shown is Shown.OTHER:
+        words = f"answered as {row.status}, but {finding.words}"
+        yield Revised(row.seq, Status.CONFLICT, finding.record_id, words, at)
+
+
+def revise_absent(absent: Iterable[tuple[WorkStack, WorkRow]], *, at: float) -> Iterator[Revised]:
+    """Yield the answers of rows that two stored lists, a settle time apart, don't show."""
+    for stack, row in absent:
+        name = f"record {row.record_id}" if row.record_id is not None else "a record"
+        said = "replaced" if stack.action is Action.REPLACE_STACK else str(row.status)
+        words = f"answered as {said} ({name}), but the stored list doesn't show it"
+        yield Revised(row.seq, Status.UNCONFIRMED, row.record_id, words, at)
