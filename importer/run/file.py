@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import sqlalchemy as sa
@@ -18,7 +19,6 @@ from importer.run.tables import State
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
-    from pathlib import Path
 
 REOPENABLE = frozenset({Status.FAILED, Status.REFUSED, Status.CONFLICT})
 """The statuses of rows that aren't in, and may be tried again."""
@@ -52,12 +52,13 @@ class RunFile(RunQueue):
         return cls(path, engine, lock)
 
     @classmethod
-    def open(cls, path: Path, *, readonly: bool = True) -> Self:
+    def open(cls, path: str | Path, *, readonly: bool = True) -> Self:
         """Open a run file that exists; for writing also take its lock.
 
         Raises:
             RunFileError: no such file, not a run file, of another schema version, or held by another process.
         """
+        path = Path(path)
         if not path.is_file():
             raise RunFileError(f"There is no run file {path}.")
         lock = None if readonly else FileLock(path)

@@ -41,7 +41,7 @@ class PlanSettings:
         offline: read not even the listing; it is read when the plan is applied.
     """
 
-    run: Path | None = option(
+    run: Path | str | None = option(
         None,
         Option(
             "--run",

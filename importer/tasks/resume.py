@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def apply_plan(
-    run: Path, *, api: ApiSettings, send: SendSettings = SendSettings(), context: Context | None = None
+    run: str | Path, *, api: ApiSettings, send: SendSettings = SendSettings(), context: Context | None = None
 ) -> Report:
     """Do exactly what a plan says.
 
@@ -44,7 +44,7 @@ def apply_plan(
 
 
 def resume(
-    run: Path, *, api: ApiSettings, send: SendSettings = SendSettings(), context: Context | None = None
+    run: str | Path, *, api: ApiSettings, send: SendSettings = SendSettings(), context: Context | None = None
 ) -> Report:
     """Go on where a run stopped: settle what is in doubt, then send what isn't in yet.
 
@@ -63,7 +63,7 @@ def resume(
 
 
 def retry(
-    run: Path,
+    run: str | Path,
     *,
     api: ApiSettings,
     only: Collection[Status] = (Status.FAILED,),
@@ -86,7 +86,7 @@ def retry(
 
 
 def _go_on(
-    run: Path,
+    run: str | Path,
     begin: Callable[[RunFile, RunMeta], Sequence[str] | None],
     *,
     api: ApiSettings,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import uuid
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from importer._version import __version__
@@ -20,7 +21,6 @@ from importer.tasks.validate import iter_checked_chunks, require_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from importer.chunks import Source
     from importer.context import Context
@@ -61,7 +61,7 @@ def stage_run(request: RunRequest, *, mode: str, context: Context) -> Iterator[R
         RunFileError: what stands at the path is no run file, is held by another process, or has rows in doubt.
     """
     api, plan, clock = request.api, request.plan, context.clock
-    path = plan.run or choose_run_path(name_place(request.inputs[0]), at=clock.time())
+    path = Path(plan.run or choose_run_path(name_place(request.inputs[0]), at=clock.time()))
     sources = find_sources(request.inputs, request.read)
     meta = RunMeta(
         run_key=uuid.uuid4().hex,

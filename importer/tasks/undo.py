@@ -56,7 +56,7 @@ class Undoing:
 
 
 def undo_run(
-    run: Path,
+    run: str | Path,
     *,
     api: ApiSettings,
     send: SendSettings = SendSettings(),
@@ -94,7 +94,7 @@ def undo_run(
                     refused.append((stack.label, reason))
             undone = _confirm(connection, waiting, refused)
         file.add_event("undo", f"{len(undone)} stacks undone, {len(refused)} left alone")
-    return Undoing(run, tuple(undone), tuple(refused), interrupted=context.stop.is_set())
+    return Undoing(file.path, tuple(undone), tuple(refused), interrupted=context.stop.is_set())
 
 
 def find_undo_fault(stack: WorkStack, rows: Sequence[WorkRow], listing: Listing) -> str | None:

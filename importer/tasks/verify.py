@@ -52,7 +52,7 @@ class Verification:
 
 
 def verify_run(
-    run: Path,
+    run: str | Path,
     *,
     api: ApiSettings,
     send: SendSettings = SendSettings(),
@@ -86,7 +86,7 @@ def verify_run(
             file.set_verified(verdicts)
         told = ", ".join(f"{count} {standing}" for standing, count in counts.items() if count)
         file.add_event("verified", told or "no row is in")
-    return Verification(run, counts, tuple(faults))
+    return Verification(file.path, counts, tuple(faults))
 
 
 def compare_row(row: WorkRow, found: list[Record]) -> tuple[Standing, str]:

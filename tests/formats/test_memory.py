@@ -207,7 +207,7 @@ def test_tables_are_imported_and_reported(tmp_path: Path) -> None:
     frame = pd.DataFrame([*ROWS, {"sample_id": 7, "layer_id": 3, "formula": "Batio3"}])
     digests = set()
     for name in ("a", "b"):
-        settings = importer.PlanSettings(run=tmp_path / f"{name}.run.sqlite")
+        settings = importer.PlanSettings(run=str(tmp_path / f"{name}.run.sqlite"))
         report = importer.import_layers(frame, plan=settings, send=importer.SendSettings(dry_run=True))
         assert {status.value: count for status, count in report.counts.items()} == {"not_sent": 2, "invalid": 1}
         with RunFile.open(report.run_path) as run:
