@@ -17,9 +17,9 @@ from importer.formats.stacks.structure import (
     KEY_NEAR_MISS,
     LAYERS,
     REPEAT,
-    REPEAT_WORDS,
     SAMPLE,
     SUBSTRATE_PARTLY_UNUSED,
+    find_repeats,
     fold_keys,
     iter_near_keys,
     make_cell,
@@ -116,7 +116,8 @@ def _iter_stack_rows(
         said = "A stack isn't repeated: `repeat` belongs to a group within its `layers`."
         faults.append(Fault(REPEAT_MALFORMED, said, "", node.line, node.column))
     for number, row in enumerate(rows):
-        row.faults += [fault for fault in faults if number == 0 or fault.code.code not in _SAID_ONCE]
+        if faults:
+            row.faults += [fault for fault in faults if number == 0 or fault.code.code not in _SAID_ONCE]
         row.cells = _join(base, row)
         yield _finish(row, general)
 
@@ -223,11 +224,10 @@ def _read_layer(node: Mapping) -> Row:
     """Return the row of one layer; that it is to be repeated, which only a group can be, is a fault."""
     cells, faults = read_cells(node)
     row = Row(node.line, cells, [*iter_faults(node), *faults])
-    for key in node.pairs:
-        if key == REPEAT or key.strip().casefold() in REPEAT_WORDS:
-            said = "A layer isn't repeated: put it under the `layers` of a group, and `repeat` beside them."
-            value = (write_json(node.pairs[key]) or "")[:200]
-            row.faults.append(Fault(REPEAT_MALFORMED, said, value, node.line, node.column))
+    for key in find_repeats(tuple(node.pairs)):
+        said = "A layer isn't repeated: put it under the `layers` of a group, and `repeat` beside them."
+        value = (write_json(node.pairs[key]) or "")[:200]
+        row.faults.append(Fault(REPEAT_MALFORMED, said, value, node.line, node.column))
     return row
 
 

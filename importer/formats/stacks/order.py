@@ -63,7 +63,7 @@ BOTTOM_LABELS = frozenset(
     ]
 )
 SUBSTRATE_LABELS = frozenset({"substrate", "sub", "wafer"})
-LABEL_KEYS = frozenset(
+_LABEL_KEYS = frozenset(
     ["role", "type", "kind", "name", "label", "function", "purpose", "layertype", "layername", "layerrole"]
 )
 
@@ -74,6 +74,18 @@ class Order(Enum):
     BOTTOM_UP = "from the substrate up"
     TOP_DOWN = "from the top down"
     UNCLEAR = "unclear"
+
+
+@lru_cache(maxsize=4096)
+def find_label_keys(keys: tuple[str, ...]) -> tuple[str, ...]:
+    """Return which of a layer's keys say what it is called."""
+    return tuple(key for key in keys if join_letters(key) in _LABEL_KEYS)
+
+
+@lru_cache(maxsize=4096)
+def find_order_keys(keys: tuple[str, ...]) -> tuple[str, ...]:
+    """Return which of some keys may say in which order layers are listed."""
+    return tuple(key for key in keys if _is_order_key(key))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +117,7 @@ def find_order(nodes: Iterable[Mapping | None]) -> Said | None:
     for node in nodes:
         if node is None:
             continue
-        found = [said for key in node.pairs if _is_order_key(key) and (said := _read(key, node)) is not None]
+        found = [said for key in find_order_keys(tuple(node.pairs)) if (said := _read(key, node)) is not None]
         if found:
             is_clear = len({said.order for said in found}) == 1
             return found[0] if is_clear else Said(Order.UNCLEAR, *_tell(found[0]))

@@ -8,11 +8,12 @@ from importer.contract import CONTENT_FIELDS
 from importer.formats.stacks.nodes import Fault, Mapping, Scalar, write_json
 from importer.formats.stacks.order import (
     BOTTOM_LABELS,
-    LABEL_KEYS,
     SUBSTRATE_LABELS,
     TOP_LABELS,
     Order,
     Said,
+    find_label_keys,
+    find_order_keys,
     join_letters,
     read_order,
 )
@@ -112,7 +113,8 @@ def place_layers(rows: list[Row], faults: list[Fault], *, order: Said | None) ->
 def find_order_in_cells(rows: list[Row]) -> Said | None:
     """Return an order that a layer itself tells, as an item ``- order: top-down``: nobody knows for which layers."""
     for row in rows:
-        for key, cell in row.cells.items():
+        for key in find_order_keys(tuple(row.cells)):
+            cell = row.cells[key]
             if cell.text and read_order(key, cell.text) is Order.TOP_DOWN:
                 return Said(Order.UNCLEAR, key, cell.text, cell.line, cell.column)
     return None
@@ -158,7 +160,7 @@ def _turn(rows: list[Row], faults: list[Fault], order: Said, *, is_numbered: boo
 
 def _list_labels(row: Row) -> set[str]:
     """Return what a layer is called, as words."""
-    return {join_letters(cell.text) for key, cell in row.cells.items() if cell.text and join_letters(key) in LABEL_KEYS}
+    return {join_letters(row.cells[key].text or "") for key in find_label_keys(tuple(row.cells))}
 
 
 def _suspect_order(rows: list[Row]) -> Iterator[Fault]:

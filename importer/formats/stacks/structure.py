@@ -12,7 +12,7 @@ from importer.model import Severity
 
 STACKS, LAYERS, SAMPLE, DEFAULTS, REPEAT = "stacks", "layers", "sample", "defaults", "repeat"
 _KEYS = (STACKS, LAYERS, SAMPLE, DEFAULTS, REPEAT)
-REPEAT_WORDS = frozenset({"times", "repetitions", "repetition", "repeats", "repeated", "periods", "multiplicity"})
+_REPEAT_WORDS = frozenset({"times", "repetitions", "repetition", "repeats", "repeated", "periods", "multiplicity"})
 _STRUCTURED_FIELDS = frozenset({"element_dict", "sample_metadata", "orientation"})
 _NEAR = 0.8
 
@@ -30,6 +30,12 @@ def name_fields(keys: tuple[str, ...]) -> frozenset[str]:
 
 
 @lru_cache(maxsize=4096)
+def find_repeats(keys: tuple[str, ...]) -> tuple[str, ...]:
+    """Return which of some keys ask for a repeat."""
+    return tuple(key for key in keys if key == REPEAT or key.strip().casefold() in _REPEAT_WORDS)
+
+
+@lru_cache(maxsize=4096)
 def _list_renames(keys: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     folded = [(key, key.strip().casefold()) for key in keys]
     return tuple((key, word) for key, word in folded if word in _KEYS and word != key)
@@ -37,7 +43,10 @@ def _list_renames(keys: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
 
 def fold_keys(node: Mapping) -> Mapping:
     """Return a mapping whose structural keys are in lower case; ``Layers`` beside ``layers`` is a fault."""
-    renames = dict(_list_renames(tuple(node.pairs)))
+    listed = _list_renames(tuple(node.pairs))
+    if not listed:
+        return node
+    renames = dict(listed)
     if isinstance(node.pairs.get(next((key for key in renames if renames[key] == SAMPLE), "")), Scalar):
         renames = {key: word for key, word in renames.items() if word != SAMPLE}
     if not renames:
@@ -64,7 +73,7 @@ def suggest_key(key: str) -> str | None:
     word = key.strip().casefold()
     if word in _KEYS or match_header(key)[0] is not None:
         return None
-    if word in REPEAT_WORDS:
+    if word in _REPEAT_WORDS:
         return REPEAT
     return suggest_near(word, _KEYS)
 
