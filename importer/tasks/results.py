@@ -31,11 +31,13 @@ EXIT_GOOD, EXIT_SOME_BAD, EXIT_UNCONFIRMED, EXIT_INTERRUPTED = 0, 1, 4, 130
 class Report:
     """The answers of a run, read from its run file when they're asked for.
 
-    It may be kept, pickled and read elsewhere in the file system: it holds the run file's whole path and nothing else.
+    It may be kept, pickled and read elsewhere in the file system: it holds the run file's whole path, and that path as
+    it was given, for what is told.
     """
 
     def __init__(self, run_path: str | Path, *, interrupted: bool = False) -> None:
         self.run_path = Path(run_path).absolute()
+        self.given_path = Path(run_path)
         self.interrupted = interrupted
 
     def __repr__(self) -> str:

@@ -8,7 +8,7 @@ import typer
 
 from importer.cli.credentials import ApiAsked
 from importer.cli.options import Files
-from importer.cli.send.run_and_report import shorten_path, watch_plan
+from importer.cli.send.run_and_report import watch_plan
 from importer.cli.terminal import make_console, tell
 from importer.settings import CheckSettings, PlanSettings, ReadSettings
 
@@ -35,7 +35,7 @@ def plan_files(files: Files, *, read: ReadSettings, check: CheckSettings, plan: 
     from importer.report.screen.plan_summary import make_plan_summary
     from importer.run import RunFile
 
-    path = shorten_path(report.run_path)
+    path = report.given_path
     with RunFile.open(path) as opened:
         make_console().print(make_plan_summary(opened))
     tell(f"Nothing was sent. Do it with: layer-importer apply {path}")

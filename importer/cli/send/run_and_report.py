@@ -136,7 +136,7 @@ def carry_out(call: Callable[[Context], Report], *, telling: Telling, secret: Se
         with _watch(telling) as watched:
             try:
                 report = call(Context(watch=watched.watch, stop=stop))
-                path, code = shorten_path(report.run_path), report.exit_code
+                path, code = report.given_path, report.exit_code
             except AbortedError as error:
                 if error.run_path is None:
                     raise
@@ -257,12 +257,6 @@ def write_files(run: RunFile, *, telling: Telling, code: int = 0) -> int:
 
 def _word_report(run: RunFile, option: str, to: Path) -> str:
     return shlex.join(["layer-importer", "report", str(run.path), option, str(to)])
-
-
-def shorten_path(path: Path) -> Path:
-    """Return a path as one would type it in the working folder."""
-    here = Path.cwd()
-    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def watch_plan(call: Callable[[Context], Report]) -> Report:
