@@ -217,6 +217,9 @@ def _note_substrate(base: dict[str, Scalar], stack: _Stack, place: tuple[int, in
     found = stack.substrate.formula or stack.substrate.name
     if own is None:
         base["substrate"] = Scalar(found, *place)
+        if join_letters(found) in _SUBSTRATES:
+            said = f"The model's substrate is only called {found!r}. Write the sample's `substrate:`, or its formula."
+            return [Fault(MODEL_WITHOUT_FORMULA, said, found, *place)]
     elif join_letters(own.text or "") not in {join_letters(found), join_letters(stack.substrate.name)}:
         said = f"The sample's substrate {own.text!r} is sent; the model's, {found!r}, isn't."
         return [Fault(SUBSTRATE_PARTLY_UNUSED, said, found[:200], own.line, own.column)]
@@ -248,7 +251,7 @@ def _orient(media: list[Medium], substrates: frozenset[str]) -> _Stack:
         return _Stack(media[0], (), is_turned=False)
     is_turned = first > last
     if first is last and not (first >= _End.SOLID and media[0].thickness and not media[-1].thickness):
-        raise _doubt(media, "both ends are solids" if first >= _End.SOLID else "neither end is a solid")
+        raise _doubt(media, "both may be solids" if first >= _End.SOLID else "neither end is a solid")
     if is_turned and (last is _End.SOLID or (last is _End.UNKNOWN and first is _End.SOLID)):
         raise _doubt(media, f"the last medium should be the substrate, and {media[0].name} speaks against it")
     if is_turned:

@@ -158,6 +158,15 @@ def test_a_model_whose_ends_dont_tell_stops(tmp_path: Path, stack: str) -> None:
     assert checked.valid == 0
 
 
+def test_a_substrate_without_a_name_of_its_own_stops(tmp_path: Path) -> None:
+    """A medium that is only called the substrate isn't sent as what the sample lies on."""
+    model = "model: {stack: air | Fe 5 | sub, materials: {sub: {sld: 2.0e-6}}}"
+    (tmp_path / "a.yaml").write_text(f"sample: {{name: S, {model}}}\n")
+    assert "model-without-formula" in {issue.code for issue in validate(tmp_path / "a.yaml").issues}
+    (tmp_path / "a.yaml").write_text(f"sample: {{name: S, substrate: glass, {model}}}\n")
+    assert validate(tmp_path / "a.yaml").valid == 1
+
+
 @pytest.mark.parametrize(
     "defined",
     [
