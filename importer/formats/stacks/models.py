@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from importer.contract import STACK_FIELDS
 from importer.errors import InputLimitError
 from importer.formats.stacks.nodes import Fault, Mapping, Node, Scalar, iter_faults
-from importer.formats.stacks.order import join_letters
 from importer.formats.stacks.orso import MODEL_KEYS, Medium, ModelError, ModelReader
 from importer.formats.stacks.positions import CONTRADICTING_KEY, LAYER_ID, LAYER_ORDER_TURNED
 from importer.formats.stacks.rows import STACK_WITHOUT_LAYERS, Row
@@ -27,6 +26,7 @@ from importer.formats.stacks.structure import (
     suggest_near,
 )
 from importer.issues import Code
+from importer.layers.words.listing_order import join_letters
 from importer.model import Severity
 
 if TYPE_CHECKING:

@@ -1,91 +1,17 @@
-"""In which order a stack file lists its layers: from the substrate up, unless it clearly says otherwise.
-
-The API counts from the substrate. A word that only hints at the other order stops the stack: nobody could see later
-that it was stored upside down.
-"""
+"""What the keys of a stack file say of the order in which its layers are listed."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from enum import Enum
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from importer.formats.stacks.nodes import Scalar
+from importer.layers.words.listing_order import Order, find_order_keys, read_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from importer.formats.stacks.nodes import Mapping
-
-_TOP = r"(?:top|surface|cap|air|vacuum|film|outermost|uppermost)(?:most)?(?:layer|side)?"
-_BOTTOM = r"(?:bottom|substrate|interface|base|wafer|lowest|lowermost)(?:most)?(?:layer|side)?"
-_START = r"(?:counted|listed|numbered|ordered|sorted|starting|starts|read)?(?:from|at)(?:the)?"
-_FIRST = r"(?:layer)?(?:1|first)(?:layer)?(?:is)?(?:at)?(?:the)?"
-
-
-def _compile(start: str, end: str, way: str) -> re.Pattern[str]:
-    to = rf"(?:to|2)(?:the)?{end}"
-    forms = (
-        rf"{_START}{start}(?:{to}|{way})?",
-        rf"{start}(?:{to}|{end}|{way}|(?:is)?first)",
-        rf"{_FIRST}{start}",
-    )
-    return re.compile("|".join(f"(?:{form})" for form in forms))
-
-
-_TOP_DOWN = _compile(_TOP, _BOTTOM, "down(?:wards?)?")
-_BOTTOM_UP = _compile(_BOTTOM, _TOP, "up(?:wards?)?")
-_AS_GROWN = re.compile(r"(?:as)?(?:growth|grown|deposition|deposited)(?:order|sequence)?")
-_REVERSED = re.compile(r"(?:is)?(?:reversed?|inverted|upsidedown|flipped)(?:order)?")
-_ORDER_KEY = re.compile(r"(?:layers?|stack|stacking|list)?order(?:ing)?(?:of(?:the)?layers?)?")
-_MAYBE_KEY = re.compile(r"(?:layers?|stack|stacking)?(?:direction|numbering|sequence)")
-_END_KEY = re.compile(r"(?:counted|listed|numbered|layers?|count|list)from|starts?(?:at|from|with)|first(?:layer)?")
-_MENTION = re.compile(rf"{_TOP}|{_BOTTOM}")
-_YES, _NO = frozenset({"true", "yes", "on", "1", "y"}), frozenset({"false", "no", "off", "0", "n"})
-
-TOP_LABELS = frozenset(
-    ["cap", "capping", "caplayer", "cappinglayer", "top", "toplayer", "surface", "topcontact", "topelectrode"]
-)
-BOTTOM_LABELS = frozenset(
-    [
-        "buffer",
-        "bufferlayer",
-        "seed",
-        "seedlayer",
-        "bottom",
-        "bottomlayer",
-        "bottomcontact",
-        "bottomelectrode",
-        "adhesion",
-        "adhesionlayer",
-    ]
-)
-SUBSTRATE_LABELS = frozenset({"substrate", "sub", "wafer"})
-_LABEL_KEYS = frozenset(
-    ["role", "type", "kind", "name", "label", "function", "purpose", "layertype", "layername", "layerrole"]
-)
-
-
-class Order(Enum):
-    """From which end layers are listed."""
-
-    BOTTOM_UP = "from the substrate up"
-    TOP_DOWN = "from the top down"
-    UNCLEAR = "unclear"
-
-
-@lru_cache(maxsize=4096)
-def find_label_keys(keys: tuple[str, ...]) -> tuple[str, ...]:
-    """Return which of a layer's keys say what it is called."""
-    return tuple(key for key in keys if join_letters(key) in _LABEL_KEYS)
-
-
-@lru_cache(maxsize=4096)
-def find_order_keys(keys: tuple[str, ...]) -> tuple[str, ...]:
-    """Return which of some keys may say in which order layers are listed."""
-    return tuple(key for key in keys if _is_order_key(key))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,19 +23,6 @@ class Said:
     text: str
     line: int
     column: int
-
-
-@lru_cache(maxsize=4096)
-def join_letters(text: str) -> str:
-    """Return a text's letters and digits in lower case: ``top-down`` is ``topdown``."""
-    return "".join(character for character in text[:200].casefold() if character.isalnum())
-
-
-@lru_cache(maxsize=4096)
-def _is_order_key(key: str) -> bool:
-    word = join_letters(key)
-    patterns = (_ORDER_KEY, _MAYBE_KEY, _END_KEY, _TOP_DOWN, _BOTTOM_UP, _REVERSED)
-    return any(pattern.fullmatch(word) for pattern in patterns)
 
 
 def find_order(nodes: Iterable[Mapping | None]) -> Said | None:
@@ -135,24 +48,3 @@ def _read(key: str, node: Mapping) -> Said | None:
         return None
     order = read_order(key, value.text or "")
     return None if order is None else Said(order, key, value.text or "", value.line, value.column)
-
-
-@lru_cache(maxsize=4096)
-def read_order(key: str, text: str) -> Order | None:
-    """Return the order that a key and its value tell, None where they are about something else."""
-    word, value = join_letters(key), join_letters(text)
-    for pattern, yes, no in (
-        (_TOP_DOWN, Order.TOP_DOWN, Order.BOTTOM_UP),
-        (_BOTTOM_UP, Order.BOTTOM_UP, Order.TOP_DOWN),
-        (_REVERSED, Order.UNCLEAR, None),
-    ):
-        if pattern.fullmatch(word):
-            return yes if value in _YES else no if value in _NO else Order.UNCLEAR
-    if _END_KEY.fullmatch(word):
-        value = f"from{value}" if _MENTION.fullmatch(value) else value
-    if _TOP_DOWN.fullmatch(value):
-        return Order.TOP_DOWN
-    if _BOTTOM_UP.fullmatch(value) or _AS_GROWN.fullmatch(value):
-        return Order.BOTTOM_UP
-    is_hint = value.isalpha() if _ORDER_KEY.fullmatch(word) else _MENTION.search(value) is not None
-    return Order.UNCLEAR if is_hint else None

@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING
 
 from importer.contract import CONTENT_FIELDS
 from importer.formats.stacks.nodes import Fault, Mapping, Scalar, write_json
-from importer.formats.stacks.order import (
+from importer.formats.stacks.order import Said
+from importer.formats.stacks.structure import LAYERS, name_field, name_fields
+from importer.issues import Code
+from importer.layers.content import NOT_A_LAYER
+from importer.layers.words.listing_order import (
     BOTTOM_LABELS,
     SUBSTRATE_LABELS,
     TOP_LABELS,
     Order,
-    Said,
     find_label_keys,
     find_order_keys,
     join_letters,
     read_order,
 )
-from importer.formats.stacks.structure import LAYERS, name_field, name_fields
-from importer.issues import Code
-from importer.layers.content import NOT_A_LAYER
 from importer.model import Severity
 
 if TYPE_CHECKING:

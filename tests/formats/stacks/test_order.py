@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.formats.stacks.order import Order, read_order
+from importer.layers.words.listing_order import Order, read_order
 from importer.tasks.validate import validate
 
 if TYPE_CHECKING:
