@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _MAX_BYTES = 1024 * 1024
 _MAX_DEPTH = 8
-_RULES = ("columns", "ignore", "constants", "defaults", "templates", "split", "sheets")
+_RULES = ("columns", "ignore", "constants", "defaults", "templates", "split", "sheets", "names")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +66,12 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """A mapping file: rules for all tables, and for single sheets on top of them."""
+    """A mapping file: rules for all tables, for single sheets on top of them, and names of materials."""
 
     name: str
     rules: Rules = field(default_factory=Rules)
     sheets: MappingType[str, Rules] = field(default_factory=dict)
+    names: frozenset[str] = frozenset()
 
     def find_rules(self, sheet: str | None) -> Rules:
         """Return the rules that hold for a sheet (None: a file without sheets)."""
@@ -217,12 +218,12 @@ def make_mapping(content: dict[str, Any], name: str) -> Mapping:
     Raises:
         MappingError: a template has broken braces, or a field is given in two ways.
     """
-    general = {key: value for key, value in content.items() if key != "sheets"}
+    general = {key: value for key, value in content.items() if key not in {"sheets", "names"}}
     sheets = {
         sheet: _make_rules(_merge_rules(general, special), f"{name}, sheet {sheet!r}")
         for sheet, special in content.get("sheets", {}).items()
     }
-    return Mapping(name, _make_rules(general, name), MappingProxyType(sheets))
+    return Mapping(name, _make_rules(general, name), MappingProxyType(sheets), frozenset(content.get("names", ())))
 
 
 def _merge_rules(general: dict[str, Any], special: dict[str, Any]) -> dict[str, Any]:

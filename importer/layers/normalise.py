@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -11,7 +12,7 @@ from importer.chunks import FieldChunk, LayerChunk
 from importer.chunks.column import Coded
 from importer.contract import ALL_FIELDS, INTEGER_FIELDS
 from importer.issues import Code, Parsed, Problem, is_error, make_issue
-from importer.layers.composition import find_amounts
+from importer.layers.composition import find_amounts, take_name
 from importer.layers.fields import FIELDS
 from importer.layers.text import trim_text
 from importer.model import Issue, Severity
@@ -79,14 +80,23 @@ class KnownTexts:
     """What the texts of one run mean, kept from chunk to chunk.
 
     Names and metadata are as many as samples, integers quickly read: they are known for the chunk only.
+
+    Args:
+        names: materials' names of the lab's own, which are sent as text.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, names: frozenset[str] = frozenset()) -> None:
         self._kept = {name: Meanings(field) for name, field in FIELDS.items() if field.recurs}
+        formula = FIELDS["composition_string"]
+        self._kept[formula.name] = Meanings(replace(formula, parse=partial(_parse_formula_or_name, names=names)))
 
     def of_field(self, name: str) -> Meanings:
         """Return what is known of the texts of a field."""
         return self._kept[name] if name in self._kept else Meanings(FIELDS[name])
+
+
+def _parse_formula_or_name(text: str, *, names: frozenset[str]) -> Parsed[object]:
+    return take_name(text) if text in names else FIELDS["composition_string"].parse(text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ class CheckSettings:
         ignore: codes of warnings and notes that are left out.
         only: if any, the only warnings and notes that are told; errors always are.
         derive_elements: fill the element table from a formula that fixes all amounts, where none is given.
+        names: materials' names that are sent as text, as they stand in the cells.
         max_layers: layers of a stack above which a warning is given.
     """
 
@@ -55,6 +56,17 @@ class CheckSettings:
             "Fill an empty element_dict from a formula with fixed amounts. Default: no.",
             panel=_PANEL,
             in_file=True,
+        ),
+    )
+    names: frozenset[str] = option(
+        frozenset(),
+        Option(
+            "--name",
+            "Send this name of a material as text, e.g. HTM-1. Repeatable.",
+            panel=_PANEL,
+            metavar="TEXT",
+            in_file=True,
+            adds=True,
         ),
     )
     max_layers: int = option(

@@ -131,7 +131,7 @@ def iter_checked_chunks(
     check_policy(check)
     given = None if read.mapping is None else load_mapping(read.mapping)
     repaired = choose_repairs(read.repair)
-    known = KnownTexts()
+    known = KnownTexts(names=check.names | (frozenset() if given is None else given.names))
     start = table_start = 0
     is_table_bad = False
     held: CheckedChunk | None = None

@@ -30,6 +30,7 @@ from importer.layers.composition.marks import (
     mark_masses,
     split_charge,
 )
+from importer.layers.composition.named import is_named, make_named
 from importer.layers.composition.plain import read_plain
 from importer.layers.composition.site_sums import WHOLE_SITE, iter_site_sums, suggest_letter_o
 from importer.layers.composition.slips import (
@@ -68,6 +69,8 @@ _NOUGHT = re.compile(r"(?<=[A-Za-z)\]])0(?=[0-9])")
 _SPACES = re.compile(r"\s{2,}")
 _AMOUNTS_ALONE = re.compile(r"[A-Z][A-Za-z0-9.() ]*")
 """A formula whose amounts are all that it says: no charge, no isotope, no water of crystallisation."""
+_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9:()_/-]{1,30}(?: [A-Za-z0-9:()_/-]{1,30}){0,2}")
+"""What may be a name: one to three words."""
 _MAX_LENGTH = 200
 _DIGITS = 10
 
@@ -78,6 +81,7 @@ class Kind(StrEnum):
     EXACT = "exact"
     PARAMETRIC = "parametric"
     DOPED = "doped"
+    NAMED = "named"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +90,8 @@ class Composition:
 
     Attributes:
         text: what is sent.
-        kind: exact, parametric or doped.
-        amounts: element -> amount; of the host for a doped formula, empty for a parametric one.
+        kind: exact, parametric, doped, or a name.
+        amounts: element -> amount; of the host for a doped formula, empty for a parametric one and a name.
     """
 
     text: str
@@ -121,6 +125,8 @@ def parse_with_care(text: str) -> Parsed[Composition]:
     plain = lower_subscripts(text)
     if len(plain) > _MAX_LENGTH:
         return Parsed(None, (_make_unreadable(text, "it is too long for one layer"),))
+    if is_named(plain):
+        return take_name(plain)
     if problem := _find_slip(text, plain):
         return Parsed(None, (problem,))
     try:
@@ -129,6 +135,11 @@ def parse_with_care(text: str) -> Parsed[Composition]:
         return Parsed(None, (_explain(text, plain, error),))
     amounts = tuple(reading.amounts.items()) if reading.kind is not Kind.PARAMETRIC else ()
     return Parsed(Composition(plain, reading.kind, amounts), tuple(_iter_notes(text, plain, reading)))
+
+
+def take_name(text: str) -> Parsed[Composition]:
+    """Return a material's name as it is sent: as text, with a warning."""
+    return Parsed(Composition(text, Kind.NAMED), (make_named(text),))
 
 
 def find_amounts(parsed: Parsed[Composition]) -> dict[str, int | float] | None:
@@ -262,9 +273,12 @@ def _explain(text: str, plain: str, error: FormulaError) -> Problem:
         why = "two formulas are joined without amounts; give the amounts of a solid solution, or each layer its own row"
     elif not meant and isinstance(error, UnknownElementError):
         problem = make_unknown_element(error.symbol)
-        if error.symbol == plain:
+        if error.symbol == plain and problem.suggestion:
             return problem
-        return Problem(problem.kind, f"{text!r} is not a formula: there is no element {error.symbol!r}.")
+        said = f"{text!r} is not a formula: there is no element {error.symbol!r}."
+        if _WORD.fullmatch(text):
+            said += f" If it's a material's name, list it in the mapping or settings file: names: [{text}]."
+        return Problem(problem.kind, said)
     return _make_unreadable(text, why, meant)
 
 

@@ -11,6 +11,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from importer.layers.composition.named import is_named
 from importer.layers.composition.slips import is_word
 from importer.layers.elements import list_symbols
 
@@ -32,7 +33,7 @@ def read_plain(text: str) -> dict[str, float] | None:
     """Return element -> amount of a plain formula, None for a text that wants care."""
     if len(text) > _MAX_LENGTH or _PLAIN.fullmatch(text) is None:
         return None
-    if text.isupper() or text.endswith((")", "H2O")) or _NOUGHT.search(text) or is_word(text):
+    if text.isupper() or text.endswith((")", "H2O")) or _NOUGHT.search(text) or is_word(text) or is_named(text):
         return None
     symbols = _list_plain_symbols()
     amounts: dict[str, float] = {}
