@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from importer.issues import Code, Parsed, Problem
+from importer.layers.composition.doubts import find_doubt
 from importer.layers.composition.grammar import (
     Formula,
     FormulaError,
@@ -41,11 +42,13 @@ from importer.layers.composition.slips import (
     find_capitals,
     find_placeholder,
     find_stranger,
+    iter_other_cases,
     suggest_case,
 )
 from importer.layers.composition.suggest import (
     expand_organic,
     has_dot_before_water,
+    has_number_behind_space,
     has_oxidation_number,
     has_remark_behind,
     names_several,
@@ -59,13 +62,16 @@ from importer.model import Severity
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_DOPANT_ATOM = r"(?P<symbol>[A-Z][a-z]?)(?P<charge>[1-9]?\+|[⁰¹²³⁴⁵⁶⁷⁸⁹]?⁺|\^\{?[1-9]?\+\}?)?(?:[0-9]?\.[0-9]{1,6})?"
+_DOPANT_CHARGE = r"(?P<charge>[1-9]?\+|[⁰¹²³⁴⁵⁶⁷⁸⁹]?⁺|\^\{?[1-9]?\+\}?)"
+_DOPANT_ATOM = rf"(?:[0-9]?\.[0-9]{{1,6}}\s?|[xy])?(?P<symbol>[A-Z][a-z]?){_DOPANT_CHARGE}?(?:[0-9]?\.[0-9]{{1,6}})?"
 _DOPANT = re.compile(_DOPANT_ATOM)
 _DOPANT_SIGN = re.compile(r"\s*[,+/&]\s*(?=[A-Z])")
 _PART = r"(?:[0-9]{0,3}\.?[0-9]{1,4}|[xy]|\(1-[xy]\))"
 _SOLUTION = re.compile(rf"(?:{_PART})\s*\(?\[?[A-Z].*")
 _SOLUTION_SIGN = re.compile(rf"\s*[-−–+]\s*(?={_PART}\s*[A-Z(\[])")
 _NOUGHT = re.compile(r"(?<=[A-Za-z)\]])0(?=[0-9])")
+_SURFACE = re.compile(r"(?<=[CN0-9])T(?:_?x|_\{x\})$")
+"""The groups on the surface of an MXene, ``Ti3C2Tx``."""
 _SPACES = re.compile(r"\s{2,}")
 _AMOUNTS_ALONE = re.compile(r"[A-Z][A-Za-z0-9.() ]*")
 """A formula whose amounts are all that it says: no charge, no isotope, no water of crystallisation."""
@@ -133,6 +139,8 @@ def parse_with_care(text: str) -> Parsed[Composition]:
         reading = _read(plain)
     except FormulaError as error:
         return Parsed(None, (_explain(text, plain, error),))
+    if reading.kind is Kind.EXACT and (doubt := find_doubt(plain)):
+        return Parsed(Composition(plain, Kind.PARAMETRIC), (doubt,))
     amounts = tuple(reading.amounts.items()) if reading.kind is not Kind.PARAMETRIC else ()
     return Parsed(Composition(plain, reading.kind, amounts), tuple(_iter_notes(text, plain, reading)))
 
@@ -175,6 +183,9 @@ def _find_slip(text: str, plain: str) -> Problem | None:
         meant = f"{parts[1]}:{parts[0]}" if is_element(parts[1]) else None
         why = "a space parts it into two formulas; set a dopant apart by a colon, and give each layer a row of its own"
         return _make_unreadable(text, why, meant if meant and _is_sound(meant) else None)
+    if problem is None and has_number_behind_space(plain):
+        why = "a number behind a space would name a nuclide; set water apart as in CuSO4·5H2O"
+        problem = _make_unreadable(text, why)
     if problem is None and has_oxidation_number(plain):
         problem = _make_unreadable(text, "it holds an oxidation number; leave it out")
     if problem is None and has_dot_before_water(plain):
@@ -187,7 +198,7 @@ def _find_slip(text: str, plain: str) -> Problem | None:
     if problem is None or problem.kind is FORMULA_ABBREVIATION:
         return problem
     if problem.suggestion is not None:
-        return problem if _is_sound(problem.suggestion) else replace(problem, suggestion=None)
+        return problem if _is_sound(problem.suggestion) else replace(problem, suggestion=_suggest_further(problem))
     return replace(problem, suggestion=suggest_formula(plain, _is_sound))
 
 
@@ -238,6 +249,13 @@ _OPEN = {
 }
 
 
+def _suggest_further(problem: Problem) -> str | None:
+    """Return what was meant by a suggestion that has a slip of its own: the second of ``a-IGZO``, ``n-Si(111)``."""
+    meant = problem.suggestion or ""
+    second = find_abbreviation(meant)
+    return second.suggestion if second else suggest_formula(meant, _is_sound)
+
+
 def _iter_notes(text: str, plain: str, reading: _Reading) -> Iterator[Problem]:
     if plain != text:
         yield Problem(FORMULA_SUBSCRIPTS, f"{text!r} is read as {plain}.")
@@ -262,7 +280,7 @@ def _explain(text: str, plain: str, error: FormulaError) -> Problem:
     if isinstance(error, LeadingZeroError) and _is_sound(with_o := _NOUGHT.sub("O", plain)):
         message = f"{text!r} has an amount that begins with the digit 0: the letter O was probably meant."
         return Problem(FORMULA_LOOKALIKE, message, with_o)
-    if isinstance(error, UnknownElementError) and (problem := _explain_letters(text, plain)):
+    if problem := _explain_letters(text, plain):
         return problem
     if names_several(plain, _is_sound):
         return _make_unreadable(text, "it names several materials; give each layer a row of its own")
@@ -295,6 +313,8 @@ def _explain_letters(text: str, plain: str) -> Problem | None:
     """Return what is wrong with letters that are no elements, where other letters were meant."""
     if (meant := suggest_case(plain)) and _is_sound(meant):
         return Problem(FORMULA_CASE, f"{text!r} reads as a formula only with other upper and lower case.", meant)
+    if len(found := [other for other in iter_other_cases(plain) if read_plain(other) is not None]) == 1:
+        return Problem(FORMULA_CASE, f"{text!r} has the wrong capitals for a formula.", found[0])
     if (meant := expand_organic(plain)) and _is_sound(meant):
         return Problem(FORMULA_ABBREVIATION, f"{text!r} has abbreviations of organic cations.", meant)
     return None
@@ -311,11 +331,13 @@ def _is_sound(text: str) -> bool:
         return False
     if has_remark_behind(text) or has_dot_before_water(text) or has_oxidation_number(text) or split_at_space(text):
         return False
+    if has_number_behind_space(text):
+        return False
     try:
-        _read(text)
+        reading = _read(text)
     except FormulaError:
         return False
-    return True
+    return reading.kind is not Kind.EXACT or find_doubt(text) is None
 
 
 def _read(plain: str) -> _Reading:
@@ -328,10 +350,10 @@ def _read(plain: str) -> _Reading:
     if ":" in plain:
         return _read_doped(drop_given_value(plain))
     body, charge = split_charge(drop_given_value(plain))
-    body = mark_masses(body)
+    body, surface = _SURFACE.subn("", mark_masses(body))
     formula = _read_solution(body) if _SOLUTION.fullmatch(body) else None
     formula = formula or read_formula(body)
-    kind = Kind.PARAMETRIC if formula.is_open else Kind.EXACT
+    kind = Kind.PARAMETRIC if formula.is_open or surface else Kind.EXACT
     return _Reading(kind, formula.amounts, body, charge, formula.isotopes)
 
 

@@ -12,14 +12,15 @@ _SYMBOL = re.compile(r"[A-Z][a-z]?")
 _NUMBER = re.compile(r"(?:[0-9]{1,9}(?:\.[0-9]{1,9})?|\.[0-9]{1,9})")
 _VARIABLE = re.compile(r"delta|[xyzuvwnδΔ]|d(?![a-z])")
 _SIGN = re.compile(r"\s*[+\-−–±]\s*")
-_ADDED = re.compile(r"\s*[·•⋅∙*×]\s*")
-_ADDED_SIGN = re.compile(r"[·•⋅∙*×]")
+_ADDED = re.compile(r"\s*[·•⋅∙*×@]\s*")
+_ADDED_SIGN = re.compile(r"[·•⋅∙*×@]")
 _VACANCY = "□"
 """Source: IUPAC Red Book 2005, IR-11.4.2."""
 _UP = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻^]")
 _CHARGE = re.compile(r"\+(?:[0-9]|[A-Z(]|$)")
 _SPACE = re.compile(r"\s*")
 _BRACKETED_AMOUNT = re.compile(r"\s*\((?=[^A-Z()]*\))")
+_OPEN_IN_BRACKETS = re.compile(r"\([0-9.]{1,9}\s?[-−–+]\s?[0-9.]{0,9}[xyz]\)")
 _LEADING_ZERO = re.compile(r"0[0-9]")
 _ISOTOPE = re.compile(r"\^?\{?([0-9]{1,3})\}?(?=([A-Z][a-z]?))")
 _PARTED = "{!r} parts materials; give each layer a row of its own"
@@ -115,7 +116,7 @@ class _Reader:
         whole = Formula()
         is_first = True
         while is_first or self._take(_ADDED):
-            before, is_open = self._read_term() if not is_first or _ADDED_SIGN.search(self.text) else (None, False)
+            before, is_open = self._read_factor() if not is_first or _ADDED_SIGN.search(self.text) else (None, False)
             self._take(_SPACE)
             whole.add(self.read_groups(0), 1.0 if before is None else before)
             whole.is_open = whole.is_open or is_open
@@ -203,7 +204,15 @@ class _Reader:
             self.at += 1
         else:
             amount, is_open = self._read_sum()
+            if amount is not None and not is_open and self._take(_OPEN_IN_BRACKETS):  # 2(1-x)
+                is_open = True
         return (1.0 if amount is None else amount), is_open
+
+    def _read_factor(self) -> tuple[float | None, bool]:
+        """Read the number before an adduct: ``5``, ``x``, ``(40-x)``."""
+        if self._take(_OPEN_IN_BRACKETS):
+            return 1.0, True
+        return self._read_term()
 
     def _read_sum(self) -> tuple[float | None, bool]:
         amount, is_open = self._read_term()

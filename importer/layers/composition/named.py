@@ -13,6 +13,7 @@ from importer.contract import find_schemas
 from importer.issues import Code, Problem
 from importer.model import Severity
 
+_SIGNS = str.maketrans("", "", "-‐–_:()[].,/' ")  # dashes as people type them
 _SURE_LENGTH = 5
 """Letters and digits from which on a name in another case can't be a formula."""
 
@@ -38,7 +39,7 @@ def make_named(text: str) -> Problem:
 
 
 def _loosen(text: str) -> str:
-    return "".join(filter(str.isalnum, text.casefold()))
+    return text.lower().translate(_SIGNS)
 
 
 @cache

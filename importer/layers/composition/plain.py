@@ -11,6 +11,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from importer.layers.composition.doubts import LARGE_AMOUNT, is_unstable
 from importer.layers.composition.named import is_named
 from importer.layers.composition.slips import is_word
 from importer.layers.elements import list_symbols
@@ -37,6 +38,7 @@ def read_plain(text: str) -> dict[str, float] | None:
         return None
     symbols = _list_plain_symbols()
     amounts: dict[str, float] = {}
+    amount = 0.0
     group = amounts
     for piece, digits in _PIECE.findall(text):
         amount = float(digits) if digits else 1.0
@@ -50,10 +52,12 @@ def read_plain(text: str) -> dict[str, float] | None:
             group = amounts
         else:
             return None
-    return amounts if any(amounts.values()) else None
+    is_code = len(amounts) == 1 and amount >= LARGE_AMOUNT
+    return amounts if any(amounts.values()) and not is_code else None
 
 
 @cache
 def _list_plain_symbols() -> Mapping[str, None]:
-    """Return the symbols of elements but for deuterium, which is told."""
-    return MappingProxyType(dict.fromkeys(sorted(list_symbols() - {"D"})))
+    """Return the symbols of elements but for those that are told: deuterium, actinium (acetate), single atoms."""
+    told = {symbol for symbol in list_symbols() - {"D"} if is_unstable(symbol)} | {"D", "Ac"}
+    return MappingProxyType(dict.fromkeys(sorted(list_symbols() - told)))

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 _SITE = re.compile(r"(?:[A-Z][a-z]?[0-9]?\.[0-9]{1,6}){2,8}")
 _SITE_ATOM = re.compile(r"([A-Z][a-z]?)([0-9]?\.[0-9]{1,6})")
 _ANIONS = frozenset({"N", "O", "F", "P", "S", "Cl", "As", "Se", "Br", "Sb", "Te", "I", "H", "C", "B"})
+_INCOMPLETE = re.compile(r"(Al|Ga|In|B)(0?\.[0-9]{1,4})(Al|Ga|In)(N|P|As|Sb)")
+"""A III-V alloy that gives the share of one metal only."""
 _PERCENT_RUN = re.compile(r"(?:[A-Z][a-z]?[1-9][0-9]?(?![0-9.])){2,8}")
 _PERCENT_ATOM = re.compile(r"([A-Z][a-z]?)([1-9][0-9]?)")
 _NOUGHT = re.compile(r"(?<=[A-Za-z)\]])([1-9]?)0([1-9][0-9]?)(?![0-9.])")
@@ -52,6 +54,11 @@ def iter_site_sums(body: str) -> Iterator[Problem]:
                 message = f"{_name(atoms)} add up to {total:g}, not {round(total)}: check the amounts of this site."
                 yield Problem(FORMULA_SITE_SUM, message)
     yield from _iter_percentages(body)
+    if match := _INCOMPLETE.fullmatch(body):
+        one, amount, other, anion = match.groups()
+        meant = f"{one}{amount}{other}{1 - float(amount):.10g}{anion}"
+        message = f"{one}{amount} and {other} add up to more than the one place that they share: check the amounts."
+        yield Problem(FORMULA_SITE_SUM, message, meant)
 
 
 def suggest_letter_o(plain: str) -> str | None:
@@ -59,7 +66,7 @@ def suggest_letter_o(plain: str) -> str | None:
 
     A count such as 203 is taken for that slip only in a formula without oxygen and carbon.
     """
-    if re.search(r"O(?![a-z])|C(?![a-z])", plain) or not _NOUGHT.search(plain):
+    if re.search(r"O(?![a-z])|C(?![a-z])", plain) or not _NOUGHT.search(plain) or re.fullmatch(r"H[0-9]+", plain):
         return None
     return _NOUGHT.sub(r"\1O\2", plain)
 
@@ -77,14 +84,17 @@ def _drop_whole_sites(atoms: _Atoms) -> _Atoms:
 def _iter_percentages(body: str) -> Iterator[Problem]:
     for run in _PERCENT_RUN.finditer(body):
         atoms = _PERCENT_ATOM.findall(run[0])
-        rest = body[: run.start()] + body[run.end() :]
+        while len(atoms) > 2 and atoms[-1][0] in _ANIONS and sum(int(amount) for _, amount in atoms) > WHOLE_SITE:  # noqa: PLR2004  # two share a site
+            atoms.pop()
+        end = run.start() + sum(len(symbol + amount) for symbol, amount in atoms)
+        rest = body[: run.start()] + body[end:]
         is_organic = {"C", "H"} <= {symbol for symbol, _ in atoms}
         if sum(int(amount) for _, amount in atoms) == WHOLE_SITE and re.search("[A-Z]", rest) and not is_organic:
             meant = "".join(f"{symbol}{int(amount) / WHOLE_SITE:g}" for symbol, amount in atoms)
             message = (
                 f"{_name(atoms)} add up to 100 beside other elements: if they are per cent of a site, write {meant}."
             )
-            yield Problem(FORMULA_SITE_SUM, message, body[: run.start()] + meant + body[run.end() :])
+            yield Problem(FORMULA_SITE_SUM, message, body[: run.start()] + meant + body[end:])
 
 
 def _name(atoms: _Atoms) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache
+from typing import TYPE_CHECKING
 
 from periodictable import elements
 
@@ -13,6 +14,9 @@ from importer.layers.composition.abbreviations import ABBREVIATIONS, NAMES
 from importer.layers.composition.marks import drop_dose_behind
 from importer.layers.elements import list_symbols
 from importer.model import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _ALLOWED_SIGNS = frozenset("·•⋅∙×δΔ−–±□⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹≈")
 _PLACEHOLDERS = frozenset({"none", "n/a", "n.a.", "#n/a", "null", "nil", "unknown", "tbd", "empty", "?"})
@@ -44,13 +48,24 @@ _ROLES = frozenset(
         "template",
         "vacuum",
         "wafer",
+        "htl",
+        "htm",
+        "etl",
+        "etm",
+        "hbl",
+        "ebl",
+        "hil",
+        "eil",
+        "arc",
+        "tco",
     }
 )
 POLYTYPE = r"(?:1H|1T['′]?|2[HT]|3[CR]|4[HT]|6[HR]|8H|9R|12R|15R|21R)"
 """Ramsdell symbols of layered crystals and silicon carbide; ``2H`` is deuterium only within a formula."""
 _PREFIX = re.compile(
-    r"(?:[αβγδεζκηθσωφτ]|alpha|beta|gamma|delta|epsilon|zeta|kappa|eta|theta"  # phases
-    r"|[acdhimnoprtuwz]|nc|[uµμ]c|mc|ta|zb|wz|poly"  # forms: amorphous, hexagonal, nanocrystalline, zinc blende ...
+    r"(?:[αβγδεζκηθσωφτ]['′]?|alpha|beta|gamma|delta|epsilon|zeta|kappa|eta|theta"  # phases
+    r"|[abcdeghimnoprtuwz]|nc|mp|bl|np|[1-9]L|ML|BL"  # forms: amorphous, hexagonal, mesoporous, monolayer ...
+    r"|[uµμ]c|mc|ta|zb|wz|poly"  # nanocrystalline, zinc blende ...
     r"|[np]\+{1,2}|UID|NID|uid|nid|SI|LT|HT|HP"  # doping by type, unintentional; semi-insulating; grown at low T ...
     rf"|L1[0-2]|D0[0-9]{{1,2}}|Td|{POLYTYPE})"  # Strukturbericht and Ramsdell symbols
     r"\s?[-–—‐‑−_\s]\s?(?=[A-Z(\[]|[1-9][0-9]{0,2}[A-Z])"  # dashes as people type them
@@ -151,13 +166,14 @@ def find_abbreviation(text: str) -> Problem | None:
     if known:
         expanded = [_expand(side) or side for side in sides]
         word, meant = known[0], None if ":" in "".join(expanded) else ":".join(expanded)
-    elif (first := re.match(r"([A-Za-z-]{2,})(?=[\s(_/\[<]|[0-9]+/[0-9]+)", text)) and first[1] in ABBREVIATIONS:
+    elif (first := re.match(r"([A-Za-z-]{2,})(?=[\s(_/\[<]|[0-9]+/[0-9]+)", text)) and _expand_word(first[1]):
         word, rest = first[1], text[first.end() :]
         is_amount = re.search(r"[0-9]", re.sub(r"[(\[<]?[-0-9\s]{3,}[)\]>]?$", "", rest))
-        meant = None if is_amount or "/" in rest else ABBREVIATIONS[word]
+        meant = None if is_amount or "/" in rest else _expand_word(word)
     else:
         return None
-    message = f"{text!r} has {word} in it, which is no formula; write its formula, e.g. {_expand(word)}."
+    formula = _expand(word) or _expand_word(word)
+    message = f"{text!r} has {word} in it, which is no formula; write its formula, e.g. {formula}."
     return Problem(FORMULA_ABBREVIATION, message, meant)
 
 
@@ -200,6 +216,19 @@ def suggest_case(text: str) -> str | None:
     if len(best) != 1 or (text.isalpha() and len(re.findall("[A-Z](?![a-z])", best[0])) > 1):
         return None  # letters alone that leave several elements of one letter are some abbreviation: BFMO
     return best[0]
+
+
+def _expand_word(word: str) -> str | None:
+    """Return the formula of an abbreviation in its own case, or of a name."""
+    return ABBREVIATIONS.get(word) or (_list_names().get(word.lower()) if word[1:].islower() else None)
+
+
+def iter_other_cases(text: str) -> Iterator[str]:
+    """Yield a text with the case of one of its letters changed, in turn."""
+    if text.isascii() and len(text) <= _SUGGESTED_LENGTH and re.search("[0-9]|^[A-Z][A-Za-z]{1,4}$", text):
+        for at, char in enumerate(text):
+            if char.isalpha():
+                yield text[:at] + char.swapcase() + text[at + 1 :]
 
 
 def _expand(text: str) -> str | None:

@@ -7,7 +7,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from importer.layers.composition.abbreviations import ABBREVIATIONS
-from importer.layers.composition.marks import drop_inner_charges, lower_superscripts
+from importer.layers.composition.marks import drop_inner_charges, lower_subscripts, lower_superscripts
 from importer.layers.composition.slips import POLYTYPE
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _LATIN = str.maketrans("АВЕКМНОРСТХІЅаеосрхіΑΒΕΖΗΙΚΜΝΟΡΤΥΧο", "ABEKMHOPCTXISaeocpxiABEZHIKMNOPTYXo")
 """Letters of other scripts and the Latin ones that they look like. Source: Unicode Technical Standard 39."""
-_SIGNS = str.maketrans("‧・･⸱∂𝛿‐‑﹣－⁄∕", "····δδ----//")
+_SIGNS = str.maketrans("∗‧・･⸱∂𝛿‐‑﹣－⁄∕", "*····δδ----//")
 """Signs that are like those of formulas: other raised dots, the sign of a partial derivative, other hyphens."""
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 _FULL_WIDTH_FROM, _FULL_WIDTH_TO = 0xFF01, 0xFF5E
@@ -30,13 +30,21 @@ _CAPITALS = re.compile(
     rf"(.*[A-Za-z0-9)\]])(?:\s*\((?:{_SHORT_NAMES})[0-9]{{0,3}}\)|\s+\((?!SCN|CNO|OCN|OOH|HCO3)[A-Z]{{3,6}}[0-9]{{0,3}}\))"
 )
 _ATOM_ALONE = re.compile(r"(.*[A-Z].*[A-Za-z0-9)\]])(?:\s+\([A-Z][a-z]?\)|\((?:B|[A-Z][a-z])\))")
-_WORD_BEHIND = re.compile(r"(.*[A-Za-z0-9)\]])\s+(?!SCN|OCN|CNO)(?:SI|[A-Z]{3,6})")
+_FORM = r"(?:[Nn][PpWwRrCcTtSs]s?|[QqDd][Dd]s?|NPLs?)"
+"""Nanoparticles, wires, rods, crystals, tubes, sheets; quantum dots."""
+_WORD_BEHIND = re.compile(rf"(.*[A-Za-z0-9)\]])\s+(?!SCN|OCN|CNO)(?:SI|{_FORM}|[A-Z]{{3,6}}|\((?:[np]\+{{0,2}}|i)\))")
+_FORM_BEHIND = re.compile(rf"(.*[A-Za-z0-9)\]])[-_](?:c|mp|np|nw|nr|nc|nt|bl|ns|nf|a|m|p|n|{_FORM})")
+"""``TiO2-c``, ``TiO2-mp``, ``SnO2-np``: compact, mesoporous, nanoparticles; so the perovskite database writes them."""
+_LOST_NUMBER = re.compile(r"[0-9]|[0-9.]+\s*[/:]\s*[0-9.]+")
+_MARKUP = re.compile(r"\$?\\(?:ce|mathrm|rm|text|mathregular)\{(.*)\}\$?")
+_MASS_BEHIND = re.compile(r"([A-Z][a-z]?)\[([0-9]{1,3})\]")
+_NUMBER_BEHIND_SPACE = re.compile(r"[A-Za-z0-9)\]]\s+[0-9]{1,3}[A-Z]")
 _SPACE_BETWEEN = re.compile(r"(\S*[A-Z]\S*)\s+(?=([A-Z]\S*))")
 _LAST_ATOM = re.compile(r"([A-Z][a-z]?)[0-9.]*[)\]}]?[0-9.]*$")
 _ENDING = frozenset({"N", "O", "F", "P", "S", "Cl", "As", "Se", "Br", "Sb", "Te", "I"})
 _GOING_ON = _ENDING - {"P"} | {"H"}
 _DOPED = (
-    re.compile(r"(?P<dopant>[A-Z][a-z]?)[-\s]doped\s+(?P<host>\S+)"),
+    re.compile(r"(?:[0-9.]{1,8}\s*(?:wt|at|mol)?\.?\s*%\s*)?(?P<dopant>[A-Z][a-z]?)[-\s]doped\s+(?P<host>\S+)"),
     re.compile(r"(?P<host>\S+)\s+doped\s+(?:with|by)\s+(?P<dopant>[A-Z][a-z]?)"),
     re.compile(r"(?P<host>\S+)\s*\(?\s*(?P<dopant>[A-Z][a-z]?)[-\s]doped\s*\)?"),
     re.compile(r"(?P<dopant>[A-Z][a-z]?)-(?P<host>[A-Z(].*[A-Z].*)"),
@@ -52,7 +60,7 @@ _PER_CENT = re.compile(r"(?<=[A-Za-z])\(?([0-9]{1,2}(?:\.[0-9]{1,3})?)\s*%\)?")
 _UNCERTAINTY = re.compile(r"(?<=[0-9]\.)([0-9]{1,6})(?:\([0-9]{1,2}\)|\s*±\s*[0-9.]{1,8})")
 _ORGANIC = {"MA": "(CH3NH3)", "FA": "(CH(NH2)2)", "PEA": "(C8H9NH3)"}
 """Organic cations of hybrid perovskites by the letters that the literature gives them."""
-_ORGANIC_LETTERS = re.compile(r"(?:PEA|MA|FA)(?![a-z])")
+_ORGANIC_LETTERS = re.compile(r"(?:(?<![A-Z])|(?<=[FM]A))(?:PEA|MA|FA)(?![a-wyz])")
 _SEVERAL = re.compile(r"(?<=[a-z])\+(?=[A-Z])|\s*(?://?|\\|\|+|;|→)\s*|\s+(?:and|or|on|\+|/|&)\s+|,\s+")
 _HYPHEN = re.compile(r"\s*[-–−]\s*")  # dashes as people type them
 
@@ -93,6 +101,11 @@ def has_dot_before_water(text: str) -> bool:
     return match is not None and not re.search(r"[·•⋅∙*×]\s*[0-9]*$", text[: match.start()])
 
 
+def has_number_behind_space(text: str) -> bool:
+    """Tell whether a whole number stands between a blank and an element, ``CaSO4 2H2O``: it would read as a nuclide."""
+    return ":" not in text and bool(_NUMBER_BEHIND_SPACE.search(text)) and not re.search(r"[-−–+·•⋅∙*×]", text)
+
+
 def has_oxidation_number(text: str) -> bool:
     """Tell whether an oxidation number stands behind an element, ``Fe(III)``: it would read as iodine and vanadium."""
     return bool(_OXIDATION.search(text))
@@ -100,6 +113,8 @@ def has_oxidation_number(text: str) -> bool:
 
 def expand_organic(text: str) -> str | None:
     """Return a formula with organic cations written out, None where it names none."""
+    if not re.search(r"Pb|Sn|Bi|I(?![a-z])|Br|Cl", text):
+        return None  # a list of cations is no formula yet
     found = _ORGANIC_LETTERS.sub(lambda match: _ORGANIC[match[0]], text)
     return None if found == text else found
 
@@ -125,6 +140,8 @@ def suggest_solution(text: str, is_sound: Callable[[str], bool]) -> str | None:
 def _iter_rewritings(text: str) -> Iterator[str]:
     yield _latinise(text)
     yield text.strip(_QUOTES)
+    yield lower_subscripts(_MARKUP.sub(r"\1", text))
+    yield _MASS_BEHIND.sub(r"\2\1", text)
     yield from _iter_doped(text)
     yield _ADDED_WATER.sub(r"·\1H2O", text)
     yield _ADDED_DOT.sub("·", text)
@@ -153,12 +170,14 @@ def _iter_doped(text: str) -> Iterator[str]:
 
 
 def _iter_without_remark(text: str) -> Iterator[str]:
-    for pattern in (_FACE, _POLYTYPE, _CAPITALS, _WORD_BEHIND, _REMARK):
+    for pattern in (_FACE, _POLYTYPE, _CAPITALS, _WORD_BEHIND, _FORM_BEHIND, _REMARK):
         if match := pattern.fullmatch(text):
             yield match[1]
     if match := re.fullmatch(r"(?:[a-z][a-z-]*\s+)+([A-Z(]\S*)", text):
         yield match[1]
     first, space, rest = text.partition(" ")
+    if _LOST_NUMBER.fullmatch(rest):
+        return  # of NH 3 or NiCr 80/20 nothing may go
     if space and not re.search(r"(?:^|[\s:(%])[A-Z]", rest) and "doped" not in rest and "%" not in rest:
         yield first.rstrip(_QUOTES)
 
