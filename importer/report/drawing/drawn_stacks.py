@@ -155,6 +155,6 @@ def find_columns(header: Sequence[str]) -> Mapping[str, int]:
 
 @lru_cache(maxsize=8_192)
 def find_kind(formula: str) -> str | None:
-    """Return the composition class of a formula: exact, parametric, doped, or None for no formula."""
+    """Return the composition class of a formula: exact, parametric, doped or named, or None for no formula."""
     value = parse_composition(formula).value
     return None if value is None else value.kind.value

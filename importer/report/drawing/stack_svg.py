@@ -21,7 +21,7 @@ SUBSTRATE_HEIGHT = 36
 LONGEST = 34
 MOST_BOXES = 60
 """Boxes of one drawing; of taller stacks the middle is left out where nothing is to be seen."""
-FILLS = {"exact": "#cfe3f5", "parametric": "#f8e5b0", "doped": "#e6d5f0"}
+FILLS = {"exact": "#cfe3f5", "parametric": "#f8e5b0", "doped": "#e6d5f0", "named": "#d6ead0"}
 """Composition class -> fill; light enough for black text."""
 UNKNOWN_FILL = "#e8e8e8"
 _SVG = "http://www.w3.org/2000/svg"
