@@ -88,7 +88,9 @@ class KnownTexts:
     def __init__(self, *, names: frozenset[str] = frozenset()) -> None:
         self._kept = {name: Meanings(field) for name, field in FIELDS.items() if field.recurs}
         formula = FIELDS["composition_string"]
-        self._kept[formula.name] = Meanings(replace(formula, parse=partial(_parse_formula_or_name, names=names)))
+        self._kept[formula.name] = Meanings(
+            replace(formula, parse=partial(_parse_formula_or_name, names=frozenset(map(str.strip, names))))
+        )
 
     def of_field(self, name: str) -> Meanings:
         """Return what is known of the texts of a field."""

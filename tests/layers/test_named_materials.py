@@ -39,11 +39,12 @@ def test_a_short_name_counts_in_its_own_case_only(text: str) -> None:
     assert all(problem.code != "formula-named" for problem in parse_composition(text).problems)
 
 
-def test_another_word_is_told_how_it_can_be_listed() -> None:
+@pytest.mark.parametrize("text", ["HTM-81x", "Alq4", "BenMeIM-Cl", "Ag-Au mesh 2"])
+def test_another_word_is_told_how_it_can_be_listed(text: str) -> None:
     """The issue of a word that is no formula says what to type."""
-    [problem] = parse_composition("HTM-81x").problems
+    [problem] = parse_composition(text).problems
     assert is_error(problem)
-    assert "names: [HTM-81x]" in problem.message
+    assert f"names: [{text}]" in problem.message
 
 
 @pytest.mark.parametrize("where", ["mapping", "settings"])

@@ -293,11 +293,15 @@ def _explain(text: str, plain: str, error: FormulaError) -> Problem:
         problem = make_unknown_element(error.symbol)
         if error.symbol == plain and problem.suggestion:
             return problem
-        said = f"{text!r} is not a formula: there is no element {error.symbol!r}."
-        if _WORD.fullmatch(text):
-            said += f" If it's a material's name, list it in the mapping or settings file: names: [{text}]."
-        return Problem(problem.kind, said)
-    return _make_unreadable(text, why, meant)
+        return Problem(problem.kind, f"{text!r} is not a formula: there is no element {error.symbol!r}.{_hint(text)}")
+    problem = _make_unreadable(text, why, meant)
+    return problem if meant else replace(problem, message=problem.message + _hint(text))
+
+
+def _hint(text: str) -> str:
+    """Return how a text that may be a name is listed, nothing for another text."""
+    said = f" If it's a material's name, list it in the mapping or settings file: names: [{text}]."
+    return said if _WORD.fullmatch(text) else ""
 
 
 FORMULA_CASE = Code(

@@ -166,13 +166,15 @@ def find_abbreviation(text: str) -> Problem | None:
     if known:
         expanded = [_expand(side) or side for side in sides]
         word, meant = known[0], None if ":" in "".join(expanded) else ":".join(expanded)
-    elif (first := re.match(r"([A-Za-z-]{2,})(?=[\s(_/\[<]|[0-9]+/[0-9]+)", text)) and _expand_word(first[1]):
+    elif (first := re.match(r"([A-Za-z-]{2,})(?=[\s(_/\[<]|[0-9]+/[0-9]+)", text)) and _expand_word(
+        first[1], text[first.end() :]
+    ):
         word, rest = first[1], text[first.end() :]
         is_amount = re.search(r"[0-9]", re.sub(r"[(\[<]?[-0-9\s]{3,}[)\]>]?$", "", rest))
-        meant = None if is_amount or "/" in rest else _expand_word(word)
+        meant = None if is_amount or "/" in rest else _expand_word(word, rest)
     else:
         return None
-    formula = _expand(word) or _expand_word(word)
+    formula = _expand(word)
     message = f"{text!r} has {word} in it, which is no formula; write its formula, e.g. {formula}."
     return Problem(FORMULA_ABBREVIATION, message, meant)
 
@@ -218,9 +220,10 @@ def suggest_case(text: str) -> str | None:
     return best[0]
 
 
-def _expand_word(word: str) -> str | None:
-    """Return the formula of an abbreviation in its own case, or of a name."""
-    return ABBREVIATIONS.get(word) or (_list_names().get(word.lower()) if word[1:].islower() else None)
+def _expand_word(word: str, rest: str) -> str | None:
+    """Return the formula of an abbreviation in its own case, or of a name before a bracket."""
+    name = word.lower() if word[1:].islower() and rest.lstrip()[:1] in {"(", "[", "<"} else ""
+    return ABBREVIATIONS.get(word) or _list_names().get(name)
 
 
 def iter_other_cases(text: str) -> Iterator[str]:

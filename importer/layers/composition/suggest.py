@@ -33,7 +33,9 @@ _ATOM_ALONE = re.compile(r"(.*[A-Z].*[A-Za-z0-9)\]])(?:\s+\([A-Z][a-z]?\)|\((?:B
 _FORM = r"(?:[Nn][PpWwRrCcTtSs]s?|[QqDd][Dd]s?|NPLs?)"
 """Nanoparticles, wires, rods, crystals, tubes, sheets; quantum dots."""
 _WORD_BEHIND = re.compile(rf"(.*[A-Za-z0-9)\]])\s+(?!SCN|OCN|CNO)(?:SI|{_FORM}|[A-Z]{{3,6}}|\((?:[np]\+{{0,2}}|i)\))")
-_FORM_BEHIND = re.compile(rf"(.*[A-Za-z0-9)\]])[-_](?:c|mp|np|nw|nr|nc|nt|bl|ns|nf|a|m|p|n|{_FORM})")
+_FORM_BEHIND = re.compile(
+    rf"(.*[A-Za-z0-9)\]])[-_](?:c|mp|np|nw|nr|nc|nt|bl|ns|nf|a|m|p|n|nano[a-z]+|sheet|grid|mesh|film|anatase|rutile|amorphous|{_FORM})"
+)
 """``TiO2-c``, ``TiO2-mp``, ``SnO2-np``: compact, mesoporous, nanoparticles; so the perovskite database writes them."""
 _LOST_NUMBER = re.compile(r"[0-9]|[0-9.]+\s*[/:]\s*[0-9.]+")
 _MARKUP = re.compile(r"\$?\\(?:ce|mathrm|rm|text|mathregular)\{(.*)\}\$?")
@@ -172,7 +174,7 @@ def _iter_doped(text: str) -> Iterator[str]:
 def _iter_without_remark(text: str) -> Iterator[str]:
     for pattern in (_FACE, _POLYTYPE, _CAPITALS, _WORD_BEHIND, _FORM_BEHIND, _REMARK):
         if match := pattern.fullmatch(text):
-            yield match[1]
+            yield ABBREVIATIONS.get(match[1], match[1])
     if match := re.fullmatch(r"(?:[a-z][a-z-]*\s+)+([A-Z(]\S*)", text):
         yield match[1]
     first, space, rest = text.partition(" ")
