@@ -80,6 +80,7 @@ class RawChunk:
         cell_issues: (position in this chunk, column, issue without ``seq``) of cells whose text isn't what a
             person typed (a date, an error); they count only where the column is used.
         derived_layer_ids: True when the reader filled ``layer_id`` from the order of the layers.
+        units: what a row of units below the header says of each column; empty where there is no such row.
     """
 
     source: str
@@ -95,6 +96,7 @@ class RawChunk:
     row_issues: tuple[tuple[int, Issue], ...] = ()
     cell_issues: tuple[tuple[int, int, Issue], ...] = ()
     derived_layer_ids: bool = False
+    units: tuple[str, ...] = ()
 
     @property
     def frame(self) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from importer.columns.column_use import ColumnUse, Role
 from importer.columns.corruption import REPAIRABLE, choose_repairs, suspect_text
 from importer.columns.mapping import Mapping, list_absent_sheets, load_mapping
 from importer.columns.plan import ColumnPlan, plan_columns
+from importer.columns.turning import Turns
 
 __all__ = [
     "REPAIRABLE",
@@ -14,6 +15,7 @@ __all__ = [
     "ColumnUse",
     "Mapping",
     "Role",
+    "Turns",
     "arrange_chunk",
     "choose_repairs",
     "list_absent_sheets",

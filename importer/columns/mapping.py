@@ -18,8 +18,10 @@ import yaml
 from importer.contract import ALL_FIELDS
 from importer.errors import MappingError
 from importer.issues import Code, Problem, make_issue
+from importer.layers.elements import is_element
 from importer.layers.header_names import match_header
 from importer.layers.schema import load_schema
+from importer.layers.words.listing_order import Order
 from importer.model import Severity, Where
 
 if TYPE_CHECKING:
@@ -30,7 +32,8 @@ if TYPE_CHECKING:
 
 _MAX_BYTES = 1024 * 1024
 _MAX_DEPTH = 8
-_RULES = ("columns", "ignore", "constants", "defaults", "templates", "split", "sheets", "names")
+_ORDERS = {"bottom-up": Order.BOTTOM_UP, "top-down": Order.TOP_DOWN}
+_RULES = ("columns", "elements", "ignore", "constants", "defaults", "templates", "split", "order", "sheets", "names")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ class Rules:
         defaults: field -> the text where a cell is empty.
         templates: field -> text with headers in braces.
         split: header -> how its column is cut.
+        elements: header -> symbol of the element whose amounts its column holds.
+        order: from which end layers are counted, None where it isn't said.
     """
 
     columns: MappingType[str, str] = field(default_factory=dict)
@@ -62,6 +67,8 @@ class Rules:
     defaults: MappingType[str, str] = field(default_factory=dict)
     templates: MappingType[str, str] = field(default_factory=dict)
     split: MappingType[str, Split] = field(default_factory=dict)
+    elements: MappingType[str, str] = field(default_factory=dict)
+    order: Order | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +237,10 @@ def _merge_rules(general: dict[str, Any], special: dict[str, Any]) -> dict[str, 
     """Return rules with those of a sheet on top."""
     merged = dict(general)
     for key, value in special.items():
-        merged[key] = [*general.get(key, ()), *value] if key == "ignore" else {**general.get(key, {}), **value}
+        if isinstance(value, str):
+            merged[key] = value
+        else:
+            merged[key] = [*general.get(key, ()), *value] if key == "ignore" else {**general.get(key, {}), **value}
     return merged
 
 
@@ -250,6 +260,8 @@ def _make_rules(content: dict[str, Any], name: str) -> Rules:
         defaults=content.get("defaults", {}),
         templates=content.get("templates", {}),
         split=split,
+        elements=content.get("elements", {}),
+        order=_ORDERS.get(content.get("order", "")),
     )
     _check_rules(rules, name)
     return rules
@@ -266,6 +278,9 @@ def _check_rules(rules: Rules, name: str) -> None:
     for each in given:
         if given.count(each) > 1:
             raise MappingError(f"The mapping file {name} gives the field {each} in two ways: keep one.")
+    for header, symbol in rules.elements.items():
+        if not is_element(symbol):
+            raise MappingError(f"The mapping file {name} names {symbol!r}, for {header!r}: no such element.")
     for target, template in rules.templates.items():
         list_placeholders(template, f"The template of {target} in the mapping file {name}")
 

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 from importer.columns.column_use import ColumnUse, Role
 from importer.columns.corruption import Suspicions
+from importer.columns.element_columns import label_header, match_elements
 from importer.columns.mapping import Rules, list_placeholders
 from importer.columns.plan_issues import list_plan_issues
+from importer.columns.table_order import find_table_order
 from importer.contract import INTEGER_FIELDS
-from importer.layers.header_names import is_own_header, match_element, match_group, match_header, normalise_header
+from importer.layers.header_names import is_own_header, match_group, match_header, normalise_header
 
 if TYPE_CHECKING:
     from collections.abc import Mapping as MappingType
@@ -37,6 +39,7 @@ class ColumnPlan:
         repairs: codes whose suggestions are taken in place of what stands in the file.
         decimal: what the numbers of the columns that hold numbers have between digits: ``.`` or ``,``, ``both``
             where they are at odds; None where they don't tell.
+        is_turned: layers are counted from the top, so that their positions are counted anew.
         suspicions: what is known of the table's texts by now.
     """
 
@@ -47,6 +50,7 @@ class ColumnPlan:
     mapping: Mapping | None = None
     repairs: frozenset[str] = frozenset()
     decimal: str | None = None
+    is_turned: bool = False
     suspicions: Suspicions = field(default_factory=Suspicions, compare=False, repr=False)
 
     def list_fields(self) -> MappingType[str, list[int]]:
@@ -81,11 +85,15 @@ def plan_columns(raw: RawChunk, *, mapping: Mapping | None = None, repairs: froz
         repairs: codes of suspected damage (``importer.columns.REPAIRABLE``) whose suggestions are to be taken.
     """
     rules = Rules() if mapping is None else mapping.find_rules(raw.sheet)
-    uses = _settle_weak(_match_columns(raw.header, rules), rules)
-    uses = _match_groups(_match_elements(uses), rules)
-    issues = list_plan_issues(raw, uses, rules, name="" if mapping is None else mapping.name)
+    uses = _settle_weak(_match_columns(raw, rules), rules)
+    told = match_elements(raw, uses, rules)
+    uses = _match_groups(uses, raw, rules)
+    order, order_problems = find_table_order(raw, uses, rules)
+    told.update(order_problems)
+    issues = list_plan_issues(raw, uses, rules, name="" if mapping is None else mapping.name, told=told)
     plain = tuple(use for use, _ in uses)
-    return ColumnPlan(raw.header, plain, rules, tuple(issues), mapping, repairs, _find_decimal(raw, plain))
+    decimal = _find_decimal(raw, plain)
+    return ColumnPlan(raw.header, plain, rules, tuple(issues), mapping, repairs, decimal, is_turned=order)
 
 
 def _find_decimal(raw: RawChunk, uses: tuple[ColumnUse, ...]) -> str | None:
@@ -98,17 +106,17 @@ def _find_decimal(raw: RawChunk, uses: tuple[ColumnUse, ...]) -> str | None:
     return next(iter(found)) if len(found) == 1 else ("both" if found else None)
 
 
-def _match_columns(header: tuple[str, ...], rules: Rules) -> list[tuple[ColumnUse, bool]]:
+def _match_columns(raw: RawChunk, rules: Rules) -> list[tuple[ColumnUse, bool]]:
     """Return a first use for each column, and whether it rests on a weak name."""
     chosen = {normalise_header(text): (text, name) for text, name in rules.columns.items()}
     ignored = set(map(normalise_header, rules.ignore))
     split = set(map(normalise_header, rules.split))
     parts = {normalise_header(part) for text in rules.templates.values() for _, part in list_placeholders(text) if part}
     given = {*rules.constants, *rules.templates, *(part for cut in rules.split.values() for part in cut.fields)}
-    present = set(map(normalise_header, header))
+    present = set(map(normalise_header, raw.header))
     taken = {*given, *(name for key, (_, name) in chosen.items() if key in present)}
     uses = []
-    for position, text in enumerate(header):
+    for position, text in enumerate(raw.header):
         key, name, is_weak, role = normalise_header(text), None, False, Role.UNUSED
         if not key:
             pass
@@ -123,7 +131,7 @@ def _match_columns(header: tuple[str, ...], rules: Rules) -> list[tuple[ColumnUs
         elif key in parts:
             role = Role.PART
         else:
-            name, is_weak = match_header(text)
+            name, is_weak = match_header(label_header(raw, position))
             if name in taken:
                 name, role = None, Role.IGNORED
             elif name is not None:
@@ -143,21 +151,7 @@ def _settle_weak(uses: list[tuple[ColumnUse, bool]], rules: Rules) -> list[tuple
     ]
 
 
-def _match_elements(uses: list[tuple[ColumnUse, bool]]) -> list[tuple[ColumnUse, bool]]:
-    """Take unused columns that are named by an element's symbol for amounts; one alone is taken for chance."""
-    elements = {use.position: match_element(use.header) for use, _ in uses if use.role is Role.UNUSED}
-    found = {position: element for position, element in elements.items() if element is not None}
-    if len(found) < 2:  # noqa: PLR2004 "In" or "No" alone is a word
-        return uses
-    return [
-        (ColumnUse(use.position, use.header, Role.ELEMENT, element=found[use.position]), is_weak)
-        if use.position in found
-        else (use, is_weak)
-        for use, is_weak in uses
-    ]
-
-
-def _match_groups(uses: list[tuple[ColumnUse, bool]], rules: Rules) -> list[tuple[ColumnUse, bool]]:
+def _match_groups(uses: list[tuple[ColumnUse, bool]], raw: RawChunk, rules: Rules) -> list[tuple[ColumnUse, bool]]:
     """Take numbered columns for the layers of a wide table, unless a column says which layer a row is.
 
     ``Composition`` beside ``Composition.1`` is the first layer, as pandas numbers repeated headers.
@@ -165,7 +159,7 @@ def _match_groups(uses: list[tuple[ColumnUse, bool]], rules: Rules) -> list[tupl
     fields = {use.field for use, _ in uses} | set(rules.constants)
     if "layer_id" in fields:
         return uses
-    groups = {use.position: match_group(use.header) for use, _ in uses if use.role is Role.UNUSED}
+    groups = {use.position: match_group(label_header(raw, use.position)) for use, _ in uses if use.role is Role.UNUSED}
     found = {position: group for position, group in groups.items() if group is not None}
     numbered = {name for _, name in found.values()}
     first = {use.position: use.field for use, _ in uses if use.field in numbered}

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from importer.columns.column_use import ColumnUse, Role
+from importer.columns.element_columns import HEADER_REMARK, WEIGHT_AMOUNTS, label_header
 from importer.columns.mapping import MAPPING_UNMATCHED, list_placeholders
 from importer.issues import Code, Problem, make_issue
-from importer.layers.header_names import REPORT_COLUMNS, match_group, normalise_header, suggest_field
+from importer.layers.header_names import (
+    REPORT_COLUMNS,
+    match_group,
+    normalise_header,
+    read_group,
+    read_header,
+    suggest_field,
+)
+from importer.layers.words.header_remarks import Remark
 from importer.model import Severity, Where
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from importer.chunks import RawChunk
     from importer.columns.mapping import Rules
     from importer.model import Issue
@@ -28,22 +40,39 @@ DUPLICATE_COLUMN = Code(
 )
 
 
-def list_plan_issues(raw: RawChunk, uses: list[tuple[ColumnUse, bool]], rules: Rules, *, name: str) -> list[Issue]:
-    """Return what is to be said of the columns of a table."""
+def list_plan_issues(
+    raw: RawChunk,
+    uses: list[tuple[ColumnUse, bool]],
+    rules: Rules,
+    *,
+    name: str,
+    told: Mapping[int, Problem] = MappingProxyType({}),
+) -> list[Issue]:
+    """Return what is to be said of the columns of a table.
+
+    Args:
+        raw: its first chunk.
+        uses: how its columns are understood, and which of them rest on a weak name.
+        rules: what the mapping file says.
+        name: the mapping file's name.
+        told: column -> what is said of it already.
+    """
     issues: list[Issue] = []
     is_keyed = raw.header_row is None
     rowed = next((use.header for use, _ in uses if use.field == "layer_id"), None)
-    told = Counter((use.field, use.group, use.element) for use, _ in uses if use.field or use.element)
+    counts = Counter((use.field, use.group, use.element) for use, _ in uses if use.field or use.element)
     texts: dict[tuple[str | None, int | None, str | None], list[str]] = {}
     for use, is_weak in uses:
         key = (use.field, use.group, use.element)
         texts.setdefault(key, []).append(use.header)
-        problem = None
-        if use.role is Role.UNUSED:
-            problem = _explain_group(use, rowed, {field for field, _, _ in told}) or _explain_unused(
+        problem = told.get(use.position)
+        if problem is not None:
+            pass
+        elif use.role is Role.UNUSED:
+            problem = _explain_group(use, rowed, {field for field, _, _ in counts}) or _explain_unused(
                 raw, use, is_weak=is_weak
             )
-        elif told[key] > 1 and not is_keyed and len(texts[key]) > 1:
+        elif counts[key] > 1 and not is_keyed and len(texts[key]) > 1:
             what = use.field or f"element {use.element}"
             said = f"Both {texts[key][0]!r} and {use.header!r} are {what}. Rename one, or ignore it by a mapping file."
             problem = Problem(DUPLICATE_COLUMN, said)
@@ -96,6 +125,12 @@ def _explain_unused(raw: RawChunk, use: ColumnUse, *, is_weak: bool) -> Problem 
         has_text = bool(raw.columns[use.position].find_filled().any())
         said = "There is text in this column, but it has no header; it is not sent."
         return Problem(UNNAMED_COLUMN, said) if has_text else None
+    reading = read_header(label_header(raw, use.position))
+    group = read_group(label_header(raw, use.position))
+    named = reading.field or (group.field if group is not None else None)
+    kind = reading.remark if reading.field else group.remark if group is not None else Remark.NONE
+    if named is not None and kind in {Remark.OTHER, Remark.WEIGHT} and raw.header_row is not None:
+        return _explain_remark(raw, use, named, kind)
     near = None if is_weak else suggest_field(use.header)
     if raw.header_row is None:
         said = f"The key {use.header!r} isn't a layer field, so it won't be sent."
@@ -106,6 +141,16 @@ def _explain_unused(raw: RawChunk, use: ColumnUse, *, is_weak: bool) -> Problem 
         said = f"{use.header!r} is nearly {near}, but not quite, and is not used. Did you mean {near}?"
         return Problem(COLUMN_NEAR_MISS, said, near)
     return Problem(UNUSED_COLUMN, f"The column {use.header!r} is no field of a layer; it is not sent.")
+
+
+def _explain_remark(raw: RawChunk, use: ColumnUse, named: str, kind: Remark) -> Problem:
+    """Return what is to be said of a column that would be a field but for the unit or remark in its header."""
+    header = label_header(raw, use.position)
+    if kind is Remark.WEIGHT:
+        return Problem(WEIGHT_AMOUNTS, f"{header!r} says amounts by weight; a composition by atoms is needed.")
+    said = f"{header!r} isn't used as {named}: its unit or remark makes something else of it. If it is {named}, write "
+    said += f"`columns: {{{use.header!r}: {named}}}` in a mapping file."
+    return Problem(HEADER_REMARK, said)
 
 
 OWN_REPORT = Code(
@@ -145,7 +190,7 @@ def _list_table_issues(raw: RawChunk, uses: list[tuple[ColumnUse, bool]], rules:
             )
         issues.append(make_issue(Problem(NO_KNOWN_COLUMN, said), Where(raw.source, raw.sheet, raw.header_row)))
     present = set(map(normalise_header, raw.header))
-    wanted = [*rules.columns, *rules.ignore, *rules.split]
+    wanted = [*rules.columns, *rules.elements, *rules.ignore, *rules.split]
     wanted += [part for text in rules.templates.values() for _, part in list_placeholders(text) if part]
     for text in dict.fromkeys(wanted):
         if normalise_header(text) not in present:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -44,6 +44,7 @@ class Head:
         header: the header's texts.
         header_row: physical row of the header.
         letters: spreadsheet position of each column, from 0.
+        units: what the row of units below the header says of each column, if there is one.
     """
 
     source: str
@@ -51,6 +52,7 @@ class Head:
     header: tuple[str, ...]
     header_row: int | None
     letters: tuple[int, ...]
+    units: tuple[str, ...] = ()
 
     def place_cell(self, row: int, column: int) -> Where:
         """Return the place of a cell, by its physical row and its column."""
@@ -111,6 +113,15 @@ def is_units_row(row: Row) -> bool:
     """Tell whether a row holds units and dashes only, at least one unit, as some people write below their header."""
     cells = [cell.strip() for cell in row if cell and not cell.isspace()]
     return any(map(_UNIT.fullmatch, cells)) and all(_UNIT.fullmatch(cell) or cell in _DASHES for cell in cells)
+
+
+def note_units(head: Head, row: Row, number: int) -> tuple[Head, Issue]:
+    """Return what a table's chunks share with the row of units that stands below its header, and a note of it."""
+    said = "This row below the header holds units and was not read as a layer."
+    value = " ".join(cell for cell in row if cell)[:200]
+    units = tuple((cell or "").strip() for cell in row[: len(head.header)])
+    issue = make_issue(Problem(UNITS_ROW, said), Where(head.source, head.sheet, number), value=value)
+    return replace(head, units=units + ("",) * (len(head.header) - len(units))), issue
 
 
 TITLE_ROW = Code(
@@ -190,6 +201,7 @@ def make_chunk(
         columns=columns,
         rows=numbers,
         letters=head.letters,
+        units=head.units,
         first=first,
         table_issues=tuple(table_issues),
         row_issues=tuple(row_issues),

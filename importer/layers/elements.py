@@ -47,6 +47,13 @@ def is_isotope(symbol: str, mass: int) -> bool:
     return is_element(symbol) and symbol != "D" and mass in elements.symbol(symbol).isotopes
 
 
+def share_atoms(weights: Mapping[str, int | float]) -> dict[str, float]:
+    """Return atomic per cent of amounts by weight, by the standard atomic masses of periodictable (IUPAC)."""
+    atoms = {symbol: weight / elements.symbol(symbol).mass for symbol, weight in weights.items()}
+    total = sum(atoms.values())
+    return {symbol: 100 * amount / total for symbol, amount in atoms.items()}
+
+
 def parse_number(text: str) -> int | float | None:
     """Return a plain decimal number, an ``int`` where it is written as one, or None.
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from importer.chunks import CHUNK_ROWS
-from importer.columns import arrange_chunk, choose_repairs, list_absent_sheets, load_mapping, plan_columns
+from importer.columns import Turns, arrange_chunk, choose_repairs, list_absent_sheets, load_mapping, plan_columns
 from importer.context import Context
 from importer.errors import InputError, InputLimitError, NothingToDoError
 from importer.events import RowsRead
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from importer.chunks import LayerChunk, Source
+    from importer.columns import ColumnPlan
     from importer.formats.sources import Inputs
     from importer.rules import StackVerdict
 
@@ -144,10 +145,12 @@ def iter_checked_chunks(
                 columns = plan_columns(raw, mapping=given, repairs=repaired)
                 table_issues = (*table_issues, *columns.issues)
                 table_start, is_table_bad = start, False
+                turns = _gather_turns(source, raw.sheet, columns) if columns.is_turned else None
             table_issues = tuple(judge_issues(table_issues, check))
             is_table_bad = is_table_bad or has_error(table_issues)
             fields = arrange_chunk(raw, columns, start=start)
             layers = normalise_chunk(fields, derive_elements=check.derive_elements, known=known)
+            layers = layers if turns is None else turns.turn(layers)
             row_issues = tuple(judge_issues((*layers.issues, *check_rows(layers)), check))
             bad = layers.bad.copy()
             bad |= is_table_bad
@@ -171,6 +174,15 @@ def iter_checked_chunks(
         is_whole = all(source.sheet is None for source in sources)
         late = () if given is None or not is_whole else tuple(judge_issues(list_absent_sheets(given, seen), check))
         yield replace(held, bad=held.bad | has_error(late), table_issues=(*held.table_issues, *late))
+
+
+def _gather_turns(source: Source, sheet: str | None, columns: ColumnPlan) -> Turns:
+    """Return the positions of all stacks of a table that counts layers from the top, by reading it once more."""
+    turns = Turns()
+    for raw in iter_raw_chunks(source):
+        if raw.sheet == sheet:
+            turns.add(normalise_chunk(arrange_chunk(raw, columns, start=0)))
+    return turns
 
 
 def _mark_file(source: Source) -> tuple[int, int, int]:

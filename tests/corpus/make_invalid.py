@@ -15,6 +15,7 @@ import openpyxl
 import yaml
 
 from importer.layers.header_names import REPORT_COLUMNS
+from tests.corpus.table_kinds import TABLES
 
 HEAD = "sample_id,layer_id,composition_string,orientation\n"
 Expected = tuple[str, int | None, str | None, str | None]
@@ -351,7 +352,7 @@ SHEETS: dict[str, tuple[list[list[Cell]], list[Expected]]] = {
 def main(folder: Path) -> None:
     """Make all files in a folder."""
     (folder / "mappings").mkdir(parents=True, exist_ok=True)
-    for name, (content, expected) in TEXTS.items():
+    for name, (content, expected) in {**TEXTS, **TABLES}.items():
         encoded = content if isinstance(content, bytes) else content.encode()
         is_yaml = name.endswith(".yaml")
         (folder / name).write_bytes(make_editor_line("../../schemas/stack").encode() + encoded if is_yaml else encoded)

@@ -13,7 +13,6 @@ import numpy as np
 from importer.errors import InputError, InputLimitError
 from importer.formats.limits import MAX_CHUNK_CELLS, MAX_COLUMNS, MAX_HEADER_SEARCH
 from importer.formats.table import (
-    UNITS_ROW,
     Head,
     find_header,
     is_blank,
@@ -21,6 +20,7 @@ from importer.formats.table import (
     make_chunk,
     note_blank_rows,
     note_titles,
+    note_units,
     stack_cells,
 )
 from importer.formats.text.plain import cut_columns, iter_line_blocks
@@ -206,9 +206,8 @@ class _TableReader:
         self._make_room()
         self.issues += note_titles(list(zip(batch.starts[:at], top[:at], strict=True)), self.source.name, None)
         if at + 1 < len(top) and at + 1 not in batch.faults and is_units_row(top[at + 1]):
-            said = "This row below the header holds units and was not read as a layer."
-            where = Where(self.source.name, None, batch.starts[at + 1])
-            self.issues.append(make_issue(Problem(UNITS_ROW, said), where, value=" ".join(top[at + 1])[:200]))
+            self.head, issue = note_units(self.head, top[at + 1], batch.starts[at + 1])
+            self.issues.append(issue)
             return at + 2
         return at + 1
 

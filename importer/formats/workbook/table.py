@@ -11,7 +11,6 @@ import numpy as np
 
 from importer.formats.limits import MAX_CHUNK_CELLS, MAX_HEADER_SEARCH
 from importer.formats.table import (
-    UNITS_ROW,
     Head,
     find_header,
     is_blank,
@@ -19,14 +18,16 @@ from importer.formats.table import (
     make_chunk,
     note_blank_rows,
     note_titles,
+    note_units,
 )
-from importer.issues import Problem, make_issue
-from importer.model import Issue, Where
+from importer.issues import make_issue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from importer.chunks import RawChunk
+    from importer.issues import Problem
+    from importer.model import Issue
 
 Cells = list[str | None]
 
@@ -122,13 +123,8 @@ class _SheetTable:
         """Return the first rows below the header without a row of units."""
         for position, row in enumerate(rows):
             if is_units_row(row.cells):
-                self.issues.append(
-                    make_issue(
-                        Problem(UNITS_ROW, "This row below the header holds units and was not read as a layer."),
-                        Where(self.head.source, self.head.sheet, row.number),
-                        value=" ".join(cell for cell in row.cells if cell)[:200],
-                    )
-                )
+                self.head, issue = note_units(self.head, row.cells, row.number)
+                self.issues.append(issue)
                 return rows[:position] + rows[position + 1 :]
             if not is_blank(row.cells):
                 break

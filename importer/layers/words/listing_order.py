@@ -10,10 +10,11 @@ import re
 from enum import Enum
 from functools import lru_cache
 
-_TOP = r"(?:top|surface|cap|air|vacuum|film|outermost|uppermost)(?:most)?(?:layer|side)?"
-_BOTTOM = r"(?:bottom|substrate|interface|base|wafer|lowest|lowermost)(?:most)?(?:layer|side)?"
-_START = r"(?:counted|listed|numbered|ordered|sorted|starting|starts|read)?(?:from|at)(?:the)?"
-_FIRST = r"(?:layer)?(?:1|first)(?:layer)?(?:is)?(?:at)?(?:the)?"
+_TOP = r"(?:top|surface|cap|air|vacuum|film|outermost|uppermost|oben|oberfläche)(?:most)?(?:layer|side)?"
+_BOTTOM = r"(?:bottom|substrate|interface|base|wafer|lowest|lowermost|unten|substrat)(?:most)?(?:layer|side)?"
+_START = r"(?:counted|listed|numbered|ordered|sorted|starting|starts|read)?(?:from|at|von|vom|ab)(?:the)?"
+_FIRST = r"(?:layer)?(?:[01]|first|one)(?:layer)?(?:is)?(?:at|on)?(?:the)?"
+_LAST = r"(?:layer)?(?:n|last|highest|[0-9]{1,2})(?:layer)?(?:is)?(?:at|on)?(?:the)?"
 
 
 def _compile(start: str, end: str, way: str) -> re.Pattern[str]:
@@ -21,7 +22,8 @@ def _compile(start: str, end: str, way: str) -> re.Pattern[str]:
     forms = (
         rf"{_START}{start}(?:{to}|{way})?",
         rf"{start}(?:{to}|{end}|{way}|(?:is)?first)",
-        rf"{_FIRST}{start}",
+        rf"{_FIRST}{start}(?:{_LAST}{end})?",
+        rf"{start}(?:layer)?(?:is)?[01](?:{end}(?:layer)?(?:is)?(?:n|last|[0-9]{{1,2}}))?",
     )
     return re.compile("|".join(f"(?:{form})" for form in forms))
 
@@ -34,6 +36,7 @@ _ORDER_KEY = re.compile(r"(?:layers?|stack|stacking|list)?order(?:ing)?(?:of(?:t
 _MAYBE_KEY = re.compile(r"(?:layers?|stack|stacking)?(?:direction|numbering|sequence)")
 _END_KEY = re.compile(r"(?:counted|listed|numbered|layers?|count|list)from|starts?(?:at|from|with)|first(?:layer)?")
 _MENTION = re.compile(rf"{_TOP}|{_BOTTOM}")
+_BREAK = re.compile(r"[\s,;:/_-]+")
 _YES, _NO = frozenset({"true", "yes", "on", "1", "y"}), frozenset({"false", "no", "off", "0", "n"})
 
 TOP_LABELS = frozenset(
@@ -54,6 +57,13 @@ BOTTOM_LABELS = frozenset(
     ]
 )
 SUBSTRATE_LABELS = frozenset({"substrate", "sub", "wafer"})
+END_LABELS = (
+    TOP_LABELS
+    | BOTTOM_LABELS
+    | SUBSTRATE_LABELS
+    | {"film", "middle", "spacer", "barrier", "absorber", "electrode", "active"}
+)
+"""What a layer of a stack may be called."""
 _LABEL_KEYS = frozenset(
     ["role", "type", "kind", "name", "label", "function", "purpose", "layertype", "layername", "layerrole"]
 )
@@ -111,3 +121,26 @@ def read_order(key: str, text: str) -> Order | None:
         return Order.BOTTOM_UP
     is_hint = value.isalpha() if _ORDER_KEY.fullmatch(word) else _MENTION.search(value) is not None
     return Order.UNCLEAR if is_hint else None
+
+
+@lru_cache(maxsize=4096)
+def read_direction(text: str) -> Order | None:
+    """Return the order that a remark in a header tells, as ``1 = surface`` does; None where it tells nothing of it."""
+    value = join_letters(text)
+    if _TOP_DOWN.fullmatch(value):
+        return Order.TOP_DOWN
+    if _BOTTOM_UP.fullmatch(value) or _AS_GROWN.fullmatch(value):
+        return Order.BOTTOM_UP
+    return Order.UNCLEAR if _MENTION.search(value) or _REVERSED.search(value) else None
+
+
+def find_direction(text: str) -> tuple[str, str] | None:
+    """Return the beginning of a header and the words for an order at its end, as in ``Layer # from top``.
+
+    The words must tell an order by themselves; None where there are none.
+    """
+    for match in _BREAK.finditer(text) if _MENTION.search(join_letters(text)) else ():
+        name, rest = text[: match.start()], text[match.end() :]
+        if read_direction(rest) in {Order.TOP_DOWN, Order.BOTTOM_UP}:
+            return name, rest
+    return None

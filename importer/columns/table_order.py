@@ -1,0 +1,80 @@
+"""From which end a table counts its layers: the API counts from the substrate; a table says so, or the mapping file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from importer.columns.column_use import ColumnUse, Role
+from importer.columns.element_columns import label_header
+from importer.issues import Code, Problem
+from importer.layers.header_names import read_group, read_header
+from importer.layers.words.header_remarks import Remark
+from importer.layers.words.listing_order import Order
+from importer.model import Severity
+
+if TYPE_CHECKING:
+    from importer.chunks import RawChunk
+    from importer.columns.mapping import Rules
+
+LAYERS_FROM_TOP = Code(
+    "layers-from-top",
+    Severity.NOTE,
+    "The table counts its layers from the top; they were counted anew from the substrate.",
+    "Nothing to do.",
+    "Layer (1 = surface)",
+)
+
+LAYERS_ORDER_UNCLEAR = Code(
+    "table-order-unclear",
+    Severity.ERROR,
+    "Something hints that the layers are counted from the top, but doesn't say it clearly; they are not sent.",
+    "Write `order: top-down` or `order: bottom-up` into a mapping file, or `Layer (1 = top)` as the header.",
+    "Layer (top)",
+)
+
+
+def find_table_order(
+    raw: RawChunk, uses: list[tuple[ColumnUse, bool]], rules: Rules
+) -> tuple[bool, dict[int, Problem]]:
+    """Return whether a table counts its layers from the top, and column -> what is to be said of it for that."""
+    if rules.order is not None or raw.header_row is None:
+        return rules.order is Order.TOP_DOWN, {}
+    for use, _ in uses:
+        if use.field == "layer_id" and use.role is Role.FIELD and not use.by_mapping:
+            header = label_header(raw, use.position)
+            remark = read_header(header).remark
+            if remark is Remark.TOP_DOWN:
+                said = f"{header!r} counts layers from the top. They are sent counted from the substrate."
+                return True, {use.position: Problem(LAYERS_FROM_TOP, said)}
+            if remark is Remark.UNCLEAR:
+                said = f"{header!r} doesn't say clearly whether layer 1 lies on the substrate or on top. Write `order: "
+                said += "bottom-up` or `order: top-down` into a mapping file."
+                return False, {use.position: Problem(LAYERS_ORDER_UNCLEAR, said)}
+    return _find_group_order(raw, uses)
+
+
+def _find_group_order(raw: RawChunk, uses: list[tuple[ColumnUse, bool]]) -> tuple[bool, dict[int, Problem]]:
+    """Return what the headers of a wide table say, as ``Layer 1 (top)`` and ``Layer 3 (bottom)`` do."""
+    groups = {use.position: use.group for use, _ in uses if use.group is not None}
+    numbers = sorted(set(groups.values()))
+    found = {position: read_group(raw.header[position]) for position in groups}
+    ends = {(groups[p], each.end): p for p, each in found.items() if each is not None and each.end is not None}
+    if len(numbers) < 2 or not ends:  # noqa: PLR2004
+        return False, {}
+    down = [position for (number, end), position in ends.items() if (number, end) in _ends(numbers, "top", "bottom")]
+    up = [position for (number, end), position in ends.items() if (number, end) in _ends(numbers, "bottom", "top")]
+    if len(up) == len(ends):
+        return False, {}
+    if len(down) == len(ends):
+        said = f"{raw.header[down[0]]!r} counts layers from the top. They are sent counted from the substrate."
+        return True, {down[0]: Problem(LAYERS_FROM_TOP, said)}
+    position = next(iter(ends.values()))
+    said = (
+        f"The headers say which layers are at the top and at the bottom ({raw.header[position]!r}), but not clearly. "
+    )
+    said += "Write `order: bottom-up` or `order: top-down` into a mapping file."
+    return False, {position: Problem(LAYERS_ORDER_UNCLEAR, said)}
+
+
+def _ends(numbers: list[int], first: str, last: str) -> set[tuple[int, str]]:
+    return {(numbers[0], first), (numbers[-1], last)}
