@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from importer.columns.column_use import ColumnUse, Role
 from importer.columns.corruption import Suspicions
-from importer.columns.element_columns import label_header, match_elements
+from importer.columns.headers.element_columns import label_header, match_elements
+from importer.columns.headers.table_order import find_table_order
 from importer.columns.mapping import Rules, list_placeholders
 from importer.columns.plan_issues import list_plan_issues
-from importer.columns.table_order import find_table_order
 from importer.contract import INTEGER_FIELDS
 from importer.layers.header_names import is_own_header, match_group, match_header, normalise_header
 

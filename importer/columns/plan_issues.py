@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from importer.columns.column_use import ColumnUse, Role
-from importer.columns.element_columns import HEADER_REMARK, WEIGHT_AMOUNTS, label_header
+from importer.columns.headers.element_columns import HEADER_REMARK, WEIGHT_AMOUNTS, label_header
 from importer.columns.mapping import MAPPING_UNMATCHED, list_placeholders
 from importer.issues import Code, Problem, make_issue
 from importer.layers.header_names import (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from importer.chunks.column import Coded, ValueNumbers
-from importer.columns.table_order import LAYERS_ORDER_UNCLEAR
+from importer.columns.headers.table_order import LAYERS_ORDER_UNCLEAR
 from importer.issues import Problem, make_issue
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from importer.columns.column_use import ColumnUse, Role
-from importer.columns.element_columns import label_header
+from importer.columns.headers.element_columns import label_header
 from importer.issues import Code, Problem
 from importer.layers.header_names import read_group, read_header
 from importer.layers.words.header_remarks import Remark

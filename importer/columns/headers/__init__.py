@@ -1,0 +1,1 @@
+"""What headers mean once the cells below them, their units and their neighbours are looked at."""
