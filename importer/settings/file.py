@@ -132,7 +132,7 @@ _WORDS: dict[type, str] = {
     bool: "true or false",
     int: "a whole number",
     float: "a number",
-    frozenset: "a list of issue codes",
+    frozenset: "a list of texts, as in [a, b]",
 }
 
 
