@@ -88,8 +88,8 @@ class ListingReader:
 
     @property
     def is_listing(self) -> bool:
-        """Whether what came is a listing at all: empty, or with at least one record that names its target material."""
-        return not self.entries or self._readable > 0
+        """Whether what came is a listing at all: at least one record names its target material, or there are few."""
+        return self.entries <= MAX_FAULTS or self._readable > 0
 
     def build(self, *, total: int | None = None, doubts: tuple[str, ...] = (), made_at: float | None = None) -> Listing:
         """Return what was kept, with what speaks against it."""

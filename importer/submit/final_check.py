@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from importer.server.listing import Listing
     from importer.submit.shared import Shared
 
+LOOKS = 6
+"""Looks at the stored list, over a settle time, until it shows all rows that are answered as stored."""
 CHECKED_ROWS = 25_000
 """Rows whose answers are compared with one stored list: memory is bounded by it, whatever the run's size."""
 
@@ -48,8 +50,7 @@ class Checked:
 def check_run(shared: Shared, tell: Callable[[Event], None]) -> None:
     """Compare all answers of a run with the stored list, and change those that it contradicts.
 
-    Rows that it doesn't show are looked for a second time, a settle time later. Where no list is to be had the answers
-    stay as they are, and the run file says so.
+    Where no list is to be had the answers stay as they are, and the run file says so.
 
     Args:
         shared: what all workers share.
@@ -76,16 +77,23 @@ def check_run(shared: Shared, tell: Callable[[Event], None]) -> None:
 
 
 def _check_works(works: Sequence[Work], shared: Shared, tell: Callable[[Event], None]) -> tuple[Revised, ...]:
-    """Return the answers that the stored list contradicts, of some stacks."""
-    first = _read_and_check(works, (), shared)
-    if not first.absent:
-        return first.revised
-    tell(Notice(f"The server's list lacks {len(first.absent):,} layers that it said it stored. Looking again."))
-    shared.gate.sleep(shared.send.settle)
-    seqs = {row.seq for _, row in first.absent}
-    missing = [(stack, [row for row in rows if row.seq in seqs]) for stack, rows in works]
-    second = _read_and_check([(stack, rows) for stack, rows in missing if rows], seqs, shared)
-    return (*first.revised, *second.revised, *revise_absent(second.absent, at=shared.gate.clock.time()))
+    """Return the answers that the stored list contradicts, of some stacks.
+
+    Rows that it doesn't show are looked for again, for a settle time: it may be late.
+    """
+    found = _read_and_check(works, (), shared)
+    revised = found.revised
+    for look in range(1, LOOKS):
+        if not found.absent or shared.gate.is_closed:
+            return revised
+        if look == 1:
+            tell(Notice(f"The server's list lacks {len(found.absent):,} layers that it said it stored. Looking again."))
+        shared.gate.sleep(shared.send.settle / (LOOKS - 1))
+        seqs = {row.seq for _, row in found.absent}
+        missing = [(stack, [row for row in rows if row.seq in seqs]) for stack, rows in works]
+        found = _read_and_check([(stack, rows) for stack, rows in missing if rows], seqs, shared)
+        revised = (*revised, *found.revised)
+    return (*revised, *revise_absent(found.absent, at=shared.gate.clock.time()))
 
 
 def _read_and_check(works: Sequence[Work], named: Collection[int], shared: Shared) -> Checked:

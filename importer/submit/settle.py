@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from importer.layers.same import is_same_layer
-from importer.model import GOOD_STATUSES, Status
+from importer.model import Status
 from importer.run import Action, Aimed, Answer, End, Hold, Release, Rewrite, Settled, Step
 from importer.server.listing import find_record_id
 from importer.settings import InDoubt
@@ -79,8 +79,6 @@ def settle_parked(parked: Parked, look: Look) -> Settlement:
     if stack.action is Action.REPLACE_STACK:
         return _settle_replacement(parked, look)
     entries: list[Entry] = []
-    if stack.action is Action.CREATE_STACK:
-        entries.append(Aimed(stack.id, stack.target_id, Action.CREATE_LAYER))
     absent = []
     for row in parked.rows:
         finding = find_row(row, stack.target_id, look.listing, is_ours=parked.reason is not Doubt.EXISTS)
@@ -88,6 +86,9 @@ def settle_parked(parked: Parked, look: Look) -> Settlement:
             absent.append(row)
         else:
             entries += _settle_found(parked, row, finding, at=look.at)
+    if entries and stack.action is Action.CREATE_STACK:
+        # Only once the list shows the target material: until then it is one that was made and isn't to be made again.
+        entries.insert(0, Aimed(stack.id, stack.target_id, Action.CREATE_LAYER))
     if not absent:
         return Settlement(tuple(entries))
     return _settle_absent(replace(parked, stack=stack), absent, entries, look)
@@ -234,20 +235,6 @@ def leave_named(parked: Parked, row: WorkRow, *, at: float) -> list[Entry]:
     target = "" if parked.stack.target_id is None else f" of sample {parked.stack.target_id}"
     words = f"the server answered that it stored {name}{target}, but the stored list doesn't show the layer"
     return [_log(row, "settled-unconfirmed", words, at=at), Hold(row.seq, words)]
-
-
-def find_canary_fault(stack: WorkStack, row: WorkRow, listing: Listing) -> str | None:
-    """Return what is wrong with a row that was sent ahead of all others; None where it is in as it was sent."""
-    if not row.attempts:
-        return None  # never sent: invalid, decided by the plan, or blocked by such a one
-    if row.status not in GOOD_STATUSES:
-        return f"ended as {row.status or 'unconfirmed'}"
-    finding = find_row(row, stack.target_id, listing, is_ours=True)
-    if finding.shown is Shown.ABSENT:
-        return "isn't in the stored list"
-    if finding.shown is Shown.OTHER and row.step is not Step.UNCHANGED:
-        return f"came back different: {finding.words}"
-    return None
 
 
 def leave_unconfirmed(parked: Parked, words: str) -> tuple[Entry, ...]:

@@ -67,6 +67,8 @@ class Shared:
     tell_end: Callable[[Outcome], None]
     park: Callable[[Parked], None]
     stored: StoredList
+    note: Callable[[str], None]
+    has_noted: bool = False
     allowed: int | None = None
     failed: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -86,6 +88,13 @@ class Shared:
                         message=entry.message,
                     )
                 )
+
+    def note_once(self, text: str) -> None:
+        """Tell whoever watches something that holds for many rows, once a run."""
+        with self.lock:
+            told, self.has_noted = self.has_noted, True
+        if not told:
+            self.note(text)
 
     def count_end(self, status: Status) -> None:
         """Stop the run when more rows have failed than the user allows."""

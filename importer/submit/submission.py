@@ -8,16 +8,17 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING
 
-from importer.errors import AbortedError, CanaryError, ImporterError, ListingError
+from importer.errors import AbortedError, ImporterError, ListingError
 from importer.events import Notice, Paused, RowEnded, SettlementStarted, SubmitStarted
 from importer.model import Status
-from importer.run import Hold, Journal, Log, State
+from importer.run import Action, Hold, Journal, Log, State
 from importer.server.listing import Known
 from importer.server.retry import RetryBudget
+from importer.submit.canary import check_canary
 from importer.submit.final_check import check_run
 from importer.submit.forbidden import Forbidden
 from importer.submit.gate import POLL, Gate
-from importer.submit.settle import Look, find_canary_fault, leave_unconfirmed, settle_parked
+from importer.submit.settle import Look, leave_unconfirmed, settle_parked
 from importer.submit.shared import Doubt, Parked, Shared
 from importer.submit.stored_list import StoredList
 from importer.submit.worker import Shift
@@ -78,6 +79,7 @@ class Submission:
             tell_end=lambda outcome: self._tell(RowEnded(outcome)),
             park=self._park,
             stored=self._stored,
+            note=lambda text: self._tell(Notice(text)),
         )
 
     def submit_rows(self) -> None:
@@ -105,7 +107,7 @@ class Submission:
             canary = [waiting.popleft() for _ in range(min(self._count_canary(len(waiting)), len(waiting)))]
             if canary:
                 self._coordinate(deque(canary))
-                self._check_canary(canary)
+                check_canary(self._shared, canary)
             self._coordinate(waiting)
             if rows and self._send.final_check:
                 check_run(self._shared, self._tell)
@@ -125,26 +127,6 @@ class Submission:
             return self._send.canary
         return 1 if stacks > CANARY_FROM else 0
 
-    def _check_canary(self, canary: Sequence[int]) -> None:
-        """Read the first stacks back and compare them, before all others are trusted to go the same way.
-
-        Raises:
-            CanaryError: a layer of them isn't in, or isn't what was sent.
-        """
-        if self._gate.is_closed:
-            return
-        stacks = [self._run.find_stack(stack_id) for stack_id in canary]
-        rows = [row for stack in stacks for row in self._run.list_work_rows(stack.id)]
-        listing = self._stored.read([stack.target_id for stack in stacks], record_ids=[row.record_id for row in rows])
-        for stack in stacks:
-            for row in self._run.list_work_rows(stack.id):
-                words = find_canary_fault(stack, row, listing)
-                if words is not None:
-                    raise CanaryError(
-                        f"The first stack ({stack.label}) was sent alone to see whether all goes well, and layer "
-                        f"{row.layer_id} {words}. Nothing more is sent; `resume` goes on once it is mended."
-                    )
-
     def _tell(self, event: Event) -> None:
         with self._watch_lock:
             self._watch(event)
@@ -162,8 +144,12 @@ class Submission:
         now = self._gate.clock.now()
         words = "an earlier go ended while the request was under way"
         for stack_id, found in by_stack.items():
-            reason = Doubt.NAMED if all(row.record_id is not None for row in found) else Doubt.LOST
-            self._parked.append(Parked(self._run.find_stack(stack_id), tuple(found), reason, now, words))
+            stack, reason = self._run.find_stack(stack_id), Doubt.LOST
+            if stack.action is Action.CREATE_STACK and stack.target_id is not None:
+                reason = Doubt.STACK_MADE
+            elif all(row.record_id is not None for row in found):
+                reason = Doubt.NAMED
+            self._parked.append(Parked(stack, tuple(found), reason, now, words))
 
     def _work(self) -> None:
         """Work on one stack after the other; the last answer of one is written with the first intent of the next."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from importer.errors import SideEffectError
+from importer.errors import ListingError, SideEffectError
 from importer.model import GOOD_STATUSES, Status
 from importer.run import Action, Aimed, Answer, End, Hold, Intent, Named, Release, State, Step
 from importer.server.listing import find_record_id, find_sample_id
@@ -102,6 +102,8 @@ class Shift:
             )
             return End(row.seq, Status.CONFLICT, record_id, http_status, words, now, answer)
         words = "" if before is None else note_stale_fields(row, before)
+        if words:
+            self._shared.note_once(f"Layer {row.layer_id} of {self._stack.label}: {words}. So it may be for others.")
         return End(row.seq, Status.UPDATED, record_id, http_status, words, now, answer)
 
     def _create_stack(self, rows: Sequence[WorkRow]) -> None:
@@ -136,7 +138,12 @@ class Shift:
             return
         if self._shared.gate.is_closed:
             return
-        now = self._shared.stored.read_again(self._stack.target_id)
+        try:
+            now = self._shared.stored.read_again(self._stack.target_id)
+        except ListingError as error:
+            if not self._shared.gate.is_closed:
+                self._hold(rows, f"its stack can't be read just before it is replaced: {error}")
+            return
         changes = describe_changes(orjson.loads(self._stack.before or "[]"), now.list_stack(self._stack.target_id))
         changes = changes or now.find_unreadable(self._stack.target_id)
         if changes and not is_stack_of(rows, now.list_stack(self._stack.target_id)):
