@@ -31,6 +31,8 @@ def storage_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except (sa.exc.OperationalError, sqlite3.OperationalError) as error:
+        if "Could not decode" in str(error):
+            raise RunFileError(f"{path} is damaged: a text in it isn't UTF-8.") from error
         raise StorageError(
             f"The run file {path} can't be used ({getattr(error, 'orig', error)}). What it holds is true up to here: "
             f"free the disk or mend its folder, then resume."
@@ -53,6 +55,10 @@ def make_engine(path: Path, *, readonly: bool, is_ours: bool = True) -> sa.Engin
 
     def connect() -> sqlite3.Connection:
         connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, check_same_thread=False)
+        # The file may be anybody's: what its schema says is carried out by nobody, and damaged pages are noticed.
+        # https://www.sqlite.org/security.html
+        connection.execute("PRAGMA trusted_schema=OFF")
+        connection.execute("PRAGMA cell_size_check=ON")
         if is_ours and not readonly:
             # FULL: in WAL mode each commit syncs the log before it returns.
             # https://www.sqlite.org/pragma.html#pragma_synchronous

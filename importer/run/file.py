@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
+from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -15,6 +18,7 @@ from importer.run import tables
 from importer.run.engine import FileLock, create_private_file, fold_log, make_engine, storage_errors
 from importer.run.queue import RunQueue
 from importer.run.records import InputRecord, RunMeta
+from importer.run.soundness import check_tables, check_values, limit_look, read_meta
 from importer.run.tables import State
 
 if TYPE_CHECKING:
@@ -71,6 +75,7 @@ class RunFile(RunQueue):
                 engine.dispose()
                 engine = make_engine(path, readonly=False)
                 _migrate(path, engine)
+            _check_content(_Content(path, _stamp_content(path), engine))
         except BaseException:
             engine.dispose()
             if lock is not None:
@@ -186,6 +191,36 @@ def _check_version(path: Path, engine: sa.Engine, *, readonly: bool) -> None:
                 f"{path} has the older run file version {version}. `layer-importer resume {path}` brings it up to "
                 f"version {tables.SCHEMA_VERSION}."
             )
+        with limit_look(path, connection):
+            check_tables(path, connection)
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """What a run file holds at some moment; the same path and stamp are the same content."""
+
+    path: Path
+    stamp: tuple[int, ...]
+    engine: sa.Engine = field(compare=False)
+
+
+def _stamp_content(path: Path) -> tuple[int, ...]:
+    """Return what changes when the content of a run file or of its log does."""
+    found: list[int] = []
+    for each in (path, path.with_name(f"{path.name}-wal")):
+        with contextlib.suppress(FileNotFoundError):
+            stat = each.stat()
+            found += (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
+    return tuple(found)
+
+
+@lru_cache(maxsize=32)  # readers open a file several times, and looking through a long one takes a while
+def _check_content(content: _Content) -> None:
+    """Refuse a file of this version that holds what doesn't belong there."""
+    path = content.path
+    with storage_errors(path), content.engine.connect() as connection, limit_look(path, connection):
+        check_values(path, connection)
+        read_meta(path, connection.execute(sa.select(tables.meta.c.value).where(tables.meta.c.key == "run")).scalar())
 
 
 def _migrate(path: Path, engine: sa.Engine) -> None:

@@ -21,6 +21,7 @@ from importer.run.records import (
     TableRecord,
     WorkStack,
 )
+from importer.run.soundness import read_meta
 from importer.run.tables import Action, State, Step
 from importer.settings import WriteMode
 
@@ -75,8 +76,8 @@ class RunReader:
     def meta(self) -> RunMeta:
         """What the file says of its run as a whole."""
         with storage_errors(self.path), self.engine.connect() as connection:
-            text = connection.execute(sa.select(tables.meta.c.value).where(tables.meta.c.key == "run")).scalar_one()
-        return RunMeta(**json.loads(text))
+            text = connection.execute(sa.select(tables.meta.c.value).where(tables.meta.c.key == "run")).scalar()
+        return read_meta(self.path, text)
 
     def iter_inputs(self) -> Iterator[InputRecord]:
         """Yield the inputs in the order in which they were read."""

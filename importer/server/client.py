@@ -95,7 +95,7 @@ class Client:
 
     def replace_stack(self, target_id: int, body: bytes) -> Reply:
         """Make an array of layers the whole stack: ``POST /target-materials/{id}/layers``."""
-        return self._call("POST", f"{self.url}/target-materials/{target_id}/layers", body)
+        return self._call("POST", f"{self._place_target(target_id)}/layers", body)
 
     def create_target(self, body: bytes) -> Reply:
         """Create a target material, with its layers: ``POST /target-materials/``."""
@@ -103,7 +103,11 @@ class Client:
 
     def patch_target(self, target_id: int, body: bytes) -> Reply:
         """Change a target material: ``PATCH /target-materials/{id}``."""
-        return self._call("PATCH", f"{self.url}/target-materials/{target_id}", body)
+        return self._call("PATCH", self._place_target(target_id), body)
+
+    def _place_target(self, target_id: int) -> str:
+        """Return the address of a target material; whatever isn't a whole number would be another path."""
+        return f"{self.url}{LISTING_PATH}{int(target_id):d}"
 
     def fetch_listing(self, wanted: Wanted = NOTHING, tell: Callable[[int, int], None] | None = None) -> Reply:
         """Read every layer of every target material of the organisation: ``GET /target-materials/``.

@@ -15,6 +15,7 @@ from importer.settings import OnExisting, PlanSettings, WriteMode
 from importer.submit.plan import find_stale_stacks, plan_rows
 from importer.submit.stored_list import StoredList
 from importer.submit.submission import KNOWN_LAYERS, make_gate
+from importer.tasks.run_content import check_bodies
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -137,7 +138,7 @@ def check_target(file: RunFile, api: ApiSettings) -> RunMeta:
     """Return what a run file says of its run, if it can be gone on with at this address.
 
     Raises:
-        RunFileError: it is of a dry run, or its reading never ended.
+        RunFileError: it is of a dry run, its reading never ended, or it would send what isn't a layer of its stacks.
         UsageError: it writes to another address.
     """
     meta = file.meta
@@ -149,4 +150,5 @@ def check_target(file: RunFile, api: ApiSettings) -> RunMeta:
         raise UsageError(
             f"{file.path} writes to {meta.api_url}, not to {api.url}. Sending the rest elsewhere would split it."
         )
+    check_bodies(file)
     return meta

@@ -8,19 +8,21 @@ from typing import TYPE_CHECKING
 import orjson
 
 from importer.context import Context
-from importer.contract import LAYER_FIELDS
 from importer.errors import RunFileError
 from importer.layers.same import is_same_layer
 from importer.model import GOOD_STATUSES, Status
 from importer.run import Action, RunFile
+from importer.server.listing import find_layer_id
 from importer.server.retry import Decision, Verdict, decide_reply, retry_call
 from importer.settings import SendSettings
 from importer.submit.bodies import make_halt
+from importer.submit.changes import describe_changes
 from importer.tasks.connection import check_target, connect_run
 from importer.tasks.results import EXIT_GOOD, EXIT_INTERRUPTED, EXIT_SOME_BAD
+from importer.tasks.run_content import find_before_fault, list_before
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from importer.run import WorkRow, WorkStack
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from importer.tasks.connection import Connection
 
 CHANGED = frozenset({Status.CREATED, Status.UPDATED})
+FRESH = 5.0
+"""Seconds after which the stored list is read again before a stack is put back: somebody may have changed it since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +68,9 @@ def undo_run(
 ) -> Undoing:
     """Replace each stack that a run changed by what stood there when it was planned.
 
-    A stack that anyone else has changed since is left alone. The calls are replacing ones, so that an interrupted
-    undoing can be begun again. Layer records get new ids; a target material that the run created stays, without layers,
-    for the API has no call to remove it.
+    A stack that anyone else has changed since, in any field of any of its layers, is left alone. The calls are
+    replacing ones, so that an interrupted undoing can be begun again. Layer records get new ids; a target material that
+    the run created stays, without layers, for the API has no call to remove it.
 
     Raises:
         RunFileError: rows in doubt must be settled first; else see `importer.tasks.connection.check_target`.
@@ -79,22 +83,37 @@ def undo_run(
             raise RunFileError(f"{run} has rows in doubt: `layer-importer resume {run}` settles them first.")
         file.add_event("undo", "begun")
         with connect_run(file, api, send=send, context=context) as connection:
-            listing = connection.read_listing()
-            waiting: list[tuple[WorkStack, str]] = []
-            refused: list[tuple[str, str]] = []
-            for stack in file.iter_work_stacks():
-                rows = [row for row in file.list_work_rows(stack.id) if row.status in GOOD_STATUSES]
-                if CHANGED.isdisjoint(row.status for row in rows):
-                    continue
-                is_stopped = context.stop.is_set()
-                reason = "not come to; undo the run again" if is_stopped else find_undo_fault(stack, rows, listing)
-                if reason is None:
-                    waiting.append((stack, _put_back(connection, stack)))
-                else:
-                    refused.append((stack.label, reason))
+            waiting, refused = _put_back_all(connection)
             undone = _confirm(connection, waiting, refused)
         file.add_event("undo", f"{len(undone)} stacks undone, {len(refused)} left alone")
     return Undoing(file.path, tuple(undone), tuple(refused), interrupted=context.stop.is_set())
+
+
+def _put_back_all(connection: Connection) -> tuple[list[tuple[WorkStack, str]], list[tuple[str, str]]]:
+    """Put back every stack that the run changed and that is as it left it.
+
+    Returns the stacks that were asked for, each with the server's last words, and those left alone, with the reason.
+    """
+    file, context = connection.run, connection.context
+    waiting: list[tuple[WorkStack, str]] = []
+    refused: list[tuple[str, str]] = []
+    listing, read_at = connection.read_listing(), context.clock.now()
+    for stack in file.iter_work_stacks():
+        rows = [row for row in file.list_work_rows(stack.id) if row.status in GOOD_STATUSES]
+        if CHANGED.isdisjoint(row.status for row in rows):
+            continue
+        if context.stop.is_set():
+            refused.append((stack.label, "not come to; undo the run again"))
+            continue
+        if context.clock.now() - read_at > FRESH:
+            listing, read_at = connection.read_listing(), context.clock.now()
+        doubt = "" if connection.send.trust_list else listing.find_doubt()
+        reason = f"what the server holds of it isn't sure: {doubt}" if doubt else find_undo_fault(stack, rows, listing)
+        if reason is None:
+            waiting.append((stack, _put_back(connection, stack)))
+        else:
+            refused.append((stack.label, reason))
+    return waiting, refused
 
 
 def find_undo_fault(stack: WorkStack, rows: Sequence[WorkRow], listing: Listing) -> str | None:
@@ -107,27 +126,44 @@ def find_undo_fault(stack: WorkStack, rows: Sequence[WorkRow], listing: Listing)
     """
     if stack.before is None or stack.target_id is None:
         return "what stood there before isn't known"
+    if unreadable := listing.find_unreadable(stack.target_id):
+        return f"what the server holds of it can't be read whole: {unreadable}"
+    if fault := find_before_fault(stack):
+        return fault
     before, now = orjson.loads(stack.before), listing.list_stack(stack.target_id)
     if is_same_stack(before, now):
-        return None
+        # Without an earlier undoing it is somebody else's doing, or what another organisation's key shows.
+        gone = "the server's list shows nothing of what the run changed: was it taken back, or is the key another one?"
+        return None if stack.undo is not None else gone
+    changes = describe_changes(list(_list_left(stack, rows, now)), now)
+    return f"the server's stack has changed since the run: {changes}" if changes else None
+
+
+def _list_left(stack: WorkStack, rows: Sequence[WorkRow], now: Sequence[Record]) -> Iterator[Record]:
+    """Yield the layers of a stack as the run left them, with all the fields that the server named then.
+
+    Of a row whose record was never answered only the fields that were sent are known: one that shows them still counts
+    as left so.
+    """
     is_replaced = stack.action is Action.REPLACE_STACK
-    meant = {} if is_replaced else {record["layer_id"]: record for record in before}
-    meant |= {row.layer_id: orjson.loads(row.payload) for row in rows if is_replaced or row.status in CHANGED}
-    if is_same_stack(list(meant.values()), now):
-        return None
-    return "the server's stack has changed since the run"
+    ours = {row.layer_id: row for row in rows if is_replaced or row.status in CHANGED}
+    if not is_replaced:
+        yield from (record for record in orjson.loads(stack.before or "[]") if find_layer_id(record) not in ours)
+    shown = {find_layer_id(record): record for record in now}
+    for row in ours.values():
+        sent, there = orjson.loads(row.payload), shown.get(row.layer_id)
+        if row.answer is not None:
+            yield orjson.loads(row.answer)
+        elif there is not None and is_same_layer({name: sent[name] for name in sent if name != "id"}, there):
+            yield there
+        else:
+            yield sent
 
 
 def is_same_stack(meant: Sequence[Record], found: Sequence[Record]) -> bool:
-    """Tell whether the layers of a stack are the meant ones and no others, by meaning, whatever their record ids."""
-    by_layer = {record["layer_id"]: record for record in found}
-    if len(meant) != len(found) or len(by_layer) != len(found):
-        return False
-    return all(
-        record["layer_id"] in by_layer
-        and is_same_layer({name: value for name, value in record.items() if name != "id"}, by_layer[record["layer_id"]])
-        for record in meant
-    )
+    """Tell whether the layers of a stack are the meant ones and no others, in all fields but the ids of records."""
+    bare = [[{**record, "id": None} for record in records] for records in (meant, found)]
+    return not describe_changes(*bare)
 
 
 def _put_back(connection: Connection, stack: WorkStack) -> str:
@@ -138,11 +174,7 @@ def _put_back(connection: Connection, stack: WorkStack) -> str:
     Raises:
         AbortedError: the server refused the key, or isn't the right one.
     """
-    before = [
-        {name: record[name] for name in LAYER_FIELDS if name in record and name != "id"}
-        for record in orjson.loads(stack.before or "[]")
-    ]
-    body, target_id = orjson.dumps(before), stack.target_id
+    body, target_id = orjson.dumps(list_before(stack)), stack.target_id
     if target_id is None:
         return ""
     connection.run.set_undo(stack.id, "sending")
@@ -190,10 +222,11 @@ def _confirm(
     listing = connection.read_listing()
     undone: list[str] = []
     for stack, words in waiting:
-        if is_same_stack(orjson.loads(stack.before or "[]"), listing.list_stack(stack.target_id)):
+        unreadable = listing.find_unreadable(stack.target_id)
+        if not unreadable and is_same_stack(orjson.loads(stack.before or "[]"), listing.list_stack(stack.target_id)):
             connection.run.set_undo(stack.id, "done")
             undone.append(stack.label)
         else:
-            why = f" ({words})" if words else ""
+            why = f" ({words or unreadable})" if words or unreadable else ""
             refused.append((stack.label, f"the server doesn't show it undone{why}; undo the run again"))
     return undone

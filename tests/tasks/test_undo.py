@@ -78,7 +78,10 @@ def test_what_somebody_else_changed_since_is_left_alone(tmp_path: Path, server: 
     run = send(tmp_path / "r", context)
     server.hold(100, 2, "ZnO")
     undone = undo_run(run, api=API, send=SEND, context=context)
-    assert undone.refused == (("sample 100", "the server's stack has changed since the run"),)
+    ((label, words),) = undone.refused
+    assert label == "sample 100"
+    assert words.startswith("the server's stack has changed since the run: layer 2 has changed (")
+    assert "composition_string was 'LaAlO3', is 'ZnO'" in words
     assert (undone.undone, undone.exit_code) == (("sample 101",), 1)
     assert server.list_formulas() == [(100, 1, "BaTiO3"), (100, 2, "ZnO")]
     assert list_replaced(server) == ["/target-materials/101/layers"]
@@ -224,3 +227,86 @@ def test_another_address_is_refused(tmp_path: Path, server: FakeApi, context: Co
         undo_run(run, api=replace(API, url="http://127.0.0.2:9"), send=SEND, context=context)
     assert server.list_formulas() == STORED
     assert OK not in server.fates
+
+
+def test_a_field_that_somebody_filled_in_since_isnt_taken_away(
+    tmp_path: Path, server: FakeApi, context: Context
+) -> None:
+    """A field that was never sent counts too: filled in by somebody since, its stack is left alone."""
+    run = send(tmp_path / "r", context)
+    server.records[1]["orientation"] = "001"
+    undone = undo_run(run, api=API, send=SEND, context=context)
+    ((label, words),) = undone.refused
+    assert label == "sample 100"
+    assert "orientation was None, is '001'" in words
+    assert list_replaced(server) == ["/target-materials/101/layers"]
+
+
+def test_a_field_filled_in_beside_what_the_run_changed_isnt_taken_away(
+    tmp_path: Path, server: FakeApi, context: Context
+) -> None:
+    """The layers of a stack that the run left as they were are looked at in all fields as well."""
+    for sample_id, layer_id, formula in BEFORE:
+        server.hold(sample_id, layer_id, formula)
+    run = send(tmp_path / "r", context, on_existing=OnExisting.UPDATE)
+    next(record for record in server.records if record["layer_id"] == 2)["mp_id"] = "mp-5020"
+    undone = undo_run(run, api=API, send=SEND, context=context)
+    assert [label for label, _ in undone.refused] == ["sample 100"]
+    assert list_replaced(server) == ["/target-materials/101/layers"]
+
+
+def test_the_same_content_in_another_record_is_somebody_elses(
+    tmp_path: Path, server: FakeApi, context: Context
+) -> None:
+    """A layer that was removed and stored again by somebody has another record id, and isn't the run's any more."""
+    run = send(tmp_path / "r", context)
+    server.hold(100, 2, "LaAlO3")
+    undone = undo_run(run, api=API, send=SEND, context=context)
+    assert [label for label, _ in undone.refused] == ["sample 100"]
+
+
+def test_an_older_run_file_is_undone_by_what_was_sent(tmp_path: Path, server: FakeApi, context: Context) -> None:
+    """Where the run file doesn't know what the server answered, the fields that were sent are compared, as before."""
+    run = send(tmp_path / "r", context)
+    with RunFile.open(run, readonly=False) as file, file.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE row SET answer = NULL")
+    assert undo_run(run, api=API, send=SEND, context=context).exit_code == 0
+    assert server.records == []
+
+
+def test_a_record_that_cant_be_read_keeps_its_stack(tmp_path: Path, server: FakeApi, context: Context) -> None:
+    """A stack in which the server shows a record without a position is refused by name; others are undone."""
+    run = send(tmp_path / "r", context)
+    server.records.append({"id": 99, "sample_id": 100, "sample_name": "", "layer_id": None})
+    undone = undo_run(run, api=API, send=SEND, context=context)
+    ((label, words),) = undone.refused
+    assert label == "sample 100"
+    assert "can't be read" in words
+    assert list_replaced(server) == ["/target-materials/101/layers"]
+
+
+def test_what_is_gone_already_isnt_called_undone(tmp_path: Path, server: FakeApi, context: Context) -> None:
+    """A list that shows nothing of what the run stored, as to another organisation's key, undoes nothing."""
+    run = send(tmp_path / "r", context)
+    kept, server.records = server.records, []
+    writes = len(server.writes)
+    undone = undo_run(run, api=API, send=SEND, context=context)
+    assert (undone.undone, undone.exit_code) == ((), 1)
+    assert len(server.writes) == writes
+    server.records = kept
+    assert undo_run(run, api=API, send=SEND, context=context).exit_code == 0
+
+
+def test_a_stack_that_changes_while_others_are_undone_is_left_alone(tmp_path: Path, server: FakeApi) -> None:
+    """When undoing takes long, the list is read again before the next stack."""
+    context = Context(clock=FakeClock())
+    run = send(tmp_path / "r", context)
+
+    def wait_and_change() -> None:
+        server.on_write = lambda: None
+        server.fates = [429]
+        server.records[-1]["orientation"] = "001"
+
+    server.on_write = wait_and_change
+    undone = undo_run(run, api=API, send=SEND, context=context)
+    assert (undone.undone, [label for label, _ in undone.refused]) == (("sample 100",), ["sample 101"])

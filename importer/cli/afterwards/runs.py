@@ -25,12 +25,12 @@ def list_runs(
     from importer.report.escape import escape_text
     from importer.run import SUFFIX, RunFile
 
-    found = sorted(folder.glob(f"*{SUFFIX}"), key=lambda path: path.stat().st_mtime, reverse=True)
+    found = sorted(folder.glob(f"*{SUFFIX}"), key=_find_time, reverse=True)
     for path in found[:MAX_RUNS]:
         try:
             with RunFile.open(path) as run:
                 meta, counts, undone = run.meta, run.count_statuses(), run.count_undone()
-        except ImporterError as error:
+        except (ImporterError, OSError) as error:
             typer.echo(escape_text(f"{path}: {error}"))
             continue
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(meta.created_at))
@@ -40,3 +40,11 @@ def list_runs(
         typer.echo(escape_text(f"{when}  {meta.mode:<8} {path}: {told}"))
     if not found:
         typer.echo(f"No run files ({SUFFIX}) in {folder.resolve()}.", err=True)
+
+
+def _find_time(path: Path) -> float:
+    """Return when a file was last changed; the beginning of time for one that can't be asked."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0

@@ -89,7 +89,7 @@ def _go_on(begin: Callable[[ApiSettings, Context], Report], *, tell: Telling, ap
     """Check what is asked for, find address and key, begin, and exit as `carry_out` tells."""
     tell.check()
     found = api.find()
-    raise typer.Exit(carry_out(lambda context: begin(found, context), telling=tell, secret=found.key))
+    raise typer.Exit(carry_out(lambda context: begin(found, context), telling=tell, api=found))
 
 
 def read_statuses(text: str) -> frozenset[Status]:

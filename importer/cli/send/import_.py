@@ -59,4 +59,4 @@ def import_files(
             return task.import_layers(files, api=found, read=read, check=check, plan=plan, send=send, context=context)
 
         telling = replace(tell, is_sandbox=api.sandbox)
-        raise typer.Exit(carry_out(call, telling=telling, secret=None if found is None else found.key))
+        raise typer.Exit(carry_out(call, telling=telling, api=found))

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from importer.report.screen.progress import ProgressWatcher
     from importer.report.tables.json_lines import JsonLinesWatcher
     from importer.run import RunFile
-    from importer.settings import Secret
+    from importer.settings import ApiSettings
     from importer.tasks.results import Report
 
 RESUMABLE = frozenset({Status.FAILED, Status.UNCONFIRMED})
@@ -118,22 +118,22 @@ class Telling:
             raise UsageError(f"There is no folder {self.split.parent} for {self.split.name}: make it first.")
 
 
-def carry_out(call: Callable[[Context], Report], *, telling: Telling, secret: Secret | None = None) -> int:
+def carry_out(call: Callable[[Context], Report], *, telling: Telling, api: ApiSettings | None = None) -> int:
     """Run an import or a resume, then write its reports and tell what it came to; return the exit code.
 
     Args:
         call: the library function, given the context.
         telling: what is told, and where.
-        secret: the key, to be kept out of the log.
+        api: where it goes; its key is kept out of the log.
 
     Raises:
         ImporterError: what stopped the run.
     """
     aborted: AbortedError | None = None
     with keep_log(telling.log_file, verbose=telling.verbose) as formatter, catch_signals() as stop:
-        if secret is not None:
-            formatter.hide(secret)
-        with _watch(telling) as watched:
+        if api is not None:
+            formatter.hide(api.key)
+        with _watch(telling, None if api is None else api.url) as watched:
             try:
                 report = call(Context(watch=watched.watch, stop=stop))
                 path, code = report.given_path, report.exit_code
@@ -155,10 +155,11 @@ def carry_out(call: Callable[[Context], Report], *, telling: Telling, secret: Se
 
 @dataclass(slots=True)
 class _Watched:
-    """What watches a run: shows and logs each event, and counts the rows that were read."""
+    """What watches a run: shows and logs each event, counts the rows that were read, and knows where they go."""
 
     shown: ProgressWatcher
     lines: JsonLinesWatcher | None
+    address: str | None = None
     rows_read: int | None = None
 
     def watch(self, event: Event) -> None:
@@ -170,7 +171,7 @@ class _Watched:
 
 
 @contextlib.contextmanager
-def _watch(telling: Telling) -> Iterator[_Watched]:
+def _watch(telling: Telling, address: str | None) -> Iterator[_Watched]:
     """Give the watcher that is asked for."""
     from importer.report.screen.progress import LineWatcher, choose_watcher
     from importer.report.tables.json_lines import JsonLinesWatcher
@@ -186,7 +187,7 @@ def _watch(telling: Telling) -> Iterator[_Watched]:
         shown = choose_watcher(console, is_ci=is_ci(), quiet=telling.quiet)
 
     with shown:
-        yield _Watched(shown, lines)
+        yield _Watched(shown, lines, address)
 
 
 def _tell_result(path: Path, *, telling: Telling, code: int, is_stopped: bool, watched: _Watched) -> int:
@@ -203,7 +204,7 @@ def _tell_result(path: Path, *, telling: Telling, code: int, is_stopped: bool, w
         counts = run.count_statuses()
         is_open = is_stopped or not RESUMABLE.isdisjoint(counts)
         is_resumable = is_open and not run.meta.is_rehearsal and not telling.is_sandbox
-        next_command = word_resume(run) if is_resumable else None
+        next_command = word_resume(run, given=watched.address) if is_resumable else None
         if not (telling.quiet or telling.json_lines):
             make_console().print(make_run_summary(run, all_places=telling.verbose))
         code = write_files(run, telling=telling, code=code)

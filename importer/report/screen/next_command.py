@@ -6,17 +6,25 @@ import shlex
 from typing import TYPE_CHECKING
 
 from importer.errors import SettingsError
-from importer.settings import find_api_url
+from importer.settings import DEFAULT_API_URL, find_api_url
 
 if TYPE_CHECKING:
     from importer.run import RunFile
 
 
-def word_resume(run: RunFile) -> str:
-    """Return the exact command that goes on with a run, with its address where that isn't the one set here."""
+def word_resume(run: RunFile, *, given: str | None = None) -> str:
+    """Return the exact command that goes on with a run, with its address where that isn't the one set here.
+
+    An address that only the run file names isn't put into a command: the file may be anybody's, and the key would go
+    there. Without it the command stops and says which address the run was for.
+
+    Args:
+        run: the run file.
+        given: the address that was given to the command at hand.
+    """
     words = ["layer-importer", "resume", str(run.path)]
     url = run.meta.api_url
-    if url is not None and url != _find_default_url():
+    if url is not None and url != _find_default_url() and url in {given, DEFAULT_API_URL}:
         words += ["--api-url", url]
     return shlex.join(words)
 
