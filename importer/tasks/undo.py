@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from importer.errors import AbortedError
     from importer.run import WorkRow, WorkStack
     from importer.server.listing import Listing, Record
     from importer.settings import ApiSettings
@@ -196,18 +197,21 @@ def _put_back(connection: Connection, stack: WorkStack) -> str:
     decision = retry_call(
         attempt,
         is_again=lambda found: (
-            found.verdict in {Verdict.AGAIN, Verdict.DOUBT}
-            and make_halt(found, max_wait=send.max_wait) is None
-            and not gate.is_closed
+            found.verdict in {Verdict.AGAIN, Verdict.DOUBT} and _find_halt(found, send) is None and not gate.is_closed
         ),
         send=send,
         sleep=gate.sleep,
         stop=gate.stop,
     )
-    error = make_halt(decision, max_wait=send.max_wait)
+    error = _find_halt(decision, send)
     if error is not None:
         raise error
     return decision.words
+
+
+def _find_halt(decision: Decision, send: SendSettings) -> AbortedError | None:
+    """Return the error that ends the undoing; a 403 is about one stack, and the others have their turn."""
+    return None if decision.verdict is Verdict.FORBIDDEN else make_halt(decision, max_wait=send.max_wait)
 
 
 def _confirm(

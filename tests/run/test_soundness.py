@@ -112,7 +112,7 @@ def test_looking_through_a_file_ends(run: Path, monkeypatch: pytest.MonkeyPatch)
         RunFile.open(run)
 
 
-META = {
+META: dict[str, list[object]] = {
     "created_at": [1e300, -1, "today", None, True],
     "mode": ["delete", 1, None],
     "on_existing": ["burn", 5],
