@@ -39,12 +39,14 @@ class Source:
         path: where its bytes are (a private copy for standard input).
         format: ``csv``, ``tsv``, ``xlsx``, ``yaml``, ... as chosen from suffix or option.
         sheet: only this sheet, for workbooks; None for the default.
+        encoding: the encoding of a text, where the user says it; None to find it.
     """
 
     name: str
     path: Path
     format: str
     sheet: str | None = None
+    encoding: str | None = None
 
 
 @lru_cache(1_024)

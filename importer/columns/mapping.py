@@ -33,7 +33,19 @@ if TYPE_CHECKING:
 _MAX_BYTES = 1024 * 1024
 _MAX_DEPTH = 8
 _ORDERS = {"bottom-up": Order.BOTTOM_UP, "top-down": Order.TOP_DOWN}
-_RULES = ("columns", "elements", "ignore", "constants", "defaults", "templates", "split", "order", "sheets", "names")
+_RULES = (
+    "columns",
+    "elements",
+    "ignore",
+    "constants",
+    "defaults",
+    "templates",
+    "split",
+    "order",
+    "sheets",
+    "names",
+    "encoding",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +85,13 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """A mapping file: rules for all tables, for single sheets on top of them, and names of materials."""
+    """A mapping file: rules for all tables, for single sheets on top of them, names of materials, the encoding."""
 
     name: str
     rules: Rules = field(default_factory=Rules)
     sheets: MappingType[str, Rules] = field(default_factory=dict)
     names: frozenset[str] = frozenset()
+    encoding: str | None = None
 
     def find_rules(self, sheet: str | None) -> Rules:
         """Return the rules that hold for a sheet (None: a file without sheets)."""
@@ -225,12 +238,13 @@ def make_mapping(content: dict[str, Any], name: str) -> Mapping:
     Raises:
         MappingError: a template has broken braces, or a field is given in two ways.
     """
-    general = {key: value for key, value in content.items() if key not in {"sheets", "names"}}
+    general = {key: value for key, value in content.items() if key not in {"sheets", "names", "encoding"}}
     sheets = {
         sheet: _make_rules(_merge_rules(general, special), f"{name}, sheet {sheet!r}")
         for sheet, special in content.get("sheets", {}).items()
     }
-    return Mapping(name, _make_rules(general, name), MappingProxyType(sheets), frozenset(content.get("names", ())))
+    names = frozenset(content.get("names", ()))
+    return Mapping(name, _make_rules(general, name), MappingProxyType(sheets), names, content.get("encoding"))
 
 
 def _merge_rules(general: dict[str, Any], special: dict[str, Any]) -> dict[str, Any]:

@@ -117,6 +117,8 @@ def find_sources(inputs: Sequence[Input], read: ReadSettings = ReadSettings()) -
         raise UsageError("Name at least one file, folder or pattern, or - for standard input.")
     if read.input_format is not None and get_format(read.input_format) is None:
         raise UsageError(f"{read.input_format!r} is no input format; known are: {list_names()}.")
+    if read.encoding is not None:
+        check_encoding(read.encoding)
     found: dict[Path, Source] = {}
     for given in inputs:
         for source in _iter_sources(given, read):
@@ -124,6 +126,20 @@ def find_sources(inputs: Sequence[Input], read: ReadSettings = ReadSettings()) -
             if len(found) > MAX_FILES:
                 raise InputLimitError(f"More than {MAX_FILES} files were named: import them in several runs.")
     return _name_apart(found.values())
+
+
+def check_encoding(name: str) -> None:
+    """Refuse an encoding that there isn't.
+
+    Raises:
+        UsageError: Python knows no encoding of texts by that name.
+    """
+    try:
+        "1".encode(name)
+    except (LookupError, UnicodeError, ValueError):
+        raise UsageError(
+            f"{name!r} isn't a known encoding. Try utf-8, cp1252, cp1250, cp1251, shift_jis, gb18030, big5 or euc_kr."
+        ) from None
 
 
 def _name_apart(sources: Iterable[Source]) -> tuple[Source, ...]:
@@ -146,7 +162,7 @@ def _iter_sources(given: Input, read: ReadSettings) -> Iterator[Source]:
     if str(given) == "-":
         if read.input_format is None:
             raise UsageError("Standard input has no name to tell its format by: give --input-format, e.g. csv.")
-        yield Source("-", _copy_standard_input(), read.input_format, read.sheet)
+        yield Source("-", _copy_standard_input(), read.input_format, read.sheet, read.encoding)
         return
     path = Path(given)
     if path.is_dir():
@@ -163,7 +179,7 @@ def _iter_sources(given: Input, read: ReadSettings) -> Iterator[Source]:
     else:
         paths = [path]
     for each in paths:
-        yield Source(str(each), each, _choose_format(each, read.input_format), read.sheet)
+        yield Source(str(each), each, _choose_format(each, read.input_format), read.sheet, read.encoding)
 
 
 def _choose_format(path: Path, input_format: str | None) -> str:
@@ -238,7 +254,7 @@ def _copy_open_input(given: Table | pd.DataFrame | IO[str] | IO[bytes], read: Re
     _copy_stream(table, path, name=name)
     if not path.stat().st_size:
         raise InputError(f"{name} is empty: there is nothing in it to import, or it was read to its end before.")
-    return Source(name, path, chosen, read.sheet)
+    return Source(name, path, chosen, read.sheet, read.encoding)
 
 
 def _make_private_file(suffix: str) -> Path:

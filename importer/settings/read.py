@@ -20,6 +20,7 @@ class ReadSettings:
         mapping: a mapping file that says which column is which field, or a dict of what would stand in one.
         input_format: the format of the inputs, where their names don't tell.
         sheet: the sheet to read, for workbooks.
+        encoding: the encoding of text inputs, by a name that Python knows; None to find it.
         repair: codes of suspected damage to texts (``importer.columns.REPAIRABLE``) whose suggestions are taken.
     """
 
@@ -47,6 +48,16 @@ class ReadSettings:
         Option(
             "--sheet",
             "Sheet of a workbook to read. Default: all with known headers.",
+            panel=_PANEL,
+            metavar="NAME",
+            in_file=True,
+        ),
+    )
+    encoding: str | None = option(
+        None,
+        Option(
+            "--encoding",
+            "Encoding of text inputs that aren't UTF-8, e.g. cp1252 or shift_jis. Default: found, and told if guessed.",
             panel=_PANEL,
             metavar="NAME",
             in_file=True,

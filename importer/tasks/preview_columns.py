@@ -11,6 +11,7 @@ from importer.columns import Role, load_mapping, plan_columns
 from importer.columns.plan_issues import COLUMN_NEAR_MISS
 from importer.formats.read import iter_raw_chunks
 from importer.settings import ReadSettings
+from importer.tasks.validate import name_encoding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -70,7 +71,7 @@ def iter_tables(sources: Sequence[Source], *, read: ReadSettings = ReadSettings(
         MappingError: the mapping file can't be used.
     """
     given = None if read.mapping is None else load_mapping(read.mapping)
-    for source in sources:
+    for source in name_encoding(sources, given):
         for raw in iter_raw_chunks(source):
             if raw.first:
                 plan = plan_columns(raw, mapping=given)

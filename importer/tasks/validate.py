@@ -16,7 +16,7 @@ from importer.errors import InputError, InputLimitError, NothingToDoError
 from importer.events import RowsRead
 from importer.formats import limits
 from importer.formats.read import iter_raw_chunks
-from importer.formats.sources import hold_sources
+from importer.formats.sources import check_encoding, hold_sources
 from importer.layers.normalise import KnownTexts, normalise_chunk
 from importer.model import Issue, Severity
 from importer.report.drawing.drawn_stacks import DRAWN, draw_figures, list_checked_stacks
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from importer.chunks import LayerChunk, Source
     from importer.columns import ColumnPlan
+    from importer.columns import Mapping as MappingFile
     from importer.formats.sources import Inputs
     from importer.rules import StackVerdict
 
@@ -137,7 +138,7 @@ def iter_checked_chunks(
     is_table_bad = False
     held: CheckedChunk | None = None
     seen: set[str | None] = set()
-    for source in sources:
+    for source in name_encoding(sources, given):
         mark = _mark_file(source)
         for raw in iter_raw_chunks(source, chunk_rows=chunk_rows):
             table_issues = raw.table_issues
@@ -174,6 +175,18 @@ def iter_checked_chunks(
         is_whole = all(source.sheet is None for source in sources)
         late = () if given is None or not is_whole else tuple(judge_issues(list_absent_sheets(given, seen), check))
         yield replace(held, bad=held.bad | has_error(late), table_issues=(*held.table_issues, *late))
+
+
+def name_encoding(sources: Sequence[Source], mapping: MappingFile | None) -> Sequence[Source]:
+    """Return inputs with the encoding that a mapping file tells, where no option does.
+
+    Raises:
+        UsageError: there is no such encoding.
+    """
+    if mapping is None or mapping.encoding is None:
+        return sources
+    check_encoding(mapping.encoding)
+    return [replace(each, encoding=each.encoding or mapping.encoding) for each in sources]
 
 
 def _gather_turns(source: Source, sheet: str | None, columns: ColumnPlan) -> Turns:

@@ -59,9 +59,9 @@ TEXTS: dict[str, tuple[bytes | str, list[Layer], list[str]]] = {
     "utf8_with_mark.csv": (TABLE.encode("utf-8-sig"), LAYERS, []),
     "unicode_text_of_excel.txt": (TABLE.replace(",", "\t").encode("utf-16"), LAYERS, []),
     "utf16_without_mark.csv": (TABLE.encode("utf-16-le"), LAYERS, []),
-    "windows_1252.csv": (GERMAN.encode("cp1252"), GERMAN_LAYERS, ["encoding-guessed"]),
-    "latin_1.csv": (GERMAN.encode("latin-1"), GERMAN_LAYERS, ["encoding-guessed"]),
-    "mac_roman.csv": (GERMAN.replace("\n", "\r").encode("mac_roman"), GERMAN_LAYERS, ["encoding-guessed"]),
+    "windows_1252.csv": (GERMAN.encode("cp1252"), GERMAN_LAYERS, []),
+    "latin_1.csv": (GERMAN.encode("latin-1"), GERMAN_LAYERS, []),
+    "mac_roman.csv": (GERMAN.replace("\n", "\r").encode("mac_roman"), GERMAN_LAYERS, []),
     "decimal_commas.csv": (
         "sample_id;layer_id;Ba;Sr;Ti;O\n42,0;1,0;0,7;0,3;1;3\n",
         [{"sample_id": "42.0", "layer_id": "1.0", "element_dict": '{"Ba":"0.7","Sr":"0.3","Ti":"1","O":"3"}'}],
@@ -222,6 +222,10 @@ UNREADABLE: dict[str, tuple[bytes | str, str]] = {
 }
 
 
+ENCODINGS = {"windows_1252.csv": "cp1252", "latin_1.csv": "latin_1", "mac_roman.csv": "mac_roman"}
+"""What a sample's encoding is said to be by an option: a guessed one stops the rows that it touches."""
+
+
 def main(samples: Path) -> None:
     """Make all files in the folders ``formats`` and ``unreadable``."""
     formats, unreadable = samples / "formats", samples / "unreadable"
@@ -229,7 +233,8 @@ def main(samples: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     for name, (content, layers, codes) in TEXTS.items():
         write_sample(formats / name, content)
-        write_expected(formats / name, {"layers": layers, "issues": codes})
+        told = {"encoding": ENCODINGS[name]} if name in ENCODINGS else {}
+        write_expected(formats / name, {"layers": layers, "issues": codes, **told})
     (formats / "mappings" / "mapped.csv.yaml").write_text(make_editor_line("../../../schemas/mapping") + MAPPING)
     write_zip(formats / "packed.zip", {"growth.csv": TABLE})
     write_expected(formats / "packed.zip", {"layers": LAYERS, "issues": []})

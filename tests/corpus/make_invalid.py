@@ -46,7 +46,11 @@ TEXTS: dict[str, tuple[str | bytes, list[Expected]]] = {
     ),
     "windows_encoding.csv": (
         "Probe,Layer no.,Substrate,Formula\nGröße 3006,1,für SrTiO₃,SrRuO3\n".replace("₃", "3").encode("cp1252"),
-        [("encoding-guessed", None, None, None)],
+        [
+            ("encoding-guessed", None, None, None),
+            ("encoding-unsure", 2, "Probe", "A2"),
+            ("encoding-unsure", 2, "Substrate", "C2"),
+        ],
     ),
     "duplicate_header.csv": (
         "sample_id,layer_id,Formula,Composition\n3007,1,SrRuO3,BaTiO3\n",

@@ -37,14 +37,14 @@ def test_a_format_reads_to_what_stands_beside_it(beside: Path) -> None:
     path, layers, start = find_input(beside), list[dict[str, str]](), 0
     mapping = find_mapping(path)
     given = None if mapping is None else load_mapping(mapping)
-    for raw in iter_raw_chunks(find_sources([path])[0]):
+    for raw in iter_raw_chunks(find_sources([path], ReadSettings(encoding=expected.get("encoding")))[0]):
         chunk = arrange_chunk(raw, plan_columns(raw, mapping=given), start=start)
         start += len(chunk.index)
         layers += [
             {str(name): text for name, text in record.items() if text} for record in chunk.frame.to_dict("records")
         ]
     assert layers == expected["layers"]
-    checked = validate(path, read=ReadSettings(mapping=mapping), keep_frame=False)
+    checked = validate(path, read=ReadSettings(mapping=mapping, encoding=expected.get("encoding")), keep_frame=False)
     assert sorted(issue.code for issue in checked.issues) == sorted(expected["issues"])
     assert checked.valid == checked.rows == len(layers)
 

@@ -25,7 +25,7 @@ from importer.formats.table import (
 )
 from importer.formats.text.plain import cut_columns, iter_line_blocks
 from importer.formats.text.records import DELIMITERS, Records, sniff_delimiter
-from importer.formats.text.text import find_damage, note_encoding, open_text, scan_text, show_damage
+from importer.formats.text.text import doubt_text, find_damage, note_encoding, open_text, scan_text, show_damage
 from importer.issues import Code, Problem, make_issue
 from importer.model import Severity, Where
 
@@ -171,6 +171,7 @@ class _TableReader:
         blank: the lines of blank rows.
         issues: what is to be said of the table, not yet handed on.
         row_issues: position in the chunk and issue.
+        cell_issues: position in the chunk, column and issue.
     """
 
     source: Source
@@ -184,6 +185,7 @@ class _TableReader:
     blank: list[int] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
     row_issues: list[tuple[int, Issue]] = field(default_factory=list)
+    cell_issues: list[tuple[int, int, Issue]] = field(default_factory=list)
 
     def take_header(self, batch: Batch) -> int:
         """Find the header among the first records and return the position after it.
@@ -287,6 +289,9 @@ class _TableReader:
                 place = self.head.place_cell(number, column)
                 issue = make_issue(Problem(*damage), place, value=cells[column])
                 self.row_issues.append((position, issue))
+            elif cell is not None and (doubt := doubt_text(cell, self.facts)) is not None:
+                issue = make_issue(doubt, self.head.place_cell(number, column), value=cell)
+                self.cell_issues.append((position, column, issue))
 
     def make_chunk(
         self,
@@ -303,8 +308,9 @@ class _TableReader:
             first=first,
             table_issues=[*self.issues, *note_blank_rows(self.blank, self.source.name, None)],
             row_issues=self.row_issues,
+            cell_issues=self.cell_issues,
         )
-        self.blank, self.issues, self.row_issues = [], [], []
+        self.blank, self.issues, self.row_issues, self.cell_issues = [], [], [], []
         self._make_room()
         self.known = {}
         return chunk

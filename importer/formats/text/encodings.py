@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 import codecs
+import re
+from typing import TYPE_CHECKING
 
 from charset_normalizer import from_bytes
 
-CANDIDATES = ("cp1252", "latin_1", "mac_roman")
-"""The encodings of Windows, Unix and the classic Mac in the West; anything else must come as UTF-8 or UTF-16."""
-NAMES = {"cp1252": "Windows-1252", "latin_1": "ISO 8859-1 (Latin-1)", "mac_roman": "Mac Roman"}
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+CANDIDATES = ("cp1252", "latin_1", "mac_roman", "cp1250")
+"""The encodings of Windows, Unix and the classic Mac in the West, and of Windows in Central Europe."""
+NAMES = {
+    "cp1252": "Windows-1252",
+    "latin_1": "ISO 8859-1 (Latin-1)",
+    "mac_roman": "Mac Roman",
+    "cp1250": "Windows-1250 (Central European)",
+    "cp1251": "Windows-1251 (Cyrillic)",
+    "shift_jis": "Shift-JIS (Japanese)",
+    "gb18030": "GB 18030 (Chinese)",
+    "big5": "Big5 (traditional Chinese)",
+    "euc_kr": "EUC-KR (Korean)",
+}
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -17,6 +32,18 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _USUAL = frozenset("°µμÅåÄäÖöÜüßéèêàçñøæØÆ–—·±×²³“”‘’…Ωα")
+_CENTRAL = frozenset("ěščřžýáíéúůňťďąćęłńóśźżőűăâîşţŠČŘŽĆŁŚŻÁ")
+_RUN = re.compile(r"[^\x00-\x7f]+")
+_IN_RUNS: Mapping[str, tuple[int, re.Pattern[bytes]]] = {
+    "cp1251": (3, re.compile(rb"[\xe0-\xff\xb8]|[\xc0-\xdf\xa8]")),
+    # kana, and the kanji of JIS level 1
+    "shift_jis": (1, re.compile(rb"[\x82\x83\x88-\x97].")),
+    "euc_kr": (1, re.compile(rb"[\xb0-\xc8][\xa1-\xfe]")),
+    "gb18030": (1, re.compile(rb"[\xb0-\xd7][\xa1-\xfe]")),
+    "big5": (1, re.compile(rb"[\xa4-\xc6][\x40-\x7e\xa1-\xfe]")),
+}
+"""How long a run of special characters is at least, and the bytes of the usual ones: the commonest half of each set."""
+_RARER = 0.1
 _HEAD = 4096
 _NUL_SHARE = 0.3
 
@@ -45,16 +72,29 @@ def is_damaged_utf8(sample: bytes) -> bool:
 
 
 def guess_encoding(sample: bytes) -> str:
-    """Return the single-byte encoding that a text is most likely in, from the lines that aren't ASCII.
+    """Return the encoding that a text is most likely in, from the lines that aren't ASCII.
 
-    The one wins that makes the greatest part of the special characters into those that lab tables have; of equals the
-    one whose text charset-normalizer finds the least chaotic, then Windows before Mac.
+    Special characters of Western and Central European texts stand alone among plain letters, those of Cyrillic and East
+    Asian texts in runs. The encoding wins that makes the greatest part of them into those that such texts have; of
+    equals the one whose text charset-normalizer finds the least chaotic, then the one that comes first.
     """
+    shares = {encoding: _share_usual(sample, encoding) for encoding in (*CANDIDATES, *_IN_RUNS)}
     chaos = {match.encoding: match.chaos for match in from_bytes(sample, cp_isolation=list(CANDIDATES))}
+    return min(shares, key=lambda encoding: (-round(shares[encoding], 1), chaos.get(encoding, 1.0)))
 
-    def rank(encoding: str) -> tuple[float, float]:
-        special = [character for character in sample.decode(encoding, "replace") if not character.isascii()]
-        usual = sum(character in _USUAL for character in special) / max(len(special), 1)
-        return -round(usual, 1), chaos.get(encoding, 1.0)
 
-    return min(CANDIDATES, key=rank)
+def _share_usual(sample: bytes, encoding: str) -> float:
+    """Return which part of a text's special characters an encoding makes into usual ones."""
+    try:
+        text = sample.decode(encoding, "replace" if encoding in CANDIDATES else "strict")
+    except UnicodeDecodeError:
+        return -1.0
+    special = [character for character in text if not character.isascii()]
+    if encoding not in _IN_RUNS:
+        usual = _USUAL | (_CENTRAL if encoding == "cp1250" else frozenset())
+        share = sum(character in usual for character in special) / max(len(special), 1)
+        return share - _RARER if encoding == "cp1250" else share
+    least, pattern = _IN_RUNS[encoding]
+    runs = [run for run in _RUN.findall(text) if len(run) >= least]
+    usual_ones = sum(pattern.fullmatch(character.encode(encoding)) is not None for run in runs for character in run)
+    return usual_ones / max(len(special), 1)

@@ -137,7 +137,9 @@ class _Scan:
                 )
             if block[:1000].lstrip().lower().startswith(_PAGES):
                 raise InputError(f"{self._source.name} is a web page, perhaps of a log-in. Download the file itself.")
-            self._encoding = sniff_encoding(block)
+            self._encoding = sniff_encoding(block) if self._source.encoding is None else self._source.encoding
+            if self._encoding.lower().replace("_", "-") in {"utf-8", "utf8"}:
+                self._encoding = "utf-8-sig"
             if self._encoding == "utf-8-sig" and block.count(0) > max(_FEW_NULS, len(block) // 1000):
                 raise InputError(f"{self._source.name} is no text, whatever its name says. Give it its right suffix.")
             self._decoder = codecs.getincrementaldecoder(self._encoding)()
@@ -170,6 +172,8 @@ class _Scan:
         if self._is_sound:
             is_plain = self._encoding == "utf-8-sig" and not self._has_nul and not self._has_quote
             return TextFacts(self._encoding, self._has_nul, is_plain=is_plain and not self._lone_returns)
+        if self._source.encoding is not None:
+            return TextFacts(self._encoding, self._has_nul, has_undecodable=True)
         sample = bytes(self._sample)
         if self._encoding != "utf-8-sig":
             raise InputError(
@@ -183,11 +187,19 @@ class _Scan:
         return TextFacts(guess, self._has_nul, has_undecodable=True, sample=shown[0].strip()[:80] if shown else "")
 
 
+ENCODING_UNSURE = Code(
+    "encoding-unsure",
+    Severity.ERROR,
+    "The text has special characters in an encoding that was only guessed, so it may be another text.",
+    "Give the encoding, as `--encoding cp1252`, or `encoding: cp1252` in a mapping file; or save the file as UTF-8.",
+    "Gr\u00f6\u00dfe in a file that isn't UTF-8",
+)
+
 ENCODING_GUESSED = Code(
     "encoding-guessed",
     Severity.WARNING,
     "The file is not UTF-8; its encoding was guessed from its special characters.",
-    "Check that they are right in the report, or save the file as UTF-8.",
+    "Check that they are right, and give the encoding, as `--encoding cp1252`; or save the file as UTF-8.",
     "a file saved by Excel as CSV (Windows-1252)",
 )
 
@@ -198,9 +210,18 @@ def note_encoding(source: Source, facts: TextFacts) -> list[Issue]:
         return []
     said = (
         f"This file is not UTF-8. It was read as {NAMES.get(facts.encoding, facts.encoding)}; check that its special "
-        "characters are right here, or save it as UTF-8."
+        f"characters are right here, then give `--encoding {facts.encoding}`; or save it as UTF-8."
     )
     return [make_issue(Problem(ENCODING_GUESSED, said), Where(source.name), value=facts.sample)]
+
+
+def doubt_text(text: str, facts: TextFacts) -> Problem | None:
+    """Return what is to be said of a cell in an encoding that was guessed, None where that doesn't matter."""
+    if facts.sample is None or text.isascii():
+        return None
+    said = f"{text[:60]!r} was read as {NAMES.get(facts.encoding, facts.encoding)}, which is a guess. If it is right, "
+    said += f"give `--encoding {facts.encoding}`; else the right one, or save the file as UTF-8."
+    return Problem(ENCODING_UNSURE, said)
 
 
 def _measure_line(block: bytes, before: int, source: Source) -> int:

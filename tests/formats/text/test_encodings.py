@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 import zstandard
 
-from importer.errors import InputError, InputLimitError
+from importer import ReadSettings, validate
+from importer.errors import InputError, InputLimitError, UsageError
 from importer.formats.read import find_sources, iter_raw_chunks
+from importer.formats.text.encodings import guess_encoding
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -144,3 +146,44 @@ def test_utf16_without_a_mark_among_other_letters(tmp_path: Path) -> None:
     for encoding in ("utf-16-le", "utf-16-be"):
         (tmp_path / "a.csv").write_bytes(text.encode(encoding))
         assert list_cells(read_file(tmp_path / "a.csv")) == [["layer_id", "formula"], ["1", "ĀĀ"]]
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("Größe für Å", "cp1252"),
+        ("vzorek řád č. 3", "cp1250"),
+        ("próbka łąka", "cp1250"),
+        ("Плёнка-3", "cp1251"),
+        ("ОБРАЗЕЦ 7", "cp1251"),
+        ("試料番号 サンプル", "shift_jis"),
+        ("薄膜一号 样品", "gb18030"),
+        ("樣品編號", "big5"),
+        ("시료번호", "euc_kr"),
+    ],
+)
+def test_encodings_are_guessed_by_their_usual_characters(text: str, encoding: str) -> None:
+    """Each encoding is told from the others by the characters that its texts are made of."""
+    assert guess_encoding(text.encode(encoding) + b"\n") == encoding
+
+
+def test_a_guess_stops_the_rows_that_it_touches(tmp_path: Path) -> None:
+    """Special characters of a field that is sent stop their row until the encoding is given; others don't."""
+    text = "sample_id,layer_id,formula,substrate,remark\n1,1,Fe,für Si,\n1,2,Pt,,für\n"
+    path = tmp_path / "a.csv"
+    path.write_bytes(text.encode("cp1252"))
+    found = validate(path)
+    assert found.valid == 1
+    assert [issue.where.cell for issue in found.issues if issue.code == "encoding-unsure"] == ["D2"]
+    assert validate(path, read=ReadSettings(encoding="cp1252")).valid == 2
+    assert validate(path, read=ReadSettings(mapping={"encoding": "cp1252"})).valid == 2
+    with pytest.raises(UsageError, match="isn't a known encoding"):
+        validate(path, read=ReadSettings(encoding="martian"))
+
+
+def test_a_given_encoding_that_is_wrong_is_told(tmp_path: Path) -> None:
+    """Bytes that are no characters of the given encoding are errors of their rows."""
+    path = tmp_path / "a.csv"
+    path.write_bytes("sample_id,layer_id,formula,substrate\n1,1,Fe,für Si\n".encode("cp1252"))
+    found = validate(path, read=ReadSettings(encoding="utf-8"))
+    assert (found.valid, [issue.code for issue in found.issues]) == (0, ["undecodable-byte"])
