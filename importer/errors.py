@@ -5,6 +5,7 @@
     ImporterError
     ├── UsageError            exit 2: what was asked for can't be done as asked
     │   ├── SettingsError     an option, environment variable or key that can't be used
+    │   ├── BusyError         another run is sending to the same address
     │   ├── NothingToDoError  the inputs name no row at all
     │   └── StalePlanError    what a plan was made from has changed since
     ├── InputError            exit 2: an input that can't be read at all
@@ -43,6 +44,10 @@ class UsageError(ImporterError):
 
 class SettingsError(UsageError):
     """An option, environment variable or key that can't be used."""
+
+
+class BusyError(UsageError):
+    """Another run on this machine is sending to the same address."""
 
 
 class NothingToDoError(UsageError):

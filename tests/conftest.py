@@ -14,6 +14,12 @@ hypothesis.settings.load_profile("quiet-or-busy")
 
 
 @pytest.fixture(autouse=True)
+def _own_turn(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Have tests of other processes, which use the same address of nobody, not keep this one's runs waiting."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.getbasetemp()))
+
+
+@pytest.fixture(autouse=True)
 def _scrubbed_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in SCRUBBED:
         for spelling in (name, name.lower()):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -82,6 +84,18 @@ def is_ci(environ: Mapping[str, str] | None = None) -> bool:
     """Tell whether this runs in a CI job, where bars stay silent."""
     environ = os.environ if environ is None else environ
     return environ.get("CI", "").lower() not in {"", "0", "false", "no"}
+
+
+def find_private_folder(environ: Mapping[str, str] | None = None) -> Path:
+    """Return this user's folder for what lives no longer than a session: the runtime directory's, else a temporary one.
+
+    https://specifications.freedesktop.org/basedir-spec/latest/
+    """
+    environ = os.environ if environ is None else environ
+    runtime = Path(environ.get("XDG_RUNTIME_DIR", ""))
+    if runtime.is_absolute():
+        return runtime / "layer-importer"
+    return Path(tempfile.gettempdir()) / f"layer-importer-{os.getuid()}"
 
 
 def make_child_environment(environ: Mapping[str, str] | None = None) -> dict[str, str]:

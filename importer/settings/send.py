@@ -46,6 +46,7 @@ class SendSettings:
             part of the rows that are to be sent (``5%``); None for no bound.
         final_check: compare all answers with the stored list at the end of the run.
         trust_list: take the stored list for whole where it looks like the first page of a longer one.
+        allow_parallel: send even while another run on this machine sends to the same address.
         dry_run: go the same way up to the request, but send nothing.
     """
 
@@ -136,6 +137,14 @@ class SendSettings:
         Option(
             "--trust-list",
             "Take the server's list as complete even if it looks like the first page of a longer one.",
+            panel=_PANEL,
+        ),
+    )
+    allow_parallel: bool = option(
+        False,
+        Option(
+            "--allow-parallel",
+            "Send even while another run here sends to the same address; they must have no sample in common.",
             panel=_PANEL,
         ),
     )

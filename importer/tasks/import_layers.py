@@ -9,6 +9,7 @@ from importer.errors import UsageError
 from importer.formats.sources import list_inputs
 from importer.settings import CheckSettings, PlanSettings, ReadSettings, SendSettings
 from importer.tasks.connection import connect_run
+from importer.tasks.one_run import take_turn
 from importer.tasks.results import Report
 from importer.tasks.resume import apply_plan, carry_out_run, resume, retry
 from importer.tasks.stage import RunRequest, stage_run
@@ -47,15 +48,18 @@ def import_layers(
         InputError: an input can't be read at all; nothing was sent.
         NothingToDoError: the inputs name no row.
         UsageError: no API given, and not a dry run.
+        BusyError: another run on this machine is sending to the same address.
         AbortedError: the run stopped before its end; `resume` goes on.
     """
     if api is None and not send.dry_run:
         raise UsageError("import_layers needs api=ApiSettings(url=..., key=...), or send=SendSettings(dry_run=True).")
     context = context or Context()
     request = RunRequest(tuple(list_inputs(inputs)), api=api, read=read, check=check, plan=plan, send=send)
-    with stage_run(request, mode="dry-run" if send.dry_run else "import", context=context) as file:
-        if api is None or send.dry_run:
+    if api is None or send.dry_run:
+        with stage_run(request, mode="dry-run", context=context) as file:
             return Report(file.path)
+    with take_turn(api, send) as turn, stage_run(request, mode="import", context=context) as file:
+        turn.name_run(file.path)
         return carry_out_run(file, api, send=send, context=context)
 
 

@@ -5,6 +5,7 @@ Apart from the pipeline, so that going on needs nothing of what reading inputs n
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,7 @@ from importer.run import RunFile, State
 from importer.settings import SendSettings
 from importer.submit.submission import Submission
 from importer.tasks.connection import check_target, connect_run, word_staleness
+from importer.tasks.one_run import take_turn
 from importer.tasks.results import Report
 
 if TYPE_CHECKING:
@@ -94,8 +96,11 @@ def _go_on(
     context: Context | None,
 ) -> Report:
     """Open a run file, begin as asked, which may refuse it and tells what `carry_out_run` takes as ``stale``; go on."""
-    with RunFile.open(run, readonly=False) as file:
-        stale = begin(file, check_target(file, api))
+    with contextlib.ExitStack() as held:
+        file = held.enter_context(RunFile.open(run, readonly=False))
+        meta = check_target(file, api)
+        held.enter_context(take_turn(api, send, file.path))
+        stale = begin(file, meta)
         return carry_out_run(file, api, send=send, context=context or Context(), stale=stale)
 
 

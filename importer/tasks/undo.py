@@ -18,6 +18,7 @@ from importer.settings import SendSettings
 from importer.submit.bodies import make_halt
 from importer.submit.changes import describe_changes
 from importer.tasks.connection import check_target, connect_run
+from importer.tasks.one_run import take_turn
 from importer.tasks.results import EXIT_GOOD, EXIT_INTERRUPTED, EXIT_SOME_BAD
 from importer.tasks.run_content import find_before_fault, list_before
 
@@ -82,8 +83,11 @@ def undo_run(
         check_target(file, api)
         if Status.UNCONFIRMED in file.count_statuses():
             raise RunFileError(f"{run} has rows in doubt: `layer-importer resume {run}` settles them first.")
-        file.add_event("undo", "begun")
-        with connect_run(file, api, send=send, context=context) as connection:
+        with (
+            take_turn(api, send, file.path),
+            connect_run(file, api, send=send, context=context) as connection,
+        ):
+            file.add_event("undo", "begun")
             waiting, refused = _put_back_all(connection)
             undone = _confirm(connection, waiting, refused)
         file.add_event("undo", f"{len(undone)} stacks undone, {len(refused)} left alone")

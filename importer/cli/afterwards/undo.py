@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,7 +17,19 @@ NAMED = 10
 """Stacks that are named; the report names all."""
 
 
-def undo_stored(run: RunPath, *, api: ApiAsked) -> None:
+def undo_stored(
+    run: RunPath,
+    *,
+    allow_parallel: Annotated[
+        bool,
+        typer.Option(
+            "--allow-parallel",
+            help="Undo even while another run here sends to the same address; they must have no sample in common.",
+            rich_help_panel="Send",
+        ),
+    ] = False,
+    api: ApiAsked,
+) -> None:
     """Put each stack that a run changed back to what it was.
 
     A stack that somebody else has changed since is left alone. A target material that the run created stays, without
@@ -27,10 +39,12 @@ def undo_stored(run: RunPath, *, api: ApiAsked) -> None:
     """
     from importer.context import Context
     from importer.report.escape import escape_text
+    from importer.settings import SendSettings
     from importer.tasks.undo import undo_run
 
     with catch_signals() as stop:
-        result = undo_run(run, api=api.find(), context=Context(stop=stop))
+        send = SendSettings(allow_parallel=allow_parallel)
+        result = undo_run(run, api=api.find(), send=send, context=Context(stop=stop))
     typer.echo(escape_text(word_undone(result.undone, left=len(result.refused))))
     for label, reason in result.refused:
         typer.echo(escape_text(f"{label}: {reason}"))

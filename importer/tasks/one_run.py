@@ -1,0 +1,113 @@
+"""One run at a time for an address, on one machine: two at once would each miss what the other is storing."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import stat
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+
+from importer.errors import BusyError, SettingsError
+from importer.settings import find_private_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from importer.settings import ApiSettings, SendSettings
+
+MAX_NOTE = 8_192
+"""Bytes of what a run says of itself to others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The right to send to an address, and the note by which others learn who has it; None where nobody is kept out."""
+
+    note: Path | None
+
+    def name_run(self, run: Path) -> None:
+        """Say which run file the run has, for whoever wants to begin another."""
+        if self.note is None:
+            return
+        text = json.dumps({"pid": os.getpid(), "run": str(run.absolute())})
+        with contextlib.suppress(OSError):  # others are kept out by the lock; they only learn less
+            flags = os.O_CREAT | os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+            with os.fdopen(os.open(self.note, flags, 0o600), "w", encoding="utf-8") as file:
+                file.write(text)
+
+
+@contextlib.contextmanager
+def take_turn(api: ApiSettings, send: SendSettings, run: Path | None = None) -> Iterator[Turn]:
+    """Keep other runs of this user from sending to the same address from this machine while the block runs.
+
+    The kernel ends it with the process, however that ends.
+
+    Args:
+        api: where the run sends to.
+        send: whether others are kept out at all.
+        run: the run file, where it is known already.
+
+    Raises:
+        BusyError: another run has its turn; the error names its process and run file.
+        SettingsError: there is no folder that only this user can write to.
+    """
+    if send.allow_parallel:
+        yield Turn(None)
+        return
+    name = hashlib.sha256(api.url.casefold().encode()).hexdigest()[:32]
+    folder = _make_folder()
+    note = folder / f"{name}.json"
+    lock = FileLock(folder / f"{name}.lock", timeout=0, thread_local=False, fallback_to_soft=False)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise BusyError(
+            f"Another run is sending to {api.url} ({_describe(note)}). Two at once could store a layer twice: wait "
+            "for it to end, then try again. If they have no sample in common, use --allow-parallel."
+        ) from None
+    except (OSError, NotImplementedError) as error:
+        raise _make_folder_error(folder, str(error)) from error
+    try:
+        note.unlink(missing_ok=True)
+        turn = Turn(note)
+        if run is not None:
+            turn.name_run(run)
+        yield turn
+    finally:
+        lock.release()
+
+
+def _describe(note: Path) -> str:
+    """Return in words who has the turn, as far as the note says."""
+    found: object = None
+    with contextlib.suppress(OSError, ValueError), note.open("rb") as file:
+        found = json.loads(file.read(MAX_NOTE))
+    if not isinstance(found, dict) or not isinstance(found.get("pid"), int):
+        return "it is still reading its inputs"
+    return f"process {found['pid']}, run file {found.get('run')}"
+
+
+def _make_folder() -> Path:
+    """Return the folder of the locks, made where it isn't there; nobody else may write to it."""
+    folder = find_private_folder()
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        found = folder.lstat()
+    except OSError as error:
+        raise _make_folder_error(folder, error.strerror or str(error)) from error
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o022:
+        raise _make_folder_error(folder, "it belongs to somebody else, or others may write to it")
+    return folder
+
+
+def _make_folder_error(folder: Path, words: str) -> SettingsError:
+    return SettingsError(
+        f"Whether another run is sending to the same address can't be told: {folder} can't be used ({words}). Set "
+        "XDG_RUNTIME_DIR to a folder of your own, or use --allow-parallel if nothing else is running."
+    )
