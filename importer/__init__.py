@@ -7,9 +7,12 @@
     checked = importer.validate("growths.xlsx")
     checked.frame  # a DataFrame, one line a layer
 
-    api = importer.ApiSettings(url="https://api.atomscale.ai", key=importer.Secret(key))
+    api = importer.ApiSettings(url="https://api.atomscale.ai", key="...")
     report = importer.import_layers("growths.xlsx", api=api)
     report.frame  # a DataFrame, one line an answer
+    report.write("answers.html")
+
+Each command of the command line is one function here, with the types of its arguments, results, events and errors.
 
 The names are loaded when they are first used, so that importing the package costs next to nothing.
 """
@@ -22,79 +25,228 @@ from typing import TYPE_CHECKING
 from importer._version import __version__
 
 if TYPE_CHECKING:
+    from importer.clock import Clock
     from importer.context import Context
-    from importer.errors import AbortedError, ImporterError, InputError, RunFileError, SettingsError, UsageError
-    from importer.formats.sources import Table
+    from importer.errors import (
+        AbortedError,
+        AddressError,
+        CanaryError,
+        CircuitOpenError,
+        ImporterError,
+        InputError,
+        InputLimitError,
+        KeyRefusedError,
+        ListingError,
+        ListingStoppedError,
+        MappingError,
+        NothingToDoError,
+        RunFileError,
+        SettingsError,
+        SideEffectError,
+        StalePlanError,
+        StoppedReadingError,
+        StorageError,
+        UsageError,
+    )
+    from importer.events import (
+        Event,
+        ListingRead,
+        Notice,
+        Paused,
+        RowEnded,
+        RowsRead,
+        SettlementStarted,
+        SubmitStarted,
+        Watcher,
+    )
+    from importer.formats.sources import Inputs, Table
+    from importer.issues import Code
+    from importer.issues import find_code as explain_code
+    from importer.layers.schema import load_schema
     from importer.model import Issue, Outcome, Severity, Status, Where
+    from importer.rules.verdicts import StackVerdict
+    from importer.run.records import StackRecord
     from importer.settings import (
         ApiSettings,
         CheckSettings,
         InDoubt,
+        OnExisting,
         PlanSettings,
         ReadSettings,
         Secret,
         SendSettings,
+        WriteMode,
     )
-    from importer.tasks.import_layers import import_layers
-    from importer.tasks.results import Report
-    from importer.tasks.resume import resume
+    from importer.tasks.import_layers import import_layers, plan_layers
+    from importer.tasks.preview_columns import ColumnView, TableView, draft_mapping, preview_columns
+    from importer.tasks.results import Report, write_report
+    from importer.tasks.resume import apply_plan, resume, retry
+    from importer.tasks.runs import RunView, list_runs
+    from importer.tasks.set_up.doctor import Finding, diagnose
+    from importer.tasks.set_up.embedded_sandbox import start_sandbox
+    from importer.tasks.set_up.write_template import write_template
+    from importer.tasks.undo import Undoing
+    from importer.tasks.undo import undo_run as undo
     from importer.tasks.validate import Validation, validate
+    from importer.tasks.verify import Standing, Verification
+    from importer.tasks.verify import verify_run as verify
 
 _HOMES = {
-    "AbortedError": "errors",
-    "ApiSettings": "settings",
-    "CheckSettings": "settings",
-    "Context": "context",
-    "ImporterError": "errors",
-    "InDoubt": "settings",
-    "InputError": "errors",
-    "Issue": "model",
-    "Outcome": "model",
-    "PlanSettings": "settings",
-    "ReadSettings": "settings",
-    "Report": "tasks.results",
-    "RunFileError": "errors",
-    "Secret": "settings",
-    "SettingsError": "errors",
-    "Severity": "model",
-    "Status": "model",
-    "Table": "formats.sources",
-    "SendSettings": "settings",
-    "UsageError": "errors",
-    "Validation": "tasks.validate",
-    "Where": "model",
-    "import_layers": "tasks.import_layers",
-    "resume": "tasks.resume",
-    "validate": "tasks.validate",
+    "AbortedError": ("errors", "AbortedError"),
+    "AddressError": ("errors", "AddressError"),
+    "ApiSettings": ("settings", "ApiSettings"),
+    "CanaryError": ("errors", "CanaryError"),
+    "CheckSettings": ("settings", "CheckSettings"),
+    "CircuitOpenError": ("errors", "CircuitOpenError"),
+    "Clock": ("clock", "Clock"),
+    "Code": ("issues", "Code"),
+    "ColumnView": ("tasks.preview_columns", "ColumnView"),
+    "Context": ("context", "Context"),
+    "Event": ("events", "Event"),
+    "Finding": ("tasks.set_up.doctor", "Finding"),
+    "ImporterError": ("errors", "ImporterError"),
+    "InDoubt": ("settings", "InDoubt"),
+    "InputError": ("errors", "InputError"),
+    "InputLimitError": ("errors", "InputLimitError"),
+    "Inputs": ("formats.sources", "Inputs"),
+    "Issue": ("model", "Issue"),
+    "KeyRefusedError": ("errors", "KeyRefusedError"),
+    "ListingError": ("errors", "ListingError"),
+    "ListingRead": ("events", "ListingRead"),
+    "ListingStoppedError": ("errors", "ListingStoppedError"),
+    "MappingError": ("errors", "MappingError"),
+    "NothingToDoError": ("errors", "NothingToDoError"),
+    "Notice": ("events", "Notice"),
+    "OnExisting": ("settings", "OnExisting"),
+    "Outcome": ("model", "Outcome"),
+    "Paused": ("events", "Paused"),
+    "PlanSettings": ("settings", "PlanSettings"),
+    "ReadSettings": ("settings", "ReadSettings"),
+    "Report": ("tasks.results", "Report"),
+    "RowEnded": ("events", "RowEnded"),
+    "RowsRead": ("events", "RowsRead"),
+    "RunFileError": ("errors", "RunFileError"),
+    "RunView": ("tasks.runs", "RunView"),
+    "Secret": ("settings", "Secret"),
+    "SendSettings": ("settings", "SendSettings"),
+    "SettingsError": ("errors", "SettingsError"),
+    "SettlementStarted": ("events", "SettlementStarted"),
+    "Severity": ("model", "Severity"),
+    "SideEffectError": ("errors", "SideEffectError"),
+    "StackRecord": ("run.records", "StackRecord"),
+    "StackVerdict": ("rules.verdicts", "StackVerdict"),
+    "StalePlanError": ("errors", "StalePlanError"),
+    "Standing": ("tasks.verify", "Standing"),
+    "Status": ("model", "Status"),
+    "StoppedReadingError": ("errors", "StoppedReadingError"),
+    "StorageError": ("errors", "StorageError"),
+    "SubmitStarted": ("events", "SubmitStarted"),
+    "Table": ("formats.sources", "Table"),
+    "TableView": ("tasks.preview_columns", "TableView"),
+    "Undoing": ("tasks.undo", "Undoing"),
+    "UsageError": ("errors", "UsageError"),
+    "Validation": ("tasks.validate", "Validation"),
+    "Verification": ("tasks.verify", "Verification"),
+    "Watcher": ("events", "Watcher"),
+    "Where": ("model", "Where"),
+    "WriteMode": ("settings", "WriteMode"),
+    "apply_plan": ("tasks.resume", "apply_plan"),
+    "diagnose": ("tasks.set_up.doctor", "diagnose"),
+    "draft_mapping": ("tasks.preview_columns", "draft_mapping"),
+    "explain_code": ("issues", "find_code"),
+    "import_layers": ("tasks.import_layers", "import_layers"),
+    "list_runs": ("tasks.runs", "list_runs"),
+    "load_schema": ("layers.schema", "load_schema"),
+    "plan_layers": ("tasks.import_layers", "plan_layers"),
+    "preview_columns": ("tasks.preview_columns", "preview_columns"),
+    "resume": ("tasks.resume", "resume"),
+    "retry": ("tasks.resume", "retry"),
+    "start_sandbox": ("tasks.set_up.embedded_sandbox", "start_sandbox"),
+    "undo": ("tasks.undo", "undo_run"),
+    "validate": ("tasks.validate", "validate"),
+    "verify": ("tasks.verify", "verify_run"),
+    "write_report": ("tasks.results", "write_report"),
+    "write_template": ("tasks.set_up.write_template", "write_template"),
 }
+"""Public name -> the module that it lives in, and its name there."""
 
 __all__ = [
     "AbortedError",
+    "AddressError",
     "ApiSettings",
+    "CanaryError",
     "CheckSettings",
+    "CircuitOpenError",
+    "Clock",
+    "Code",
+    "ColumnView",
     "Context",
+    "Event",
+    "Finding",
     "ImporterError",
     "InDoubt",
     "InputError",
+    "InputLimitError",
+    "Inputs",
     "Issue",
+    "KeyRefusedError",
+    "ListingError",
+    "ListingRead",
+    "ListingStoppedError",
+    "MappingError",
+    "NothingToDoError",
+    "Notice",
+    "OnExisting",
     "Outcome",
+    "Paused",
     "PlanSettings",
     "ReadSettings",
     "Report",
+    "RowEnded",
+    "RowsRead",
     "RunFileError",
+    "RunView",
     "Secret",
     "SendSettings",
     "SettingsError",
+    "SettlementStarted",
     "Severity",
+    "SideEffectError",
+    "StackRecord",
+    "StackVerdict",
+    "StalePlanError",
+    "Standing",
     "Status",
+    "StoppedReadingError",
+    "StorageError",
+    "SubmitStarted",
     "Table",
+    "TableView",
+    "Undoing",
     "UsageError",
     "Validation",
+    "Verification",
+    "Watcher",
     "Where",
+    "WriteMode",
     "__version__",
+    "apply_plan",
+    "diagnose",
+    "draft_mapping",
+    "explain_code",
     "import_layers",
+    "list_runs",
+    "load_schema",
+    "plan_layers",
+    "preview_columns",
     "resume",
+    "retry",
+    "start_sandbox",
+    "undo",
     "validate",
+    "verify",
+    "write_report",
+    "write_template",
 ]
 
 
@@ -102,7 +254,8 @@ def __getattr__(name: str) -> object:
     """Load a public name from its home on first use."""
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"importer.{_HOMES[name]}"), name)
+    module, there = _HOMES[name]
+    value = getattr(import_module(f"importer.{module}"), there)
     globals()[name] = value
     return value
 

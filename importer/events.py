@@ -6,12 +6,11 @@ must not raise.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from importer.model import Outcome
 
 
@@ -79,8 +78,8 @@ class Notice:
 
 
 Event = RowsRead | SubmitStarted | RowEnded | Paused | SettlementStarted | ListingRead | Notice
-if TYPE_CHECKING:
-    Watcher = Callable[[Event], None]
+Watcher = Callable[[Event], None]
+"""Who is told: any callable that takes an event."""
 
 
 def ignore_event(event: Event) -> None:

@@ -14,7 +14,7 @@ from importer.settings.secret import Secret
 _PANEL = "Server"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ApiSettings:
     """Where the API is and who asks; the key is masked in ``repr``.
 
@@ -40,3 +40,15 @@ class ApiSettings:
     key: Secret
     proxy: str | None = None
     ca_bundle: str | None = None
+
+    def __init__(
+        self, *, url: str = DEFAULT_API_URL, key: Secret | str, proxy: str | None = None, ca_bundle: str | None = None
+    ) -> None:
+        """Keep the address and the key; a key that is given as text is kept as a `Secret`.
+
+        Raises:
+            SettingsError: the key is none that a header can carry.
+        """
+        kept = key if isinstance(key, Secret) else Secret(key)
+        for name, value in (("url", url), ("key", kept), ("proxy", proxy), ("ca_bundle", ca_bundle)):
+            object.__setattr__(self, name, value)

@@ -18,7 +18,6 @@ from importer.model import Status
 from importer.run import Action, Aimed, End, Hold, Rewrite, State, Step, Stepped, add_issues
 from importer.server.listing import find_layer_id, find_record_id
 from importer.settings import OnExisting, PlanSettings, WriteMode
-from importer.submit.changes import describe_changes
 from importer.submit.stack_problems import (
     find_elsewhere,
     find_near_names,
@@ -26,6 +25,7 @@ from importer.submit.stack_problems import (
     iter_gaps,
     make_stack_issues,
 )
+from importer.submit.stored.changes import describe_changes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

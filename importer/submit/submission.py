@@ -14,12 +14,12 @@ from importer.model import Status
 from importer.run import Action, Hold, Journal, Log, State
 from importer.server.listing import Known
 from importer.server.retry import RetryBudget
-from importer.submit.canary import check_canary
-from importer.submit.final_check import check_run
 from importer.submit.forbidden import Forbidden
 from importer.submit.gate import POLL, Gate
-from importer.submit.settle import Look, leave_unconfirmed, settle_parked
 from importer.submit.shared import Doubt, Parked, Shared
+from importer.submit.stored.canary import check_canary
+from importer.submit.stored.final_check import check_run
+from importer.submit.stored.settle import Look, leave_unconfirmed, settle_parked
 from importer.submit.stored_list import StoredList
 from importer.submit.worker import Shift
 

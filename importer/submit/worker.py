@@ -18,9 +18,15 @@ from importer.run import Action, Aimed, Answer, End, Hold, Intent, Named, Releas
 from importer.server.listing import find_record_id, find_sample_id
 from importer.server.retry import Decision, Verdict, decide_reply, retry_call
 from importer.submit.bodies import is_echo, is_success, make_halt, make_mark, make_stack_body
-from importer.submit.changes import describe_changes, describe_side_effects, find_before, is_stack_of, note_stale_fields
-from importer.submit.findings import keep_answer
 from importer.submit.shared import Doubt, Parked, Shared
+from importer.submit.stored.changes import (
+    describe_changes,
+    describe_side_effects,
+    find_before,
+    is_stack_of,
+    note_stale_fields,
+)
+from importer.submit.stored.findings import keep_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -10,6 +10,7 @@ from importer.chunks import column_letters
 from importer.columns import Role, load_mapping, plan_columns
 from importer.columns.plan_issues import COLUMN_NEAR_MISS
 from importer.formats.read import iter_raw_chunks
+from importer.formats.sources import hold_sources
 from importer.settings import ReadSettings
 from importer.tasks.validate import name_encoding
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from importer.chunks import RawChunk, Source
     from importer.columns import ColumnPlan
+    from importer.formats.sources import Inputs
     from importer.model import Issue
 
 _SAMPLE_LENGTH = 40
@@ -61,6 +63,21 @@ class TableView:
     columns: tuple[ColumnView, ...]
     issues: tuple[Issue, ...]
     plan: ColumnPlan
+
+
+def preview_columns(inputs: Inputs, *, read: ReadSettings = ReadSettings()) -> tuple[TableView, ...]:
+    """Return each table of some inputs as its columns are understood; nothing is checked and nothing is sent.
+
+    Args:
+        inputs: as `importer.validate` takes them.
+        read: how they are read.
+
+    Raises:
+        InputError: an input can't be read at all.
+        MappingError: the mapping file can't be used.
+    """
+    with hold_sources(inputs, read) as sources:
+        return tuple(iter_tables(sources, read=read))
 
 
 def iter_tables(sources: Sequence[Source], *, read: ReadSettings = ReadSettings()) -> Iterator[TableView]:

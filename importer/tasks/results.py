@@ -146,6 +146,11 @@ class Report:
         return EXIT_GOOD if all(status in self._good for status in self.counts) else EXIT_SOME_BAD
 
 
+def write_report(run: str | Path, to: str | Path) -> Path:
+    """Write the report of a run file, of the kind that the suffix names; see `Report.write`."""
+    return Report(run).write(to)
+
+
 def _restore_report(run_path: Path, interrupted: bool) -> Report:  # noqa: FBT001  # pickle passes it by position
     return Report(run_path, interrupted=interrupted)
 

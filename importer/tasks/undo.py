@@ -16,7 +16,7 @@ from importer.server.listing import find_layer_id
 from importer.server.retry import Decision, Verdict, decide_reply, retry_call
 from importer.settings import SendSettings
 from importer.submit.bodies import make_halt
-from importer.submit.changes import describe_changes
+from importer.submit.stored.changes import describe_changes
 from importer.tasks.connection import check_target, connect_run
 from importer.tasks.one_run import take_turn
 from importer.tasks.results import EXIT_GOOD, EXIT_INTERRUPTED, EXIT_SOME_BAD

@@ -16,12 +16,12 @@ from typer.testing import CliRunner
 
 from importer._version import __version__
 from importer.cli.app import app
-from importer.cli.send import embedded
 from importer.errors import CircuitOpenError, UsageError
 from importer.layers.schema import load_schema
 from importer.report.screen import lines
 from importer.settings import PlanSettings, SendSettings
 from importer.tasks import import_layers as pipeline
+from importer.tasks.set_up import embedded_sandbox as embedded
 from tests.helpers.processes import make_environment, read_line, run_sandbox
 
 ROOT = Path(__file__).parents[2]

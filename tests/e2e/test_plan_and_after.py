@@ -179,7 +179,7 @@ def test_undo_puts_back_what_a_replacement_removed(tmp_path: Path, run_cli: Run,
         ("{kind: reset, when: before", 0, 3, "2 stacks undone"),
         ("{kind: status, status: 429, retry_after: 1", 0, 3, "2 stacks undone"),
         ("{kind: status, status: 401", 3, 1, "The server refused the key"),
-        ("{kind: status, status: 403", 3, 1, "The server refused the key"),
+        ("{kind: status, status: 403", 1, 2, "doesn't show it undone (sandbox fault: 403)"),
         ("{kind: status, status: 422", 1, 2, "doesn't show it undone (sandbox fault: 422)"),
     ],
 )

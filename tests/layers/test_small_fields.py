@@ -9,13 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.issues import is_error
-from importer.layers.elements import (
-    find_other_ratio,
-    is_element,
-    is_isotope,
-    list_symbols,
-    parse_element_dict,
-)
+from importer.layers.elements import find_other_ratio, is_element, is_isotope, list_symbols, parse_element_dict
 from importer.layers.integers import MAX_INTEGER, parse_integer
 from importer.layers.mp_id import parse_mp_id
 from importer.layers.text import parse_metadata, trim_text

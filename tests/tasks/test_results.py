@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from importer.errors import UsageError
+from importer.errors import SettingsError, UsageError
 from importer.report.screen.lines import ISSUE_COLUMNS
-from importer.settings import PlanSettings, SendSettings
+from importer.settings import ApiSettings, PlanSettings, Secret, SendSettings
 from importer.tasks.import_layers import import_layers
-from importer.tasks.results import ANSWER_COLUMNS, Report
+from importer.tasks.preview_columns import draft_mapping, preview_columns
+from importer.tasks.results import ANSWER_COLUMNS, Report, write_report
+from importer.tasks.runs import list_runs
+from importer.tasks.set_up.write_template import write_template
 from importer.tasks.validate import validate
 
 TABLE = "sample_id,layer_id,formula,orientation\n42,1,SrRuO3,001\n42,2,BaTiO3,110\n43,1,srtio3,001\n"
@@ -108,3 +112,35 @@ def test_validation_shows_itself_in_a_notebook(table: Path) -> None:
     assert shown.count("<svg") == 2
     assert "<script" not in shown
     assert "<svg" not in validate(table, keep_frame=False)._repr_html_()
+
+
+def test_a_key_may_be_given_as_text() -> None:
+    """``key="..."`` is kept as a Secret: no repr shows it, and a bad one is refused."""
+    api = ApiSettings(url="https://api.atomscale.ai", key="key-1234")
+    assert api.key == Secret("key-1234")
+    assert "1234" not in repr(api)
+    assert replace(api, url="http://127.0.0.1:1").key == api.key
+    with pytest.raises(SettingsError):
+        ApiSettings(url="https://api.atomscale.ai", key=" ")
+
+
+def test_what_the_command_line_does_the_library_does(
+    table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Columns, mapping, template, list of runs and report are functions with plain arguments and results."""
+    monkeypatch.chdir(tmp_path)
+    (view,) = preview_columns(table.name)
+    assert [column.meaning for column in view.columns][:2] == ["sample_id", "layer_id"]
+    assert "composition_string" in draft_mapping([view])
+    assert validate(write_template("own.csv", layers=2)).valid == 2
+    with pytest.raises(UsageError, match="own"):
+        write_template("own.csv")
+    with pytest.raises(UsageError, match="kind"):
+        write_template("own.docx")
+    report = import_layers(table, plan=PlanSettings(run=tmp_path / "a.run.sqlite"), send=SendSettings(dry_run=True))
+    (tmp_path / "broken.run.sqlite").write_text("no run")
+    good, broken = sorted(list_runs(), key=lambda run: run.path.name)
+    assert (good.mode, good.counts) == ("dry-run", report.counts)
+    assert broken.created_at is None
+    assert broken.fault
+    assert write_report("a.run.sqlite", "answers.csv").read_bytes().startswith(b"source,")

@@ -7,8 +7,6 @@ from typing import Annotated
 
 import typer
 
-MAX_RUNS = 1_000
-
 
 def list_runs(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where to look. Default: here.")] = Path(),
@@ -21,30 +19,19 @@ def list_runs(
     """
     import time
 
-    from importer.errors import ImporterError
     from importer.report.escape import escape_text
-    from importer.run import SUFFIX, RunFile
+    from importer.run import SUFFIX
+    from importer.tasks.runs import list_runs as find_runs
 
-    found = sorted(folder.glob(f"*{SUFFIX}"), key=_find_time, reverse=True)
-    for path in found[:MAX_RUNS]:
-        try:
-            with RunFile.open(path) as run:
-                meta, counts, undone = run.meta, run.count_statuses(), run.count_undone()
-        except (ImporterError, OSError) as error:
-            typer.echo(escape_text(f"{path}: {error}"))
+    found = find_runs(folder)
+    for run in found:
+        if run.created_at is None:
+            typer.echo(escape_text(f"{run.path}: {run.fault}"))
             continue
-        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(meta.created_at))
-        told = ", ".join(f"{count:,} {status.value}" for status, count in counts.items()) or "no rows"
-        if undone[0]:
-            told = f"undone ({undone[0]:,} of {undone[1]:,} stacks), {told}"
-        typer.echo(escape_text(f"{when}  {meta.mode:<8} {path}: {told}"))
+        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.created_at))
+        told = ", ".join(f"{count:,} {status.value}" for status, count in run.counts.items()) or "no rows"
+        if run.undone:
+            told = f"undone ({run.undone:,} of {run.stacks:,} stacks), {told}"
+        typer.echo(escape_text(f"{when}  {run.mode:<8} {run.path}: {told}"))
     if not found:
         typer.echo(f"No run files ({SUFFIX}) in {folder.resolve()}.", err=True)
-
-
-def _find_time(path: Path) -> float:
-    """Return when a file was last changed; the beginning of time for one that can't be asked."""
-    try:
-        return path.stat().st_mtime
-    except OSError:
-        return 0.0

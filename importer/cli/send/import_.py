@@ -10,11 +10,11 @@ import typer
 
 from importer.cli.credentials import ApiAsked
 from importer.cli.options import Files
-from importer.cli.send.embedded import start_sandbox
 from importer.cli.send.run_and_report import Telling, carry_out
 from importer.cli.terminal import tell as tell_line
 from importer.errors import UsageError
 from importer.settings import CheckSettings, PlanSettings, ReadSettings, SendSettings
+from importer.tasks.set_up.embedded_sandbox import start_sandbox
 
 if TYPE_CHECKING:
     from importer.context import Context

@@ -15,7 +15,7 @@ def diagnose(*, api: ApiAsked) -> None:
     Example: layer-importer doctor
     """
     from importer.report.escape import escape_text
-    from importer.tasks.doctor import iter_findings
+    from importer.tasks.set_up.doctor import iter_findings
 
     failures = 0
     for finding in iter_findings(api.find()):

@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from importer.cli.send.embedded import PACKAGE_HOME, list_sandbox_command
 from importer.settings import make_child_environment
+from importer.tasks.set_up.embedded_sandbox import PACKAGE_HOME, list_sandbox_command
 
 
 def serve_sandbox(

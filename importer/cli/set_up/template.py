@@ -32,12 +32,15 @@ def write_template_file(
 
     Example: layer-importer template --format xlsx --layers 5 --to growth.xlsx
     """
-    from importer.report.output import open_output
-    from importer.report.workbook.template import WRITERS
+    from importer.tasks.set_up.write_template import write_template
 
-    path = to or Path(f"layers.{template_format.value}")
-    if path.exists():
-        raise UsageError(f"{path} is there already, perhaps filled in: name another file with --to.")
-    with open_output(path) as stream:
-        WRITERS[template_format.value](stream, layers)
+    path = write_template(_add_suffix(to, template_format), layers=layers)
     tell(f"Written: {path}. Fill it in, then: layer-importer validate {path}")
+
+
+def _add_suffix(to: Path | None, template_format: TemplateFormat) -> Path:
+    """Return the path to write, which must name the same kind as ``--format`` does."""
+    path = to or Path(f"layers.{template_format.value}")
+    if path.suffix.lower() != f".{template_format.value}":
+        raise UsageError(f"{path} doesn't end in .{template_format.value}: name another file, or another --format.")
+    return path

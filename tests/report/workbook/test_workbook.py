@@ -11,13 +11,13 @@ from openpyxl.styles import Font
 from openpyxl.worksheet.worksheet import Worksheet
 
 import importer
-from importer.cli.send.embedded import start_sandbox
 from importer.errors import UsageError
 from importer.layers.header_names import OWN_HEADERS, OWN_SHEET
 from importer.model import Status
 from importer.report.files import write_report
 from importer.report.workbook import marked_copy as workbook_report
 from importer.run import End, Journal, RunFile
+from importer.tasks.set_up.embedded_sandbox import start_sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable

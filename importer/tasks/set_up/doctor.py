@@ -36,6 +36,16 @@ class Finding:
     words: str
 
 
+def diagnose(api: ApiSettings, *, folder: str | Path | None = None) -> tuple[Finding, ...]:
+    """Look at what an import needs, making one read-only call, and return what was found.
+
+    Args:
+        api: address and key.
+        folder: where run files will be written; the current one if left out.
+    """
+    return tuple(iter_findings(api, folder=None if folder is None else Path(folder)))
+
+
 def iter_findings(api: ApiSettings, *, folder: Path | None = None) -> Iterator[Finding]:
     """Yield what was found, making one read-only call.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from importer.errors import CanaryError
 from importer.model import GOOD_STATUSES
 from importer.run import Step
-from importer.submit.findings import Shown, find_row
+from importer.submit.stored.findings import Shown, find_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

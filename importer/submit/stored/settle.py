@@ -17,9 +17,9 @@ from importer.run import Action, Aimed, Answer, End, Hold, Release, Rewrite, Set
 from importer.server.listing import find_record_id
 from importer.settings import InDoubt
 from importer.submit.bodies import make_mark
-from importer.submit.changes import describe_side_effects, find_before
-from importer.submit.findings import Finding, Shown, find_row, keep_answer
 from importer.submit.shared import Doubt, Parked
+from importer.submit.stored.changes import describe_side_effects, find_before
+from importer.submit.stored.findings import Finding, Shown, find_row, keep_answer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

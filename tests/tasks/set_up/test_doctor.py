@@ -6,7 +6,7 @@ import pytest
 
 from importer.server import Reply, Sent
 from importer.server.listing import Listing
-from importer.tasks.doctor import check_address, check_clock, check_key, check_listing, check_tls
+from importer.tasks.set_up.doctor import check_address, check_clock, check_key, check_listing, check_tls
 
 HTTPS, HTTP = "https://api.example.org", "http://127.0.0.1:9"
 THEN = {"Date": "Thu, 01 Jan 1970 00:16:40 GMT"}

@@ -16,7 +16,7 @@ from importer.events import Notice
 from importer.model import WRITTEN_STATUSES, Status
 from importer.run import Action, Log, Revised, State, Step
 from importer.submit.bodies import make_mark
-from importer.submit.findings import Shown, find_row
+from importer.submit.stored.findings import Shown, find_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence

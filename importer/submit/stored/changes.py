@@ -8,7 +8,7 @@ import orjson
 
 from importer.layers.same import is_same_layer, iter_record_differences
 from importer.server.listing import find_layer_id
-from importer.submit.findings import DERIVED
+from importer.submit.stored.findings import DERIVED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,0 +1,1 @@
+"""Functions that set up: doctor, sandbox and templates."""

@@ -1,0 +1,33 @@
+"""A file to fill in, which imports without a mapping."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from importer.errors import UsageError
+from importer.report.output import open_output
+from importer.report.workbook.template import WRITERS
+
+
+def write_template(to: str | Path, *, layers: int = 3) -> Path:
+    """Write a file to fill in, of the kind that its suffix names (csv, xlsx, yaml), and return its path.
+
+    Args:
+        to: the file; it must not be there already.
+        layers: layers of the example stack.
+
+    Raises:
+        UsageError: the file is there already, perhaps filled in, or its suffix names no kind of template.
+        StorageError: the disk is full, or fails.
+    """
+    path = Path(to)
+    kind = path.suffix.lower().lstrip(".")
+    if kind not in WRITERS:
+        raise UsageError(
+            f"{path} names no kind of template: let it end in {', '.join(f'.{name}' for name in WRITERS)}."
+        )
+    if path.exists():
+        raise UsageError(f"{path} is there already, perhaps filled in: name another file with --to.")
+    with open_output(path) as stream:
+        WRITERS[kind](stream, layers)
+    return path

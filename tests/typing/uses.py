@@ -1,0 +1,73 @@
+"""What users write against the public API; mypy checks that the types hold, and nothing here is run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import assert_type
+
+import pandas as pd
+
+import importer
+
+
+def tell(event: importer.Event) -> None:
+    """Watch as users do."""
+    if isinstance(event, importer.RowEnded):
+        assert_type(event.outcome.status, importer.Status)
+    elif isinstance(event, importer.Paused):
+        assert_type(event.seconds, float)
+
+
+def check() -> None:
+    """Check inputs of every kind."""
+    for result in (
+        importer.validate("growths.xlsx"),
+        importer.validate(Path("growths.xlsx"), read=importer.ReadSettings(sheet="MBE", mapping={"columns": {}})),
+        importer.validate(["a.csv", "b.yaml"], check=importer.CheckSettings(strict=True)),
+        importer.validate(pd.DataFrame({"layer_id": [1]})),
+        importer.validate([{"layer_id": 1, "sample_id": 7}]),
+        importer.validate(importer.Table([{"layer_id": 1}], "growth log")),
+        importer.validate("a.csv", context=importer.Context(watch=tell)),
+    ):
+        assert_type(result, importer.Validation)
+        assert_type(result.issues, tuple[importer.Issue, ...])
+        assert_type(result.issues_frame, pd.DataFrame)
+        assert_type(result.stacks, tuple[importer.StackVerdict, ...])
+    assert_type(importer.preview_columns("a.csv"), tuple[importer.TableView, ...])
+    assert_type(importer.draft_mapping(importer.preview_columns("a.csv")), str)
+    assert_type(importer.explain_code("layer-gap"), importer.Code)
+
+
+def send() -> None:
+    """Plan, send, go on, look and take back."""
+    api = importer.ApiSettings(url="https://api.atomscale.ai", key="...")
+    assert_type(api.key, importer.Secret)
+    plan = importer.PlanSettings(on_existing=importer.OnExisting.UPDATE, write_mode=importer.WriteMode.LAYERS)
+    pace = importer.SendSettings(workers=4, rate=2.5, in_doubt=importer.InDoubt.HOLD)
+    report = importer.import_layers("growths.xlsx", api=api, plan=plan, send=pace)
+    assert_type(report, importer.Report)
+    assert_type(importer.plan_layers("growths.xlsx", api=api), importer.Report)
+    for again in (importer.apply_plan, importer.resume):
+        assert_type(again("a.run.sqlite", api=api), importer.Report)
+    assert_type(importer.retry(Path("a.run.sqlite"), api=api, only=[importer.Status.REFUSED]), importer.Report)
+    assert_type(importer.verify("a.run.sqlite", api=api), importer.Verification)
+    assert_type(importer.undo("a.run.sqlite", api=api), importer.Undoing)
+    assert_type(report.counts, Counter[importer.Status])
+    assert_type(report.write("answers.html"), Path)
+    assert_type(importer.write_report("a.run.sqlite", "answers.csv"), Path)
+    assert_type(importer.list_runs("."), tuple[importer.RunView, ...])
+    assert_type(importer.diagnose(api), tuple[importer.Finding, ...])
+    assert_type(importer.write_template("layers.xlsx", layers=5), Path)
+    with importer.start_sandbox() as sandbox:
+        assert_type(sandbox, importer.ApiSettings)
+
+
+def handle() -> None:
+    """Tell apart what stops a run."""
+    try:
+        importer.validate("a.csv")
+    except importer.NothingToDoError as error:
+        assert_type(error.exit_code, int)
+    except importer.AbortedError as error:
+        assert_type(error.run_path, "Path | None")
