@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -15,13 +16,12 @@ from importer.run import RunFile
 from tests.helpers.processes import run_sandbox
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from tests.helpers.processes import SandboxProcess
 
-    Run = Callable[..., subprocess.CompletedProcess[str]]
+    Start = Callable[..., Any]
 
 TABLE = "sample_id,layer_id,formula,orientation\n7,1,SrTiO3,001\n7,2,BaTiO3,001\n8,1,MgO,001\n"
 ONCE = ("sample 7/1", "sample 7/2", "sample 8/1")
@@ -29,6 +29,8 @@ ONCE = ("sample 7/1", "sample 7/2", "sample 8/1")
 NAMED = "sample_name,substrate,layer_id,formula\nA17,MgO,1,SrTiO3\nA17,MgO,2,BaTiO3\nB2,Si,1,MgO\n"
 NAMED_ONCE = ("A17/1", "A17/2", "B2/1")
 
+LONGEST = 60.0
+"""Seconds that a command may take: no row waits for anything longer than some seconds."""
 PACE = ("--settle", "0.8", "--canary", "0")
 IMPORT = ("import", "a.csv", "--run", "r.sqlite", *PACE)
 AGAIN = ("import", "a.csv", "--run", "s.sqlite", *PACE)
@@ -134,7 +136,7 @@ def list_parameters(rows: Sequence[Row]) -> list[Any]:
     ]
 
 
-def run_row(row: Row, folder: Path, run: Run) -> None:
+def run_row(row: Row, folder: Path, start: Start) -> None:
     """Run the commands of a row against a sandbox, and check what must hold."""
     (folder / "plan.yaml").write_text(yaml.safe_dump(dict(row.plan)))
     (folder / "a.csv").write_text(row.table)
@@ -145,7 +147,9 @@ def run_row(row: Row, folder: Path, run: Run) -> None:
             if isinstance(step, str):
                 (folder / "a.csv").write_text(step)
                 continue
-            ended.append(run(*step, url=sandbox.url))
+            process = start(*step, url=sandbox.url)
+            out, err = process.communicate(timeout=LONGEST)
+            ended.append(subprocess.CompletedProcess(step, process.returncode, out, err))
             last = next((folder / word for word in step if word.endswith(".sqlite")), last)
             allowed = row.exits[min(len(ended), len(row.exits)) - 1]
             told = f"{step}\n{ended[-1].stdout}{ended[-1].stderr}"

@@ -27,7 +27,7 @@ from tests.e2e.rows import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.e2e.rows import Run, World
+    from tests.e2e.rows import Start, World
 
 STORED = "created|unconfirmed|conflict"
 """What may be said of a layer whose answer named an id: never that it isn't stored."""
@@ -236,6 +236,6 @@ def _check_doubles_are_told(world: World) -> None:
 
 
 @pytest.mark.parametrize("row", list_parameters([*ECHOES, *NAMES, *RENUMBERED, *LIES, *NORMALISED, *FILLED, *PATCHES]))
-def test_answers_that_differ(row: Row, tmp_path: Path, run_forked: Run) -> None:
+def test_answers_that_differ(row: Row, tmp_path: Path, start_forked: Start) -> None:
     """What an answer says never leads to a second copy, nor to an answer that isn't true; see the row's name."""
-    run_row(row, tmp_path, run_forked)
+    run_row(row, tmp_path, start_forked)

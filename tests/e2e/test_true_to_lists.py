@@ -26,7 +26,7 @@ from tests.e2e.rows import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.e2e.rows import Run, World
+    from tests.e2e.rows import Start, World
 
 STACK = "sample_id,layer_id,formula\n7,1,PbTiO3\n"
 """A file that changes the first layer of a stack."""
@@ -220,6 +220,6 @@ def _check_no_double(world: World) -> None:
 @pytest.mark.parametrize(
     "row", list_parameters([*SPELLED, *REPLACED, *PAGED, *CUT, *LATE, *CACHED, *FOREIGN, *GAPS, *REST])
 )
-def test_lists_that_differ(row: Row, tmp_path: Path, run_forked: Run) -> None:
+def test_lists_that_differ(row: Row, tmp_path: Path, start_forked: Start) -> None:
     """What a list shows or leaves out never leads to a copy, a loss, or an untrue answer; see the row's name."""
-    run_row(row, tmp_path, run_forked)
+    run_row(row, tmp_path, start_forked)
