@@ -1,8 +1,8 @@
-"""What each column of a table is taken for."""
+"""What each column of a table is taken for, and what its rows taught by now."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -39,3 +39,21 @@ class ColumnUse:
     group: int | None = None
     element: str | None = None
     by_mapping: bool = False
+
+
+@dataclass(slots=True)
+class TableState:
+    """What is known of a table from its earlier rows.
+
+    Attributes:
+        other_header: the row of another header, None while there is none.
+        above: column -> the last text in it, for columns that are filled down.
+    """
+
+    other_header: int | None = None
+    above: dict[int, str | None] = field(default_factory=dict)
+
+    def reset(self) -> None:
+        """Forget what is known, as at the first row."""
+        self.other_header = None
+        self.above.clear()

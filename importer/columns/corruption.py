@@ -44,6 +44,8 @@ _DATES = (
 )
 _DATE_BEGINS = re.compile(rf"\d|{_NAME}", re.IGNORECASE)
 _SCIENTIFIC = re.compile(r"(?P<digits>\d(?:[.,]\d+)?)E(?P<power>[+-]\d{1,3})", re.ASCII)
+_NAME_CHANGED = re.compile(rf"\d[.,]0$|00:00|^\d{{1,2}}[-. ](?:{_NAME})\b|^(?:{_NAME})[-. ]\d", re.IGNORECASE)
+_NAME_FLOAT = re.compile(r"(?P<whole>\d+)[.,]0", re.ASCII)
 _FEW_DIGITS = re.compile(r"\d{1,2}", re.ASCII)
 _NEGATIVE = re.compile(r"-\d{1,2}", re.ASCII)
 _COMMA = re.compile(r"(?<=\d),(?=\d)", re.ASCII)
@@ -82,7 +84,7 @@ class Suspicions:
         """Return text -> what most likely happened to it, for those of a field's distinct texts that are suspected."""
         if field in _NAME_FIELDS:
             # Names are as many as samples: most of them are told from the rest by a glance.
-            texts = [text for text in texts if "#" in text or "E" in text]
+            texts = [text for text in texts if "#" in text or "E" in text or _NAME_CHANGED.search(text)]
         known = self._fields[field]
         if len(known) + len(texts) > _KNOWN_TEXTS:
             known.clear()
@@ -118,6 +120,8 @@ def suspect_text(field: str, text: str) -> Problem | None:
     if field in SUSPECT_FIELDS and text in _ERRORS:
         return Problem(ERROR_TEXT, f"{text} is the error of a spreadsheet's formula. Type the value that was meant.")
     if field in _TEXT_FIELDS and (found := _suspect_date(text)) is not None:
+        return found
+    if field == "sample_name" and (found := _suspect_name(text)) is not None:
         return found
     if field in _SCIENTIFIC_FIELDS and (found := _suspect_scientific(text)) is not None:
         return found if field == "sample_name" else replace(found, suggestion=None)
@@ -185,6 +189,24 @@ def _suspect_date(text: str) -> Problem | None:
             said = f"{text!r} is a date, which a spreadsheet makes of a text such as {meant}. Was it {meant}?"
             return Problem(DATE_MADE, said, meant)
     return None
+
+
+NAME_CHANGED = Code(
+    "name-changed",
+    Severity.WARNING,
+    "A sample's name is a decimal number or a date, which programs make of whole numbers and of names such as 3-12.",
+    "Format the column as text and type it again, or take the suggestion with --repair name-changed.",
+    "230415.0 for 230415, 12-Mar for 3-12",
+)
+
+
+def _suspect_name(text: str) -> Problem | None:
+    """Return what most likely happened to a sample's name: pandas makes floats of numbers, spreadsheets dates."""
+    if (whole := _NAME_FLOAT.fullmatch(text)) is not None:
+        said = f"{text!r} is a decimal number, which programs make of a name such as {whole['whole']}."
+        return Problem(NAME_CHANGED, said, whole["whole"])
+    date = _suspect_date(text) if _NAME_CHANGED.search(text) else None
+    return None if date is None else Problem(NAME_CHANGED, date.message, date.suggestion)
 
 
 SCIENTIFIC_MADE = Code(
@@ -286,6 +308,7 @@ REPAIRABLE = frozenset(
         OCTAL_READ.code,
         BRACKETS_LOST.code,
         DATE_MADE.code,
+        NAME_CHANGED.code,
         SCIENTIFIC_MADE.code,
         WORD_CHANGED.code,
         DECIMAL_COMMA.code,

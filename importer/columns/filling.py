@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 _parse_amount = lru_cache(maxsize=65_536)(parse_number)
 _COMMA_NUMBER = re.compile(r"[+-]?\d+,\d+", re.ASCII)
-_COMMA_WHOLE = re.compile(r"[+-]?\d+,0+", re.ASCII)
+_PER_CENT = re.compile(r"\s*\d+(?:[.,]\d+)?\s*%\s*", re.ASCII)
+_COMMA_WHOLE = re.compile(r"[+-]?\d+,(?:0{1,2}|0{4,})", re.ASCII)
 
 
 def pick_fields(work: Arrangement) -> None:
@@ -86,7 +87,8 @@ def read_elements(work: Arrangement) -> None:
     positions = list(elements)
     symbols = list(elements.values())
     texts = np.full(len(work.index), None, dtype=object)
-    for row, cells in enumerate(zip(*columns, strict=True)):
+    for row, all_cells in enumerate(zip(*columns, strict=True)):
+        cells = _strip_per_cent(all_cells)
         amounts = {
             symbol: _read_amount(work, symbol, cell.strip(), row, position)
             for symbol, position, cell in zip(symbols, positions, cells, strict=True)
@@ -107,6 +109,22 @@ def read_elements(work: Arrangement) -> None:
     work.cells["element_dict"] = Texts.of_cells(a if a is not None else b for a, b in zip(own, texts, strict=True))
 
 
+def _strip_per_cent(cells: Sequence[str | None]) -> Sequence[str | None]:
+    """Return a row's amounts without their per cent signs, where all of them have one: ``20%`` beside 20 is at odds."""
+    filled = [cell for cell in cells if cell and not cell.isspace()]
+    if not filled or not all(_PER_CENT.fullmatch(cell) for cell in filled):
+        return cells
+    return [cell and cell.replace("%", " ") for cell in cells]
+
+
+PER_CENT_MIXED = Code(
+    "per-cent-mixed",
+    Severity.ERROR,
+    "One amount of a row has a per cent sign and another has none, so that it isn't known whether they are alike.",
+    "Write all amounts of the row in the same way.",
+    "20% beside 20",
+)
+
 DECIMAL_AMBIGUOUS = Code(
     "decimal-ambiguous",
     Severity.ERROR,
@@ -122,7 +140,11 @@ def _read_amount(work: Arrangement, symbol: str, text: str, row: int, position: 
     number = _parse_amount(plain)
     if number is not None and number >= 0:
         return plain
-    if _COMMA_NUMBER.fullmatch(text):
+    if _PER_CENT.fullmatch(text):
+        meant = text.replace("%", "").strip()
+        said = f"The amount of {symbol}, {text!r}, has a per cent sign; others of the row have none. Write all alike."
+        problem = Problem(PER_CENT_MIXED, said, meant)
+    elif _COMMA_NUMBER.fullmatch(text):
         said = f"{text!r} has a decimal comma, other numbers of the table don't. Write all of them with points."
         problem = Problem(DECIMAL_AMBIGUOUS, said)
     else:

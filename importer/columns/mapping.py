@@ -70,6 +70,7 @@ class Rules:
         split: header -> how its column is cut.
         elements: header -> symbol of the element whose amounts its column holds.
         order: from which end layers are counted, None where it isn't said.
+        fill_down: headers of columns whose blank cells take the text above.
     """
 
     columns: MappingType[str, str] = field(default_factory=dict)
@@ -81,6 +82,7 @@ class Rules:
     split: MappingType[str, Split] = field(default_factory=dict)
     elements: MappingType[str, str] = field(default_factory=dict)
     order: Order | None = None
+    fill_down: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +256,9 @@ def _merge_rules(general: dict[str, Any], special: dict[str, Any]) -> dict[str, 
         if isinstance(value, str):
             merged[key] = value
         else:
-            merged[key] = [*general.get(key, ()), *value] if key == "ignore" else {**general.get(key, {}), **value}
+            merged[key] = (
+                [*general.get(key, ()), *value] if isinstance(value, list) else {**general.get(key, {}), **value}
+            )
     return merged
 
 
@@ -276,6 +280,7 @@ def _make_rules(content: dict[str, Any], name: str) -> Rules:
         split=split,
         elements=content.get("elements", {}),
         order=_ORDERS.get(content.get("order", "")),
+        fill_down=tuple(content.get("fill_down", ())),
     )
     _check_rules(rules, name)
     return rules

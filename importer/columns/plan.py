@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from importer.columns.column_use import ColumnUse, Role
+from importer.columns.column_use import ColumnUse, Role, TableState
 from importer.columns.corruption import Suspicions
 from importer.columns.headers.element_columns import label_header, match_elements
+from importer.columns.headers.evidence import weigh_blanks, weigh_names, weigh_unused
 from importer.columns.headers.table_order import find_table_order
 from importer.columns.mapping import Rules, list_placeholders
 from importer.columns.plan_issues import list_plan_issues
@@ -40,6 +41,8 @@ class ColumnPlan:
         decimal: what the numbers of the columns that hold numbers have between digits: ``.`` or ``,``, ``both``
             where they are at odds; None where they don't tell.
         is_turned: layers are counted from the top, so that their positions are counted anew.
+        fill_down: headers of columns whose blank cells take the text above.
+        state: what is known from earlier rows.
         suspicions: what is known of the table's texts by now.
     """
 
@@ -51,6 +54,8 @@ class ColumnPlan:
     repairs: frozenset[str] = frozenset()
     decimal: str | None = None
     is_turned: bool = False
+    fill_down: tuple[str, ...] = ()
+    state: TableState = field(default_factory=TableState, compare=False, repr=False)
     suspicions: Suspicions = field(default_factory=Suspicions, compare=False, repr=False)
 
     def list_fields(self) -> MappingType[str, list[int]]:
@@ -74,7 +79,13 @@ class ColumnPlan:
         return {number: groups[number] for number in sorted(groups)}
 
 
-def plan_columns(raw: RawChunk, *, mapping: Mapping | None = None, repairs: frozenset[str] = frozenset()) -> ColumnPlan:
+def plan_columns(
+    raw: RawChunk,
+    *,
+    mapping: Mapping | None = None,
+    repairs: frozenset[str] = frozenset(),
+    fill_down: tuple[str, ...] = (),
+) -> ColumnPlan:
     """Return how the columns of a table are understood, from its first chunk.
 
     A mapping file goes first, then the fields' names, then element symbols (two columns or more) and repeated groups.
@@ -83,17 +94,21 @@ def plan_columns(raw: RawChunk, *, mapping: Mapping | None = None, repairs: froz
         raw: the first chunk.
         mapping: the user's mapping file.
         repairs: codes of suspected damage (``importer.columns.REPAIRABLE``) whose suggestions are to be taken.
+        fill_down: headers of columns whose blank cells take the text above.
     """
     rules = Rules() if mapping is None else mapping.find_rules(raw.sheet)
     uses = _settle_weak(_match_columns(raw, rules), rules)
-    told = match_elements(raw, uses, rules)
+    told = weigh_names(raw, uses)
+    told.update(match_elements(raw, uses, rules))
     uses = _match_groups(uses, raw, rules)
     order, order_problems = find_table_order(raw, uses, rules)
     told.update(order_problems)
+    told = {**weigh_unused(raw, uses), **weigh_blanks(raw, uses, (*rules.fill_down, *fill_down)), **told}
     issues = list_plan_issues(raw, uses, rules, name="" if mapping is None else mapping.name, told=told)
     plain = tuple(use for use, _ in uses)
     decimal = _find_decimal(raw, plain)
-    return ColumnPlan(raw.header, plain, rules, tuple(issues), mapping, repairs, decimal, is_turned=order)
+    plan = ColumnPlan(raw.header, plain, rules, tuple(issues), mapping, repairs, decimal)
+    return replace(plan, is_turned=order, fill_down=fill_down)
 
 
 def _find_decimal(raw: RawChunk, uses: tuple[ColumnUse, ...]) -> str | None:

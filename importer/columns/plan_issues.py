@@ -66,12 +66,9 @@ def list_plan_issues(
         key = (use.field, use.group, use.element)
         texts.setdefault(key, []).append(use.header)
         problem = told.get(use.position)
-        if problem is not None:
-            pass
-        elif use.role is Role.UNUSED:
-            problem = _explain_group(use, rowed, {field for field, _, _ in counts}) or _explain_unused(
-                raw, use, is_weak=is_weak
-            )
+        if use.role is Role.UNUSED:
+            fields = {field for field, _, _ in counts}
+            problem = problem or _explain_group(use, rowed, fields) or _explain_unused(raw, use, is_weak=is_weak)
         elif counts[key] > 1 and not is_keyed and len(texts[key]) > 1:
             what = use.field or f"element {use.element}"
             said = f"Both {texts[key][0]!r} and {use.header!r} are {what}. Rename one, or ignore it by a mapping file."
@@ -190,7 +187,7 @@ def _list_table_issues(raw: RawChunk, uses: list[tuple[ColumnUse, bool]], rules:
             )
         issues.append(make_issue(Problem(NO_KNOWN_COLUMN, said), Where(raw.source, raw.sheet, raw.header_row)))
     present = set(map(normalise_header, raw.header))
-    wanted = [*rules.columns, *rules.elements, *rules.ignore, *rules.split]
+    wanted = [*rules.columns, *rules.elements, *rules.ignore, *rules.split, *rules.fill_down]
     wanted += [part for text in rules.templates.values() for _, part in list_placeholders(text) if part]
     for text in dict.fromkeys(wanted):
         if normalise_header(text) not in present:

@@ -144,6 +144,21 @@ def note_titles(rows: Sequence[tuple[int, Row]], source: str, sheet: str | None)
     return issues
 
 
+COMMENT_ROW = Code(
+    "comment-row",
+    Severity.NOTE,
+    "A line that begins with # was passed over; it is not counted.",
+    "Nothing to do, unless it names a layer: then remove the #.",
+    "# chamber opened",
+)
+
+
+def note_comment(source: str, sheet: str | None, number: int) -> Issue:
+    """Return a note of a row that is a comment."""
+    problem = Problem(COMMENT_ROW, "A line that begins with # was passed over.")
+    return make_issue(problem, Where(source, sheet, number))
+
+
 BLANK_ROW = Code(
     "blank-row",
     Severity.NOTE,

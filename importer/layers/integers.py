@@ -13,6 +13,7 @@ _SHOWN = 60
 _WHOLE = re.compile(r"[+-]?[0-9]{1,40}")
 _NAMED = re.compile(r"(?i)(?:layer|lyr|sample|s|l|n|no\.?|nr\.?|id|#)?\s*[#:=_-]?\s*([0-9]{1,19})(?:st|nd|rd|th|\.)?")
 _WHOLE_DECIMAL = re.compile(r"([+-]?[0-9]{1,40})\.0{1,20}")
+_GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:[.,'\u2019 \u00a0\u2009\u202f][0-9]{3})+")
 
 
 INTEGER_FROM_DECIMAL = Code(
@@ -21,6 +22,14 @@ INTEGER_FROM_DECIMAL = Code(
     "A whole number was written with a decimal point, as spreadsheets do.",
     "Nothing: it is read as the whole number.",
     "3.0",
+)
+
+NUMBER_GROUPED = Code(
+    "number-grouped",
+    Severity.ERROR,
+    "A position or id has a separator before three digits: of thousands, or of decimals.",
+    "Write it with digits only, without a separator.",
+    "1,000 or 1.042",
 )
 
 NOT_AN_INTEGER = Code(
@@ -48,6 +57,10 @@ def parse_integer(text: str) -> Parsed[int]:
     count from zero up.
     """
     problems: tuple[Problem, ...] = ()
+    if _GROUPED.fullmatch(text):
+        meant = "".join(filter(str.isdigit, text))
+        said = f"{text!r} may be {meant} with a separator of thousands, or a number with decimals. Write digits only."
+        return Parsed(None, (Problem(NUMBER_GROUPED, said, meant),))
     digits = text
     if match := _WHOLE_DECIMAL.fullmatch(text):
         digits = match[1]

@@ -21,6 +21,7 @@ class ReadSettings:
         input_format: the format of the inputs, where their names don't tell.
         sheet: the sheet to read, for workbooks.
         encoding: the encoding of text inputs, by a name that Python knows; None to find it.
+        fill_down: headers of columns whose blank cells take the text above.
         repair: codes of suspected damage to texts (``importer.columns.REPAIRABLE``) whose suggestions are taken.
     """
 
@@ -61,6 +62,15 @@ class ReadSettings:
             panel=_PANEL,
             metavar="NAME",
             in_file=True,
+        ),
+    )
+    fill_down: tuple[str, ...] = option(
+        (),
+        Option(
+            "--fill-down",
+            "Take the text above for blank cells of this column, e.g. Sample. Repeatable.",
+            panel=_PANEL,
+            metavar="HEADER",
         ),
     )
     repair: tuple[str, ...] = option(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from importer.chunks import column_letters
 from importer.columns import Role, load_mapping, plan_columns
+from importer.columns.headers.evidence import LOOKS_LIKE_FIELD
 from importer.columns.plan_issues import COLUMN_NEAR_MISS
 from importer.formats.read import iter_raw_chunks
 from importer.formats.sources import hold_sources
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from importer.model import Issue
 
 _SAMPLE_LENGTH = 40
+_NEAR_CODES = frozenset({COLUMN_NEAR_MISS.code, LOOKS_LIKE_FIELD.code})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ def iter_tables(sources: Sequence[Source], *, read: ReadSettings = ReadSettings(
     for source in name_encoding(sources, given):
         for raw in iter_raw_chunks(source):
             if raw.first:
-                plan = plan_columns(raw, mapping=given)
+                plan = plan_columns(raw, mapping=given, fill_down=read.fill_down)
                 yield TableView(
                     raw.source, raw.sheet, _view_columns(raw, plan), (*raw.table_issues, *plan.issues), plan
                 )
@@ -99,7 +101,7 @@ def iter_tables(sources: Sequence[Source], *, read: ReadSettings = ReadSettings(
 
 def _view_columns(raw: RawChunk, plan: ColumnPlan) -> tuple[ColumnView, ...]:
     """Return the columns of a table, without those that have neither header nor text."""
-    suggested = {issue.where.column: issue.suggestion for issue in plan.issues if issue.code == COLUMN_NEAR_MISS.code}
+    suggested = {issue.where.column: issue.suggestion for issue in plan.issues if issue.code in _NEAR_CODES}
     views = []
     for use in plan.uses:
         cells = (cell for cell in raw.columns[use.position].cells if cell and not cell.isspace())

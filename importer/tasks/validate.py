@@ -143,7 +143,7 @@ def iter_checked_chunks(
         for raw in iter_raw_chunks(source, chunk_rows=chunk_rows):
             table_issues = raw.table_issues
             if raw.first:
-                columns = plan_columns(raw, mapping=given, repairs=repaired)
+                columns = plan_columns(raw, mapping=given, repairs=repaired, fill_down=read.fill_down)
                 table_issues = (*table_issues, *columns.issues)
                 table_start, is_table_bad = start, False
                 turns = _gather_turns(source, raw.sheet, columns) if columns.is_turned else None

@@ -48,4 +48,53 @@ TABLES: dict[str, tuple[str, list[Expected]]] = {
         "Sample ID,Layer no.,Fe (wt%),Cr (wt%),Orientation\n3207,1,82,18,001\n",
         [("weight-amounts", 1, "Fe (wt%)", "C1"), ("weight-amounts", 1, "Cr (wt%)", "D1")],
     ),
+    "formulas_under_film.csv": (
+        "Film,Substrate,Layer no.,Orientation\nSrRuO3,SrTiO3,1,001\nBaTiO3,LSAT,1,001\n",
+        [("name-unconfirmed", 1, "Film", "A1")],
+    ),
+    "id_that_counts_rows.csv": (
+        "ID,Sample ID,Layer no.,Formula\n1,3208,1,SrTiO3\n2,3208,2,BaTiO3\n",
+        [("rows-counted", 1, "ID", "A1")],
+    ),
+    "orientation_under_another_name.csv": (
+        "Sample ID,Layer no.,Formula,Texture\n3209,1,Pt,111\n3209,2,SrTiO3,001\n",
+        [("looks-like-field", 1, "Texture", "D1")],
+    ),
+    "thousands_in_an_id.csv": (
+        'Sample ID,Layer no.,Formula\n"3,210",1,SrTiO3\n',
+        [("number-grouped", 2, "Sample ID", "A2")],
+    ),
+    "name_made_a_float.csv": (
+        "sample_name,substrate,layer_id,formula\n230415.0,MgO,1,Fe\n",
+        [("name-changed", 2, "sample_name", "A2")],
+    ),
+    "name_made_a_date.csv": (
+        "sample_name,substrate,layer_id,formula\n12-Mar,MgO,1,Fe\n",
+        [("name-changed", 2, "sample_name", "A2")],
+    ),
+    "per_cent_beside_none.csv": (
+        "sample_id,layer_id,orientation,Ba,Ti\n3211,1,001,50%,50\n",
+        [("per-cent-mixed", 2, "Ba", "D2")],
+    ),
+    "header_again.csv": (
+        "Sample ID,Layer no.,Formula\n3212,1,SrTiO3\nSample ID,Layer no.,Formula\n3213,1,MgO\n",
+        [("header-repeated", 3, None, None)],
+    ),
+    "another_header_below.csv": (
+        "Sample ID,Layer no.,Formula\n3214,1,SrTiO3\nLayer no.,Sample ID,Formula\n1,3215,MgO\n",
+        [("other-header", 4, None, None), ("stack-start", 4, "Layer no.", "B4")],
+    ),
+    "total_and_footnote.csv": (
+        "Sample ID,Layer no.,Formula,Remark\n3216,1,SrTiO3,\nTotal,,,120\n,,,checked twice\n* by XRD,,,\n",
+        [
+            ("unused-column", 1, "Remark", "D1"),
+            ("row-without-layer", 3, None, None),
+            ("row-without-layer", 4, None, None),
+            ("row-without-layer", 5, None, None),
+        ],
+    ),
+    "header_of_two_rows.csv": (
+        "Sample ID,Layer 1,,Layer 2,\n,Material,Orientation,Material,Orientation\n3217,SrRuO3,001,BaTiO3,001\n",
+        [("header-rows", 1, None, None)],
+    ),
 }

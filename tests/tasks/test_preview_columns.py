@@ -24,7 +24,7 @@ def test_every_column_has_a_meaning(tmp_path: Path) -> None:
     (table,) = iter_tables(find_sources([tmp_path / "a.csv"]))
     assert [(view.letters, view.meaning, view.sample, view.is_used, view.suggestion) for view in table.columns] == [
         ("A", "layer_id", "1", True, None),
-        ("B", "not used", "SrTiO3", False, None),
+        ("B", "not used", "SrTiO3", False, "composition_string"),
         ("C", "not used", "001", False, "orientation"),
         ("D", "element_dict, the amount of Ba", "20", True, None),
         ("E", "element_dict, the amount of O", "60", True, None),
@@ -38,7 +38,7 @@ def test_draft_can_be_used_and_changes_nothing(tmp_path: Path) -> None:
     sources = find_sources([tmp_path / "a.csv"])
     tables = list(iter_tables(sources))
     (tmp_path / "m.yaml").write_text(draft_mapping(tables), encoding="utf-8")
-    assert load_mapping(tmp_path / "m.yaml").rules.ignore == ("Formel (°)", "Notiz")
+    assert load_mapping(tmp_path / "m.yaml").rules.ignore == ("Notiz",)
     (again,) = iter_tables(sources, read=ReadSettings(mapping=tmp_path / "m.yaml"))
     assert [view.is_used for view in again.columns] == [view.is_used for view in tables[0].columns]
     assert '# "Orientaton": orientation' in (tmp_path / "m.yaml").read_text()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from importer.errors import InputError, InputLimitError
+from importer.formats.header_rows import fold_headers, note_header_rows
 from importer.formats.limits import MAX_CHUNK_CELLS, MAX_COLUMNS, MAX_HEADER_SEARCH
 from importer.formats.table import (
     Head,
@@ -19,6 +20,7 @@ from importer.formats.table import (
     is_units_row,
     make_chunk,
     note_blank_rows,
+    note_comment,
     note_titles,
     note_units,
     stack_cells,
@@ -27,6 +29,7 @@ from importer.formats.text.plain import cut_columns, iter_line_blocks
 from importer.formats.text.records import DELIMITERS, Records, sniff_delimiter
 from importer.formats.text.text import doubt_text, find_damage, note_encoding, open_text, scan_text, show_damage
 from importer.issues import Code, Problem, make_issue
+from importer.layers.header_names import count_known
 from importer.model import Severity, Where
 
 if TYPE_CHECKING:
@@ -60,12 +63,14 @@ def iter_delimited_chunks(source: Source, *, chunk_rows: int) -> Iterator[RawChu
         top = _read_top(stream)
         is_tabbed = source.format == "tsv" and any("\t" in line for line in top)
         delimiter = "\t" if is_tabbed else sniff_delimiter(_drop_comments(top, "".join(DELIMITERS)))
-        body = _drop_comments(top, delimiter)
+        body = _take_commented_header(top, _drop_comments(top, delimiter), delimiter)
         skipped = len(top) - len(body)
         records = Records(chain(body, stream), delimiter=delimiter, skipped=skipped, name=source.name)
         batch = records.read_batch(MAX_HEADER_SEARCH)
         reader = _TableReader(source, facts, chunk_rows)
-        reader.issues += [_note_comment(source, number) for number in range(1, skipped + 1)][:MAX_HEADER_SEARCH]
+        reader.issues += [note_comment(source.name, None, number) for number in range(1, skipped + 1)][
+            :MAX_HEADER_SEARCH
+        ]
         reader.issues += note_encoding(source, facts)
         position = reader.take_header(batch)
         if not facts.is_plain:
@@ -124,26 +129,22 @@ def _iter_plain_chunks(reader: _TableReader, source: Source, *, delimiter: str, 
         yield reader.make_chunk(first=first)
 
 
+def _take_commented_header(top: Sequence[str], body: Sequence[str], delimiter: str) -> Sequence[str]:
+    """Return a text's lines with the header that stands in the comment just above them, as numpy writes it."""
+    if len(body) == len(top) or not body:
+        return body
+    line = top[len(top) - len(body) - 1].lstrip("#").lstrip()
+    names, first = line.rstrip("\r\n").split(delimiter), body[0].rstrip("\r\n").split(delimiter)
+    is_header = len(names) == len(first) > 1 < count_known(names) > count_known(first)
+    return [line, *body] if is_header else body
+
+
 def _drop_comments(lines: Sequence[str], delimiters: str) -> Sequence[str]:
     """Return some lines without the comments at their top; a ``#`` that is a cell of its own is no comment."""
     for position, line in enumerate(lines):
         if not line.startswith("#") or line[1:2] in delimiters:
             return lines[position:]
     return ()
-
-
-COMMENT_ROW = Code(
-    "comment-row",
-    Severity.NOTE,
-    "A line that begins with # was passed over; it is not counted.",
-    "Nothing to do, unless it names a layer: then remove the #.",
-    "# chamber opened",
-)
-
-
-def _note_comment(source: Source, number: int) -> Issue:
-    problem = Problem(COMMENT_ROW, "A line that begins with # was passed over.")
-    return make_issue(problem, Where(source.name, None, number))
 
 
 RAGGED_ROW = Code(
@@ -153,6 +154,13 @@ RAGGED_ROW = Code(
     "Give the row as many cells as the header has; put a cell that holds the delimiter in quotes.",
     "1,BaTiO3,001,extra under a header of three columns",
 )
+
+
+def _drop_open_end(rows: Sequence[Sequence[str]], at: int) -> Sequence[str]:
+    """Return the header without a delimiter at its end that none of the rows below it has."""
+    header, below = rows[at], [row for row in rows[at + 1 :] if row and not is_blank(row)]
+    is_open = len(header) > 1 and not header[-1].strip() and bool(below)
+    return header[:-1] if is_open and all(len(row) == len(header) - 1 for row in below) else header
 
 
 @dataclass(slots=True)
@@ -197,21 +205,30 @@ class _TableReader:
         top = batch.records[:MAX_HEADER_SEARCH]
         if all(map(is_blank, top)):
             raise InputError(f"{self.source.name} holds no table: there is no text in its first rows.")
-        at = find_header([[] if position in batch.faults else row for position, row in enumerate(top)])
-        header = tuple(map(show_damage, batch.records[at]))
+        sound = [[] if position in batch.faults else row for position, row in enumerate(top)]
+        first = last = at = find_header(sound)
+        folded = fold_headers(sound, at)
+        if folded is not None:
+            first, last, names = folded
+            header = tuple(map(show_damage, names))
+        else:
+            header = tuple(map(show_damage, _drop_open_end(sound, at)))
         if len(header) > MAX_COLUMNS:
             raise InputLimitError(
                 f"{self.source.name} has {len(header)} columns; {MAX_COLUMNS} are the most. Export it again."
             )
-        self.head = Head(self.source.name, None, header, batch.starts[at], tuple(range(len(header))))
+        self.head = Head(self.source.name, None, header, batch.starts[first], tuple(range(len(header))))
         self.chunk_rows = max(1, min(self.chunk_rows, MAX_CHUNK_CELLS // len(header)))
         self._make_room()
-        self.issues += note_titles(list(zip(batch.starts[:at], top[:at], strict=True)), self.source.name, None)
-        if at + 1 < len(top) and at + 1 not in batch.faults and is_units_row(top[at + 1]):
-            self.head, issue = note_units(self.head, top[at + 1], batch.starts[at + 1])
+        self.issues += note_titles(list(zip(batch.starts[:first], top[:first], strict=True)), self.source.name, None)
+        if folded is not None:
+            self.issues.append(note_header_rows(self.source.name, None, (batch.starts[first], batch.starts[last])))
+        below = last + 1
+        if below < len(top) and below not in batch.faults and is_units_row(top[below]):
+            self.head, issue = note_units(self.head, top[below], batch.starts[below])
             self.issues.append(issue)
-            return at + 2
-        return at + 1
+            return below + 1
+        return below
 
     def add_batch(self, batch: Batch, position: int) -> None:
         """Add the records of a batch from a position on."""
@@ -267,7 +284,7 @@ class _TableReader:
         """Return a record that has text as wide as the header, and note what is wrong with it; None for a comment."""
         width = len(self.head.header)
         if width > 1 and len(row) == 1 and row[0].startswith("#"):
-            self.issues.append(_note_comment(self.source, number))
+            self.issues.append(note_comment(self.source.name, None, number))
             return None
         surplus = row[width:]
         if len(row) < width or not is_blank(surplus):

@@ -10,11 +10,11 @@ import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-_TOKEN = re.compile(r'"([^"]*)"|\\(.)|_.|\*.|\[[^\]]*\]|([0#?]+(?:\.[0]+)?)|([ \-+/():!^&\'~{}<>=$])|(.)', re.DOTALL)
+_TOKEN = re.compile(r'"([^"]*)"|\\(.)|_.|\*.|\[[^\]]*\]|([0#?]+(?:\.[0]+)?)|([ \-+/():!^&\'~{}<>=$%])|(.)', re.DOTALL)
 _EXACT = 15
 _MOST_KNOWN = 65_536
-BUILT_IN = {1: "0", 2: "0.00"}
-"""The built-in formats that can be rendered; the others are General, dates, percentages and the like."""
+BUILT_IN = {1: "0", 2: "0.00", 9: "0%", 10: "0.00%"}
+"""The built-in formats that can be rendered; the others are General, dates and the like."""
 _BUILT_IN_DATES = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
 _NO_LETTERS = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?![hms]+\])[^\]]*\]', re.DOTALL | re.IGNORECASE)
 
@@ -28,16 +28,20 @@ class NumberFormat:
         after: text behind them.
         width: least number of digits in front of the point, by leading zeros.
         decimals: digits behind the point.
+        is_percent: the number shows as a hundred times itself; its digits are all kept.
     """
 
     before: str
     after: str
     width: int
     decimals: int
+    is_percent: bool = False
 
     def show(self, number: float) -> str | None:
         """Return the text that the sheet shows, None where it shows less than the number."""
         exact = Decimal(repr(number)) if isinstance(number, float) else Decimal(number)
+        if self.is_percent:
+            return f"{exact.scaleb(2).normalize():f}{self.after}"
         shown = exact.quantize(Decimal(1).scaleb(-self.decimals), ROUND_HALF_UP) if abs(exact) < 10**_EXACT else None
         if shown is None or shown != exact:
             return None
@@ -81,7 +85,8 @@ def parse_number_format(code: str) -> NumberFormat | None:
     whole, _, part = digits.partition(".")
     if not digits or (not before and not after and whole.count("0") <= 1 and not part):
         return None
-    return NumberFormat(before, after, whole.count("0"), len(part))
+    is_percent = any(match[4] == "%" for match in _TOKEN.finditer(_first_section(code)))
+    return NumberFormat(before, after, whole.count("0"), len(part), is_percent)
 
 
 def is_date_format(number: int, code: str) -> bool:

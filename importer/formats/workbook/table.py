@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from importer.formats.header_rows import fold_headers, note_header_rows
 from importer.formats.limits import MAX_CHUNK_CELLS, MAX_HEADER_SEARCH
 from importer.formats.table import (
     Head,
@@ -17,6 +18,7 @@ from importer.formats.table import (
     is_units_row,
     make_chunk,
     note_blank_rows,
+    note_comment,
     note_titles,
     note_units,
 )
@@ -83,21 +85,33 @@ def iter_table_chunks(
     top = list(islice(stream, MAX_HEADER_SEARCH))
     if not top:
         return
-    at = find_header([row.cells for row in top])
-    header = tuple(cell or "" for cell in top[at].cells)
-    head = Head(source, sheet, header, top[at].number, tuple(range(first_column, first_column + len(header))))
+    cells = [row.cells for row in top]
+    first = last = find_header(cells)
+    header = tuple(cell or "" for cell in cells[first])
+    folded = fold_headers(cells, first)
+    if folded is not None:
+        first, last, header = folded[0], folded[1], tuple(folded[2])
+    head = Head(source, sheet, header, top[first].number, tuple(range(first_column, first_column + len(header))))
     chunk_rows = max(1, min(chunk_rows, MAX_CHUNK_CELLS // len(header)))
     table = _SheetTable(head, list(merges))
     table.issues += issues
-    table.issues += note_titles([(row.number, row.cells) for row in top[:at]], source, sheet)
-    first = True
-    for row in chain(table.drop_units(top[at + 1 :]), stream):
+    table.issues += note_titles([(row.number, row.cells) for row in top[:first]], source, sheet)
+    if folded is not None:
+        table.issues.append(note_header_rows(source, sheet, (top[first].number, top[last].number)))
+    is_first = True
+    for row in chain(table.drop_units(top[last + 1 :]), stream):
         table.add_row(row)
         if len(table.rows) >= chunk_rows:
-            yield table.make_chunk(first=first)
-            first = False
-    if table.rows or table.has_news or first:
-        yield table.make_chunk(first=first)
+            yield table.make_chunk(first=is_first)
+            is_first = False
+    if table.rows or table.has_news or is_first:
+        yield table.make_chunk(first=is_first)
+
+
+def _is_comment(cells: Cells) -> bool:
+    """Tell whether a row's first text begins with #, and is none of a spreadsheet's error texts."""
+    text = next((cell.strip() for cell in cells if cell and not cell.isspace()), "")
+    return text.startswith("#") and not text[1:2].isupper()
 
 
 class _SheetTable:
@@ -134,6 +148,9 @@ class _SheetTable:
         """Add a row, with the texts of the merged cells that reach into it; a blank one is noted."""
         if is_blank(row.cells) and not row.oddities:
             self._blank.append(row.number)
+            return
+        if _is_comment(row.cells):
+            self.issues.append(note_comment(self.head.source, self.head.sheet, row.number))
             return
         cells = row.cells
         if self._starts or self._open:

@@ -1,0 +1,164 @@
+"""What the cells say of a header: they confirm weak names, and give away what an unused column is."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from importer.columns.column_use import ColumnUse, Role
+from importer.issues import Code, Problem
+from importer.layers.elements import is_element
+from importer.layers.header_names import normalise_header, read_header, suggest_field
+from importer.model import Severity
+
+if TYPE_CHECKING:
+    from importer.chunks import RawChunk
+
+_ROWS_LOOKED_AT = 2_000
+_FEW = 2
+_FORMULA = re.compile(r"(?:[A-Z][a-z]?|[()\[\]]|\d+(?:\.\d+)?)+")
+_SYMBOL = re.compile("[A-Z][a-z]?")
+_LOOKS: dict[str, re.Pattern[str]] = {
+    "orientation": re.compile(r"(?:\(-?[0-4]-?[0-4]-?[0-4]-?[0-4]?\)|-?[0-4]-?[0-4](?:-?[0-4]){1,2})"),
+    "mp_id": re.compile(r"mp-\d{1,8}"),
+    "space_group": re.compile(r"[PIFCRA](?=\S*\d)(?=\S*[m/])-?[1-6mnbcad][\w/-]{1,7}"),
+}
+_SURE_INDICES = re.compile(r"0\d+|\(.*")
+
+NAME_UNCONFIRMED = Code(
+    "name-unconfirmed",
+    Severity.ERROR,
+    "A column such as Film or Name would be taken as the samples' names, but its cells speak against it.",
+    "Name the column in a mapping file: `columns: {Film: composition_string}`, or `ignore: [Name]`.",
+    "Film with SrRuO3, BaTiO3; Name with buffer, film, cap",
+)
+
+ROWS_COUNTED = Code(
+    "rows-counted",
+    Severity.WARNING,
+    "A column ID counts the rows 1, 2, 3, so it isn't used as the layers' record ids.",
+    "Nothing to do, unless they are record ids: then write `columns: {ID: id}` in a mapping file.",
+    "ID: 1, 2, 3",
+)
+
+LOOKS_LIKE_FIELD = Code(
+    "looks-like-field",
+    Severity.WARNING,
+    "The cells of an unused column look like a field; what stands in them is not sent.",
+    "Name the column in a mapping file, as the field or under `ignore`.",
+    "Orient. with 001, 110, 111",
+)
+
+
+def weigh_names(raw: RawChunk, uses: list[tuple[ColumnUse, bool]]) -> dict[int, Problem]:
+    """Return what the cells say against weak names; a column that counts the rows is set aside in place."""
+    told: dict[int, Problem] = {}
+    if raw.header_row is None:
+        return told
+    for use, _ in list(uses):
+        if use.role is not Role.FIELD or use.by_mapping:
+            continue
+        texts = _list_texts(raw, use.position)
+        if use.field == "sample_name" and read_header(use.header).is_weak:
+            against = _speak_against_names(raw, uses, texts)
+            if against is not None:
+                said = f"{use.header!r} would be taken as the samples' names, but {against}. Say in a mapping file "
+                said += f"what it is: `columns: {{{use.header!r}: composition_string}}`, or `ignore: [{use.header!r}]`."
+                told[use.position] = Problem(NAME_UNCONFIRMED, said)
+        elif use.field == "id" and normalise_header(use.header) == "id" and _counts_rows(texts):
+            uses[use.position] = (ColumnUse(use.position, use.header, Role.UNUSED), False)
+            said = f"{use.header!r} counts the rows from {texts[0]} to {texts[-1]}, so it isn't used as the record ids."
+            told[use.position] = Problem(ROWS_COUNTED, said)
+    return told
+
+
+def weigh_unused(raw: RawChunk, uses: list[tuple[ColumnUse, bool]]) -> dict[int, Problem]:
+    """Return what is to be said of unused columns whose cells look like a field that no column is taken for."""
+    told: dict[int, Problem] = {}
+    if raw.header_row is None:
+        return told
+    named = {use.field for use, _ in uses if use.field is not None}
+    for use, _ in uses:
+        if named and use.role is Role.UNUSED and use.header.strip() and suggest_field(use.header) is None:
+            field = _guess_field(set(filter(None, _list_texts(raw, use.position))), named)
+            if field is not None:
+                said = f"The cells of {use.header!r} look like {field}, but the column isn't used. If it is, write "
+                said += f"`columns: {{{use.header!r}: {field}}}` in a mapping file."
+                told[use.position] = Problem(LOOKS_LIKE_FIELD, said, field)
+    return told
+
+
+def _list_texts(raw: RawChunk, position: int) -> list[str]:
+    column = raw.columns[position]
+    return [(column.text_at(row) or "").strip() for row in range(min(len(raw.rows), _ROWS_LOOKED_AT))]
+
+
+def _speak_against_names(raw: RawChunk, uses: list[tuple[ColumnUse, bool]], texts: list[str]) -> str | None:
+    """Return why some texts are most likely no names of samples, None where nothing speaks against it."""
+    filled = [text for text in texts if text]
+    has_formula = any(use.field == "composition_string" for use, _ in uses)
+    if filled and not has_formula and all(map(_is_formula, filled)):
+        return f"all of its cells are formulas, as {filled[0]!r}"
+    layer = next((use.position for use, _ in uses if use.field == "layer_id" and use.role is Role.FIELD), None)
+    if layer is None or len(filled) < _FEW or len(set(filled)) < len(filled) or "" in texts:
+        return None
+    layers = _list_texts(raw, layer)
+    if len(set(layers)) == len(layers):
+        return "each row has another one while the layers count on, as layers of one sample do"
+    return None
+
+
+def _is_formula(text: str) -> bool:
+    """Tell whether a text is written as a plain formula of two letters at least, all of them elements."""
+    symbols = _SYMBOL.findall(text)
+    return len(text) > 1 and bool(symbols) and _FORMULA.fullmatch(text) is not None and all(map(is_element, symbols))
+
+
+def _counts_rows(texts: list[str]) -> bool:
+    """Tell whether some texts are 0, 1, 2 or 1, 2, 3 and so on."""
+    if len(texts) < _FEW or texts[0] not in {"0", "1"}:
+        return False
+    first = int(texts[0])
+    return texts == [str(number) for number in range(first, first + len(texts))]
+
+
+def _guess_field(texts: set[str], named: set[str]) -> str | None:
+    """Return the field, none of those that are named, that all of some texts look like."""
+    if not texts:
+        return None
+    for field, pattern in _LOOKS.items():
+        is_sure = field != "orientation" or any(map(_SURE_INDICES.fullmatch, texts))
+        if is_sure and field not in named and all(map(pattern.fullmatch, texts)):
+            return field
+    is_composed = all(map(_is_formula, texts)) and any(len(_SYMBOL.findall(text)) > 1 for text in texts)
+    return "composition_string" if "composition_string" not in named and is_composed else None
+
+
+BLANK_BELOW = Code(
+    "blank-below",
+    Severity.NOTE,
+    "A sample stands only in some rows of its column, perhaps in the first of each block.",
+    "If the text above holds for the blank cells: `--fill-down HEADER`, or `fill_down: [HEADER]` in a mapping file.",
+    "P232 in the first of three rows",
+)
+
+
+def weigh_blanks(raw: RawChunk, uses: list[tuple[ColumnUse, bool]], filled: tuple[str, ...]) -> dict[int, Problem]:
+    """Return what is to be said of columns that name samples and are blank below a filled cell."""
+    told: dict[int, Problem] = {}
+    asked = set(map(normalise_header, filled))
+    has_id = any(use.field == "sample_id" for use, _ in uses)
+    for use, _ in uses if raw.header_row is not None else ():
+        if use.field != ("sample_id" if has_id else "sample_name") or normalise_header(use.header) in asked:
+            continue
+        texts = _list_texts(raw, use.position)
+        blank = next((row for row, text in enumerate(texts) if not text and row and any(texts[:row])), None)
+        if blank is not None:
+            above = next(row for row in range(blank - 1, -1, -1) if texts[row])
+            said = f"{use.header!r} is blank in row {raw.rows[blank]}. Is it {texts[above]!r}, as in row "
+            said += (
+                f"{raw.rows[above]}? Then give `--fill-down {use.header!r}`, or write `fill_down: [{use.header!r}]` "
+            )
+            said += "into a mapping file."
+            told[use.position] = Problem(BLANK_BELOW, said, texts[above])
+    return told

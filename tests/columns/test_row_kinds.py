@@ -1,0 +1,63 @@
+"""Rows that are no layers, other headers, blocks whose sample stands in the first row only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from importer import ReadSettings, validate
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from importer import Validation
+
+
+def check(path: Path, text: str, **read: object) -> Validation:
+    """Return what is found in a table."""
+    (path / "a.csv").write_text(text)
+    return validate(path / "a.csv", read=ReadSettings(**read))  # type: ignore[arg-type]  # each test knows its option
+
+
+@pytest.mark.parametrize("row", ["Total,,,120", "* by XRD,,,", "\x1a,,,", ",,,checked twice", "Note: see page 3,,,"])
+def test_remarks_are_no_layers(tmp_path: Path, row: str) -> None:
+    """Footnotes, totals and rows with text in unused columns only are noted and not counted."""
+    found = check(tmp_path, f"sample_id,layer_id,formula,d\n1,1,Fe,4\n{row}\n1,2,Pt,5\n")
+    assert (found.rows, found.valid) == (2, 2)
+    assert [issue.where.row for issue in found.issues if issue.code == "row-without-layer"] == [3]
+
+
+@pytest.mark.parametrize("row", ["Sample 42,,,", ",2,,120", "1,,,", ",,SrTiO3,"])
+def test_what_may_be_a_layer_is_never_dropped(tmp_path: Path, row: str) -> None:
+    """A row with text of its own in a field's column is a row with an error, not a remark."""
+    found = check(tmp_path, f"sample_id,layer_id,formula,d\n1,1,Fe,4\n{row}\n")
+    assert (found.rows, found.valid) == (2, 1)
+
+
+def test_a_repeated_header_is_noted(tmp_path: Path) -> None:
+    """Joined exports of one program are one table, with a mark in the middle too."""
+    found = check(tmp_path, "sample_id,layer_id,formula\n1,1,Fe\n\ufeffsample_id,layer_id,formula\n2,1,Pt\n")
+    assert (found.rows, found.valid) == (2, 2)
+    assert [issue.code for issue in found.issues] == ["header-repeated"]
+
+
+def test_rows_below_another_header_stop(tmp_path: Path) -> None:
+    """Swapped columns below another header aren't sent, however long the table is; those above are."""
+    above = "".join(f"{sample},1,Fe\n" for sample in range(1, 12_000))
+    below = "".join(f"1,{sample},Fe\n" for sample in range(12_000, 24_000))
+    found = check(tmp_path, f"Sample ID,Layer no.,formula\n{above}Layer no.,Sample ID,formula\n{below}")
+    assert found.valid == 11_999
+    assert sum(issue.code == "other-header" for issue in found.issues) == 12_000
+
+
+def test_blank_cells_take_the_text_above_where_asked(tmp_path: Path) -> None:
+    """``--fill-down`` or the mapping file fills a column down; without it rows stop, and a note says how."""
+    text = "sample_id,layer_id,formula\n7,1,Fe\n,2,Pt\n8,1,Au\n"
+    found = check(tmp_path, text)
+    assert (found.valid, "blank-below" in {issue.code for issue in found.issues}) == (2, True)
+    for read in ({"fill_down": ("Sample ID",)}, {"mapping": {"fill_down": ["sample_id"]}}):
+        found = check(tmp_path, text, **read)
+        assert found.valid == 3
+        assert found.frame is not None
+        assert list(found.frame["sample_id"]) == [7, 7, 8]
