@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 MAX_NAMES, MAX_FAULTS = 1_000, 5
 """Names of samples that are kept for records whose sample id can't be read, and records told of each."""
 _SHOWN = 40
+_RECORD_KEYS = frozenset({"sample_id", "sample_name", "layer_id"})
+"""Keys of which a record has one at least, however damaged it is."""
 ARRAY_KEYS = ("items", "results", "data")
 """Names under which servers put the array into an object."""
 TOTAL_KEYS = ("total", "total_count", "count")
@@ -59,6 +61,7 @@ class ListingReader:
         self._concerned = set(wanted.sample_ids)
         self._dropped: set[int] = set()
         self._readable = 0
+        self._alien = 0
         self._unreadable = 0
         self._splitter = ArraySplitter()
         self._stacks: defaultdict[int, list[Record]] = defaultdict(list)
@@ -88,8 +91,8 @@ class ListingReader:
 
     @property
     def is_listing(self) -> bool:
-        """Whether what came is a listing at all: at least one record names its target material, or there are few."""
-        return self.entries <= MAX_FAULTS or self._readable > 0
+        """Whether what came is a listing at all: a record names its target material, or few came and none is alien."""
+        return self._readable > 0 or (self.entries <= MAX_FAULTS and not self._alien)
 
     def build(self, *, total: int | None = None, doubts: tuple[str, ...] = (), made_at: float | None = None) -> Listing:
         """Return what was kept, with what speaks against it."""
@@ -200,6 +203,8 @@ class ListingReader:
     def _pass_over(self, record: object) -> None:
         """Count a record that names no target material; keep the name that it gives, for that may be one of ours."""
         self._unreadable += 1
+        is_record = isinstance(record, dict) and not _RECORD_KEYS.isdisjoint(record)
+        self._alien += not (record is None or isinstance(record, str) or is_record)
         name = record.get("sample_name") if isinstance(record, dict) else None
         if isinstance(record, dict) and isinstance(name, str) and len(self._nameless) < MAX_NAMES:
             fault = f"a record (id {_show(record.get('id'))}) has sample_id {_show(record.get('sample_id'))}"

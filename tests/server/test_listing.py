@@ -145,10 +145,18 @@ def test_a_sample_seen_too_late_is_named_for_another_reading() -> None:
     assert len(again.build().list_stack(60)) == 2
 
 
-@pytest.mark.parametrize("body", [b"[1,2]", b'[{"detail":"x"}]', b"[null]"])
+@pytest.mark.parametrize("body", [b"[1,2]", b'[{"detail":"x"}]', b"[[]]", b"[null, 1]"])
 def test_what_names_no_sample_is_no_listing(body: bytes) -> None:
     """An array of something else is no listing."""
     assert not feed(body).is_listing
+
+
+@pytest.mark.parametrize("body", [b"[null]", b'["a text"]', b'[{"id":1,"sample_id":null,"sample_name":"x"}]'])
+def test_a_few_unreadable_records_are_passed_over(body: bytes) -> None:
+    """A list whose only entries are records that can't be read is a list still, and says how many it passed over."""
+    reader = feed(body)
+    assert reader.is_listing
+    assert "1 record" in reader.build().describe_passed_over()
 
 
 def list_of(count: int, **evidence: Any) -> Listing:  # noqa: ANN401  # fields of Evidence
