@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 
 import typer
 
@@ -32,14 +33,21 @@ class ApiAsked:
         ),
     )
 
-    def find(self) -> ApiSettings:
+    def find(self, run: Path | None = None) -> ApiSettings:
         """Return address and key, asking for the key where a person can answer.
+
+        Args:
+            run: a run file that is to be gone on with; if it can't be, nobody is asked for a key.
 
         Raises:
             SettingsError: an address or key that can't be used, or no key and nobody to ask.
         """
         url = find_api_url(self.url)
         key = find_api_key()
+        if key is None and run is not None:
+            from importer.tasks.connection import check_run
+
+            check_run(run, url)
         return ApiSettings(url=url, key=key if key is not None else _ask_key(url))
 
 

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: the first asks the run to stop in order, the second leaves at once."""
+"""Ctrl-C, SIGTERM and a terminal that goes away: the first asks the run to stop in order, the second leaves at once."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ _SHOW_CURSOR = b"\x1b[?25h"
 
 @contextlib.contextmanager
 def catch_signals() -> Iterator[threading.Event]:
-    """Give the event that SIGINT or SIGTERM sets; the handlers are put back when the block ends.
+    """Give the event that SIGINT, SIGTERM or SIGHUP sets; the handlers are put back when the block ends.
+
+    SIGHUP isn't taken where it is ignored, as under ``nohup``.
 
     The second signal ends the process then and there. That is safe: the run file is true at every instant.
     """
@@ -32,14 +34,19 @@ def catch_signals() -> Iterator[threading.Event]:
         # os.write, for a signal may come while the buffered stream is in the middle of a write.
         if stop.is_set():
             if is_terminal:
-                os.write(2, _SHOW_CURSOR)
+                with contextlib.suppress(OSError):
+                    os.write(2, _SHOW_CURSOR)
             os._exit(INTERRUPTED)
         stop.set()
-        os.write(
-            2, b"\nStopping: nothing new is begun, answers under way are waited for. Once more to leave at once.\n"
-        )
+        with contextlib.suppress(OSError):  # the terminal may be what has gone
+            os.write(
+                2, b"\nStopping: nothing new is begun, answers under way are waited for. Once more to leave at once.\n"
+            )
 
-    before = {number: signal.signal(number, take_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
+    before = {number: signal.signal(number, take_signal) for number in numbers}
     try:
         yield stop
     finally:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -10,6 +12,8 @@ import typer
 from importer.report.escape import escape_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from rich.console import Console
 
     from importer.errors import ImporterError
@@ -22,17 +26,56 @@ def make_console(*, stderr: bool = False) -> Console:
     """Return a console that reads no markup into text; without colour where NO_COLOR is set or nobody looks."""
     from rich.console import Console
 
+    class LastingConsole(Console):
+        """Goes on when its reader has gone; Rich would end the program."""
+
+        def on_broken_pipe(self) -> None:
+            """Write no more."""
+            self.quiet = True
+            with outlive_reader(2 if stderr else 1):
+                raise BrokenPipeError
+
     is_terminal = (sys.stderr if stderr else sys.stdout).isatty()
-    return Console(
+    return LastingConsole(
         stderr=stderr, markup=False, highlight=False, emoji=False, width=None if is_terminal else PIPED_WIDTH
     )
 
 
 def tell_error(error: ImporterError) -> None:
     """Write an error as one line on standard error."""
-    typer.echo(f"error: {escape_text(str(error))}", err=True)
+    tell(f"error: {error}")
 
 
 def tell(text: str) -> None:
-    """Write something that a person should know as one line on standard error."""
-    typer.echo(escape_text(text), err=True)
+    """Write something that a person should know as one line on standard error, if that is still there."""
+    with outlive_reader(2):
+        typer.echo(escape_text(text), err=True)
+
+
+@contextlib.contextmanager
+def outlive_reader(descriptor: int) -> Iterator[None]:
+    """Go on where standard output (1) or error (2) can't be written any more: what is written there is lost.
+
+    The reader has gone (``| head``), the disk is full, or the terminal was closed; a run mustn't end by that.
+    """
+    stream = sys.stdout if descriptor == 1 else sys.stderr
+    try:
+        yield
+        stream.flush()
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, descriptor)
+        os.close(nowhere)
+
+
+def open_standard_streams() -> None:
+    """Put nothing in the place of standard streams that were closed: the next file opened would take their number."""
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free
+    if sys.stdout is None:
+        sys.stdout = os.fdopen(1, "w", encoding="utf-8")
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(2, "w", encoding="utf-8")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from importer.errors import AbortedError, ImporterError, KeyRefusedError, RunFileError, StalePlanError, UsageError
 from importer.events import Notice
-from importer.run import Journal
+from importer.run import Journal, RunFile
 from importer.server import Client
 from importer.server.listing import Known
 from importer.settings import OnExisting, PlanSettings, WriteMode
@@ -19,9 +19,10 @@ from importer.tasks.run_content import check_bodies
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from importer.context import Context
-    from importer.run import RunFile, RunMeta
+    from importer.run import RunMeta
     from importer.server.listing import Listing
     from importer.settings import ApiSettings, SendSettings
     from importer.submit.gate import Gate
@@ -134,7 +135,17 @@ def connect_run(run: RunFile, api: ApiSettings, *, send: SendSettings, context: 
         raise
 
 
-def check_target(file: RunFile, api: ApiSettings) -> RunMeta:
+def check_run(run: str | Path, url: str) -> None:
+    """Refuse a run file that can't be gone on with at an address, before anybody is asked for a key.
+
+    Raises:
+        RunFileError, UsageError: see `check_target`.
+    """
+    with RunFile.open(run, readonly=False) as file:
+        check_target(file, url)
+
+
+def check_target(file: RunFile, url: str) -> RunMeta:
     """Return what a run file says of its run, if it can be gone on with at this address.
 
     Raises:
@@ -146,9 +157,9 @@ def check_target(file: RunFile, api: ApiSettings) -> RunMeta:
         raise RunFileError(f"{file.path} is of a dry run, which sends nothing: import its inputs instead.")
     if not meta.staged:
         raise RunFileError(f"{file.path} ended while its inputs were being read; nothing was sent: import them again.")
-    if meta.api_url != api.url:
+    if meta.api_url != url:
         raise UsageError(
-            f"{file.path} writes to {meta.api_url}, not to {api.url}. Sending the rest elsewhere would split it."
+            f"{file.path} writes to {meta.api_url}, not to {url}. Sending the rest elsewhere would split it."
         )
     check_bodies(file)
     return meta

@@ -98,7 +98,7 @@ def _go_on(
     """Open a run file, begin as asked, which may refuse it and tells what `carry_out_run` takes as ``stale``; go on."""
     with contextlib.ExitStack() as held:
         file = held.enter_context(RunFile.open(run, readonly=False))
-        meta = check_target(file, api)
+        meta = check_target(file, api.url)
         held.enter_context(take_turn(api, send, file.path))
         stale = begin(file, meta)
         return carry_out_run(file, api, send=send, context=context or Context(), stale=stale)

@@ -80,7 +80,7 @@ def undo_run(
     """
     context = context or Context()
     with RunFile.open(run, readonly=False) as file:
-        check_target(file, api)
+        check_target(file, api.url)
         if Status.UNCONFIRMED in file.count_statuses():
             raise RunFileError(f"{run} has rows in doubt: `layer-importer resume {run}` settles them first.")
         with (

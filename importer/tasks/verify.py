@@ -70,7 +70,7 @@ def verify_run(
     counts = dict.fromkeys(Standing, 0)
     faults: list[tuple[str, int, str]] = []
     with RunFile.open(run, readonly=False) as file:
-        check_target(file, api)
+        check_target(file, api.url)
         with connect_run(file, api, send=send, context=context) as connection:
             listing = connection.read_listing()
         for stack in file.iter_work_stacks():

@@ -44,7 +44,7 @@ def undo_stored(
 
     with catch_signals() as stop:
         send = SendSettings(allow_parallel=allow_parallel)
-        result = undo_run(run, api=api.find(), send=send, context=Context(stop=stop))
+        result = undo_run(run, api=api.find(run), send=send, context=Context(stop=stop))
     typer.echo(escape_text(word_undone(result.undone, left=len(result.refused))))
     for label, reason in result.refused:
         typer.echo(escape_text(f"{label}: {reason}"))

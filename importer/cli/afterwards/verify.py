@@ -19,7 +19,7 @@ def verify_stored(run: RunPath, *, api: ApiAsked) -> None:
     from importer.report.escape import escape_text
     from importer.tasks.verify import verify_run
 
-    result = verify_run(run, api=api.find())
+    result = verify_run(run, api=api.find(run))
     for standing, count in result.counts.items():
         typer.echo(f"{standing.value:<9} {count:>8,}")
     for label, layer_id, words in result.faults:

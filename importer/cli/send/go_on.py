@@ -15,6 +15,7 @@ from importer.settings import SendSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from importer.context import Context
     from importer.settings import ApiSettings
@@ -34,7 +35,7 @@ def apply_run(run: RunPath, *, send: SendSettings, api: ApiAsked, tell: Telling)
 
         return task.apply_plan(run, api=found, send=send, context=context)
 
-    _go_on(begin, tell=tell, api=api)
+    _go_on(begin, run, tell=tell, api=api)
 
 
 def resume_run(run: RunPath, *, send: SendSettings, api: ApiAsked, tell: Telling) -> None:
@@ -50,7 +51,7 @@ def resume_run(run: RunPath, *, send: SendSettings, api: ApiAsked, tell: Telling
 
         return task.resume(run, api=found, send=send, context=context)
 
-    _go_on(begin, tell=tell, api=api)
+    _go_on(begin, run, tell=tell, api=api)
 
 
 def retry_rows(
@@ -82,13 +83,13 @@ def retry_rows(
 
         return task.retry(run, api=found, only=statuses, send=send, context=context)
 
-    _go_on(begin, tell=tell, api=api)
+    _go_on(begin, run, tell=tell, api=api)
 
 
-def _go_on(begin: Callable[[ApiSettings, Context], Report], *, tell: Telling, api: ApiAsked) -> None:
+def _go_on(begin: Callable[[ApiSettings, Context], Report], run: Path, *, tell: Telling, api: ApiAsked) -> None:
     """Check what is asked for, find address and key, begin, and exit as `carry_out` tells."""
     tell.check()
-    found = api.find()
+    found = api.find(run)
     raise typer.Exit(carry_out(lambda context: begin(found, context), telling=tell, api=found))
 
 

@@ -12,7 +12,7 @@ import typer
 
 from importer.cli.logs import keep_log, log_event
 from importer.cli.signals import INTERRUPTED, catch_signals
-from importer.cli.terminal import make_console, tell, tell_error
+from importer.cli.terminal import make_console, outlive_reader, tell, tell_error
 from importer.context import Context
 from importer.errors import AbortedError, ImporterError, RunFileError, UsageError
 from importer.events import Event, RowsRead
@@ -167,7 +167,8 @@ class _Watched:
         if isinstance(event, RowsRead):
             self.rows_read = event.rows
         log_event(event)
-        self.shown(event)
+        with outlive_reader(2 if self.lines is None else 1):
+            self.shown(event)
 
 
 @contextlib.contextmanager
@@ -199,15 +200,19 @@ def _tell_result(path: Path, *, telling: Telling, code: int, is_stopped: bool, w
     from importer.report.screen.console import make_run_summary
     from importer.report.screen.next_command import word_resume
     from importer.run import RunFile
+    from importer.tasks.resume import has_rest
 
     with RunFile.open(path) as run:
         counts = run.count_statuses()
         is_open = is_stopped or not RESUMABLE.isdisjoint(counts)
-        is_resumable = is_open and not run.meta.is_rehearsal and not telling.is_sandbox
+        is_resumable = (
+            is_open and not run.meta.is_rehearsal and not telling.is_sandbox and has_rest(run, (Status.FAILED,))
+        )
         next_command = word_resume(run, given=watched.address) if is_resumable else None
-        if not (telling.quiet or telling.json_lines):
-            make_console().print(make_run_summary(run, all_places=telling.verbose))
         code = write_files(run, telling=telling, code=code)
+        if not (telling.quiet or telling.json_lines):
+            with outlive_reader(1):
+                make_console().print(make_run_summary(run, all_places=telling.verbose))
         if not telling.quiet:
             tell(f"Run file: {path}")
         if next_command is not None:
@@ -218,7 +223,8 @@ def _tell_result(path: Path, *, telling: Telling, code: int, is_stopped: bool, w
             "wrong with the run file. Keep it, and report this."
         )
     if watched.lines is not None:
-        watched.lines.tell_end(path, counts=counts, exit_code=code, next_command=next_command)
+        with outlive_reader(1):
+            watched.lines.tell_end(path, counts=counts, exit_code=code, next_command=next_command)
     return code
 
 

@@ -158,6 +158,20 @@ def _list_words(run: RunFile, tally: Tally) -> Iterator[RenderableType]:
             yield Padding(Text.assemble((_name_row(record), "cyan"), ": ", words), (0, 0, 0, 2), expand=False)
         if count > WORDS_SHOWN:
             yield Padding(Text(f"... and {count - WORDS_SHOWN:,} more", style="dim"), (0, 0, 0, 2), expand=False)
+    if tally.finer.held and not tally.is_rehearsal:
+        yield from _list_blocked(run, tally.finer.held)
+
+
+def _list_blocked(run: RunFile, count: int) -> Iterator[RenderableType]:
+    """Yield which layers keep the first of the blocked rows from being sent."""
+    yield _SPACE
+    yield Text.assemble(("blocked", _STYLES[Status.NOT_SENT]), f": {count_words(count, 'row')}")
+    blocked = (record for record in run.iter_rows(statuses=[Status.NOT_SENT]) if record.held_by is not None)
+    for record in itertools.islice(blocked, WORDS_SHOWN):
+        words = shorten_text(record.message, WORDS_LONGEST)
+        yield Padding(Text.assemble((_name_row(record), "cyan"), ": ", words), (0, 0, 0, 2), expand=False)
+    if count > WORDS_SHOWN:
+        yield Padding(Text(f"... and {count - WORDS_SHOWN:,} more", style="dim"), (0, 0, 0, 2), expand=False)
 
 
 def _name_row(record: RowRecord) -> str:

@@ -29,7 +29,7 @@ NEXT_STEPS: Mapping[Status, str] = {
     Status.REFUSED: "read the server's words for the row and correct it, or retry --only refused",
     Status.FAILED: "resume",
     Status.UNCONFIRMED: "resume: it looks first whether the row is stored; never send it by hand",
-    Status.NOT_SENT: "resume; if a layer below it was held back, correct that one first",
+    Status.NOT_SENT: "resume",
 }
 """Status -> what the user does next."""
 
@@ -38,6 +38,12 @@ REHEARSED = ("valid; would be sent", "none; the import itself sends it")
 
 HELD = ("valid; held back, for a layer of its stack does not get in", "correct that layer first")
 """Meaning and next step of a row that wouldn't be sent either if something were to be."""
+
+BLOCKED = (
+    "not sent: a lower layer of its stack isn't stored",
+    "correct that layer, which the row's message names, then import again",
+)
+"""Meaning and next step of a row that going on wouldn't send either, for a layer of its stack isn't in."""
 
 UNDONE = ("taken back by undo", "to store it again, import its input anew")
 """Meaning and next step of a row that was stored and taken back."""
@@ -165,7 +171,7 @@ def iter_answers(tally: Tally) -> Iterator[AnswerLine]:
             apart = [(finer.undone, UNDONE)]
             if tally.is_rehearsal:
                 plain, is_good = REHEARSED, True
-                apart.append((finer.held, HELD))
+            apart.append((finer.held, HELD if tally.is_rehearsal else BLOCKED))
         rest = count - sum(part for part, _ in apart)
         if rest:
             yield AnswerLine(status, rest, *plain, is_good=is_good)
