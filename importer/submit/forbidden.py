@@ -11,15 +11,21 @@ from importer.server.listing import Wanted
 if TYPE_CHECKING:
     from importer.server import Client
 
-TOO_MANY = 3
-"""Samples forbidden one after the other, with none stored, after which the key counts as one that may not write."""
+TOO_FEW, TOO_MANY = 2, 3
+"""Samples forbidden one after the other, with none stored, after which the key counts as one that may not write: all
+samples of the run, but two at least and three at the most."""
 REFUSED = frozenset({401, 403})
 
 
 class Forbidden:
-    """Remembers which stacks were forbidden, and asks the listing once; safe to use from many threads."""
+    """Remembers which stacks were forbidden, and asks the listing once; safe to use from many threads.
+
+    Attributes:
+        stacks: how many stacks the run is about to send.
+    """
 
     def __init__(self, client: Client) -> None:
+        self.stacks = TOO_MANY
         self._client = client
         self._lock = threading.Lock()
         self._stacks: set[int] = set()
@@ -48,7 +54,7 @@ class Forbidden:
                     f"The server refused the key, for writing and for reading (403: {words}). Check AS_API_KEY, then "
                     "resume."
                 )
-            if len(self._stacks) < TOO_MANY:
+            if len(self._stacks) < min(TOO_MANY, max(TOO_FEW, self.stacks)):
                 return None
             return KeyRefusedError(
                 f"The server refused {len(self._stacks)} samples one after the other and took none (403: {words}): the "

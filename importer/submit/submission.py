@@ -92,6 +92,7 @@ class Submission:
         doubtful = self._run.list_rows_in_state(State.SENDING)
         rows = self._run.count_state(State.READY) + len(doubtful)
         self._shared.allowed = self._send.count_allowed_failures(rows)
+        self._shared.forbidden.stacks = len(waiting)
         self._tell(SubmitStarted(rows, len(waiting)))
         self._park_leftovers(doubtful)
         # Their settlement hands them out; were they handed out here too, two workers could meet at one stack.
