@@ -243,7 +243,7 @@ class Shift:
             return self._end(rows, Status.REFUSED, words, status)
         if verdict is Verdict.AGAIN and not self._shared.gate.is_closed:
             return self._end(rows, Status.FAILED, f"retries spent, not stored: {words}", status)
-        if verdict in {Verdict.KEY_REFUSED, Verdict.BAD_CERTIFICATE}:
+        if verdict in {Verdict.KEY_REFUSED, Verdict.FORBIDDEN, Verdict.BAD_CERTIFICATE}:
             self._flush(*(Release(row.seq) for row in rows))
         if verdict in {Verdict.DOUBT, Verdict.WRONG_ADDRESS}:
             self._park(rows, Doubt.LOST, words)

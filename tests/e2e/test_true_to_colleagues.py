@@ -215,7 +215,6 @@ def test_two_imports_of_one_file_at_once(tmp_path: Path, start_forked: Callable[
     assert str(both[1 - loser].pid) in "".join(told[loser])
 
 
-@pytest.mark.xfail(strict=True, reason=R8)
 def test_two_copies_of_one_run_file_at_once(tmp_path: Path, run_forked: Run, start_forked: Callable[..., Any]) -> None:
     """Two copies of one plan carried out at the same moment: each row is stored once."""
     (tmp_path / "a.csv").write_text(TABLE)
