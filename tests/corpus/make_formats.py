@@ -204,8 +204,8 @@ split: {SG/MP: {separator: /, fields: [space_group, mp_id]}}
 
 ENTITY = '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>'
 UNREADABLE: dict[str, tuple[bytes | str, str]] = {
-    "csv_named_workbook.xlsx": (TABLE, "no XLSX workbook"),
-    "csv_named_old_workbook.xls": (TABLE, "no old Excel workbook"),
+    "csv_named_workbook.xlsx": (TABLE, "isn't an XLSX workbook"),
+    "csv_named_old_workbook.xls": (TABLE, "isn't an old Excel workbook"),
     "csv_named_parquet.parquet": (TABLE, "can't be read as parquet"),
     "empty.csv": ("", "is empty"),
     "nothing_but_zeros.csv": (b"\0" * 500, "is no text"),

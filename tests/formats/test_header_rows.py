@@ -59,3 +59,9 @@ def test_comment_rows_of_a_sheet_are_passed_over(tmp_path: Path) -> None:
     found = validate(tmp_path / "a.xlsx")
     assert list_layers(found) == WIDE
     assert [(issue.code, issue.where.row) for issue in found.issues] == [("comment-row", 3)]
+
+
+def test_a_header_with_broken_quotes_is_no_crash(tmp_path: Path) -> None:
+    """Where even the header's quotes are broken the file is read as far as it goes, and stopped."""
+    (tmp_path / "a.txt").write_text('"sample_id" "layer_id" "formula"\n"1" 42 1 "SrTiO3"\n')
+    assert validate(tmp_path / "a.txt").valid == 0

@@ -55,11 +55,12 @@ def weigh_names(raw: RawChunk, uses: list[tuple[ColumnUse, bool]]) -> dict[int, 
     told: dict[int, Problem] = {}
     if raw.header_row is None:
         return told
+    has_id = any(use.field == "sample_id" for use, _ in uses)
     for use, _ in list(uses):
         if use.role is not Role.FIELD or use.by_mapping:
             continue
         texts = _list_texts(raw, use.position)
-        if use.field == "sample_name" and read_header(use.header).is_weak:
+        if use.field == "sample_name" and read_header(use.header).is_weak and not has_id:
             against = _speak_against_names(raw, uses, texts)
             if against is not None:
                 said = f"{use.header!r} would be taken as the samples' names, but {against}. Say in a mapping file "

@@ -212,7 +212,7 @@ class _TableReader:
             first, last, names = folded
             header = tuple(map(show_damage, names))
         else:
-            header = tuple(map(show_damage, _drop_open_end(sound, at)))
+            header = tuple(map(show_damage, _drop_open_end(top, at)))
         if len(header) > MAX_COLUMNS:
             raise InputLimitError(
                 f"{self.source.name} has {len(header)} columns; {MAX_COLUMNS} are the most. Export it again."

@@ -11,6 +11,7 @@ from importer.errors import InputError, InputLimitError
 from importer.formats.limits import MAX_INPUT_BYTES, MAX_LINE_BYTES, MAX_TEXT_RATIO, MAX_UNPACKED_FREE
 from importer.formats.text.encodings import NAMES, guess_encoding, is_damaged_utf8, sniff_encoding
 from importer.formats.text.packing import DAMAGE, explain_damage, open_packed
+from importer.formats.true_kind import explain_true_kind
 from importer.issues import Code, Problem, make_issue
 from importer.model import Severity, Where
 
@@ -38,6 +39,7 @@ _BINARY = (
         b"GIF8",
     ),
 )
+_DOCUMENTS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF")
 _PAGES = (b"<!doctype html", b"<html")
 
 
@@ -112,6 +114,15 @@ def scan_text(source: Source) -> TextFacts:
     return scan.finish()
 
 
+def _explain_binary(source: Source, block: bytes) -> InputError:
+    """Return what is to be said of a file that is no text."""
+    if block.startswith(_DOCUMENTS) and source.format in {"csv", "tsv"}:
+        return explain_true_kind(source)
+    return InputError(
+        f"{source.name} is no text: it begins like a workbook or a packed file. Give it its right suffix."
+    )
+
+
 class _Scan:
     """What is learnt of a text, block by block."""
 
@@ -131,10 +142,7 @@ class _Scan:
         """Take a block in."""
         if not self._encoding:
             if block.startswith(_BINARY):
-                raise InputError(
-                    f"{self._source.name} is no text: it begins like a workbook or a packed file. "
-                    "Give it its right suffix."
-                )
+                raise _explain_binary(self._source, block)
             if block[:1000].lstrip().lower().startswith(_PAGES):
                 raise InputError(f"{self._source.name} is a web page, perhaps of a log-in. Download the file itself.")
             self._encoding = sniff_encoding(block) if self._source.encoding is None else self._source.encoding

@@ -16,6 +16,7 @@ from xml.etree import ElementTree as ET
 
 from importer.errors import InputError, InputLimitError
 from importer.formats.limits import MAX_PACKAGE_BYTES, MAX_PACKAGE_ENTRIES, MAX_PACKAGE_RATIO, MAX_TREE_BYTES
+from importer.formats.true_kind import explain_true_kind
 from importer.formats.workbook.compound_file import OLE2, is_protected
 
 if TYPE_CHECKING:
@@ -256,6 +257,4 @@ def _refuse_other_kinds(head: bytes, source: Source) -> None:
         raise InputError(f"{source.name} is protected by a password. Save it without one.")
     if head.startswith(OLE2):
         raise InputError(f"{source.name} is an old Excel workbook under another name. Give it the suffix .xls.")
-    raise InputError(
-        f"{source.name} is no {source.format.upper()} workbook, whatever its name says. Check the file's kind."
-    )
+    raise explain_true_kind(source)

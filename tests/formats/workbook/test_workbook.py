@@ -217,7 +217,7 @@ def test_entity_is_refused(tmp_path: Path) -> None:
     ("data", "words"),
     [
         (b"", "empty"),
-        (b"layer_id,formula\n1,a\n", "no XLSX workbook"),
+        (b"layer_id,formula\n1,a\n", "isn't an XLSX workbook"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "old Excel workbook under another name"),
         (BIFF5["make_file"](bytes(5000), name="EncryptedPackage"), "protected by a password"),
         (BIFF5["make_file"](bytes(5000)), "old Excel workbook under another name.*suffix .xls"),
@@ -247,7 +247,7 @@ def test_other_zip_is_no_workbook(tmp_path: Path) -> None:
     with zipfile.ZipFile(stream, "w") as package:
         package.writestr("hello.txt", "hello")
     (tmp_path / "a.xlsx").write_bytes(stream.getvalue())
-    with pytest.raises(InputError, match="no XLSX workbook"):
+    with pytest.raises(InputError, match="isn't an XLSX workbook"):
         list(iter_raw_chunks(find_sources([tmp_path / "a.xlsx"])[0]))
 
 

@@ -80,5 +80,5 @@ def test_number_under_a_date_format_that_is_no_date(tmp_path: Path) -> None:
 def test_compound_file_of_something_else_is_told(tmp_path: Path) -> None:
     """An old Word file under a workbook's name is told as no workbook."""
     (tmp_path / "a.xls").write_bytes(BIFF5["make_file"](bytes(5000), name="WordDocument"))
-    with pytest.raises(InputError, match="no old Excel workbook"):
+    with pytest.raises(InputError, match="isn't an old Excel workbook"):
         read(tmp_path / "a.xls")

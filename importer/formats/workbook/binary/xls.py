@@ -11,6 +11,7 @@ import xlrd
 from importer.errors import InputError, InputLimitError
 from importer.formats.child_process import ask_child
 from importer.formats.limits import MAX_PROBE_BYTES, MAX_PROBE_SECONDS, MAX_XLS_BYTES
+from importer.formats.true_kind import explain_true_kind
 from importer.formats.workbook.binary import xls_probe
 from importer.formats.workbook.calamine_values import explain_error, show_number, show_odd_value, show_serial
 from importer.formats.workbook.cell_facts import ERROR_TEXTS
@@ -98,7 +99,7 @@ def _explain_damage(source: Source, said: str) -> InputError:
     if "encrypted" in said.lower() or is_protected(source):
         return InputError(f"{source.name} is protected by a password. Save it without one.")
     if "BOF record" in said or "Can't find workbook" in said:
-        return InputError(f"{source.name} is no old Excel workbook, whatever its name says. Check the file's kind.")
+        return explain_true_kind(source)
     return InputError(f"{source.name} is damaged or cut off ({said}). {_REMEDY}")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from importer.errors import InputError
+from importer.formats.true_kind import explain_true_kind
 from importer.formats.workbook.ods.content import iter_tables
 from importer.formats.workbook.sheets import Sheet, SheetContent, iter_sheets_chunks
 from importer.formats.workbook.table import SheetRow
@@ -54,7 +55,7 @@ def _check_kind(package: Package, source: Source) -> None:
         InputError: it is one of these.
     """
     if not package.has_part("content.xml"):
-        raise InputError(f"{source.name} is no ODS workbook, whatever its name says. Check the file's kind.")
+        raise explain_true_kind(source)
     if package.has_part("META-INF/manifest.xml"):
         manifest = b"".join(package.iter_part("META-INF/manifest.xml"))
         if b"encryption-data" in manifest:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from importer.errors import InputError
+from importer.formats.true_kind import explain_true_kind
 
 if TYPE_CHECKING:
     from importer.chunks import Source
@@ -30,9 +30,7 @@ def find_main_part(package: Package, source: Source, *, suffix: str) -> str:
     targets = [link.get("Target", "") for link in root if link.get("Type", "").endswith("/officeDocument")]
     main = targets[0].lstrip("/") if targets else f"xl/workbook{suffix}"
     if not package.has_part(main) or not main.endswith(suffix):
-        raise InputError(
-            f"{source.name} is no {source.format.upper()} workbook, whatever its name says. Check the file's kind."
-        )
+        raise explain_true_kind(source)
     return main
 
 
