@@ -237,3 +237,15 @@ def test_runs_and_doctor(tmp_path: Path, run_cli: Run, sandbox: SandboxProcess) 
     ended = run_cli("doctor", url=sandbox.url)
     assert ended.returncode == 1
     assert "FAIL address" in ended.stdout
+
+
+def test_a_plan_names_what_would_be_new(tmp_path: Path, run_cli: Run, sandbox: SandboxProcess) -> None:
+    """New target materials are named, and layers that would be created are shown field by field."""
+    text = "sample_name,substrate,layer_id,formula,orientation\nA17,Si,1,SrTiO3,001\nB2,Si,1,MgO,110\n"
+    shown = run_cli("plan", write(tmp_path, "a.csv", text), "--run", "r.run.sqlite", url=sandbox.url).stdout
+    assert "New target materials: 2 (A17, B2)" in shown
+    assert "composition_string 'SrTiO3', " in shown
+    assert "orientation '110'" in shown
+    run_cli("apply", "r.run.sqlite", url=sandbox.url)
+    again = run_cli("plan", "a.csv", "--run", "s.run.sqlite", url=sandbox.url).stdout
+    assert "New target materials" not in again

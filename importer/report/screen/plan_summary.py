@@ -1,18 +1,19 @@
-"""What a plan means to do, for the terminal: counts, and each row where the server differs."""
+"""What a plan means to do, for the terminal: counts, new target materials, and each row that would change something."""
 
 from __future__ import annotations
 
 from collections import Counter
 from typing import TYPE_CHECKING
 
+import orjson
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
 from importer.model import Status
-from importer.report.escape import escape_text
+from importer.report.escape import escape_text, shorten_text
 from importer.report.screen.console import list_issue_groups
-from importer.run import Step
+from importer.run import Action, Step
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -34,7 +35,7 @@ _MEANINGS = {
 
 
 def make_plan_summary(run: RunFile) -> RenderableType:
-    """Return what a plan means to do: issues, counts, and field by field what differs."""
+    """Return what a plan means to do: issues, counts, new target materials, and field by field what would change."""
     counts: Counter[str] = Counter()
     differing = Table("row", "sample", "layer", "step", "difference", box=None, pad_edge=False)
     shown = 0
@@ -42,23 +43,44 @@ def make_plan_summary(run: RunFile) -> RenderableType:
     for row in run.iter_rows():
         step = name_step(row, is_planned=is_planned)
         counts[step] += 1
-        if row.difference or step == Step.CONFLICT:
+        if row.difference or step in {Step.CONFLICT, Step.CREATE}:
             shown += 1
             if shown <= SHOWN:
                 sample = row.sample_name if row.sample_name is not None else str(row.sample_id)
                 held = row.message if row.held_by is not None else None
-                words = escape_text("; ".join(filter(None, (held, row.difference))) or row.message)
+                fields = word_fields(row) if step == Step.CREATE else row.difference
+                words = escape_text("; ".join(filter(None, (held, fields))) or row.message)
                 differing.add_row(str(row.row), escape_text(sample), str(row.layer_id), step, Text(words))
     steps = Table("step", "rows", "meaning", box=None, pad_edge=False)
     for step, meaning in _MEANINGS.items():
         if counts[step]:
             steps.add_row(step, f"{counts[step]:,}", meaning)
     parts: list[RenderableType] = [*list_issue_groups(run.iter_issues(), all_places=False), steps]
+    if new := word_new_targets(run):
+        parts.append(Text(new))
     if shown:
         parts.append(differing)
     if shown > SHOWN:
-        parts.append(Text(f"and {shown - SHOWN:,} rows more that differ"))
+        parts.append(Text(f"and {shown - SHOWN:,} rows more that would be created, changed or differ"))
     return Group(*parts)
+
+
+def word_fields(row: RowRecord) -> str:
+    """Return the fields that a new layer would have, each with its value, without those that say where it belongs."""
+    found = orjson.loads(row.payload or "{}")
+    return ", ".join(f"{name} {value!r}" for name, value in found.items() if name not in {"sample_id", "layer_id"})
+
+
+def word_new_targets(run: RunFile) -> str:
+    """Return in words which target materials would be made; nothing where none would."""
+    with_rows = {stack.label for stack in run.iter_stacks() if Status.NOT_SENT in stack.counts}
+    stacks = (stack for stack in run.iter_work_stacks() if stack.action is Action.CREATE_STACK)
+    labels = [stack.label for stack in stacks if stack.label in with_rows]
+    if not labels:
+        return ""
+    named = ", ".join(shorten_text(label) for label in labels[:SHOWN])
+    more = f" and {len(labels) - SHOWN:,} more" if len(labels) > SHOWN else ""
+    return f"New target materials: {len(labels):,} ({named}{more})"
 
 
 def name_step(row: RowRecord, *, is_planned: bool) -> str:
