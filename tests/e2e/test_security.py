@@ -15,7 +15,7 @@ import pytest
 
 from importer.errors import SettingsError
 from importer.server import Client, Sent
-from importer.settings import ApiSettings, Secret, SendSettings, check_api_url
+from importer.settings import KEY_VARIABLES, ApiSettings, Secret, SendSettings, check_api_url, make_child_environment
 from tests.helpers.faults import write_plan
 from tests.helpers.processes import KEY, SandboxProcess, run_sandbox
 
@@ -238,3 +238,8 @@ def test_the_environments_proxy_is_not_given_the_key(
     with Client(ApiSettings(url="http://127.0.0.1:9", key=Secret(KEY)), send=SendSettings(workers=1)) as api:
         assert api.fetch_listing().sent is Sent.NEVER
     assert seen == []
+
+
+def test_children_dont_inherit_the_key() -> None:
+    """What a child process is started with has everything but the key, under each of its names."""
+    assert make_child_environment({**dict.fromkeys(KEY_VARIABLES, KEY), "LANG": "C"}) == {"LANG": "C"}
