@@ -92,3 +92,11 @@ def turn(chunk: LayerChunk) -> LayerChunk:
     turns = Turns()
     turns.add(chunk)
     return turns.turn(chunk)
+
+
+def test_roles_that_hint_at_the_other_order_stop_the_table(tmp_path: Path) -> None:
+    """A cap as layer 1, or a substrate as the highest, is a doubt that only the user can settle."""
+    rows = "7,1,Pt,cap\n7,2,Fe,\n"
+    assert check(tmp_path, f"sample_id,layer,formula,role\n{rows}").valid == 0
+    assert list_layers(check(tmp_path, f"sample_id,layer,formula,role\n{rows}", order="top-down"))[0] == (2, "Pt")
+    assert check(tmp_path, "sample_id,layer,formula,role\n7,1,Fe,seed\n7,2,Pt,cap\n").valid == 2

@@ -97,4 +97,8 @@ TABLES: dict[str, tuple[str, list[Expected]]] = {
         "Sample ID,Layer 1,,Layer 2,\n,Material,Orientation,Material,Orientation\n3217,SrRuO3,001,BaTiO3,001\n",
         [("header-rows", 1, None, None)],
     ),
+    "cap_counted_first.csv": (
+        "Sample ID,Layer no.,Formula,Role\n3218,1,Pt,cap\n3218,2,SrRuO3,electrode\n3218,3,SrTiO3,substrate\n",
+        [("table-order-unclear", 1, "Role", "D1")],
+    ),
 }

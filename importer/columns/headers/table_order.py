@@ -9,12 +9,22 @@ from importer.columns.headers.element_columns import label_header
 from importer.issues import Code, Problem
 from importer.layers.header_names import read_group, read_header
 from importer.layers.words.header_remarks import Remark
-from importer.layers.words.listing_order import Order
+from importer.layers.words.listing_order import (
+    BOTTOM_LABELS,
+    SUBSTRATE_LABELS,
+    TOP_LABELS,
+    Order,
+    find_label_keys,
+    join_letters,
+)
 from importer.model import Severity
 
 if TYPE_CHECKING:
     from importer.chunks import RawChunk
     from importer.columns.mapping import Rules
+
+_ROWS_LOOKED_AT = 2_000
+_MOST_DIGITS = 10
 
 LAYERS_FROM_TOP = Code(
     "layers-from-top",
@@ -50,7 +60,32 @@ def find_table_order(
                 said = f"{header!r} doesn't say clearly whether layer 1 lies on the substrate or on top. Write `order: "
                 said += "bottom-up` or `order: top-down` into a mapping file."
                 return False, {use.position: Problem(LAYERS_ORDER_UNCLEAR, said)}
-    return _find_group_order(raw, uses)
+    is_turned, told = _find_group_order(raw, uses)
+    return is_turned, told or _doubt_order(raw, uses)
+
+
+def _doubt_order(raw: RawChunk, uses: list[tuple[ColumnUse, bool]]) -> dict[int, Problem]:
+    """Return column -> what is to be said where the layers' roles hint that they are counted from the top."""
+    layers = next((use.position for use, _ in uses if use.field == "layer_id" and use.role is Role.FIELD), None)
+    samples = [use.position for use, _ in uses if use.field in {"sample_id", "sample_name"}]
+    labels = [use for use, _ in uses if use.role is Role.UNUSED and find_label_keys((use.header,))]
+    if layers is None or not labels:
+        return {}
+    stacks: dict[tuple[str, ...], list[tuple[int, int]]] = {}
+    for row in range(min(len(raw.rows), _ROWS_LOOKED_AT)):
+        text = (raw.columns[layers].text_at(row) or "").strip()
+        if text.isascii() and text.isdigit() and len(text) < _MOST_DIGITS:
+            stack = tuple((raw.columns[position].text_at(row) or "").strip() for position in samples)
+            stacks.setdefault(stack, []).append((int(text), row))
+    for use in labels:
+        for rows in (sorted(rows) for rows in stacks.values() if len(rows) > 1):
+            first, last = (join_letters(raw.columns[use.position].text_at(row) or "") for _, row in (rows[0], rows[-1]))
+            if first in TOP_LABELS - BOTTOM_LABELS or last in BOTTOM_LABELS | SUBSTRATE_LABELS:
+                word = f"layer {rows[0][0]} {first!r}" if first in TOP_LABELS else f"layer {rows[-1][0]} {last!r}"
+                said = f"{use.header!r} calls {word}, as if layers were counted from the top. Write `order: top-down` "
+                said += "(or `order: bottom-up` if they aren't) into a mapping file."
+                return {use.position: Problem(LAYERS_ORDER_UNCLEAR, said)}
+    return {}
 
 
 def _find_group_order(raw: RawChunk, uses: list[tuple[ColumnUse, bool]]) -> tuple[bool, dict[int, Problem]]:
