@@ -31,11 +31,11 @@ class Turn:
 
     note: Path | None
 
-    def name_run(self, run: Path) -> None:
-        """Say which run file the run has, for whoever wants to begin another."""
+    def name_run(self, run: Path | None) -> None:
+        """Say which process has the turn, and which run file once there is one, for whoever wants to begin another."""
         if self.note is None:
             return
-        text = json.dumps({"pid": os.getpid(), "run": str(run.absolute())})
+        text = json.dumps({"pid": os.getpid(), "run": None if run is None else str(run.absolute())})
         with contextlib.suppress(OSError):  # others are kept out by the lock; they only learn less
             flags = os.O_CREAT | os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
             with os.fdopen(os.open(self.note, flags, 0o600), "w", encoding="utf-8") as file:
@@ -76,8 +76,7 @@ def take_turn(api: ApiSettings, send: SendSettings, run: Path | None = None) -> 
     try:
         note.unlink(missing_ok=True)
         turn = Turn(note)
-        if run is not None:
-            turn.name_run(run)
+        turn.name_run(run)
         yield turn
     finally:
         lock.release()
@@ -89,8 +88,10 @@ def _describe(note: Path) -> str:
     with contextlib.suppress(OSError, ValueError), note.open("rb") as file:
         found = json.loads(file.read(MAX_NOTE))
     if not isinstance(found, dict) or not isinstance(found.get("pid"), int):
-        return "it is still reading its inputs"
-    return f"process {found['pid']}, run file {found.get('run')}"
+        return "a process that didn't say more"
+    if found.get("run") is None:
+        return f"process {found['pid']}, which is still reading its inputs"
+    return f"process {found['pid']}, run file {found['run']}"
 
 
 def _make_folder() -> Path:

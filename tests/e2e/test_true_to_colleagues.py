@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 
     Run = Callable[..., subprocess.CompletedProcess[str]]
 
-R8 = "R8: one run an address on one machine"
 TURNED = TABLE.replace("7,1,SrTiO3,001", "7,1,SrTiO3,111")
 
 
@@ -199,7 +198,6 @@ def test_other_people(row: Row, tmp_path: Path, start_forked: Start) -> None:
     run_row(row, tmp_path, start_forked)
 
 
-@pytest.mark.xfail(strict=True, reason=R8)
 def test_two_imports_of_one_file_at_once(tmp_path: Path, start_forked: Callable[..., Any]) -> None:
     """Two imports of one file at the same moment: each row is stored once, and one is told which process has it."""
     (tmp_path / "a.csv").write_text(TABLE)
