@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import openpyxl
 import pytest
+from openpyxl.worksheet.table import Table
 
 from importer import validate
 from importer.formats.header_rows import fold_headers
@@ -65,3 +66,16 @@ def test_a_header_with_broken_quotes_is_no_crash(tmp_path: Path) -> None:
     """Where even the header's quotes are broken the file is read as far as it goes, and stopped."""
     (tmp_path / "a.txt").write_text('"sample_id" "layer_id" "formula"\n"1" 42 1 "SrTiO3"\n')
     assert validate(tmp_path / "a.txt").valid == 0
+
+
+def test_the_totals_that_a_table_declares_are_no_layer(tmp_path: Path) -> None:
+    """An Excel table's total row is passed over, though it looks like a layer with its counts."""
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    for row in (["sample_id", "layer_id", "formula"], [42, 1, "SrRuO3"], [42, 2, "BaTiO3"], [2, 2, None]):
+        sheet.append(row)
+    sheet.add_table(Table(displayName="Layers", ref="A1:C4", totalsRowCount=1))
+    book.save(tmp_path / "a.xlsx")
+    found = validate(tmp_path / "a.xlsx")
+    assert list_layers(found) == WIDE
+    assert [(issue.code, issue.where.row) for issue in found.issues] == [("totals-row", 4)]

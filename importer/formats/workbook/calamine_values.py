@@ -14,8 +14,8 @@ from importer.errors import InputError
 from importer.formats.workbook.cell_facts import SheetFacts
 from importer.formats.workbook.sheets import Sheet, SheetContent
 from importer.formats.workbook.table import Merge, SheetRow
-from importer.issues import Code, Problem
-from importer.model import Severity
+from importer.issues import Code, Problem, make_issue
+from importer.model import Severity, Where
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -66,6 +66,16 @@ def list_sheets(source: Source, facts: Mapping[str, SheetFacts]) -> list[Sheet]:
     ]
 
 
+TOTALS_ROW = Code(
+    "totals-row",
+    Severity.NOTE,
+    "A row that a workbook's table declares as its totals was not read as a layer.",
+    "Nothing to do.",
+    "the total row of an Excel table",
+)
+_MOST_TOLD = 10
+
+
 def _load_sheet(
     source: Source, book: python_calamine.CalamineWorkbook, name: str, facts: SheetFacts
 ) -> SheetContent | None:
@@ -80,7 +90,13 @@ def _load_sheet(
     merges = [
         Merge(top + 1, bottom + 1, column - left) for (top, column), (bottom, _) in sheet.merged_cell_ranges or ()
     ]
-    return SheetContent(_iter_rows(sheet, facts, left), left, merges, facts.hidden)
+    rows = (row for row in _iter_rows(sheet, facts, left) if row.number - 1 not in facts.totals)
+    said = "A table of this sheet declares this row as its totals; it was not read as a layer."
+    told = [
+        make_issue(Problem(TOTALS_ROW, said), Where(source.name, name, row + 1))
+        for row in sorted(facts.totals)[:_MOST_TOLD]
+    ]
+    return SheetContent(rows if facts.totals else _iter_rows(sheet, facts, left), left, merges, facts.hidden, told)
 
 
 def _iter_rows(sheet: python_calamine.CalamineSheet, facts: SheetFacts, left: int) -> Iterator[SheetRow]:

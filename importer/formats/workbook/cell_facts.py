@@ -86,9 +86,11 @@ class SheetFacts:
         errors: cell -> the error it shows (``#N/A``).
         uncached: cells with a formula and no value.
         hidden: hidden rows.
+        totals: rows that a table of the sheet declares as its totals.
     """
 
     formats: FormattedCells = field(default_factory=FormattedCells)
     errors: dict[Address, str] = field(default_factory=dict)
     uncached: set[Address] = field(default_factory=set)
     hidden: list[int] = field(default_factory=list)
+    totals: set[int] = field(default_factory=set)

@@ -9,7 +9,7 @@ from importer.errors import InputError
 from importer.formats.workbook.calamine_values import list_sheets
 from importer.formats.workbook.number_formats import BUILT_IN, NumberFormat, parse_number_format
 from importer.formats.workbook.sheets import iter_sheets_chunks
-from importer.formats.workbook.xlsx.relations import find_main_part, read_relations
+from importer.formats.workbook.xlsx.relations import find_main_part, find_totals, read_relations
 from importer.formats.workbook.xlsx.scan import scan_sheet
 from importer.formats.workbook.xlsx.shared_texts import check_texts
 from importer.formats.workbook.zip_package import Package
@@ -43,12 +43,15 @@ def iter_xlsx_chunks(source: Source, *, chunk_rows: int) -> Iterator[RawChunk]:
                 check_texts(package.iter_part(part), name=source.name)
         has_zeros = _is_reckoned_when_opened(package, main)
         # all sheets are scanned, also when one is wanted: the reader of values must not meet an unbounded one
+        parts = _find_sheet_parts(package, main, links, source)
         facts = {
             sheet: scan_sheet(
                 partial(package.iter_part, path), formats, name=f"{source.name}, sheet {sheet!r}", has_zeros=has_zeros
             )
-            for sheet, path in _find_sheet_parts(package, main, links, source).items()
+            for sheet, path in parts.items()
         }
+        for sheet, path in parts.items():
+            facts[sheet].totals |= find_totals(package, path)
     finally:
         package.close()
     sheets = list_sheets(source, facts)

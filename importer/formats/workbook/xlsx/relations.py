@@ -6,6 +6,7 @@ Source: ECMA-376 part 2, 6.5 (relationships).
 from __future__ import annotations
 
 import posixpath
+import re
 from typing import TYPE_CHECKING
 
 from importer.formats.true_kind import explain_true_kind
@@ -13,6 +14,9 @@ from importer.formats.true_kind import explain_true_kind
 if TYPE_CHECKING:
     from importer.chunks import Source
     from importer.formats.workbook.zip_package import Package
+
+
+_LAST_ROW = re.compile(r":\$?[A-Z]{1,3}\$?([0-9]{1,7})$")
 
 
 def find_main_part(package: Package, source: Source, *, suffix: str) -> str:
@@ -48,3 +52,18 @@ def read_relations(package: Package, main: str) -> dict[str, tuple[str, str]]:
         )
         for link in package.read_tree(posixpath.join(folder, "_rels", f"{base}.rels"))
     }
+
+
+def find_totals(package: Package, sheet: str) -> set[int]:
+    """Return the rows, from 0, that the tables of a sheet declare as totals (ECMA-376 part 1, 18.5.1.2)."""
+    folder, base = posixpath.split(sheet)
+    if not package.has_part(posixpath.join(folder, "_rels", f"{base}.rels")):
+        return set()
+    totals: set[int] = set()
+    for kind, part in read_relations(package, sheet).values():
+        if kind == "table" and package.has_part(part):
+            table = package.read_tree(part)
+            count, last = table.get("totalsRowCount", "0"), _LAST_ROW.search(table.get("ref", ""))
+            if last is not None and count.isdecimal() and len(count) == 1:
+                totals |= set(range(int(last[1]) - int(count), int(last[1])))
+    return totals
