@@ -13,6 +13,7 @@ from pathlib import Path
 
 import openpyxl
 import yaml
+from openpyxl.worksheet.table import Table
 
 from importer.layers.header_names import REPORT_COLUMNS
 from tests.corpus.table_kinds import TABLES
@@ -319,6 +320,10 @@ REPAIRS = {
 
 Cell = str | int | bool | dt.date
 SHEETS: dict[str, tuple[list[list[Cell]], list[Expected]]] = {
+    "totals_of_a_table.xlsx": (
+        [["sample_id", "layer_id", "Formula"], [3220, 1, "SrRuO3"], [1, 1, ""]],
+        [("totals-row", 3, None, None)],
+    ),
     "date_for_an_orientation.xlsx": (
         [["sample_id", "layer_id", "formula", "hkl"], [3040, 1, "Al2O3", dt.date(2025, 11, 20)]],
         [
@@ -388,6 +393,8 @@ def make_book(name: str, rows: list[list[Cell]]) -> openpyxl.Workbook:
             sheet.cell(number, column, value)
     if name == "date_for_an_orientation.xlsx":
         book.create_sheet("Notes")["A1"] = "Vent the chamber before the holidays"
+    elif name == "totals_of_a_table.xlsx":
+        sheet.add_table(Table(displayName="Layers", ref="A1:C3", totalsRowCount=1))
     elif name == "hidden_row.xlsx":
         sheet.row_dimensions[3].hidden = True
     elif name == "hidden_sheet.xlsx":

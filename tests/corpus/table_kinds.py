@@ -101,4 +101,8 @@ TABLES: dict[str, tuple[str, list[Expected]]] = {
         "Sample ID,Layer no.,Formula,Role\n3218,1,Pt,cap\n3218,2,SrRuO3,electrode\n3218,3,SrTiO3,substrate\n",
         [("table-order-unclear", 1, "Role", "D1")],
     ),
+    "sample_in_the_first_row_only.csv": (
+        "Sample ID,Layer no.,Formula\n3219,1,SrTiO3\n,2,Pt\n",
+        [("blank-below", 1, "Sample ID", "A1"), ("missing-sample", 3, "Sample ID", "A3")],
+    ),
 }
