@@ -11,13 +11,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from importer.context import Context
+from importer.context import Context, Writes
 from importer.errors import RunFileError, StalePlanError
 from importer.events import SubmitStarted
 from importer.formats.digest import digest_file
 from importer.model import Status
-from importer.run import RunFile, State
-from importer.settings import SendSettings
+from importer.run import Action, RunFile, State
+from importer.settings import SendSettings, WriteMode
 from importer.submit.submission import Submission
 from importer.tasks.connection import check_target, connect_run, word_staleness
 from importer.tasks.one_run import take_turn
@@ -192,6 +192,9 @@ def carry_out_run(
                 connection.plan()
             else:
                 connection.check_fresh(stale)
+            if not run.meta.begun and not context.confirm(describe_writes(run, api.url)):
+                run.add_event("declined", "nothing was sent")
+                return Report(run.path, interrupted=context.stop.is_set())
             run.set_meta(replace(run.meta, begun=True))
             Submission(
                 run,
@@ -202,6 +205,22 @@ def carry_out_run(
                 context=replace(context, watch=tell_start(run, context.watch, settle=send.settle)),
             ).submit_rows()
     return Report(run.path, interrupted=context.stop.is_set())
+
+
+def describe_writes(run: RunFile, address: str) -> Writes:
+    """Return what a planned run is about to write."""
+    rows, stacks = run.count_sendable()
+    ready = set(run.list_stack_ids(State.READY))
+    made = (
+        stack.label for stack in run.iter_work_stacks() if stack.id in ready and stack.action is Action.CREATE_STACK
+    )
+    return Writes(
+        address=address,
+        rows=rows,
+        stacks=stacks,
+        new_targets=tuple(made),
+        is_replacing=run.meta.write_mode == WriteMode.REPLACE.value,
+    )
 
 
 def tell_start(run: RunFile, watch: Watcher, *, settle: float) -> Watcher:

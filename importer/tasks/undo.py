@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from importer.context import Context
+from importer.context import Context, Writes
 from importer.errors import RunFileError
 from importer.layers.same import is_same_layer
 from importer.model import GOOD_STATUSES, Status
@@ -87,11 +87,28 @@ def undo_run(
             take_turn(api, send, file.path),
             connect_run(file, api, send=send, context=context) as connection,
         ):
+            writes = _describe_writes(file, api.url)
+            if writes.rows and not context.confirm(writes):
+                return Undoing(file.path, (), (("all stacks", "left as they are, as you answered"),))
             file.add_event("undo", "begun")
             waiting, refused = _put_back_all(connection)
             undone = _confirm(connection, waiting, refused)
         file.add_event("undo", f"{len(undone)} stacks undone, {len(refused)} left alone")
     return Undoing(file.path, tuple(undone), tuple(refused), interrupted=context.stop.is_set())
+
+
+def _describe_writes(run: RunFile, address: str) -> Writes:
+    """Return what undoing a run would change."""
+    changed = [rows for _, rows in _iter_changed(run)]
+    return Writes(address=address, rows=sum(map(len, changed)), stacks=len(changed), is_undoing=True)
+
+
+def _iter_changed(run: RunFile) -> Iterator[tuple[WorkStack, list[WorkRow]]]:
+    """Yield the stacks that a run changed, each with its rows that are in."""
+    for stack in run.iter_work_stacks():
+        rows = [row for row in run.list_work_rows(stack.id) if row.status in GOOD_STATUSES]
+        if not CHANGED.isdisjoint(row.status for row in rows):
+            yield stack, rows
 
 
 def _put_back_all(connection: Connection) -> tuple[list[tuple[WorkStack, str]], list[tuple[str, str]]]:
@@ -103,10 +120,7 @@ def _put_back_all(connection: Connection) -> tuple[list[tuple[WorkStack, str]], 
     waiting: list[tuple[WorkStack, str]] = []
     refused: list[tuple[str, str]] = []
     listing, read_at = connection.read_listing(), context.clock.now()
-    for stack in file.iter_work_stacks():
-        rows = [row for row in file.list_work_rows(stack.id) if row.status in GOOD_STATUSES]
-        if CHANGED.isdisjoint(row.status for row in rows):
-            continue
+    for stack, rows in _iter_changed(file):
         if context.stop.is_set():
             refused.append((stack.label, "not come to; undo the run again"))
             continue

@@ -45,7 +45,7 @@ def slow_server(tmp_path: Path) -> Iterator[str]:
 def test_second_signal_leaves_at_once(source: Path, slow_server: str) -> None:
     """The first Ctrl-C waits for the answer under way; the second ends the process there and then, with 130."""
     child = subprocess.Popen(
-        [*COMMAND, "import", "log.csv", "--api-url", slow_server, "--run", "r.sqlite"],
+        [*COMMAND, "import", "log.csv", "--api-url", slow_server, "--run", "r.sqlite", "--yes"],
         cwd=source.parent,
         env=make_environment(AS_API_KEY="key-1234"),
         stdout=subprocess.PIPE,

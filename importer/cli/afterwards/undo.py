@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from importer.cli.asking import is_anybody_there, make_question
 from importer.cli.credentials import ApiAsked
 from importer.cli.options import RunPath
 from importer.cli.signals import catch_signals
@@ -28,6 +29,14 @@ def undo_stored(
             rich_help_panel="Send",
         ),
     ] = False,
+    yes: Annotated[
+        bool,
+        typer.Option(
+            "--yes",
+            help="Don't ask before the first write. Only people at a terminal are asked.",
+            rich_help_panel="Send",
+        ),
+    ] = False,
     api: ApiAsked,
 ) -> None:
     """Put each stack that a run changed back to what it was.
@@ -44,7 +53,9 @@ def undo_stored(
 
     with catch_signals() as stop:
         send = SendSettings(allow_parallel=allow_parallel)
-        result = undo_run(run, api=api.find(run), send=send, context=Context(stop=stop))
+        is_asked = not yes and is_anybody_there()
+        context = Context(stop=stop, confirm=make_question(stop)) if is_asked else Context(stop=stop)
+        result = undo_run(run, api=api.find(run), send=send, context=context)
     typer.echo(escape_text(word_undone(result.undone, left=len(result.refused))))
     for label, reason in result.refused:
         typer.echo(escape_text(f"{label}: {reason}"))

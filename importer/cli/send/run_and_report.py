@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from importer.cli.asking import is_anybody_there, make_question
 from importer.cli.logs import keep_log, log_event
 from importer.cli.signals import INTERRUPTED, catch_signals
 from importer.cli.terminal import make_console, outlive_reader, tell, tell_error
@@ -21,8 +22,10 @@ from importer.settings import is_ci
 from importer.settings.option import Option, option
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable, Iterator, Sequence
 
+    from importer.context import Writes
     from importer.report.screen.progress import ProgressWatcher
     from importer.report.tables.json_lines import JsonLinesWatcher
     from importer.run import RunFile
@@ -46,7 +49,8 @@ class Telling:
         verbose: every event and every place of every issue.
         json_lines: one event a line on standard output, for machines.
         log_file: where the log goes.
-        is_sandbox: the server is gone once the command ends, so that resuming is no use.
+        yes: nobody is asked before the first write.
+        is_sandbox: the server is gone once the command ends, so that resuming is no use, and nobody need be asked.
     """
 
     reports: tuple[Path, ...] = option(
@@ -94,6 +98,15 @@ class Telling:
             commands=_SENDING,
         ),
     )
+    yes: bool = option(
+        False,
+        Option(
+            "--yes",
+            "Don't ask before the first write. Only people at a terminal are asked.",
+            panel="Send",
+            commands=frozenset({"import", "apply"}),
+        ),
+    )
     is_sandbox: bool = False
 
     def check(self, inputs: Sequence[str] = ()) -> None:
@@ -135,7 +148,7 @@ def carry_out(call: Callable[[Context], Report], *, telling: Telling, api: ApiSe
             formatter.hide(api.key)
         with _watch(telling, None if api is None else api.url) as watched:
             try:
-                report = call(Context(watch=watched.watch, stop=stop))
+                report = call(_make_context(telling, watched, stop))
                 path, code = report.given_path, report.exit_code
             except AbortedError as error:
                 if error.run_path is None:
@@ -153,6 +166,19 @@ def carry_out(call: Callable[[Context], Report], *, telling: Telling, api: ApiSe
     return code
 
 
+def _make_context(telling: Telling, watched: _Watched, stop: threading.Event) -> Context:
+    """Return the context of a run: a person at a terminal is asked before the first write."""
+    if telling.yes or telling.is_sandbox or not is_anybody_there():
+        return Context(watch=watched.watch, stop=stop)
+    question = make_question(stop)
+
+    def ask(writes: Writes) -> bool:
+        with watched.pause():
+            return question(writes)
+
+    return Context(watch=watched.watch, stop=stop, confirm=ask)
+
+
 @dataclass(slots=True)
 class _Watched:
     """What watches a run: shows and logs each event, counts the rows that were read, and knows where they go."""
@@ -161,6 +187,12 @@ class _Watched:
     lines: JsonLinesWatcher | None
     address: str | None = None
     rows_read: int | None = None
+
+    def pause(self) -> contextlib.AbstractContextManager[None]:
+        """Draw nothing as long as a person is asked something."""
+        from importer.report.screen.progress import BarWatcher
+
+        return self.shown.pause() if isinstance(self.shown, BarWatcher) else contextlib.nullcontext()
 
     def watch(self, event: Event) -> None:
         """Take one event."""

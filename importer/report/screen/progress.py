@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -15,7 +16,7 @@ from importer.report.screen.rate import Rate
 from importer.report.screen.summary import count_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from rich.console import Console
     from rich.progress import ProgressColumn, Task
@@ -151,6 +152,15 @@ class BarWatcher:
     def __exit__(self, *exc: object) -> None:
         """Take the bar away and leave the lines."""
         self._progress.stop()
+
+    @contextlib.contextmanager
+    def pause(self) -> Iterator[None]:
+        """Take the bar away for a while."""
+        self._progress.stop()
+        try:
+            yield
+        finally:
+            self._progress.start()
 
     def __call__(self, event: Event) -> None:
         """Show an event."""
