@@ -26,7 +26,7 @@ from importer._version import __version__
 
 if TYPE_CHECKING:
     from importer.clock import Clock
-    from importer.context import Context
+    from importer.context import Context, Writes
     from importer.errors import (
         AbortedError,
         AddressError,
@@ -149,6 +149,7 @@ _HOMES = {
     "Verification": ("tasks.verify", "Verification"),
     "Watcher": ("events", "Watcher"),
     "Where": ("model", "Where"),
+    "Writes": ("context", "Writes"),
     "WriteMode": ("settings", "WriteMode"),
     "apply_plan": ("tasks.resume", "apply_plan"),
     "diagnose": ("tasks.set_up.doctor", "diagnose"),
@@ -229,6 +230,7 @@ __all__ = [
     "Watcher",
     "Where",
     "WriteMode",
+    "Writes",
     "__version__",
     "apply_plan",
     "diagnose",

@@ -26,7 +26,7 @@ def test_all_is_what_was_promised() -> None:
         "SendSettings", "SettingsError", "SettlementStarted", "Severity", "SideEffectError", "StackRecord",
         "StackVerdict", "StalePlanError", "Standing", "Status", "StoppedReadingError", "StorageError",
         "SubmitStarted", "Table", "TableView", "Undoing", "UsageError", "Validation", "Verification", "Watcher",
-        "Where", "WriteMode", "__version__", "apply_plan", "diagnose", "draft_mapping", "explain_code",
+        "Where", "WriteMode", "Writes", "__version__", "apply_plan", "diagnose", "draft_mapping", "explain_code",
         "import_layers", "list_runs", "load_schema", "plan_layers", "preview_columns", "resume", "retry",
         "start_sandbox", "undo", "validate", "verify", "write_report", "write_template",
     }  # fmt: skip

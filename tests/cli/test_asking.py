@@ -1,0 +1,108 @@
+"""Asking before the first write: people at a terminal only, once, and a no sends nothing."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from importer.cli.asking import describe_writes
+from importer.context import Writes
+from tests.helpers.processes import make_environment, run_sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.helpers.processes import SandboxProcess
+
+COMMAND = [sys.executable, "-m", "importer"]
+TABLE = "sample_name,substrate,layer_id,formula\nA17,MgO,1,SrTiO3\nA17,MgO,2,BaTiO3\nB2,Si,1,MgO\n"
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Iterator[SandboxProcess]:
+    """A sandbox, and a table to import."""
+    (tmp_path / "a.csv").write_text(TABLE)
+    with run_sandbox(keys=["key-1234"]) as sandbox:
+        yield sandbox
+
+
+def run_at_terminal(folder: Path, url: str, *arguments: str, answer: bytes) -> tuple[int, str]:
+    """Run a command at a terminal of its own, answer its question if it asks one; return exit code and output."""
+    terminal, inner = pty.openpty()
+    child = subprocess.Popen(
+        [*COMMAND, *arguments, "--api-url", url],
+        cwd=folder,
+        env=make_environment(AS_API_KEY="key-1234"),
+        stdin=inner,
+        stdout=inner,
+        stderr=inner,
+        start_new_session=True,
+    )
+    os.close(inner)
+    said, is_answered = b"", False
+    until = time.monotonic() + 60
+    try:
+        while time.monotonic() < until and select.select([terminal], [], [], until - time.monotonic())[0]:
+            try:
+                got = os.read(terminal, 4_096)
+            except OSError:  # the terminal's other end is closed
+                break
+            if not got:
+                break
+            said += got
+            if b"Go on? [y/N]: " in said and not is_answered:
+                is_answered = True
+                os.write(terminal, answer)
+        return child.wait(30), said.decode(errors="replace")
+    finally:
+        child.kill()
+        os.close(terminal)
+
+
+@pytest.mark.parametrize("answer", [b"n\n", b"\n"])
+def test_a_no_sends_nothing_and_leaves_a_plan(tmp_path: Path, sandbox: SandboxProcess, answer: bytes) -> None:
+    """The question names rows, stacks, address and new target materials; after a no the run can be gone on with."""
+    code, said = run_at_terminal(tmp_path, sandbox.url, "import", "a.csv", "--run", "r.sqlite", answer=answer)
+    assert f"About to write 3 rows in 2 stacks to {sandbox.url}" in said
+    assert "2 new target materials: A17, B2" in said
+    assert (code, sandbox.list_writes()) == (1, [])
+    code, said = run_at_terminal(tmp_path, sandbox.url, "resume", "r.sqlite", answer=b"y\n")
+    assert code == 0, said
+    assert len(sandbox.list_writes()) == 2
+
+
+def test_a_yes_sends_and_undo_asks_too(tmp_path: Path, sandbox: SandboxProcess) -> None:
+    """After a yes all rows are in; undo asks before it changes anything, and a no leaves all as it is."""
+    code, said = run_at_terminal(tmp_path, sandbox.url, "import", "a.csv", "--run", "r.sqlite", answer=b"y\n")
+    assert (code, len(sandbox.list_writes())) == (0, 2), said
+    code, said = run_at_terminal(tmp_path, sandbox.url, "undo", "r.sqlite", answer=b"n\n")
+    assert "3 rows in 2 stacks" in said
+    assert (code, len(sandbox.list_writes())) == (1, 2), said
+    code, said = run_at_terminal(tmp_path, sandbox.url, "undo", "r.sqlite", answer=b"y\n")
+    assert (code, len(sandbox.list_writes())) == (0, 4), said
+
+
+def test_yes_asks_nothing(tmp_path: Path, sandbox: SandboxProcess) -> None:
+    """With --yes nobody is asked, at a terminal either."""
+    code, said = run_at_terminal(tmp_path, sandbox.url, "import", "a.csv", "--yes", answer=b"n\n")
+    assert code == 0, said
+    assert "Go on?" not in said
+
+
+def test_the_question_says_what_is_special() -> None:
+    """Replacing and undoing are said, and of many new target materials the first."""
+    many = tuple(f"S{number}" for number in range(8))
+    said = describe_writes(Writes(address="https://x", rows=1, stacks=1, new_targets=many, is_replacing=True))
+    assert said == (
+        "About to write 1 row in 1 stack to https://x, replacing whole stacks; 8 new target materials: S0, S1, S2, S3, "
+        "S4, and 3 more."
+    )
+    assert "put back" in describe_writes(Writes(address="https://x", rows=2, stacks=1, is_undoing=True))
