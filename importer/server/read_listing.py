@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from importer.errors import AddressError, KeyRefusedError, ListingError, ListingStoppedError
@@ -71,15 +72,22 @@ def _read_once(
     watch: Watcher,
 ) -> Reply:
     replies: list[Reply] = []
+    begun = monotonic()
 
     def attempt() -> Decision:
+        nonlocal begun
+        begun = monotonic()
         reply = client.fetch_listing(wanted, lambda records, size: watch(ListingRead(records, size)))
         replies[:] = [reply]
         return decide_read(reply, is_whole=reply.listing is not None)
 
+    def is_too_slow() -> bool:
+        # Not an outage that passes: the next reading would take as long.
+        return monotonic() - begun >= send.list_timeout
+
     decision = retry_call(
         attempt,
-        is_again=lambda found: found.verdict is Verdict.AGAIN and not stop.is_set(),
+        is_again=lambda found: found.verdict is Verdict.AGAIN and not stop.is_set() and not is_too_slow(),
         send=send,
         sleep=sleep,
         stop=stop,
@@ -90,6 +98,11 @@ def _read_once(
         return reply
     if stop.is_set():
         raise ListingStoppedError("Interrupted while the server's listing was being read.")
+    if is_too_slow():
+        raise ListingError(
+            f"Reading the list of stored layers from {client.url} took longer than {send.list_timeout:g} s: "
+            f"allow more with --list-timeout, e.g. --list-timeout {10 * send.list_timeout:g}."
+        )
     raise explain_failure(client.url, reply, decision, send=send)
 
 

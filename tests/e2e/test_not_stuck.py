@@ -68,7 +68,6 @@ LISTS = [
         stored=None,
         check=lambda world: _check_nothing_was_sent(world),  # noqa: PLW0108  # which stands below
         words=("--list-timeout",),
-        not_built="--list-timeout ends the waiting",
     ),
     Row(
         says="an invalid layer blocks the one above: which one is said, and no resume that can't help is advised",
