@@ -187,6 +187,7 @@ class LayerChunk:
         parsed: what the distinct values of a column were read as, in their order, None for no cell: an orientation's
             indices, a formula's amounts. Nothing for whole numbers.
         issues: the row issues of reading, arranging and normalising; ``seq`` set.
+        is_turned: the table counts layers from the top, so that its rows stand the other way round.
     """
 
     fields: FieldChunk
@@ -194,6 +195,7 @@ class LayerChunk:
     coded: Mapping[str, Coded]
     parsed: Mapping[str, Sequence[Parsed[Any] | None]]
     issues: tuple[Issue, ...] = ()
+    is_turned: bool = False
 
     @property
     def frame(self) -> pd.DataFrame:

@@ -68,7 +68,7 @@ class Turns:
             issues.append(make_issue(Problem(LAYERS_ORDER_UNCLEAR, said), place, value=str(position), seq=seq))
             bad[row] = True
         coded = {**chunk.coded, "layer_id": Coded(codes, (*list(numbers)[1:], None))}
-        return replace(chunk, coded=coded, issues=tuple(issues), bad=bad)
+        return replace(chunk, coded=coded, issues=tuple(issues), bad=bad, is_turned=True)
 
 
 def _is_row_of_numbers(known: _Positions) -> bool:

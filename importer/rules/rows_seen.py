@@ -117,13 +117,15 @@ class _Table:
     raw: RawChunk
     is_marked: bool
     columns: dict[str, int]
+    is_turned: bool = False
 
     @classmethod
     def of(cls, chunk: LayerChunk) -> _Table:
         raw = chunk.fields.raw
         bare = replace(raw, columns=(), rows=np.zeros(0, np.int64), marks=None, row_issues=(), cell_issues=())
         columns = {name: chunk.fields.columns.get(name) for name in PLACED}
-        return cls(bare, raw.marks is not None, {n: column for n, column in columns.items() if isinstance(column, int)})
+        placed = {name: column for name, column in columns.items() if isinstance(column, int)}
+        return cls(bare, raw.marks is not None, placed, chunk.is_turned)
 
     def place(self, row: int, column: int) -> Where:
         """Return the place of a cell; of the whole row where it has no cell of its own."""
@@ -164,6 +166,10 @@ class SortedRows:
     def text(self, name: str, position: int) -> str:
         """Return the text of a row that a number stands for."""
         return self._texts[name][int(self._columns[name][position])]
+
+    def is_turned(self, position: int) -> bool:
+        """Tell whether a row is of a table that counts layers from the top."""
+        return self._tables[int(self._columns["table"][position])].is_turned
 
     def place(self, position: int, name: str = "layer_id") -> Where:
         """Return the place of a field of a row, by its position in the sorted rows."""

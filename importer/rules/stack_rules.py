@@ -156,7 +156,7 @@ def check_order(rows: SortedRows) -> Iterator[Issue]:
     late[1:] = ~rows.is_first[1:] & (rows.seq[1:] < rows.seq[:-1]) & (rows.layer[1:] != rows.layer[:-1])
     told = -1
     for position in np.flatnonzero(late).tolist():
-        if rows.stack[position] != told:
+        if rows.stack[position] != told and not rows.is_turned(position):
             told = int(rows.stack[position])
             message = (
                 f"The rows of {rows.label(position)} don't stand in the order of their layers; they are sent from "

@@ -9,7 +9,6 @@ TABLES: dict[str, tuple[str, list[Expected]]] = {
         "Sample ID,Layer (1 = surface),Formula\n3200,1,Pt\n3200,2,BaTiO3\n3200,3,SrRuO3\n",
         [
             ("layers-from-top", 1, "Layer (1 = surface)", "B1"),
-            ("rows-out-of-order", 3, "Layer (1 = surface)", "B3"),
         ],
     ),
     "layers_from_the_surface_with_a_gap.csv": (
