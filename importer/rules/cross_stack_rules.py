@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from importer.model import Severity
 from importer.rules.rows_seen import NONE, SLICE, take_numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import numpy.typing as npt
 
@@ -213,7 +214,7 @@ CASE_DOUBT = Code(
 def check_cases(rows: SortedRows) -> Iterator[Issue]:
     """Formulas that differ by upper and lower case only, as Co and CO do, doubt each other wherever they stand."""
     texts = rows.texts("composition_string")
-    others = _find_other_cases(texts)
+    others = _find_others(texts, str.casefold)
     if not others:
         return
     formulas = rows.numbers("composition_string")
@@ -227,13 +228,43 @@ def check_cases(rows: SortedRows) -> Iterator[Issue]:
         yield replace(found, suggestion=other)
 
 
-def _find_other_cases(texts: Sequence[str]) -> dict[int, str]:
-    """Return number of a text -> the first text that differs from it by case only, for those that have one."""
-    if len(set(map(str.casefold, texts))) == len(texts):
+NAMES_ALIKE = Code(
+    "names-alike",
+    Severity.WARNING,
+    "Two samples of one run have names that differ by case, blanks or dashes only.",
+    "If they are one sample, write its name the same way in all of its rows.",
+    "MBE-23 and mbe 23",
+)
+
+
+def check_names(rows: SortedRows) -> Iterator[Issue]:
+    """Samples whose names differ by case, blanks or dashes only doubt each other; told once a sample."""
+    others = _find_others(rows.texts("sample_name"), fold_name)
+    if not others:
+        return
+    names = rows.numbers("sample_name")
+    for position in np.flatnonzero(rows.is_first & ~rows.has_id & (names != NONE)).tolist():
+        other = others.get(int(names[position]))
+        if other is not None:
+            name = rows.text("sample_name", position)
+            message = f"{name!r} and {other!r} are two samples here, for their names aren't quite the same."
+            yield rows.make(position, NAMES_ALIKE, message, name="sample_name", value=name)
+
+
+def fold_name(name: str) -> str:
+    """Return a sample's name without what people vary by accident; a dash between digits tells names apart."""
+    joined = re.sub(r"(?<=[^\W\d_])[\s\-_\u2010-\u2015]+(?=\d)", "", name.strip())
+    return re.sub(r"[\s\-_\u2010-\u2015]+", "-", joined).casefold()
+
+
+def _find_others(texts: Sequence[str], fold: Callable[[str], str]) -> dict[int, str]:
+    """Return number of a text -> the first other text that is the same once folded, for those that have one."""
+    folded = [*map(fold, texts)]
+    if len(set(folded)) == len(texts):
         return {}
     groups: dict[str, list[int]] = {}
-    for number, text in enumerate(texts):
-        groups.setdefault(text.casefold(), []).append(number)
+    for number, text in enumerate(folded):
+        groups.setdefault(text, []).append(number)
     return {
         number: texts[next(other for other in group if other != number)]
         for group in groups.values()
@@ -265,5 +296,13 @@ def _find_several(keys: Numbers, values: Numbers, among: npt.NDArray[np.bool_]) 
     return several
 
 
-CROSS_STACK_RULES = (check_keys, check_substrates, check_records, check_materials, check_splits, check_cases)
+CROSS_STACK_RULES = (
+    check_keys,
+    check_substrates,
+    check_records,
+    check_materials,
+    check_splits,
+    check_cases,
+    check_names,
+)
 """What is asked of the rows of a whole run, in this order; a new rule is added here."""

@@ -149,6 +149,10 @@ TEXTS: dict[str, tuple[str | bytes, list[Expected]]] = {
         "sample_id;layer_id;Formula;Ba;Sr;Ti;O\n3022;1;Ba0.7Sr0.3TiO3;0,7;0.3;1;3\n",
         [("decimal-ambiguous", 2, "Ba", "D2")],
     ),
+    "names_alike.csv": (
+        "sample_name,substrate,layer_id,formula\nMBE-23,MgO,1,SrTiO3\nmbe 23,MgO,1,BaTiO3\nS1-1,Si,1,Ge\nS11,Si,1,Ge\n",
+        [("names-alike", 2, "sample_name", "A2"), ("names-alike", 3, "sample_name", "A3")],
+    ),
     "formula_case_doubt.csv": (
         f"{HEAD}3023,1,LaCoO3,001\n3023,2,LaCOO3,001\n",
         [("case-doubt", 2, "composition_string", "C2"), ("case-doubt", 3, "composition_string", "C3")],
