@@ -44,7 +44,7 @@ _MARKUP = (
 def explain_true_kind(source: Source) -> InputError:
     """Return what is to be said of a file that isn't what its suffix, or ``--input-format``, says."""
     found = _find_kind(source)
-    wanted = f"{source.name} isn't {_name_format(source.format)}, whatever its name says"
+    wanted = f"{source.name} isn't {_name_format(source.format)}, despite its name"
     if found is None:
         return InputError(f"{wanted}. Export it again as XLSX or CSV.")
     kind, remedy = found

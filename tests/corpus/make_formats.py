@@ -208,7 +208,7 @@ UNREADABLE: dict[str, tuple[bytes | str, str]] = {
     "csv_named_old_workbook.xls": (TABLE, "isn't an old Excel workbook"),
     "csv_named_parquet.parquet": (TABLE, "can't be read as parquet"),
     "empty.csv": ("", "is empty"),
-    "nothing_but_zeros.csv": (b"\0" * 500, "is no text"),
+    "nothing_but_zeros.csv": (b"\0" * 500, "isn't plain text"),
     "cut_off.csv.gz": (gzip.compress(TABLE.encode(), mtime=0)[:40], "can't be read to its end"),
     "alias_bomb.yaml": (
         "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"

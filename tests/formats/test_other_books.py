@@ -134,7 +134,7 @@ def test_protected_and_foreign_ods_are_told(tmp_path: Path) -> None:
         list(iter_raw_chunks(find_sources([path])[0]))
     with zipfile.ZipFile(path, "w") as book:
         book.writestr("x.txt", "x")
-    with pytest.raises(InputError, match="no ODS"):
+    with pytest.raises(InputError, match="isn't an ODS"):
         list(iter_raw_chunks(find_sources([path])[0]))
 
 
@@ -166,7 +166,7 @@ def test_xls_whose_sectors_go_round_ends_soon(tmp_path: Path) -> None:
 def test_xls_under_another_name(tmp_path: Path) -> None:
     """A CSV under the name of an XLS is told as that."""
     (tmp_path / "a.xls").write_text("layer_id,formula\n1,a\n")
-    with pytest.raises(InputError, match="no old Excel workbook"):
+    with pytest.raises(InputError, match="isn't an old Excel workbook"):
         list(iter_raw_chunks(find_sources([tmp_path / "a.xls"])[0]))
 
 

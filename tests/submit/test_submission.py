@@ -306,7 +306,7 @@ def test_a_dead_server_opens_the_circuit(tmp_path: Path, fate: str) -> None:
     """An outage without end ends the run after a time, instead of trying every row."""
     stage_layers(tmp_path / "r", make_stacks(200, 1))
     server = FakeServer([fate] * 5_000, listings=[OK] + ["down"] * 500)
-    with pytest.raises(CircuitOpenError, match=r"Nothing has succeeded for [0-9]{3} s"):
+    with pytest.raises(CircuitOpenError, match=r"Nothing has succeeded for [0-9,]{3,} s"):
         submit(tmp_path / "r", server, send=replace(SEND, first_wait=0.5, workers=2))
     assert len(server.posts) <= 100
 

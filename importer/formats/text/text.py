@@ -119,7 +119,7 @@ def _explain_binary(source: Source, block: bytes) -> InputError:
     if block.startswith(_DOCUMENTS) and source.format in {"csv", "tsv"}:
         return explain_true_kind(source)
     return InputError(
-        f"{source.name} is no text: it begins like a workbook or a packed file. Give it its right suffix."
+        f"{source.name} isn't plain text: it begins like a workbook or a packed file. Give it its right suffix."
     )
 
 
@@ -149,7 +149,7 @@ class _Scan:
             if self._encoding.lower().replace("_", "-") in {"utf-8", "utf8"}:
                 self._encoding = "utf-8-sig"
             if self._encoding == "utf-8-sig" and block.count(0) > max(_FEW_NULS, len(block) // 1000):
-                raise InputError(f"{self._source.name} is no text, whatever its name says. Give it its right suffix.")
+                raise InputError(f"{self._source.name} isn't plain text, despite its name. Give it the right suffix.")
             self._decoder = codecs.getincrementaldecoder(self._encoding)()
         self._has_quote = self._has_quote or b'"' in block
         self._lone_returns -= self._is_open_return and block.startswith(b"\n")

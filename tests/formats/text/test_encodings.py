@@ -120,7 +120,7 @@ def test_packed_bomb_is_refused(tmp_path: Path) -> None:
 def test_binary_under_a_texts_name_is_told(tmp_path: Path, head: bytes) -> None:
     """A workbook, PDF or the like under a text's name is an error that says so."""
     (tmp_path / "a.csv").write_bytes(head + bytes(100))
-    with pytest.raises(InputError, match="no text"):
+    with pytest.raises(InputError, match="isn't plain text"):
         read_file(tmp_path / "a.csv")
 
 
