@@ -222,7 +222,8 @@ class Submission:
         due: list[Parked] = []
         rest: list[Parked] = []
         for parked in self._parked:
-            is_read_back = is_idle and parked.reason is Doubt.STACK_MADE and not parked.absent_once
+            is_first = not (parked.absent_once or parked.doubted)
+            is_read_back = is_idle and parked.reason is Doubt.STACK_MADE and is_first
             (due if is_read_back or now - parked.since >= settle else rest).append(parked)
         if rest and not is_idle and all(now - parked.since < 2 * settle for parked in due):
             return []

@@ -695,3 +695,24 @@ def test_nothing_is_sent_by_a_listing_that_may_be_old(tmp_path: Path) -> None:
     with pytest.raises(ListingError, match="Age: 12"):
         submit(tmp_path / "r", server)
     assert server.posts == []
+
+
+class LateServer(FakeServer):
+    """A server whose list shows nothing before a time."""
+
+    def __init__(self, clock: FakeClock, *, until: float) -> None:
+        super().__init__([])
+        self._clock, self._until = clock, until
+
+    def fetch_listing(self, wanted: Wanted, _: object) -> Reply:
+        """Return what the list shows by now."""
+        return answer_listing(self.records if self._clock.now() >= self._until else [], wanted)
+
+
+def test_a_new_stack_that_shows_late_is_read_back_for_a_settle_time(tmp_path: Path) -> None:
+    """A list that lacks also what is known to be stored is waited for, not read three times at once."""
+    stage_layers(tmp_path / "r", [(None, "A17", "SrTiO3", "1", "SrTiO3"), ("100", None, None, "1", "MgO")])
+    clock = FakeClock()
+    server = LateServer(clock, until=clock.now() + 20)
+    assert submit(tmp_path / "r", server, clock=clock) == {Status.CREATED: 2}
+    assert len(server.posts) == 2
