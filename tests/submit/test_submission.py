@@ -716,3 +716,25 @@ def test_a_new_stack_that_shows_late_is_read_back_for_a_settle_time(tmp_path: Pa
     server = LateServer(clock, until=clock.now() + 20)
     assert submit(tmp_path / "r", server, clock=clock) == {Status.CREATED: 2}
     assert len(server.posts) == 2
+
+
+class StaleServer(FakeServer):
+    """A server whose list shows, before a time, what there was at first."""
+
+    def __init__(self, clock: FakeClock, *, until: float) -> None:
+        super().__init__([])
+        self._clock, self._until = clock, until
+        put(self, 1, "ZnO")
+        self._first = [dict(record) for record in self.records]
+
+    def fetch_listing(self, wanted: Wanted, _: object) -> Reply:
+        """Return what the list shows by now."""
+        return answer_listing(self.records if self._clock.now() >= self._until else self._first, wanted)
+
+
+def test_an_update_that_shows_late_is_still_an_update(tmp_path: Path) -> None:
+    """A list that shows the old content for a while doesn't make a conflict of an answer that was whole."""
+    stage_layers(tmp_path / "r", make_stacks(1, 1))
+    clock = FakeClock()
+    server = StaleServer(clock, until=clock.now() + 20)
+    assert submit(tmp_path / "r", server, plan=UPDATE, clock=clock) == {Status.UPDATED: 1}

@@ -1,7 +1,7 @@
 """The end of a run, checked: one stored list, compared with every answer that the run has given.
 
-An answer that the list contradicts is changed, also that of a row which the server refused but stored all the same.
-Absence alone changes an answer only if a second list, a settle time later, agrees and nothing speaks against that list.
+An answer that the list contradicts is changed, also that of a row which the server refused but stored all the same. A
+list may be late: what it lacks, or shows as it was before, changes an answer only after looks over a whole settle time.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ class Checked:
     """What the stored list says of the answers.
 
     Attributes:
-        revised: the answers that it contradicts.
-        absent: rows answered as stored that it doesn't show, each with its stack.
+        revised: the answers that it contradicts, however often it is read.
+        open: the answers that a later list may confirm: row -> what they become if none does.
     """
 
     revised: tuple[Revised, ...]
-    absent: tuple[tuple[WorkStack, WorkRow], ...]
+    open: dict[int, Revised]
 
 
 def check_run(shared: Shared, tell: Callable[[Event], None]) -> None:
@@ -84,16 +84,15 @@ def _check_works(works: Sequence[Work], shared: Shared, tell: Callable[[Event], 
     found = _read_and_check(works, (), shared)
     revised = found.revised
     for look in range(1, LOOKS):
-        if not found.absent or shared.gate.is_closed:
+        if not found.open or shared.gate.is_closed:
             return revised
         if look == 1:
-            tell(Notice(f"The server's list lacks {len(found.absent):,} layers that it said it stored. Looking again."))
+            tell(Notice(f"The server's list doesn't show {len(found.open):,} layers as it answered. Looking again."))
         shared.gate.sleep(shared.send.settle / (LOOKS - 1))
-        seqs = {row.seq for _, row in found.absent}
-        missing = [(stack, [row for row in rows if row.seq in seqs]) for stack, rows in works]
-        found = _read_and_check([(stack, rows) for stack, rows in missing if rows], seqs, shared)
+        missing = [(stack, [row for row in rows if row.seq in found.open]) for stack, rows in works]
+        found = _read_and_check([(stack, rows) for stack, rows in missing if rows], found.open, shared)
         revised = (*revised, *found.revised)
-    return (*revised, *revise_absent(found.absent, at=shared.gate.clock.time()))
+    return (*revised, *found.open.values())
 
 
 def _read_and_check(works: Sequence[Work], named: Collection[int], shared: Shared) -> Checked:
@@ -116,7 +115,7 @@ def check_answers(works: Iterable[Work], listing: Listing, *, run_key: str, at: 
         at: POSIX time.
     """
     revised: list[Revised] = []
-    absent: list[tuple[WorkStack, WorkRow]] = []
+    open_rows: dict[int, Revised] = {}
     for stack, rows in works:
         made = listing.find_marked(make_mark(run_key, stack))
         if len(made) > 1:
@@ -133,12 +132,16 @@ def check_answers(works: Iterable[Work], listing: Listing, *, run_key: str, at: 
                 finding = find_row(row, stack.target_id, listing, is_ours=row.status in WRITTEN_STATUSES)
                 is_left = row.status is Status.UNCHANGED and row.difference is not None
                 if finding.shown is Shown.ABSENT:
-                    absent.append((stack, row))
+                    open_rows[row.seq] = _doubt(stack, row, at=at)
                 elif finding.shown is Shown.OTHER and not is_left:
-                    revised.append(Revised(row.seq, Status.CONFLICT, finding.record_id, finding.words, at))
+                    other = Revised(row.seq, Status.CONFLICT, finding.record_id, finding.words, at)
+                    if row.status is Status.UPDATED:
+                        open_rows[row.seq] = other
+                    else:
+                        revised.append(other)
             elif row.status in {Status.REFUSED, Status.FAILED} and row.attempts:
                 revised += _check_unstored(stack, row, listing, at=at)
-    return Checked(tuple(revised), tuple(absent))
+    return Checked(tuple(revised), open_rows)
 
 
 def _check_unstored(stack: WorkStack, row: WorkRow, listing: Listing, *, at: float) -> Iterator[Revised]:
@@ -155,10 +158,9 @@ def _check_unstored(stack: WorkStack, row: WorkRow, listing: Listing, *, at: flo
         yield Revised(row.seq, Status.CONFLICT, finding.record_id, words, at)
 
 
-def revise_absent(absent: Iterable[tuple[WorkStack, WorkRow]], *, at: float) -> Iterator[Revised]:
-    """Yield the answers of rows that two stored lists, a settle time apart, don't show."""
-    for stack, row in absent:
-        name = f"record {row.record_id}" if row.record_id is not None else "a record"
-        said = "replaced" if stack.action is Action.REPLACE_STACK else str(row.status)
-        words = f"answered as {said} ({name}), but the stored list doesn't show it"
-        yield Revised(row.seq, Status.UNCONFIRMED, row.record_id, words, at)
+def _doubt(stack: WorkStack, row: WorkRow, *, at: float) -> Revised:
+    """Return what becomes of the answer of a row that no stored list shows."""
+    name = f"record {row.record_id}" if row.record_id is not None else "a record"
+    said = "replaced" if stack.action is Action.REPLACE_STACK else str(row.status)
+    words = f"answered as {said} ({name}), but the stored list doesn't show it"
+    return Revised(row.seq, Status.UNCONFIRMED, row.record_id, words, at)
