@@ -101,6 +101,14 @@ RENUMBERED = [
         check=_check_no_double,
     ),
     Row(
+        says="the server keeps each layer of a new target material one position higher: none is sent again",
+        plan=stored(layer_id="+1"),
+        table=NAMED,
+        steps=ROWS_AND,
+        exits=(TOLD, "*"),
+        stored=("A17/2", "A17/3", "B2/2"),
+    ),
+    Row(
         says="the server keeps each layer in another sample: stored once, and the run doesn't say that all is right",
         plan=stored(sample_id="+100"),
         steps=ROWS_AND,

@@ -15,10 +15,12 @@ if TYPE_CHECKING:
     from importer.server.listing import Wanted
 
 
-def answer_listing(records: Sequence[object], wanted: Wanted) -> Reply:
-    """Return the answer that holds these records, read for what is wanted."""
+def answer_listing(
+    records: Sequence[object], wanted: Wanted, *, total: int | None = None, doubts: tuple[str, ...] = ()
+) -> Reply:
+    """Return the answer that holds these records, read for what is wanted, with what speaks against it."""
     reader = ListingReader(wanted)
     reader.feed(orjson.dumps(records))
     assert reader.end_page()
-    listing = reader.build()
+    listing = reader.build(total=total, doubts=doubts)
     return Reply(sent=Sent.ANSWERED, status=200, whole=True, listing=listing, late=frozenset(reader.late))

@@ -130,7 +130,7 @@ class Server:
             bad = next(self.bad_listings, None)
             if bad is not None:
                 return bad
-            visible = self.clock.now() - self.lag
+            visible = max(0.0, self.clock.now() - self.lag)
             shown = next(records for at, records in reversed(self._versions) if at <= visible)
             return answer_listing(shown, wanted)
 

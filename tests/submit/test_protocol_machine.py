@@ -34,12 +34,14 @@ from importer.settings import InDoubt, OnExisting, PlanSettings, SendSettings, W
 from importer.submit.plan import plan_rows
 from importer.submit.stored_list import StoredList
 from importer.submit.submission import Submission, make_gate
+from importer.tasks.connection import Connection
 from tests.helpers.clock import FakeClock
 from tests.helpers.staging import FORMULAS, list_layers, stage_layers
 from tests.submit.model_server import BAD_LISTINGS, FATES, FOREIGN, LAG, SETTLE, Server
 
 if TYPE_CHECKING:
     from importer.server import Reply
+    from importer.server.listing import Listing
 
 A17_ID = 850
 WAYS = (
@@ -139,12 +141,16 @@ class ProtocolMachine(RuleBasedStateMachine):
             with Journal(run) as journal:
                 context = Context(stop=stop, clock=self._clock)
                 gate = make_gate(journal, send=send, context=context)
-                targets, names = run.list_targets()
                 stored = StoredList(server, run_key=run.meta.run_key, send=send, gate=gate, watch=context.watch)
-                listing = stored.read(targets, names=names, record_ids=run.list_record_ids())
-                plan_rows(run, listing, plan=self._plan, journal=journal, now=self._clock.time())
+                connection = Connection(run, journal, server, gate, stored, send, context)
+                listing, doubt = self._read_listing(connection)
+                plan_rows(run, listing, plan=self._plan, journal=journal, now=self._clock.time(), doubt=doubt)
                 server.bad_listings = iter(bad_listings)
                 Submission(run, server, journal=journal, gate=gate, send=send, context=context).submit_rows()
+
+    def _read_listing(self, connection: Connection) -> tuple[Listing, str]:
+        """Return the first list of a go, and what speaks against it."""
+        return connection.read_listing(), ""
 
     def nothing_is_left_unsaid(self, *, is_settled: bool) -> None:
         """After a go that came to its end, a row that isn't in says why, and is in doubt only without a listing."""

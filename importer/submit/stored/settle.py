@@ -86,8 +86,9 @@ def settle_parked(parked: Parked, look: Look) -> Settlement:
             absent.append(row)
         else:
             entries += _settle_found(parked, row, finding, at=look.at)
-    if entries and stack.action is Action.CREATE_STACK:
-        # Only once the list shows the target material: until then it is one that was made and isn't to be made again.
+    is_missing_made = bool(absent) and parked.reason is Doubt.STACK_MADE
+    if entries and stack.action is Action.CREATE_STACK and not is_missing_made:
+        # Only once the list shows all that was made: until then nothing of it is to be made again, by no later go.
         entries.insert(0, Aimed(stack.id, stack.target_id, Action.CREATE_LAYER))
     if not absent:
         return Settlement(tuple(entries))

@@ -1,0 +1,131 @@
+"""The server in memory, with the manners of other servers and other people."""
+
+from __future__ import annotations
+
+import random
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from importer.server import Reply, Sent
+from tests.helpers.listing import answer_listing
+from tests.submit.model_server import Server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from importer.server.listing import Wanted
+    from tests.helpers.clock import FakeClock
+
+ODDITIES = (
+    "renames", "echoes", "shifts", "cuts", "hides", "caches", "replays", "lies", "refuses", "busy-stored", "colleague",
+)  # fmt: skip
+"""What a server is like for a whole story: it keeps names otherwise, shows ids otherwise, keeps layers elsewhere, cuts
+its list and says how long it is, never lists what is new, lists from a cache that says so, stores a write twice, keeps
+none, refuses what it stored, is too busy for what it stored; and somebody else changes what was just stored."""
+PAGE = 2
+"""Entries of a list that is cut."""
+SPELLINGS: tuple[Callable[[int], object], ...] = (str, float, lambda _: None, lambda number: number + 1)
+
+
+class OddServer(Server):
+    """A server with an oddity, which strikes half of the writes that it stores.
+
+    Attributes:
+        oddity: one of `ODDITIES`.
+        doubled: positions that the server itself stored more than once.
+        answered: positions for which an answer of success named an id.
+    """
+
+    def __init__(self, clock: FakeClock, run: Path) -> None:
+        super().__init__(clock, run)
+        self.oddity = ""
+        self.doubled: set[tuple[Any, int]] = set()
+        self.answered: set[tuple[Any, int]] = set()
+        self.random = random.Random(0)  # noqa: S311  # stories, not secrets
+        self._cached: list[dict[str, Any]] | None = None
+        self._now: list[tuple[Any, int]] = []
+
+    def post_layer(self, body: bytes) -> Reply:
+        """Take one layer; it must not be one that an answer has named an id for."""
+        layer = orjson.loads(body)
+        return self._watch([(layer["sample_id"], layer["layer_id"])], lambda: super(OddServer, self).post_layer(body))
+
+    def create_target(self, body: bytes) -> Reply:
+        """Take a new target material; it must not be one that an answer has named an id for."""
+        made = orjson.loads(body)
+        positions = [(made["sample"]["sample_name"], layer["layer_id"]) for layer in made["layers"]]
+        return self._watch(positions, lambda: super(OddServer, self).create_target(body))
+
+    def _watch(self, positions: list[tuple[Any, int]], take: Callable[[], Reply]) -> Reply:
+        with self._lock:
+            if not self.is_cut_off:
+                self.wrongs += [
+                    f"{p} was sent again after an answer with an id" for p in positions if p in self.answered
+                ]
+            self._now = positions
+            # Where an answer is lost too, nobody could find what was stored, or measure a list by what is known.
+            if self.oddity == "shifts" or (self.oddity == "hides" and not self.answered):
+                self.crash_at, self.fates = 0, iter(())
+            reply = take()
+            found = reply.data if isinstance(reply.data, dict) else {}
+            if reply.status == 200 and not self.is_cut_off and (found.get("id") or found.get("sample_id")):
+                self.answered.update(positions)
+            return reply
+
+    def fetch_listing(self, wanted: Wanted, tell: object) -> Reply:
+        """Return what is stored, as this server lists it."""
+        with self._lock:
+            if self.oddity == "caches" and not self.is_cut_off:
+                self._store_what_is_due()
+                self._cached = deepcopy(self.records) if self._cached is None else self._cached
+                return answer_listing(self._cached, wanted, doubts=("the list is 60 s old, from a cache",))
+            if self.oddity == "cuts" and not self.is_cut_off:
+                self._store_what_is_due()
+                doubts = () if len(self.records) <= PAGE else (f"{PAGE} entries of {len(self.records)}",)
+                return answer_listing(self.records[:PAGE], wanted, total=len(self.records), doubts=doubts)
+            return super().fetch_listing(wanted, tell)
+
+    def _answer(self, fate: str, store: Callable[[], dict[str, Any]]) -> Reply:
+        if fate != "ok" or self.random.random() < 0.5:  # a chance
+            return super()._answer(fate, store)
+        positions = self._now
+        match self.oddity:
+            case "replays":
+                data = store()
+                store()
+                self.doubled.update(positions)
+            case "lies":
+                records = deepcopy(self.records)
+                data = store()
+                self.records = records
+                self._versions.append((self.clock.now(), deepcopy(records)))
+            case "refuses" | "busy-stored":
+                store()
+                if self.oddity == "busy-stored":
+                    self.doubled.update(positions)
+                status = 422 if self.oddity == "refuses" else 429
+                return Reply(sent=Sent.ANSWERED, status=status, words="no", headers={"Retry-After": "0"})
+            case "colleague":
+                data = dict(store())
+                for record in self.records:
+                    if record["id"] == data.get("id"):
+                        record["mp_id"] = "mp-1"
+                self._versions.append((self.clock.now(), deepcopy(self.records)))
+            case "echoes":
+                data = dict(store())
+                key = "layer_id" if "layer_id" in data and self.random.random() < 0.5 else "sample_id"  # a chance
+                data.update({key: self.random.choice(SPELLINGS)(data[key])} if key in data else {})
+            case _:
+                data = store()
+        return Reply(sent=Sent.ANSWERED, status=200, data=data, whole=True)
+
+    def _store(self, layer: dict[str, Any]) -> dict[str, Any]:
+        record = super()._store(layer)
+        if self.oddity == "shifts":
+            record["layer_id"] += 1
+        if self.oddity == "renames":
+            record["sample_name"] = record["sample_name"].lower()
+        return record

@@ -1,0 +1,139 @@
+"""The protocol against servers and people that behave otherwise than assumed: the state machine, with their manners.
+
+Nothing may be sent again for which an answer named an id, whatever else it said; nothing may be stored twice but by the
+server itself; and once a go has come to its end, no answer may say that all is right where it isn't.
+"""
+
+from __future__ import annotations
+
+import random
+import shutil
+import threading
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import orjson
+import pytest
+from hypothesis import settings
+from hypothesis.stateful import initialize, invariant
+
+from importer.errors import KeyRefusedError, ListingError
+from importer.model import GOOD_STATUSES, Status
+from importer.run import RunFile
+from importer.settings import InDoubt
+from tests.submit.odd_server import ODDITIES, OddServer
+from tests.submit.test_protocol_machine import SEEDS, ProtocolMachine
+
+if TYPE_CHECKING:
+    from importer.run import RowRecord
+    from importer.server import Reply
+    from importer.server.listing import Listing
+    from importer.tasks.connection import Connection
+
+NOT_STORED = {Status.REFUSED, Status.FAILED}
+
+
+class OddMachine(ProtocolMachine):
+    """A user who imports into an odd server, whose machine dies, who goes on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._server: OddServer = OddServer(self._clock, self._run)
+        self._is_ended = False
+
+    @initialize(seed=SEEDS)
+    def stage(self, seed: int) -> None:
+        """Begin as ever, with an oddity."""
+        super().stage(seed)
+        draw = random.Random(f"odd {seed}")  # noqa: S311  # stories, not secrets
+        self._server.oddity, self._server.random = draw.choice(ODDITIES), draw
+        self._server.lag = 1e9 if self._server.oddity == "hides" else 0.0
+
+    def _submit(
+        self,
+        *,
+        workers: int,
+        stop: threading.Event,
+        bad_listings: tuple[Reply, ...] = (),
+        in_doubt: InDoubt = InDoubt.RESEND,
+    ) -> None:
+        self._is_ended = False
+        try:
+            super()._submit(workers=workers, stop=stop, bad_listings=bad_listings, in_doubt=in_doubt)
+        except (ListingError, KeyRefusedError):
+            return  # the run ended before its first write, and said why
+        self._is_ended = not self._server.is_cut_off and not bad_listings and not stop.is_set()
+
+    def _read_listing(self, connection: Connection) -> tuple[Listing, str]:
+        return connection.read_sure_listing()
+
+    def nothing_is_left_unsaid(self, *, is_settled: bool) -> None:
+        """A row that isn't in says why; rows in doubt may stay so, for the server may never tell."""
+        del is_settled
+        if self._is_ended:
+            super().nothing_is_left_unsaid(is_settled=False)
+
+    @invariant()
+    def nothing_is_stored_twice_or_out_of_order(self) -> None:
+        """Each position is stored once at the most, but for what the server itself doubled."""
+        server = self._server
+        keys = [(record["sample_id"], record["layer_id"]) for record in server.records]
+        shift = 1 if server.oddity == "shifts" else 0
+        names = {record["sample_id"]: record["sample_name"] for record in server.records}
+        for (sample_id, layer_id), number in Counter(keys).items():
+            places = {(sample_id, layer_id - shift), (names[sample_id], layer_id - shift)}
+            assert number == 1 or places & server.doubled, (server.oddity, sample_id, layer_id)
+
+    @invariant()
+    def answers_are_true(self) -> None:
+        """Once a go has come to its end, what is told as stored is there once, what is told as refused isn't."""
+        if not self._rows or not self._is_ended:
+            return
+        with RunFile.open(self._run) as run:
+            rows = list(run.iter_rows())
+            assert len(rows) == sum(run.count_statuses().values()) == self._rows
+        for row in rows:
+            self._check_row(row)
+
+    def _check_row(self, row: RowRecord) -> None:
+        server = self._server
+        told = (server.oddity, row.status, row.message, row.record_id, row.sample_id, row.layer_id, server.records)
+        formula = orjson.loads(row.payload or "")["composition_string"]
+        there = [
+            record
+            for record in server.records
+            if record["layer_id"] == row.layer_id and row.sample_id == record["sample_id"]
+        ]
+        if row.status in GOOD_STATUSES:
+            assert [(record["id"], record["composition_string"]) for record in there] == [(row.record_id, formula)], (
+                told
+            )
+        elif row.status in NOT_STORED and row.sample_id is not None and server.oddity not in {"hides", "caches"}:
+            assert formula not in [record["composition_string"] for record in there], told
+
+    def teardown(self) -> None:
+        """Two more goes, without other faults, end; all holds after them."""
+        self._server.taken.clear()
+        try:
+            if self._rows:
+                for _ in range(2):
+                    self._server.fates, self._server.crash_at = iter(()), 0
+                    self._submit(workers=2, stop=threading.Event())
+                    self.the_client_kept_to_the_protocol()
+                    self.nothing_is_stored_twice_or_out_of_order()
+                    self.answers_are_true()
+        finally:
+            shutil.rmtree(self._folder)
+
+
+OddMachine.TestCase.settings = settings(ProtocolMachine.TestCase.settings, max_examples=60)
+TestOddServers = OddMachine.TestCase
+"""Whatever the server is like, nothing is sent again that it named, and no answer says too much."""
+
+
+class LongOddMachine(OddMachine):
+    """The same, with other stories each time."""
+
+
+LongOddMachine.TestCase.settings = settings(ProtocolMachine.TestCase.settings, max_examples=600, derandomize=False)
+TestOddServersLong = pytest.mark.long(LongOddMachine.TestCase)
