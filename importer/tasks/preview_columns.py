@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from importer.check import name_encoding
 from importer.chunks import column_letters
 from importer.columns import Role, load_mapping, plan_columns
 from importer.columns.headers.evidence import LOOKS_LIKE_FIELD
@@ -13,7 +14,6 @@ from importer.columns.plan_issues import COLUMN_NEAR_MISS
 from importer.formats.read import iter_raw_chunks
 from importer.formats.sources import hold_sources
 from importer.settings import ReadSettings
-from importer.tasks.validate import name_encoding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

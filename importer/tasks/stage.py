@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from importer._version import __version__
+from importer.check import iter_checked_chunks
 from importer.errors import InputError, RunFileError, StoppedReadingError
 from importer.formats.read import digest_source, find_sources
 from importer.formats.sources import name_place
@@ -17,7 +18,7 @@ from importer.model import Status
 from importer.rules import StackRules, judge_issues
 from importer.run import InputRecord, RunFile, RunMeta, Stager, add_issues, choose_old_path, choose_run_path
 from importer.settings import CheckSettings, PlanSettings, ReadSettings, SendSettings
-from importer.tasks.validate import iter_checked_chunks, require_rows
+from importer.tasks.validate import require_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 CHECK = """
 import pathlib, sys, threading
-from importer.tasks.validate import iter_checked_chunks
+from importer.check import iter_checked_chunks
 from importer.formats.read import find_sources
 from importer.context import Context
 from importer.tasks.stage import RunFile, RunMeta, stage_rows  # imported here too, so that only the work differs

@@ -24,12 +24,12 @@ CHECK = [sys.executable, "-m", "importer", "validate"]
 PANDAS = "import sys, pandas; pandas.read_csv(sys.argv[1], dtype=str)"
 PARSE = """
 import sys
-from importer.tasks.validate import _CHECKED_ROWS
+from importer.check import CHECKED_ROWS
 from importer.columns import arrange_chunk, plan_columns
 from importer.layers.normalise import KnownTexts, normalise_chunk
 from importer.formats.read import find_sources, iter_raw_chunks
 known = KnownTexts()
-for raw in iter_raw_chunks(find_sources([sys.argv[1]])[0], chunk_rows=_CHECKED_ROWS):
+for raw in iter_raw_chunks(find_sources([sys.argv[1]])[0], chunk_rows=CHECKED_ROWS):
     plan = plan_columns(raw) if raw.first else plan
     normalise_chunk(arrange_chunk(raw, plan, start=0), known=known)
 """
