@@ -157,6 +157,21 @@ LIES = [
         answers=("created", "created", "created|unconfirmed|conflict"),
     ),
     Row(
+        says="422 after an update was stored: the row isn't called refused and nothing more",
+        plan={
+            "faults": [
+                {"kind": "status", "status": 422, "when": "after", "on": [1], "method": "PATCH", "samples": ["8"]},
+                {"kind": "status", "status": 422, "when": "before", "on": [1], "method": "PATCH", "layers": [2]},
+            ],
+            "colleagues": add_table(),
+        },
+        table=TURNED,
+        steps=((*IMPORT, *UPDATE),),
+        exits=("1",),
+        answers=("updated", "refused", "updated|unconfirmed|conflict"),
+        records={"sample 8/1": {"orientation": "111"}, "sample 7/2": {"orientation": "001"}},
+    ),
+    Row(
         says="429 after storing: what is there twice then is told",
         plan=once("status", number=1, status=429, retry_after=0, when="after", samples=["8"]),
         exits=("0|1|4",),

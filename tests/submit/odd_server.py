@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import orjson
 
 from importer.server import Reply, Sent
 from tests.helpers.listing import answer_listing
-from tests.submit.model_server import Server
+from tests.submit.model_server import FOREIGN, Server
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,10 +22,16 @@ if TYPE_CHECKING:
 
 ODDITIES = (
     "renames", "echoes", "shifts", "cuts", "hides", "caches", "replays", "lies", "refuses", "busy-stored", "colleague",
+    "neighbour", "puts", "spells", "normalises",
 )  # fmt: skip
 """What a server is like for a whole story: it keeps names otherwise, shows ids otherwise, keeps layers elsewhere, cuts
 its list and says how long it is, never lists what is new, lists from a cache that says so, stores a write twice, keeps
-none, refuses what it stored, is too busy for what it stored; and somebody else changes what was just stored."""
+none, refuses what it stored, is too busy for what it stored; somebody else changes what was just stored, or adds a
+layer after a list was read; PATCH wipes what it isn't sent; the list spells positions, or formulas, its own way."""
+HARMLESS = {"echoes", "spells", "normalises"}
+"""Oddities in spite of which all rows get in."""
+TOP = 9
+"""Where somebody else adds a layer."""
 PAGE = 2
 """Entries of a list that is cut."""
 SPELLINGS: tuple[Callable[[int], object], ...] = (str, float, lambda _: None, lambda number: number + 1)
@@ -37,6 +44,8 @@ class OddServer(Server):
         oddity: one of `ODDITIES`.
         doubled: positions that the server itself stored more than once.
         answered: positions for which an answer of success named an id.
+        others: ids of records that somebody else has added.
+        wiped: ids of records of which a PATCH has wiped fields.
     """
 
     def __init__(self, clock: FakeClock, run: Path) -> None:
@@ -44,6 +53,8 @@ class OddServer(Server):
         self.oddity = ""
         self.doubled: set[tuple[Any, int]] = set()
         self.answered: set[tuple[Any, int]] = set()
+        self.others: set[int] = set()
+        self.wiped: set[int] = set()
         self.random = random.Random(0)  # noqa: S311  # stories, not secrets
         self._cached: list[dict[str, Any]] | None = None
         self._now: list[tuple[Any, int]] = []
@@ -59,6 +70,27 @@ class OddServer(Server):
         positions = [(made["sample"]["sample_name"], layer["layer_id"]) for layer in made["layers"]]
         return self._watch(positions, lambda: super(OddServer, self).create_target(body))
 
+    def patch_layer(self, body: bytes) -> Reply:
+        """Take a change of one layer; a server that puts has wiped the others first."""
+        layer = orjson.loads(body)
+        if self.oddity == "puts":
+            with self._lock:
+                for record in self.records:
+                    is_it = (record["sample_id"], record["layer_id"]) == (layer["sample_id"], layer["layer_id"])
+                    if is_it and not self.is_cut_off and record.pop("orientation", None) is not None:
+                        self.wiped.add(record["id"])
+        return super().patch_layer(body)
+
+    def hold(self, sample_id: int, name: str, formulas: list[str]) -> None:
+        """Have a target material with layers from long ago; a server that puts has more of them to lose."""
+        if self.oddity == "shifts":
+            return  # what is kept one position higher would meet what is there already
+        super().hold(sample_id, name, formulas)
+        if self.oddity == "puts":
+            for record in self.records:
+                record["orientation"] = "001"
+            self._versions = [(0.0, deepcopy(self.records))]
+
     def _watch(self, positions: list[tuple[Any, int]], take: Callable[[], Reply]) -> Reply:
         with self._lock:
             if not self.is_cut_off:
@@ -66,14 +98,20 @@ class OddServer(Server):
                     f"{p} was sent again after an answer with an id" for p in positions if p in self.answered
                 ]
             self._now = positions
-            # Where an answer is lost too, nobody could find what was stored, or measure a list by what is known.
-            if self.oddity == "shifts" or (self.oddity == "hides" and not self.answered):
-                self.crash_at, self.fates = 0, iter(())
             reply = take()
             found = reply.data if isinstance(reply.data, dict) else {}
             if reply.status == 200 and not self.is_cut_off and (found.get("id") or found.get("sample_id")):
                 self.answered.update(positions)
             return reply
+
+    def _meet(
+        self, positions: list[tuple[Any, int]], store: Callable[[], dict[str, Any]], *, is_alone: bool = False
+    ) -> Reply:
+        with self._lock:
+            # Where an answer is lost too, nobody could find what was stored, or measure a list by what is known.
+            if self.oddity == "shifts" or (self.oddity == "hides" and not self.answered):
+                self.crash_at, self.fates = 0, iter(())
+            return super()._meet(positions, store, is_alone=is_alone)
 
     def fetch_listing(self, wanted: Wanted, tell: object) -> Reply:
         """Return what is stored, as this server lists it."""
@@ -86,7 +124,25 @@ class OddServer(Server):
                 self._store_what_is_due()
                 doubts = () if len(self.records) <= PAGE else (f"{PAGE} entries of {len(self.records)}",)
                 return answer_listing(self.records[:PAGE], wanted, total=len(self.records), doubts=doubts)
-            return super().fetch_listing(wanted, tell)
+            if self.oddity in HARMLESS and not self.is_cut_off:
+                self._store_what_is_due()
+                bad = next(self.bad_listings, None)
+                return answer_listing([self._spell(record) for record in self.records], wanted) if bad is None else bad
+            reply = super().fetch_listing(wanted, tell)
+            if self.oddity == "neighbour" and not self.is_cut_off and not self.others and self.records:
+                layer = {"sample_id": self.records[0]["sample_id"], "layer_id": TOP, "composition_string": FOREIGN}
+                self.others.add(self._keep(lambda: self._store(layer))["id"])
+            return reply
+
+    def _spell(self, record: dict[str, Any]) -> dict[str, Any]:
+        match self.oddity:
+            case "spells":
+                return {**record, "layer_id": self.random.choice((str, float))(record["layer_id"])}
+            case "normalises":
+                pieces = re.findall("[A-Z][a-z]?[0-9]*", record["composition_string"])
+                return {**record, "composition_string": "".join(reversed(pieces))}
+            case _:
+                return record
 
     def _answer(self, fate: str, store: Callable[[], dict[str, Any]]) -> Reply:
         if fate != "ok" or self.random.random() < 0.5:  # a chance

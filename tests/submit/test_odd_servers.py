@@ -17,11 +17,11 @@ import pytest
 from hypothesis import settings
 from hypothesis.stateful import initialize, invariant
 
-from importer.errors import KeyRefusedError, ListingError
+from importer.errors import KeyRefusedError, ListingError, SideEffectError
 from importer.model import GOOD_STATUSES, Status
 from importer.run import RunFile
-from importer.settings import InDoubt
-from tests.submit.odd_server import ODDITIES, OddServer
+from importer.settings import InDoubt, WriteMode
+from tests.submit.odd_server import HARMLESS, ODDITIES, OddServer
 from tests.submit.test_protocol_machine import SEEDS, ProtocolMachine
 
 if TYPE_CHECKING:
@@ -44,9 +44,11 @@ class OddMachine(ProtocolMachine):
     @initialize(seed=SEEDS)
     def stage(self, seed: int) -> None:
         """Begin as ever, with an oddity."""
-        super().stage(seed)
         draw = random.Random(f"odd {seed}")  # noqa: S311  # stories, not secrets
         self._server.oddity, self._server.random = draw.choice(ODDITIES), draw
+        super().stage(seed)
+        if self._server.oddity == "shifts" and self._plan.write_mode is WriteMode.REPLACE:
+            self._server.oddity = "renames"  # a replacement is answered by no id, by which a moved layer could be found
         self._server.lag = 1e9 if self._server.oddity == "hides" else 0.0
 
     def _submit(
@@ -60,8 +62,8 @@ class OddMachine(ProtocolMachine):
         self._is_ended = False
         try:
             super()._submit(workers=workers, stop=stop, bad_listings=bad_listings, in_doubt=in_doubt)
-        except (ListingError, KeyRefusedError):
-            return  # the run ended before its first write, and said why
+        except (ListingError, KeyRefusedError, SideEffectError):
+            return  # the run ended early, and said why
         self._is_ended = not self._server.is_cut_off and not bad_listings and not stop.is_set()
 
     def _read_listing(self, connection: Connection) -> tuple[Listing, str]:
@@ -87,17 +89,24 @@ class OddMachine(ProtocolMachine):
     @invariant()
     def answers_are_true(self) -> None:
         """Once a go has come to its end, what is told as stored is there once, what is told as refused isn't."""
-        if not self._rows or not self._is_ended:
+        if not self._rows:
             return
         with RunFile.open(self._run) as run:
             rows = list(run.iter_rows())
             assert len(rows) == sum(run.count_statuses().values()) == self._rows
         for row in rows:
-            self._check_row(row)
+            assert row.status not in GOOD_STATUSES or row.record_id not in self._server.wiped, row
+            if self._is_ended:
+                self._check_row(row)
+
+    @invariant()
+    def what_others_added_is_there(self) -> None:
+        """A layer that somebody added after a list was read is never removed."""
+        assert self._server.others <= {record["id"] for record in self._server.records}
 
     def _check_row(self, row: RowRecord) -> None:
         server = self._server
-        told = (server.oddity, row.status, row.message, row.record_id, row.sample_id, row.layer_id, server.records)
+        told = (server.oddity, row, server.records)
         formula = orjson.loads(row.payload or "")["composition_string"]
         there = [
             record
@@ -105,15 +114,13 @@ class OddMachine(ProtocolMachine):
             if record["layer_id"] == row.layer_id and row.sample_id == record["sample_id"]
         ]
         if row.status in GOOD_STATUSES:
-            assert [(record["id"], record["composition_string"]) for record in there] == [(row.record_id, formula)], (
-                told
-            )
+            (record,) = there
+            assert (record["id"], record["composition_string"]) == (row.record_id, formula), told
         elif row.status in NOT_STORED and row.sample_id is not None and server.oddity not in {"hides", "caches"}:
             assert formula not in [record["composition_string"] for record in there], told
 
     def teardown(self) -> None:
         """Two more goes, without other faults, end; all holds after them."""
-        self._server.taken.clear()
         try:
             if self._rows:
                 for _ in range(2):
@@ -122,6 +129,10 @@ class OddMachine(ProtocolMachine):
                     self.the_client_kept_to_the_protocol()
                     self.nothing_is_stored_twice_or_out_of_order()
                     self.answers_are_true()
+                    self.what_others_added_is_there()
+                if self._server.oddity in HARMLESS and not self._server.taken:
+                    with RunFile.open(self._run) as run:
+                        assert set(run.count_statuses()) <= GOOD_STATUSES
         finally:
             shutil.rmtree(self._folder)
 

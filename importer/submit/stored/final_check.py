@@ -17,6 +17,7 @@ from importer.model import WRITTEN_STATUSES, Status
 from importer.run import Action, Log, Revised, State, Step
 from importer.submit.bodies import make_mark
 from importer.submit.stored.findings import Shown, find_row
+from importer.submit.stored.settle import is_untouched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -146,13 +147,16 @@ def check_answers(works: Iterable[Work], listing: Listing, *, run_key: str, at: 
 
 def _check_unstored(stack: WorkStack, row: WorkRow, listing: Listing, *, at: float) -> Iterator[Revised]:
     """Yield the answer of a row that the server said it hadn't stored, where the list shows that it has."""
-    before = orjson.loads(stack.before or "[]")
-    if row.step is Step.UPDATE or any(record.get("layer_id") == row.layer_id for record in before):
+    before, is_change = orjson.loads(stack.before or "[]"), row.step is Step.UPDATE
+    if not is_change and any(record.get("layer_id") == row.layer_id for record in before):
         return
-    finding = find_row(row, stack.target_id, listing, is_ours=True)
+    finding = find_row(row, stack.target_id, listing, is_ours=not is_change)
     if finding.shown is Shown.SAME:
         words = f"stored all the same, by the stored list; answered as {row.status}"
-        yield Revised(row.seq, Status.CREATED, finding.record_id, words, at)
+        status = Status.UPDATED if is_change else Status.CREATED
+        yield Revised(row.seq, status, finding.record_id, words, at)
+    elif is_untouched(stack, row, finding):
+        return
     elif finding.shown is Shown.OTHER:
         words = f"answered as {row.status}, but {finding.words}"
         yield Revised(row.seq, Status.CONFLICT, finding.record_id, words, at)
