@@ -7,10 +7,29 @@ import os
 import hypothesis
 import pytest
 
+from tests.helpers.examples import RANDOM, SEEDED
+
 SCRUBBED = ("AS_API_KEY", "ATOMSCALE_API_KEY", "AS_API_ENDPOINT", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 
-hypothesis.settings.register_profile("quiet-or-busy", deadline=None)  # a busy machine is no fault of the code
-hypothesis.settings.load_profile("quiet-or-busy")
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Draw the same examples each time, unless the long tests are asked for."""
+    hypothesis.settings.load_profile(RANDOM if is_long(config) else SEEDED)
+
+
+@pytest.hookimpl(tryfirst=True)  # before those that aren't asked for are left out
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Count every test with generated examples among the long ones: it gets more of them there."""
+    if is_long(config):
+        for item in items:
+            if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+                item.add_marker("long")
+
+
+def is_long(config: pytest.Config) -> bool:
+    """Tell whether the long tests are asked for."""
+    asked = str(config.getoption("markexpr"))
+    return "long" in asked and "not long" not in asked
 
 
 @pytest.fixture(autouse=True)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from importer.chunks import column_letters
 from importer.formats.read import find_sources, iter_raw_chunks
+from tests.helpers.examples import scale_examples
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +26,7 @@ ANY = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Cn",
 TRICKY = st.sampled_from(
     ["010", "NO", "on", "1e3", "~", "null", " x ", "=1+1", "2025-01-02", "TRUE", "#x", "'", '"', "-", "{}"]
 )
-QUICK = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUICK = settings(max_examples=scale_examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture])
 ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32"]
 
 

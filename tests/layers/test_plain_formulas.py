@@ -13,6 +13,7 @@ from importer.layers.composition import parse_composition, parse_with_care
 from importer.layers.composition.abbreviations import ABBREVIATIONS, NAMES
 from importer.layers.composition.plain import read_plain
 from importer.layers.elements import list_symbols
+from tests.helpers.examples import scale_examples
 
 SAMPLES = Path(__file__).parents[2] / "sample_data"
 SYMBOLS = sorted(list_symbols())
@@ -29,7 +30,7 @@ pieces = st.sampled_from(
 formulas = st.lists(atoms | group | pieces | st.sampled_from(WORDS), min_size=1, max_size=4).map("".join)
 
 
-@settings(max_examples=1_000)
+@settings(max_examples=scale_examples(1_000))
 @given(formulas)
 def test_the_fast_way_says_what_the_careful_one_says(text: str) -> None:
     """Value, amounts to the last bit, and problems are the same on whatever is nearly a plain formula."""

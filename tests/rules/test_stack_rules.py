@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.chunks import FieldChunk, RawChunk
@@ -180,7 +180,6 @@ RUN = st.lists(st.tuples(CELLS, CELLS, LAYERS, FORMULAS, st.sampled_from(["", "S
 
 
 @given(run=RUN, cuts=st.sets(st.integers(1, 24)), merged=st.integers(1, 3), shift=st.sampled_from([0, 1_000]))
-@settings(max_examples=100)
 def test_what_is_said_does_not_depend_on_chunks(
     run: list[tuple[str, ...]], cuts: set[int], merged: int, shift: int
 ) -> None:

@@ -11,6 +11,7 @@ import orjson
 
 from importer.server import Reply, Sent
 from tests.helpers.listing import answer_listing
+from tests.helpers.staging import FORMULAS
 from tests.submit.model_server import FOREIGN, Server
 
 if TYPE_CHECKING:
@@ -25,14 +26,15 @@ ODDITIES = (
     "neighbour", "puts", "spells", "normalises",
 )  # fmt: skip
 """What a server is like for a whole story: it keeps names otherwise, shows ids otherwise, keeps layers elsewhere, cuts
-its list and says how long it is, never lists what is new, lists from a cache that says so, stores a write twice, keeps
-none, refuses what it stored, is too busy for what it stored; somebody else changes what was just stored, or adds a
-layer after a list was read; PATCH wipes what it isn't sent; the list spells positions, or formulas, its own way."""
+its list and says how long it is, never lists what is new, answers every list of a go but the first from a cache that
+says so, stores a write twice, keeps none, refuses what it stored, is too busy for what it stored; somebody else changes
+what was just stored, or adds a layer after a list was read; PATCH wipes what it isn't sent; the list spells positions,
+or formulas, its own way."""
 HARMLESS = {"echoes", "spells", "normalises"}
 """Oddities in spite of which all rows get in."""
 TOP = 9
 """Where somebody else adds a layer."""
-PAGE = 2
+PAGE = 1
 """Entries of a list that is cut."""
 SPELLINGS: tuple[Callable[[int], object], ...] = (str, float, lambda _: None, lambda number: number + 1)
 
@@ -85,11 +87,17 @@ class OddServer(Server):
         """Have a target material with layers from long ago; a server that puts has more of them to lose."""
         if self.oddity == "shifts":
             return  # what is kept one position higher would meet what is there already
+        if self.oddity == "cuts":
+            formulas = [FORMULAS[layer % 3] for layer in (1, 2, 3)]  # more than a page
         super().hold(sample_id, name, formulas)
         if self.oddity == "puts":
             for record in self.records:
                 record["orientation"] = "001"
             self._versions = [(0.0, deepcopy(self.records))]
+
+    def forget_cache(self) -> None:
+        """Have the next list be a new one, and those after it old again."""
+        self._cached = None
 
     def _watch(self, positions: list[tuple[Any, int]], take: Callable[[], Reply]) -> Reply:
         with self._lock:
@@ -118,8 +126,9 @@ class OddServer(Server):
         with self._lock:
             if self.oddity == "caches" and not self.is_cut_off:
                 self._store_what_is_due()
+                is_new = self._cached is None
                 self._cached = deepcopy(self.records) if self._cached is None else self._cached
-                return answer_listing(self._cached, wanted, doubts=("the list is 60 s old, from a cache",))
+                return answer_listing(self._cached, wanted, doubts=() if is_new else ("60 s old, from a cache",))
             if self.oddity == "cuts" and not self.is_cut_off:
                 self._store_what_is_due()
                 doubts = () if len(self.records) <= PAGE else (f"{PAGE} entries of {len(self.records)}",)

@@ -13,7 +13,6 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import orjson
-import pytest
 from hypothesis import settings
 from hypothesis.stateful import initialize, invariant
 
@@ -22,7 +21,7 @@ from importer.model import GOOD_STATUSES, Status
 from importer.run import RunFile
 from importer.settings import InDoubt, WriteMode
 from tests.submit.odd_server import HARMLESS, ODDITIES, OddServer
-from tests.submit.test_protocol_machine import SEEDS, ProtocolMachine
+from tests.submit.test_protocol_machine import SEEDS, ProtocolMachine, workers_drawn
 
 if TYPE_CHECKING:
     from importer.run import RowRecord
@@ -60,6 +59,7 @@ class OddMachine(ProtocolMachine):
         in_doubt: InDoubt = InDoubt.RESEND,
     ) -> None:
         self._is_ended = False
+        self._server.forget_cache()
         try:
             super()._submit(workers=workers, stop=stop, bad_listings=bad_listings, in_doubt=in_doubt)
         except (ListingError, KeyRefusedError, SideEffectError):
@@ -125,7 +125,7 @@ class OddMachine(ProtocolMachine):
             if self._rows:
                 for _ in range(2):
                     self._server.fates, self._server.crash_at = iter(()), 0
-                    self._submit(workers=2, stop=threading.Event())
+                    self._submit(workers=max(workers_drawn()), stop=threading.Event())
                     self.the_client_kept_to_the_protocol()
                     self.nothing_is_stored_twice_or_out_of_order()
                     self.answers_are_true()
@@ -137,14 +137,6 @@ class OddMachine(ProtocolMachine):
             shutil.rmtree(self._folder)
 
 
-OddMachine.TestCase.settings = settings(ProtocolMachine.TestCase.settings, max_examples=60)
+OddMachine.TestCase.settings = settings(ProtocolMachine.TestCase.settings)
 TestOddServers = OddMachine.TestCase
 """Whatever the server is like, nothing is sent again that it named, and no answer says too much."""
-
-
-class LongOddMachine(OddMachine):
-    """The same, with other stories each time."""
-
-
-LongOddMachine.TestCase.settings = settings(ProtocolMachine.TestCase.settings, max_examples=600, derandomize=False)
-TestOddServersLong = pytest.mark.long(LongOddMachine.TestCase)

@@ -1,6 +1,6 @@
 """A stateful model: goes, crashes and power losses in any order, against a server that stores when it likes.
 
-The reduced set is drawn the same way each time. That it can fail was tried by breaking the protocol on purpose; it
+The usual stories are the same each time; `pytest -m long` tells others. That it can fail was tried by breaking the protocol on purpose; it
 caught each of these, in the first minute and within the reduced set: the intent isn't written; one listing without
 the row is proof; the listing is read before the settle time; layers go on above one that didn't get in, or that ended
 badly; what stands there already isn't looked at; a row in doubt is sent again at once, or taken for never sent; an
@@ -22,7 +22,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
-import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -36,6 +35,7 @@ from importer.submit.stored_list import StoredList
 from importer.submit.submission import Submission, make_gate
 from importer.tasks.connection import Connection
 from tests.helpers.clock import FakeClock
+from tests.helpers.examples import scale_examples
 from tests.helpers.staging import FORMULAS, list_layers, stage_layers
 from tests.submit.model_server import BAD_LISTINGS, FATES, FOREIGN, LAG, SETTLE, Server
 
@@ -63,6 +63,11 @@ def stage(path: Path, stacks: int, layers: int, *, is_named: bool) -> int:
     rows = list_layers(*names, layers=layers)
     stage_layers(path, rows)
     return len(rows)
+
+
+def workers_drawn() -> tuple[int, ...]:
+    """Return how many workers a go may have: one where stories are to be the same each time, for threads race."""
+    return (1,) if settings().derandomize else (1, 1, 3)
 
 
 class ProtocolMachine(RuleBasedStateMachine):
@@ -100,7 +105,7 @@ class ProtocolMachine(RuleBasedStateMachine):
         fates = draw.choices(FATES, k=draw.randint(0, 8))
         crash_at = draw.choice([0, 0, 1, 2, 3, 5])
         bad_listings = draw.choice([(), (), (), BAD_LISTINGS[:1], BAD_LISTINGS[1:2], BAD_LISTINGS * 4])
-        workers, in_doubt = draw.choice([1, 1, 3]), draw.choice([InDoubt.RESEND, InDoubt.RESEND, InDoubt.HOLD])
+        workers, in_doubt = draw.choice(workers_drawn()), draw.choice([InDoubt.RESEND, InDoubt.RESEND, InDoubt.HOLD])
         survived = self._folder / "survived"
         stop = threading.Event()
 
@@ -200,7 +205,7 @@ class ProtocolMachine(RuleBasedStateMachine):
             if self._rows:
                 for _ in range(2):
                     self._server.fates, self._server.crash_at = iter(()), 0
-                    self._submit(workers=2, stop=threading.Event())
+                    self._submit(workers=max(workers_drawn()), stop=threading.Event())
                 self.the_client_kept_to_the_protocol()
                 self.nothing_is_stored_twice_or_out_of_order()
                 self.answers_are_true()
@@ -214,21 +219,11 @@ class ProtocolMachine(RuleBasedStateMachine):
 
 
 ProtocolMachine.TestCase.settings = settings(
-    max_examples=60,
+    max_examples=scale_examples(60),
     stateful_step_count=5,
-    derandomize=True,
-    database=None,
     phases=(Phase.generate,),  # making a failing story shorter takes minutes; it is told as it was found
     report_multiple_bugs=False,
     suppress_health_check=[HealthCheck.too_slow],
 )
 TestProtocol = ProtocolMachine.TestCase
 """Whatever happens in whatever order, each layer is stored once and told truly."""
-
-
-class LongProtocolMachine(ProtocolMachine):
-    """The same, with ten times as many stories, other ones each time."""
-
-
-LongProtocolMachine.TestCase.settings = settings(ProtocolMachine.TestCase.settings, max_examples=400, derandomize=False)
-TestProtocolLong = pytest.mark.long(LongProtocolMachine.TestCase)

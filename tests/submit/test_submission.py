@@ -25,6 +25,7 @@ from importer.submit.stored_list import StoredList
 from importer.submit.submission import Submission, make_gate
 from importer.submit.worker import Shift
 from tests.helpers.clock import FakeClock
+from tests.helpers.examples import scale_examples
 from tests.helpers.listing import answer_listing
 from tests.helpers.staging import make_stacks, stage_layers
 
@@ -471,7 +472,7 @@ def test_too_many_failed_rows_stop_the_run(tmp_path: Path, allowed: str) -> None
 FATES = st.lists(st.sampled_from([OK, OK, LOST_STORED, LOST, BUSY, REFUSED_CONNECTION, WRONG_ECHO]), max_size=40)
 
 
-@settings(max_examples=40)
+@settings(max_examples=scale_examples(40))
 @given(fates=FATES, workers=st.integers(1, 6), goes=st.integers(1, 2))
 def test_whatever_happens_each_layer_is_stored_once(
     tmp_path_factory: pytest.TempPathFactory, fates: list[str], workers: int, goes: int

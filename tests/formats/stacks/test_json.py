@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from importer.errors import InputError, InputLimitError
 from importer.formats.read import find_sources, iter_raw_chunks
+from tests.helpers.examples import scale_examples
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -107,7 +108,7 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=10)
 
 
 @given(rows=st.lists(st.tuples(TEXTS, TEXTS), min_size=1, max_size=6), indent=st.sampled_from([None, 1]))
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=scale_examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_records_read_back(tmp_path: Path, rows: list[tuple[str, str]], indent: int | None) -> None:
     """Whatever the texts hold, the records that were written are read back."""
     records = [{"layer_id": str(n), "formula": a, "note": b} for n, (a, b) in enumerate(rows)]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from importer.errors import InputError, InputLimitError
 from importer.formats.read import find_sources, iter_raw_chunks
+from tests.helpers.examples import scale_examples
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -173,7 +174,7 @@ CELL = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")
     delimiter=st.sampled_from([",", ";", "\t", "|"]),
     end=st.sampled_from(["\n", "\r\n"]),
 )
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=scale_examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_table_reads_back(tmp_path: Path, rows: list[tuple[str, str, str]], delimiter: str, end: str) -> None:
     """Whatever the cells hold, the table that was written is read back, cell for cell."""
     text = io.StringIO(newline="")

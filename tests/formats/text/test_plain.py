@@ -15,6 +15,7 @@ from importer.formats.limits import MAX_CELL_CHARACTERS
 from importer.formats.read import find_sources, iter_raw_chunks
 from importer.formats.text import delimited, plain
 from importer.formats.text.text import scan_text
+from tests.helpers.examples import scale_examples
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,7 +75,7 @@ def _join_issues(chunks: list[RawChunk], *, blanks: bool) -> tuple[object, objec
 )
 @example(lines=["1,a,b", "\x1c,,"], end="\n", mark="", is_ended=True, chunk_rows=MANY)
 @example(lines=["1,a,b", ""], end="\r\n", mark="", is_ended=False, chunk_rows=1)
-@settings(max_examples=250, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=scale_examples(250), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_plain_text_reads_as_on_the_strict_path(
     tmp_path: Path, lines: list[str], end: str, mark: str, *, is_ended: bool, chunk_rows: int
 ) -> None:
