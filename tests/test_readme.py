@@ -64,14 +64,16 @@ def collect_codes() -> list[Code]:
 
 def render_catalogue() -> str:
     """Return the catalogue as its file holds it."""
-    return json.dumps([asdict(code) for code in collect_codes()], ensure_ascii=False, indent=1) + "\n"
+    entries = [{key: text for key, text in asdict(code).items() if text or key != "option"} for code in collect_codes()]
+    return json.dumps(entries, ensure_ascii=False, indent=1) + "\n"
 
 
 def render_codes() -> str:
     """Return the table of issue codes."""
     lines = ["| code | severity | meaning | what to do | example |", "|---|---|---|---|---|"]
     for code in collect_codes():
-        cells = (f"`{code.code}`", code.severity.value, code.meaning, code.remedy, f"`{code.example}`")
+        remedy = f"{code.remedy} Or add `{code.option}`." if code.option else code.remedy
+        cells = (f"`{code.code}`", code.severity.value, code.meaning, remedy, f"`{code.example}`")
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(lines)
 
@@ -106,6 +108,17 @@ def name_extra(extra: str | None) -> str:
 
 RENDERED = {"issue codes": render_codes, "input formats": render_formats, "report suffixes": render_reports}
 """Marker -> what makes the table between its two halves."""
+
+
+def check_broken_file() -> str:
+    """Return what the command says of the broken file that the README shows, as a block of code."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "importer", "validate", "sample_data/invalid/formula_lower_case.csv"],
+        capture_output=True, text=True, timeout=60, check=False, cwd=README.parent,
+        env={**os.environ, "NO_COLOR": "1", "COLUMNS": "100"},
+    )  # fmt: skip
+    assert ended.returncode == 1
+    return f"```\n{ended.stdout}```\n"
 
 
 def read_between(name: str) -> str:
@@ -195,13 +208,7 @@ def test_ci_runs_the_commands_of_the_readme() -> None:
 
 def test_the_pasted_output_is_what_the_broken_file_gets() -> None:
     """What the README shows of the broken file is what the command says of it today."""
-    ended = subprocess.run(
-        [sys.executable, "-m", "importer", "validate", "sample_data/invalid/formula_lower_case.csv"],
-        capture_output=True, text=True, timeout=60, check=False, cwd=README.parent,
-        env={**os.environ, "NO_COLOR": "1", "COLUMNS": "100"},
-    )  # fmt: skip
-    assert ended.returncode == 1
-    assert read_between("output of the broken file") == f"```\n{ended.stdout}```\n"
+    assert read_between("output of the broken file") == check_broken_file()
 
 
 def test_the_pasted_output_counts_the_samples() -> None:
@@ -231,4 +238,6 @@ if __name__ == "__main__":
     for marker, render in RENDERED.items():
         begin = f"<!-- {marker}: begin -->\n"
         renewed = renewed.replace(begin + read_between(marker), f"{begin}{render()}\n")
+    begin = "<!-- output of the broken file: begin -->\n"
+    renewed = renewed.replace(begin + read_between("output of the broken file"), begin + check_broken_file())
     README.write_text(renewed, encoding="utf-8")

@@ -42,8 +42,8 @@ def find_code(name: str) -> Code:
     if name in codes:
         return codes[name]
     near = difflib.get_close_matches(name.lower(), codes, n=1)
-    hint = f"did you mean {near[0]}?" if near else "`layer-importer explain` lists them all."
-    raise UsageError(f"There is no issue code {name!r}: {hint}")
+    hint = f"Did you mean {near[0]}?" if near else "`layer-importer explain` lists them all."
+    raise UsageError(f"There is no issue code {name!r}. {hint}")
 
 
 def describe_code(issue: Issue) -> Code:

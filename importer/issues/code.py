@@ -1,4 +1,4 @@
-"""What an issue code is, and what is said of one value under it."""
+"""What an issue code is, and what it says about one value."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ class Code:
         code: stable kebab-case name; once published it is never given another meaning.
         severity: what it does to the row.
         meaning: what was found, one plain sentence.
-        remedy: what the user does about it, one plain sentence.
+        remedy: what to do about it, one plain sentence that also fits a notebook and the page; empty for a note that
+            needs nothing.
         example: a text that gets it.
+        option: what to add on the command line where an option does it, as ``--repair zeros-lost``.
     """
 
     code: str
@@ -28,15 +30,16 @@ class Code:
     meaning: str
     remedy: str
     example: str
+    option: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is to be said about one value, before anyone knows where it stands.
+    """What is wrong with one value, before its place is known.
 
     Attributes:
         kind: the issue code that it is one of.
-        message: what is wrong and what to do about it, one sentence or two.
+        message: what is wrong with which value, one sentence or two.
         suggestion: the text that is probably meant, where there is one; never applied silently.
     """
 
@@ -52,7 +55,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Parsed(Generic[T_co]):
-    """The result of reading one text: the value that it means, and what is to be said about it.
+    """The result of reading one text: the value that it means, and what is wrong with it.
 
     ``value`` is None when the text can't be taken; then at least one problem has the severity *error*.
     """

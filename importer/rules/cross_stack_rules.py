@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 SAMPLE_KEY_MIXED = Code(
     "sample-key-mixed",
     Severity.ERROR,
-    "Some rows of a sample have its sample_id, this one only its name: it would become a second sample.",
-    "Give sample_id in all rows of a sample, or in none.",
+    "Some rows of a sample give its sample_id and this one only its name, so it would become a second sample.",
+    "Give the sample_id in every row of the sample, or in none.",
     "42 and A17 in one row, A17 alone in the next",
 )
 
@@ -48,16 +48,16 @@ def check_keys(rows: SortedRows) -> Iterator[Issue]:
         other = begun[int(names[position])]
         name = rows.text("sample_name", position)
         there = rows.place(other, "sample_id")
-        message = f"Sample {name} has {rows.label(other).replace('sample', 'sample_id')} in {there}, and none "
-        message += "here: give sample_id in all rows of a sample, or in none."
+        given = f"sample_id {rows.sample(other)}"
+        message = f"Sample {name} has {given} in {there} but none here, so this row would become a second sample."
         yield rows.make(position, SAMPLE_KEY_MIXED, message, name="sample_name", value=name)
 
 
 TWO_SUBSTRATES = Code(
     "two-substrates",
     Severity.ERROR,
-    "The rows of one sample name different substrates; none is sent, for only you know which is meant.",
-    "Correct the substrate, or the sample's name.",
+    "The rows of a sample give different substrates. None will be sent, because we can't tell which one you mean.",
+    "Correct the substrate, or the sample name.",
     "A17 on Si and on SrTiO3",
 )
 
@@ -77,15 +77,16 @@ def check_substrates(rows: SortedRows) -> Iterator[Issue]:
         one, two = begun[int(rows.stack[position])][:2]
         other = two if substrates[one] == substrates[position] else one
         here, there = rows.text("substrate", position), rows.text("substrate", other)
-        message = f"The {rows.label(position)} lies on {here} here and on {there} in {rows.place(other, 'substrate')}."
+        place = rows.place(other, "substrate")
+        message = f"Sample {rows.sample(position)} has the substrate {here} here, but {there} in {place}."
         yield rows.make(position, TWO_SUBSTRATES, message, name="substrate", value=here)
 
 
 DUPLICATE_ID = Code(
     "duplicate-id",
     Severity.ERROR,
-    "Two rows have the same explicit record id; neither is sent.",
-    "Correct one, or leave the id to the server.",
+    "Two rows have the same record id, so neither will be sent.",
+    "Correct one of them, or leave the id out: the server assigns one.",
     "id 100 twice",
 )
 
@@ -106,15 +107,15 @@ def check_records(rows: SortedRows) -> Iterator[Issue]:
             pairs = [(order[first], order[at]), (order[at], order[first])]
         for position, other in pairs:
             record = str(int(rows.record[position]))
-            message = f"The record id {record} stands also in {rows.place(int(other), 'id')}: neither row is sent."
+            message = f"Record id {record} is also in {rows.place(int(other), 'id')}. Neither row will be sent."
             yield rows.make(int(position), DUPLICATE_ID, message, name="id", value=record)
 
 
 MP_ID_TWO_FORMULAS = Code(
     "mp-id-two-formulas",
     Severity.WARNING,
-    "One Materials Project id is given for different formulas.",
-    "Check which of them it belongs to.",
+    "The same Materials Project id is used for different formulas.",
+    "Check which formula the id belongs to.",
     "mp-5020 for BaTiO3 and for SrTiO3",
 )
 
@@ -141,7 +142,7 @@ def check_materials(rows: SortedRows) -> Iterator[Issue]:
             begun[material] = formula, f"for {one} in {rows.place(position, 'mp_id')}"
         elif not ratios.are_maybe_same(first[0], formula):
             name, other = rows.text("mp_id", position), rows.text("composition_string", position)
-            message = f"{name} is given for {other} here and {first[1]}: check which it is."
+            message = f"{name} is used for {other} here, but {first[1]}."
             yield rows.make(position, MP_ID_TWO_FORMULAS, message, name="mp_id", value=name)
 
 
@@ -170,8 +171,8 @@ class _Ratios(dict[int, dict[str, float] | None]):
 LAYER_SPLIT = Code(
     "layer-split",
     Severity.WARNING,
-    "Two neighbouring layers have the same composition and different space groups.",
-    "Check that these are two layers, not one that was entered twice.",
+    "Two neighbouring layers have the same composition but different space groups.",
+    "Check that these are two layers, not one entered twice.",
     "BaTiO3 in P4mm on BaTiO3 in Pm-3m",
 )
 
@@ -196,17 +197,16 @@ def check_splits(rows: SortedRows) -> Iterator[Issue]:
         group, below = rows.text("space_group", position), rows.text("space_group", position - 1)
         if find_number(group) == find_number(below):
             continue
-        message = f"{rows.text('composition_string', position)} is {group} here and {below} in the layer below: "
-        yield rows.make(
-            position, LAYER_SPLIT, f"{message}check that these are two layers.", name="space_group", value=group
-        )
+        formula = rows.text("composition_string", position)
+        message = f"{formula} has space group {group} here, but {below} in the layer below."
+        yield rows.make(position, LAYER_SPLIT, message, name="space_group", value=group)
 
 
 CASE_DOUBT = Code(
     "case-doubt",
     Severity.WARNING,
-    "Two formulas of one run differ by upper and lower case only, as Co and CO do.",
-    "Check that both are meant.",
+    "Two formulas differ only in capitals, as Co and CO do.",
+    "Check that both are right.",
     "LaCoO3 and LaCOO3",
 )
 
@@ -223,7 +223,7 @@ def check_cases(rows: SortedRows) -> Iterator[Issue]:
     for position in np.flatnonzero((formulas != NONE) & take_numbers(doubted, formulas)).tolist():
         text = rows.text("composition_string", position)
         other = others[int(formulas[position])]
-        message = f"{text!r} and {other!r} both stand in this run, and differ by case only. Are both meant?"
+        message = f"{text!r} and {other!r} both appear here and differ only in capitals. Are both right?"
         found = rows.make(position, CASE_DOUBT, message, name="composition_string", value=text)
         yield replace(found, suggestion=other)
 
@@ -231,8 +231,8 @@ def check_cases(rows: SortedRows) -> Iterator[Issue]:
 NAMES_ALIKE = Code(
     "names-alike",
     Severity.WARNING,
-    "Two samples of one run have names that differ by case, blanks or dashes only.",
-    "If they are one sample, write its name the same way in all of its rows.",
+    "The names of two samples differ only in capitals, spaces or dashes.",
+    "If they are one sample, write its name the same way every time.",
     "MBE-23 and mbe 23",
 )
 
@@ -247,7 +247,7 @@ def check_names(rows: SortedRows) -> Iterator[Issue]:
         other = others.get(int(names[position]))
         if other is not None:
             name = rows.text("sample_name", position)
-            message = f"{name!r} and {other!r} are two samples here, for their names aren't quite the same."
+            message = f"{name!r} and {other!r} are taken as two samples, because their names aren't exactly the same."
             yield rows.make(position, NAMES_ALIKE, message, name="sample_name", value=name)
 
 

@@ -74,8 +74,8 @@ class KeptIssues:
         ((code, times),) = self.counts.most_common(1)
         first = next(issue for issue in self._all if issue.code == code)
         return InputLimitError(
-            f"More than {MAX_ISSUES:,} issues, {times:,} of them {code}, first at {first.where}: {first.message} "
-            "Correct that first, then check again."
+            f"More than {MAX_ISSUES:,} issues, {times:,} of them {code}. Fix these first, then check again. "
+            f"The first is in {first.where}: {first.message}"
         )
 
 

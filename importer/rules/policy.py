@@ -25,10 +25,10 @@ def check_policy(check: CheckSettings) -> None:
     codes = load_codes() if check.ignore or check.only else {}
     for code in (*check.ignore, *check.only):
         if code not in codes:
-            raise SettingsError(f"There is no issue code {code!r}: `layer-importer explain` lists them all.")
+            raise SettingsError(f"There is no issue code {code!r}. `layer-importer explain` lists them all.")
     for code in check.ignore:
         if codes[code].severity is Severity.ERROR:
-            raise SettingsError(f"{code} is an error and can't be ignored: such a row can't be sent rightly.")
+            raise SettingsError(f"{code} is an error and can't be ignored: rows with this error can't be sent.")
 
 
 def judge_issues(issues: Iterable[Issue], check: CheckSettings) -> Iterator[Issue]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from importer.model import Issue
 
 _FOUR = 4
-_BARE = "The layer has nothing but its position."
+_BARE = "The layer has a position but nothing else."
 
 
 def check_rows(chunk: LayerChunk) -> Iterator[Issue]:
@@ -39,8 +39,8 @@ def check_rows(chunk: LayerChunk) -> Iterator[Issue]:
 MISSING_LAYER_ID = Code(
     "missing-layer-id",
     Severity.ERROR,
-    "The row doesn't say which position of the stack it is.",
-    "Number the layers from the substrate up, from 1.",
+    "The layer has no position in its stack.",
+    "Number the layers of each stack from the substrate up: 1, 2, 3, ...",
     "an empty layer column",
 )
 
@@ -48,15 +48,15 @@ MISSING_LAYER_ID = Code(
 def check_layer_id(chunk: LayerChunk) -> Iterator[Issue]:
     """Every row says its position (required by the API page); one that can't be read has its own issue already."""
     for position in np.flatnonzero(_absent_texts(chunk, "layer_id") & ~_unread(chunk)).tolist():
-        problem = Problem(MISSING_LAYER_ID, "The row doesn't say which position of the stack it is: add layer_id.")
+        problem = Problem(MISSING_LAYER_ID, "The layer has no position in its stack (layer_id).")
         yield _make(chunk, position, "layer_id", problem)
 
 
 MISSING_SAMPLE = Code(
     "missing-sample",
     Severity.ERROR,
-    "The row names neither sample_id nor sample_name.",
-    "Say which target material the layer belongs to.",
+    "The layer doesn't say which sample it belongs to.",
+    "Fill in sample_id or sample_name.",
     "an empty sample column",
 )
 
@@ -67,7 +67,7 @@ def check_sample(chunk: LayerChunk) -> Iterator[Issue]:
     if absent.any():
         absent &= _absent_texts(chunk, "sample_name")
     for position in np.flatnonzero(absent & ~_unread(chunk)).tolist():
-        problem = Problem(MISSING_SAMPLE, "The row names no target material: fill in sample_id or sample_name.")
+        problem = Problem(MISSING_SAMPLE, "The layer has neither a sample_id nor a sample_name.")
         yield _make(chunk, position, "sample_id", problem)
 
 
@@ -75,7 +75,7 @@ EMPTY_LAYER = Code(
     "empty-layer",
     Severity.WARNING,
     "The layer has a position but nothing else.",
-    "Fill in at least its composition, or remove the row.",
+    "Fill in at least its composition, or remove it.",
     "42,3,,,",
 )
 
@@ -91,8 +91,8 @@ def check_content(chunk: LayerChunk) -> Iterator[Issue]:
         if keys is None:
             yield _make(chunk, position, "layer_id", Problem(EMPTY_LAYER, _BARE))
             continue
-        what = f"none of its keys ({', '.join(keys)[:100]}) is" if keys else "it has no key that is"
-        said = f"This isn't a layer: {what} a field of a layer, such as `formula` or `orientation`."
+        what = f"none of its keys ({', '.join(keys)[:100]}) is" if keys else "none of its keys is"
+        said = f"This isn't a layer: {what} a layer field, such as `formula` or `orientation`."
         where = chunk.fields.raw.place_row(int(chunk.fields.index[position]))
         yield make_issue(Problem(NOT_A_LAYER, said), where, seq=chunk.fields.start + position)
 
@@ -116,8 +116,8 @@ def _list_keys(chunk: LayerChunk, position: int) -> list[str] | None:
 ELEMENT_DICT_MISMATCH = Code(
     "element-dict-mismatch",
     Severity.ERROR,
-    "The element table and the formula of a layer disagree.",
-    "Correct the one that is wrong; ratios may differ by 2 %.",
+    "The element amounts of a layer don't match its formula.",
+    "Correct the one that is wrong. Ratios may differ by up to 2 %.",
     "BaTiO3 with Ba:1, Ti:2, O:3",
 )
 
@@ -142,7 +142,7 @@ def check_elements(chunk: LayerChunk) -> Iterator[Issue]:
 ORIENTATION_FOUR_INDEX = Code(
     "orientation-four-index",
     Severity.WARNING,
-    "Four indices are used with a space group that is neither trigonal nor hexagonal.",
+    "The orientation has four indices, but the space group is neither trigonal nor hexagonal.",
     "Write three indices, or correct the space group.",
     "0001 with Pm-3m",
 )
@@ -160,7 +160,7 @@ def check_axes(chunk: LayerChunk) -> Iterator[Issue]:
     is_other = groups.take([group is not None and not is_hexagonal(str(group)) for group in groups.distinct], np.bool_)
     for position in np.flatnonzero(has_four & is_other).tolist():
         orientation, group = (column.distinct[column.codes[position]] for column in (orientations, groups))
-        message = f"{orientation} has four indices, which belong to trigonal and hexagonal space groups; "
+        message = f"{orientation} has four indices, which only trigonal and hexagonal space groups use; "
         yield _make(chunk, position, "orientation", Problem(ORIENTATION_FOUR_INDEX, f"{message}{group} is neither."))
 
 
@@ -178,8 +178,8 @@ def find_mismatch(parsed: Parsed[Composition] | None, table: Amounts) -> Problem
         return None
     symbol, in_table, in_formula = found
     message = (
-        f"The element table ({_format(table)}) and the formula {composition.text} disagree: "
-        f"{symbol} is {in_table:.1%} of the atoms in the table and {in_formula:.1%} in the formula."
+        f"The element amounts ({_format(table)}) don't match the formula {composition.text}: "
+        f"{symbol} makes up {in_table:.1%} of the atoms in the amounts, but {in_formula:.1%} in the formula."
     )
     return Problem(ELEMENT_DICT_MISMATCH, message)
 

@@ -59,7 +59,7 @@ class StackRules:
             yield from check(rows)
 
     def find_verdicts(self, stopped: npt.NDArray[np.bool_]) -> Verdicts:
-        """Return for each stack whether all, some or none of it can get in.
+        """Return for each stack whether all, some or none of it can be sent.
 
         Args:
             stopped: shape (rows of the run,), bool: rows with an error.
@@ -76,8 +76,8 @@ class StackRules:
 DUPLICATE_LAYER = Code(
     "duplicate-layer",
     Severity.ERROR,
-    "Two rows name the same layer of the same stack; neither is sent, for only you know which is meant.",
-    "Remove one, or correct its layer_id.",
+    "Two rows give the same layer of a stack. Neither will be sent, because we can't tell which one you mean.",
+    "Remove one of them, or correct its layer_id.",
     "layer 2 twice",
 )
 
@@ -96,8 +96,8 @@ def check_duplicates(rows: SortedRows) -> Iterator[Issue]:
 
 def _make_duplicate(rows: SortedRows, position: int, other: int) -> Issue:
     message = (
-        f"Layer {rows.layer[position]} of {rows.label(position)} stands also in {rows.place(other)}: neither is sent, "
-        "for only you know which is meant."
+        f"Layer {rows.layer[position]} of {rows.label(position)} is also in {rows.place(other)}. Neither will be sent, "
+        "because we can't tell which one you mean."
     )
     return rows.make(position, DUPLICATE_LAYER, message)
 
@@ -105,7 +105,7 @@ def _make_duplicate(rows: SortedRows, position: int, other: int) -> Issue:
 LAYER_GAP = Code(
     "layer-gap",
     Severity.ERROR,
-    "A position below this layer is missing from its stack.",
+    "A layer below this one is missing from its stack.",
     "Add the missing layer, or correct the numbering.",
     "1, 2, 4",
 )
@@ -121,7 +121,7 @@ def check_gaps(rows: SortedRows) -> Iterator[Issue]:
         named = [str(missing) for missing in range(below + 1, min(above, below + 1 + _NAMED_GAP))]
         rest = above - below - 1 - len(named)
         missing = ", ".join(named) + (f" and {rest} more" if rest else "")
-        message = f"Between layers {below} and {above} of {rows.label(position)} there is no layer {missing}."
+        message = f"Sample {rows.sample(position)} has layers {below} and {above}, but no layer {missing} in between."
         yield rows.make(position, LAYER_GAP, message)
 
 
@@ -129,7 +129,7 @@ STACK_START = Code(
     "stack-start",
     Severity.WARNING,
     "The lowest layer of the stack is neither 1 nor 0.",
-    "Nothing, if the layers below are on the server already.",
+    "Check that the lower layers are already on the server. If not, add them or correct the numbering.",
     "3, 4, 5",
 )
 
@@ -137,15 +137,15 @@ STACK_START = Code(
 def check_starts(rows: SortedRows) -> Iterator[Issue]:
     """A stack begins at 1 (or 0); one that begins higher adds to a stack that must be there already."""
     for position in np.flatnonzero(rows.is_first & (rows.layer > 1)).tolist():
-        message = f"The lowest layer of {rows.label(position)} is {rows.layer[position]}; stacks begin at 1 (or 0)."
+        message = f"The lowest layer of {rows.label(position)} is {rows.layer[position]}; stacks start at 1 (or 0)."
         yield rows.make(position, STACK_START, message)
 
 
 ROWS_OUT_OF_ORDER = Code(
     "rows-out-of-order",
     Severity.WARNING,
-    "The rows of a stack don't stand in the order of their layers; they are sent from the substrate up.",
-    "Check that the numbering counts from the substrate.",
+    "The rows of a stack aren't in the order of their layers. They will be sent from the substrate up.",
+    "Check that layer 1 is the one on the substrate.",
     "3, 2, 1",
 )
 
@@ -159,8 +159,8 @@ def check_order(rows: SortedRows) -> Iterator[Issue]:
         if rows.stack[position] != told and not rows.is_turned(position):
             told = int(rows.stack[position])
             message = (
-                f"The rows of {rows.label(position)} don't stand in the order of their layers; they are sent from "
-                "layer 1, at the substrate, upwards."
+                f"The rows of {rows.label(position)} aren't in the order of their layers. "
+                "They will be sent from layer 1 (on the substrate) upwards."
             )
             yield rows.make(position, ROWS_OUT_OF_ORDER, message)
 
@@ -168,8 +168,8 @@ def check_order(rows: SortedRows) -> Iterator[Issue]:
 STACK_HIGH = Code(
     "stack-high",
     Severity.WARNING,
-    "A stack has very many layers, more than the lab's bound (1000 unless set).",
-    "Check that these are not several samples under one name.",
+    "A stack has more layers than the limit (1000 unless changed in the settings).",
+    "Check that these aren't several samples under one name.",
     "1001 layers of one sample",
 )
 
@@ -180,5 +180,5 @@ def check_heights(rows: SortedRows, max_layers: int) -> Iterator[Issue]:
     ends = np.append(starts[1:], len(rows.stack))
     for start in starts[ends - starts > max_layers].tolist():
         position = start + max_layers
-        message = f"The {rows.label(position)} has more than {max_layers} layers."
+        message = f"Sample {rows.sample(position)} has more than {max_layers} layers."
         yield rows.make(position, STACK_HIGH, message)

@@ -1,4 +1,4 @@
-"""What becomes of each stack as a whole: all of it can get in, some, or none."""
+"""The verdict on each stack as a whole: all of it can be sent, some, or none."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NAMED = 20
 
 
 class Verdict(StrEnum):
-    """How much of a stack can get in."""
+    """How much of a stack can be sent."""
 
     COMPLETE = "complete"
     PARTIAL = "partial"
@@ -37,7 +37,7 @@ class StackVerdict:
         sample: its sample_id, or its sample_name where it has no id.
         verdict: complete, partial or untouched.
         layers: rows that name a position of it.
-        ready: layers that can be sent: a layer that can't be holds back those above it.
+        ready: layers that can be sent; a layer that can't blocks those above it.
         missing: positions, at most `NAMED`, that have no row or an erroneous one.
     """
 

@@ -21,24 +21,24 @@ if TYPE_CHECKING:
 SAMPLE_NAMED_TWICE = Code(
     "sample-named-twice",
     Severity.ERROR,
-    "Some rows give a target material by its name and others give the same one by its id.",
-    "Give sample_id in all of its rows.",
+    "Some rows give a sample by its name, and others give the same sample by its id.",
+    "Give the sample_id in every row of the sample.",
     "A17, which is sample 7, beside rows of sample 7",
 )
 
 AMBIGUOUS_SAMPLE_NAME = Code(
     "ambiguous-sample-name",
     Severity.ERROR,
-    "Several target materials on the server have this name.",
-    "Give sample_id instead of the name.",
+    "Several samples on the server have this name.",
+    "Give the sample_id instead of the name.",
     "two samples called A17",
 )
 
 MISSING_SUBSTRATE = Code(
     "missing-substrate",
     Severity.ERROR,
-    "A new target material needs a substrate, and none is given.",
-    "Fill in the substrate in one row of the sample; add the column if there is none (in YAML: sample: substrate).",
+    "A new sample needs a substrate, but none is given.",
+    "Fill in the substrate in one row of the sample (in YAML: `substrate:` under `sample:`).",
     "a new sample_name alone",
 )
 
@@ -46,23 +46,23 @@ MISSING_SUBSTRATE = Code(
 SUBSTRATE_DIFFERS = Code(
     "substrate-differs",
     Severity.ERROR,
-    "The sample is on the server already, on another substrate.",
-    "Correct the substrate or the sample's name; if it is another sample, give it a name of its own.",
+    "The sample is already on the server, but with another substrate.",
+    "Correct the substrate or the sample name. If it is another sample, give it a name of its own.",
     "A17 on MgO, where the server has A17 on Si",
 )
 
 NAME_NEARLY_TAKEN = Code(
     "name-nearly-taken",
     Severity.WARNING,
-    "A new sample's name differs from that of one on the server only by case, blanks or dashes.",
-    "If it is the same sample, write its name as the server does.",
+    "The name of a new sample differs from one on the server only in capitals, spaces or dashes.",
+    "If it is the same sample, write its name as it is on the server.",
     "a17 beside A17",
 )
 
 UNREADABLE_STACK = Code(
     "unreadable-stack",
     Severity.ERROR,
-    "A record of the sample on the server can't be read: an id in it is no whole number, or it is no sound JSON.",
+    "A record of this sample on the server can't be read: an id in it isn't a whole number, or its JSON is broken.",
     "Have the record corrected on the server, then import again.",
     "layer_id null on the server",
 )
@@ -81,14 +81,15 @@ def find_stack_problem(stack: WorkStack, listing: Listing, *, numbered: Collecti
     if unreadable:
         return Problem(
             UNREADABLE_STACK,
-            f"What the server holds of this sample can't be read whole: {unreadable}. Nothing is sent to it, for a "
-            "layer could be stored twice or lost: have the record corrected on the server.",
+            f"Couldn't read all records of this sample on the server: {unreadable}. Nothing will be sent to it, "
+            "because a layer could be stored twice or lost.",
         )
     substrate = find_other_substrate(stack, listing)
     if substrate:
         return Problem(
             SUBSTRATE_DIFFERS,
-            f"{stack.label} is on {substrate} on the server, and on {stack.substrate} here. Nothing is added to it.",
+            f"{stack.label} has the substrate {substrate} on the server, but {stack.substrate} here. "
+            "Nothing will be added to it.",
         )
     return None if stack.sample_id is not None else find_name_problem(stack, listing, numbered=numbered)
 
@@ -101,21 +102,18 @@ def find_name_problem(stack: WorkStack, listing: Listing, *, numbered: Collectio
     if len(known) == 1 and known[0] in numbered:
         return Problem(
             SAMPLE_NAMED_TWICE,
-            f"The target material called {stack.sample_name!r} is sample {known[0]}, which other rows give by its id. "
-            "Give sample_id in all of its rows.",
+            f"{stack.sample_name!r} is sample {known[0]} on the server, and other rows give that sample by its id.",
         )
     if len(known) > 1:
         ids = ", ".join(str(sample_id) for sample_id in known)
         return Problem(
             AMBIGUOUS_SAMPLE_NAME,
-            f"{len(known)} target materials are called {stack.sample_name!r}: {ids}. Give sample_id "
-            "instead of the name.",
+            f"{len(known)} samples on the server are called {stack.sample_name!r}: {ids}.",
         )
     if not known and stack.substrate is None:
         return Problem(
             MISSING_SUBSTRATE,
-            f"No target material is called {stack.sample_name!r} yet, and a new one needs its substrate: fill in "
-            "'substrate' in one of its rows (in YAML: sample: {name: ..., substrate: ...}).",
+            f"{stack.sample_name!r} isn't on the server yet, and a new sample needs a substrate. None is given.",
         )
     return None
 
@@ -146,7 +144,9 @@ def find_near_names(stack: WorkStack, listing: Listing) -> Problem | None:
     if not near:
         return None
     names = ", ".join(map(repr, near))
-    return Problem(NAME_NEARLY_TAKEN, f"{stack.sample_name!r} will be a new sample; the server has {names}.", near[0])
+    return Problem(
+        NAME_NEARLY_TAKEN, f"{stack.sample_name!r} will be a new sample, but the server already has {names}.", near[0]
+    )
 
 
 def iter_gaps(rows: Sequence[WorkRow], target_id: int | None, listing: Listing) -> Iterator[tuple[WorkRow, Problem]]:
@@ -165,9 +165,9 @@ def iter_gaps(rows: Sequence[WorkRow], target_id: int | None, listing: Listing) 
             continue
         lower = below.get(row.layer_id)
         if lower is None and row.layer_id > 1 and not stored:
-            words = f"Layer {row.layer_id} would be the lowest of its stack; the server has none below it."
+            words = f"Layer {row.layer_id} would be the lowest of its stack: the server has no layers below it."
         elif lower is not None and row.layer_id - lower > 1:
-            words = f"Between layers {lower} and {row.layer_id} of its stack there is none, here or on the server."
+            words = f"Layers are missing between {lower} and {row.layer_id} of its stack, both here and on the server."
         else:
             continue
         yield row, Problem(find_code("layer-gap"), words)

@@ -184,7 +184,7 @@ def test_a_flood_of_issues_ends_with_the_most_frequent_one(tmp_path: Path, monke
     """More issues than memory should hold end in a message that names the most frequent and its first place."""
     (tmp_path / "a.csv").write_text("layer_id,formula\n" + "1,Xx\n1,BaTiO3\n" * 60)
     monkeypatch.setattr(kept, "MAX_ISSUES", 100)
-    with pytest.raises(InputLimitError, match=r"More than 100 issues, 120 of them missing-sample, .*a\.csv, row 2: "):
+    with pytest.raises(InputLimitError, match=r"More than 100 issues, 120 of them missing-sample\. .*a\.csv, row 2: "):
         validate(tmp_path / "a.csv")
 
 

@@ -8,7 +8,9 @@ import typer
 
 
 def explain_codes(
-    code: Annotated[str | None, typer.Argument(metavar="[CODE]", help="An issue code; all are listed without.")] = None,
+    code: Annotated[
+        str | None, typer.Argument(metavar="[CODE]", help="An issue code, e.g. layer-gap. Default: list all codes.")
+    ] = None,
 ) -> None:
     """Explain an issue code and say what to do.
 
@@ -25,6 +27,8 @@ def explain_codes(
             typer.echo(f"{name:<{width}}  {entry.severity:<7}  {entry.meaning}")
         return
     found = find_code(code)
-    typer.echo(
-        f"{found.code} ({found.severity})\n\n{found.meaning}\nExample: {found.example}\nWhat to do: {found.remedy}"
-    )
+    typer.echo(f"{found.code} ({found.severity})\n\n{found.meaning}\nExample: {found.example}")
+    if found.remedy:
+        typer.echo(f"What to do: {found.remedy}")
+    if found.option:
+        typer.echo(f"Or add: {found.option}")

@@ -239,11 +239,13 @@ def _make_issue_block(group: IssueGroup) -> RenderableType:
     lines = [Text.assemble((_name_place(issue), "cyan"), ": ", escape_text(issue.message)) for issue in group.first]
     for line, issue in zip(lines, group.first, strict=True):
         if issue.suggestion is not None and not _is_told(issue.suggestion, issue):
-            line.append(f" Meant, perhaps: {shorten_text(issue.suggestion)}")
+            line.append(f" Did you mean {shorten_text(issue.suggestion)}?")
     if group.count > len(lines):
         lines.append(Text(f"... and {group.count - len(lines):,} more", style="dim"))
-    remedy = Text(f"What to do: {group.remedy}", style="italic")
-    return Group(head, *(Padding(line, (0, 0, 0, 2), expand=False) for line in (*lines, remedy)))
+    remedy = " ".join(filter(None, (group.remedy, group.option and f"Or add {group.option}.")))
+    if remedy:
+        lines.append(Text(f"What to do: {remedy}", style="italic"))
+    return Group(head, *(Padding(line, (0, 0, 0, 2), expand=False) for line in lines))
 
 
 def _name_place(issue: Issue) -> str:

@@ -86,8 +86,13 @@ class IssueGroup:
 
     @property
     def remedy(self) -> str:
-        """What the user does about it, from the catalogue."""
+        """What to do about it, from the catalogue; empty where a note needs nothing."""
         return describe_code(self.first[0]).remedy
+
+    @property
+    def option(self) -> str:
+        """What to add on the command line, where an option does it."""
+        return describe_code(self.first[0]).option
 
 
 def group_issues(

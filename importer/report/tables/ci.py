@@ -71,7 +71,7 @@ def _describe(issue: Issue) -> str:
     where = issue.where
     cell = f"{where.sheet + ', ' if where.sheet else ''}{where.cell}: " if where.cell else ""
     step = describe_code(issue).remedy if issue.suggestion is None else f"Type: {issue.suggestion}"
-    return f"{cell}{issue.message} {step}"
+    return f"{cell}{issue.message} {step}".rstrip()
 
 
 def _name_case(issue: Issue) -> str:

@@ -81,4 +81,4 @@ def iter_row_marks(run: RunFile) -> Iterator[RowMark]:
 def describe_briefly(issue: Issue) -> str:
     """Return an issue in one or two sentences: code, what is wrong, what to type or do."""
     step = describe_code(issue).remedy if issue.suggestion is None else f"Type: {issue.suggestion}"
-    return escape_text(f"{issue.code}: {issue.message} {step}")[:LONGEST]
+    return escape_text(f"{issue.code}: {issue.message} {step}".rstrip())[:LONGEST]

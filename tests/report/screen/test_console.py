@@ -211,8 +211,8 @@ def test_a_suggestion_within_the_wrong_text_is_still_told() -> None:
     console = Console(width=200, file=io.StringIO())
     console.print(make_check_summary(2, 0, (within, named)))
     assert isinstance(console.file, io.StringIO)
-    assert console.file.getvalue().count("Meant, perhaps:") == 1
-    assert "Meant, perhaps: Si\n" in console.file.getvalue()
+    assert console.file.getvalue().count("Did you mean") == 1
+    assert "Did you mean Si?\n" in console.file.getvalue()
 
 
 @pytest.mark.parametrize(
