@@ -61,8 +61,7 @@ def iter_delimited_chunks(source: Source, *, chunk_rows: int) -> Iterator[RawChu
     facts = scan_text(source)
     with open_text(source, facts) as stream:
         top = _read_top(stream)
-        is_tabbed = source.format == "tsv" and any("\t" in line for line in top)
-        delimiter = "\t" if is_tabbed else sniff_delimiter(_drop_comments(top, "".join(DELIMITERS)))
+        delimiter = _choose_delimiter(source, top)
         body = _take_commented_header(top, _drop_comments(top, delimiter), delimiter)
         skipped = len(top) - len(body)
         records = Records(chain(body, stream), delimiter=delimiter, skipped=skipped, name=source.name)
@@ -78,6 +77,21 @@ def iter_delimited_chunks(source: Source, *, chunk_rows: int) -> Iterator[RawChu
             return
         skipped = batch.starts[position] - 1 if position < len(batch.starts) else batch.starts[-1]
     yield from _iter_plain_chunks(reader, source, delimiter=delimiter, skipped=skipped)
+
+
+def find_delimiter(source: Source, facts: TextFacts) -> str:
+    """Return what stands between the cells of a delimited text file, as its reader takes it.
+
+    Raises:
+        InputError: it can't be opened.
+    """
+    with open_text(source, facts) as stream:
+        return _choose_delimiter(source, _read_top(stream))
+
+
+def _choose_delimiter(source: Source, top: Sequence[str]) -> str:
+    is_tabbed = source.format == "tsv" and any("\t" in line for line in top)
+    return "\t" if is_tabbed else sniff_delimiter(_drop_comments(top, "".join(DELIMITERS)))
 
 
 def _read_top(stream: TextIO) -> list[str]:

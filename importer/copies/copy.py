@@ -1,0 +1,77 @@
+"""Writing a corrected copy: by the writer of the file's format, read back and compared before it takes its place."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from importer.copies.delimited import write_delimited
+from importer.copies.edit import gather_changes
+from importer.copies.read_back import compare_copy
+from importer.errors import UsageError
+from importer.formats.registry import find_format
+from importer.report.files import check_other_file
+from importer.report.output import check_output, open_output
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from importer.chunks import Source
+    from importer.copies.edit import Changes, Deletion, Edit
+
+_WRITERS: Mapping[str, Callable[[Source, Path, Changes], None]] = {
+    "csv": write_delimited,
+    "tsv": write_delimited,
+}
+"""Format -> what writes a corrected copy of such a file to a path."""
+
+
+def write_copy(source: Source, to: Path, *, edits: Iterable[Edit] = (), deleted: Iterable[Deletion] = ()) -> None:
+    """Write a copy of a file in which cells are edited and rows are deleted; whatever isn't named stays as it stands.
+
+    The copy is read back by the reader of its format and compared cell by cell with what was meant before it takes its
+    place. The original is never touched.
+
+    Args:
+        source: the file.
+        to: the copy, which must not be there yet; its suffix is the file's.
+        edits: texts that take the place of others; of two for one cell the last one counts.
+        deleted: rows whose text goes; all others keep their numbers.
+
+    Raises:
+        UsageError: the copy can't be written there or in this format, an edit is of a cell that isn't there or that
+            holds another text, or the copy wouldn't read as meant.
+        InputError: the file can't be read.
+        StorageError: the disk is full, or fails.
+    """
+    check_target(source, to)
+    changes = gather_changes(edits, deleted)
+    with tempfile.TemporaryDirectory(prefix="layer-importer-") as folder:
+        draft = Path(folder, to.name)
+        _WRITERS[source.format](source, draft, changes)
+        compare_copy(source, replace(source, name=str(to), path=draft), changes)
+        with draft.open("rb") as stream, open_output(to) as copy:
+            shutil.copyfileobj(stream, copy)
+
+
+def check_target(source: Source, to: Path) -> None:
+    """Refuse a corrected copy that can't be written, before any work is done for it.
+
+    Raises:
+        UsageError: there is no writer for the format, the path is of another format, or something is there already.
+    """
+    if source.format not in _WRITERS:
+        raise UsageError(
+            f"A corrected copy of {source.name} can't be written: {source.format} files aren't supported yet. "
+            "Save it as .xlsx or .csv first."
+        )
+    check_other_file(to, source.path)
+    if to.exists():
+        raise UsageError(f"{to} is there already: name another file.")
+    own = Path(source.name).suffix.lower()
+    if find_format(to) != source.format or (own in {".xlsx", ".xlsm"} and to.suffix.lower() != own):
+        raise UsageError(f"{to} must be of the same kind as {source.name}: let it end in {own or source.format}.")
+    check_output(to)

@@ -1,0 +1,113 @@
+"""A copy read back by the reader of its format, and compared cell by cell with what was meant."""
+
+from __future__ import annotations
+
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+from importer.errors import InputError, UsageError
+from importer.formats.read import iter_raw_chunks
+from importer.formats.table import is_blank
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from importer.chunks import Source
+    from importer.copies.edit import Changes, Edit
+
+    Line = tuple[str | None, int, tuple[str | None, ...]]
+
+
+def compare_copy(source: Source, copy: Source, changes: Changes) -> None:
+    """Compare a copy with what was meant: the file with its changes.
+
+    Raises:
+        UsageError: a change is of no cell or row of a table, or of one with another text, or the copy reads otherwise.
+        InputError: the file can't be read.
+    """
+    meant = _Meant(source, changes)
+    expected = meant.iter_lines()
+    try:
+        for want, got in zip_longest(expected, _iter_lines(copy)):
+            if want is None or got is None or want != got:
+                raise _explain_difference(source, want, got)
+    except InputError as error:
+        raise UsageError(f"The corrected copy can't be read ({error}); it wasn't written.") from error
+    meant.check_all_used()
+
+
+def _iter_lines(source: Source) -> Iterator[Line]:
+    """Yield sheet, row and cells of each header and row of an input."""
+    for raw in iter_raw_chunks(source):
+        if raw.first and raw.header_row is not None:
+            yield raw.sheet, raw.header_row, tuple(text or None for text in raw.header)
+        columns = [column.cells.tolist() for column in raw.columns]
+        for row, *cells in zip(raw.rows.tolist(), *columns, strict=True):
+            yield raw.sheet, row, tuple(cell or None for cell in cells)
+
+
+class _Meant:
+    """The lines of a file as they are to be in its copy."""
+
+    def __init__(self, source: Source, changes: Changes) -> None:
+        self._source = source
+        self._changes = changes
+        self._edits = {(sheet, row): edits for sheet, rows in changes.edits.items() for row, edits in rows.items()}
+        self._deleted = {(sheet, row) for sheet, rows in changes.deleted.items() for row in rows}
+
+    def iter_lines(self) -> Iterator[Line]:
+        """Yield the lines.
+
+        Raises:
+            UsageError: an edit is of a cell that isn't there, or that holds another text.
+        """
+        for raw in iter_raw_chunks(self._source):
+            places = {letter: position for position, letter in enumerate(raw.letters)}
+            if raw.first and raw.header_row is not None:
+                if (raw.sheet, raw.header_row) in self._deleted:
+                    raise UsageError(f"{self._source.name}, row {raw.header_row} is the header; it can't be deleted.")
+                yield from self._change((raw.sheet, raw.header_row, tuple(text or None for text in raw.header)), places)
+            columns = [column.cells.tolist() for column in raw.columns]
+            for row, *cells in zip(raw.rows.tolist(), *columns, strict=True):
+                if (raw.sheet, row) in self._deleted:
+                    self._deleted.remove((raw.sheet, row))
+                else:
+                    yield from self._change((raw.sheet, row, tuple(cell or None for cell in cells)), places)
+
+    def _change(self, line: Line, places: dict[int, int]) -> Iterator[Line]:
+        """Yield a line with its edits; nothing where they leave no text in it, for the reader passes over it then."""
+        edits = self._edits.pop(line[:2], None)
+        if edits is None:
+            yield line
+            return
+        cells = list(line[2])
+        for edit in edits.values():
+            at = places.get(edit.column)
+            if at is None or (cells[at] or "") != (edit.was or ""):
+                held = "isn't in the table" if at is None else f"holds {(cells[at] or '')[:60]!r}"
+                raise UsageError(f"{self._source.name}, {edit.place} {held}, not {(edit.was or '')[:60]!r}.")
+            cells[at] = edit.now or None
+        if not is_blank(cells):
+            yield line[0], line[1], tuple(cells)
+
+    def check_all_used(self) -> None:
+        """Refuse changes that no line of the file has taken.
+
+        Raises:
+            UsageError: there is one.
+        """
+        for edits in self._edits.values():
+            edit: Edit = next(iter(edits.values()))
+            raise UsageError(f"{self._source.name}, {edit.place} is in no row of a table.")
+        for sheet, row in self._deleted:
+            where = "" if sheet is None else f"sheet {sheet!r}, "
+            raise UsageError(f"{self._source.name}, {where}row {row} is no row of a table, so it can't be deleted.")
+
+
+def _explain_difference(source: Source, want: Line | None, got: Line | None) -> UsageError:
+    line = want or got
+    where = "" if line is None else f" from row {line[1]} on" + ("" if line[0] is None else f" of sheet {line[0]!r}")
+    return UsageError(
+        f"The corrected copy of {source.name} would read differently{where} than meant, so it wasn't written. "
+        "Make the changes by hand."
+    )
