@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from importer.copies.delimited import write_delimited
 from importer.copies.edit import gather_changes
 from importer.copies.read_back import compare_copy
+from importer.copies.workbook.xlsx import write_xlsx
 from importer.errors import UsageError
 from importer.formats.registry import find_format
 from importer.report.files import check_other_file
@@ -22,15 +23,20 @@ if TYPE_CHECKING:
     from importer.chunks import Source
     from importer.copies.edit import Changes, Deletion, Edit
 
-_WRITERS: Mapping[str, Callable[[Source, Path, Changes], None]] = {
+_WRITERS: Mapping[str, Callable[[Source, Path, Changes], tuple[str, ...]]] = {
     "csv": write_delimited,
     "tsv": write_delimited,
+    "xlsx": write_xlsx,
 }
-"""Format -> what writes a corrected copy of such a file to a path."""
+"""Format -> what writes a corrected copy of such a file to a path, and returns what is to be known of it."""
 
 
-def write_copy(source: Source, to: Path, *, edits: Iterable[Edit] = (), deleted: Iterable[Deletion] = ()) -> None:
+def write_copy(
+    source: Source, to: Path, *, edits: Iterable[Edit] = (), deleted: Iterable[Deletion] = ()
+) -> tuple[str, ...]:
     """Write a copy of a file in which cells are edited and rows are deleted; whatever isn't named stays as it stands.
+
+    Returns what is to be known of the copy, a sentence each; mostly nothing.
 
     The copy is read back by the reader of its format and compared cell by cell with what was meant before it takes its
     place. The original is never touched.
@@ -51,10 +57,11 @@ def write_copy(source: Source, to: Path, *, edits: Iterable[Edit] = (), deleted:
     changes = gather_changes(edits, deleted)
     with tempfile.TemporaryDirectory(prefix="layer-importer-") as folder:
         draft = Path(folder, to.name)
-        _WRITERS[source.format](source, draft, changes)
+        notes = _WRITERS[source.format](source, draft, changes)
         compare_copy(source, replace(source, name=str(to), path=draft), changes)
         with draft.open("rb") as stream, open_output(to) as copy:
             shutil.copyfileobj(stream, copy)
+    return notes
 
 
 def check_target(source: Source, to: Path) -> None:

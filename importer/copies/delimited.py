@@ -64,8 +64,10 @@ class _Text:
         return line.decode(self.encoding, self.errors)
 
 
-def write_delimited(source: Source, to: Path, changes: Changes) -> None:
+def write_delimited(source: Source, to: Path, changes: Changes) -> tuple[str, ...]:
     """Write a copy of a delimited text file in which cells are edited and rows are deleted.
+
+    Returns what is to be known of it: nothing.
 
     Raises:
         UsageError: an edit is of a cell that isn't there or holds another text, or can't be written in the encoding.
@@ -97,6 +99,7 @@ def write_delimited(source: Source, to: Path, changes: Changes) -> None:
                 stream.writelines(_list_ends(record, text))
             else:
                 stream.write(_Record(source, row, text, delimiter).change(b"".join(record), cells, edits[row]))
+    return ()
 
 
 def _find_text(source: Source, facts: TextFacts) -> _Text:

@@ -80,7 +80,7 @@ class Package:
 
     def has_part(self, name: str) -> bool:
         """Tell whether there is a part of this name."""
-        return _fold_name(name) in self._parts
+        return fold_name(name) in self._parts
 
     def iter_part(self, name: str) -> Iterator[bytes]:
         """Yield a part's bytes in blocks.
@@ -88,11 +88,11 @@ class Package:
         Raises:
             InputError: there is no such part, it is damaged, or in UTF-16.
         """
-        if _fold_name(name) in self._wide:
+        if fold_name(name) in self._wide:
             # written so, it would be read by some programs and not be seen by others
             raise InputError(f"{self._name} is in an unusual encoding in its part {name}. Open it and save it again.")
         try:
-            with self._zip.open(self._parts[_fold_name(name)]) as stream:
+            with self._zip.open(self._parts[fold_name(name)]) as stream:
                 while block := stream.read(_BLOCK):
                     yield block
         except KeyError:
@@ -107,7 +107,7 @@ class Package:
             InputError: it is no XML.
             InputLimitError: it is too large to be held.
         """
-        size = self._parts[_fold_name(name)].file_size if self.has_part(name) else 0
+        size = self._parts[fold_name(name)].file_size if self.has_part(name) else 0
         if size > MAX_TREE_BYTES:
             raise InputLimitError(
                 f"{self._name} has a part {name} of {size // 1024**2:,} MiB; {MAX_TREE_BYTES // 1024**2} MiB are the "
@@ -130,7 +130,7 @@ class Package:
             raise InputLimitError(
                 f"{self._name} has {len(entries)} parts; {MAX_PACKAGE_ENTRIES} are the most. Save it again."
             )
-        parts = {_fold_name(entry.filename): entry for entry in entries}
+        parts = {fold_name(entry.filename): entry for entry in entries}
         if len(parts) < len(entries):
             raise InputError(f"{self._name} holds two parts of one name. Open it and save it again.")
         return parts
@@ -240,7 +240,7 @@ class Package:
             yield block  # all was taken in already, and not yet all given out
 
 
-def _fold_name(name: str) -> str:
+def fold_name(name: str) -> str:
     """Return a part's name as it is compared: without regard to case, as ECMA-376 part 2, 6.2.2.3 has it."""
     return name.replace("\\", "/").lower()
 

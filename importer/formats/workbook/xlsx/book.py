@@ -43,7 +43,7 @@ def iter_xlsx_chunks(source: Source, *, chunk_rows: int) -> Iterator[RawChunk]:
                 check_texts(package.iter_part(part), name=source.name)
         has_zeros = _is_reckoned_when_opened(package, main)
         # all sheets are scanned, also when one is wanted: the reader of values must not meet an unbounded one
-        parts = _find_sheet_parts(package, main, links, source)
+        parts = find_sheet_parts(package, main, links, source)
         facts = {
             sheet: scan_sheet(
                 partial(package.iter_part, path), formats, name=f"{source.name}, sheet {sheet!r}", has_zeros=has_zeros
@@ -67,7 +67,7 @@ def _is_reckoned_when_opened(package: Package, main: str) -> bool:
     return any(element.get("fullCalcOnLoad") in {"1", "true"} for element in settings)
 
 
-def _find_sheet_parts(package: Package, main: str, links: dict[str, tuple[str, str]], source: Source) -> dict[str, str]:
+def find_sheet_parts(package: Package, main: str, links: dict[str, tuple[str, str]], source: Source) -> dict[str, str]:
     """Return sheet name -> its part of the package, in the order of the workbook.
 
     Raises:
