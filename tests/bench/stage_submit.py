@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from tests.bench.inputs import iter_rows, write_csv
 from tests.bench.measuring import LONGEST, ROOT, Finding, compare
-from tests.bench.server import LATE_MS, LAYER_PATH, find_modules, run_server
+from tests.bench.server import LATE_MS, LAYER_PATH, find_modules, forget_layers, run_server
 from tests.helpers.processes import run_sandbox
 
 if TYPE_CHECKING:
@@ -61,6 +61,8 @@ class Bench:
 
     url: str
     folder: Path
+    stores: bool = True
+    """The server is the one of `run_server`, which keeps what was sent until told to forget it."""
 
     def plan(self, name: str, rows: int, *, late: bool = False) -> Path:
         """Return a planned run file of so many rows."""
@@ -70,7 +72,8 @@ class Bench:
         return path
 
     def plan_table(self, table: Path, run: Path, *, kind: str = "plan", late: bool = False) -> None:
-        """Make a planned run file of a table."""
+        """Make a planned run file of a table, of which nothing is stored yet."""
+        self._forget()
         self._call(kind, run, self._address(late=late), 1, str(table))
 
     def _address(self, *, late: bool) -> str:
@@ -81,7 +84,12 @@ class Bench:
         run = plan.with_name(f"{plan.stem}-{kind}.run")
         shutil.copy(plan, run)
         workers = LATE_WORKERS if late else FAST_WORKERS
+        self._forget()
         return Sending(**json.loads(self._call(kind, run, self._address(late=late), workers)))
+
+    def _forget(self) -> None:
+        if self.stores:
+            forget_layers(self.folder)
 
     def _call(self, kind: str, run: Path, url: str, workers: int, *more: str) -> str:
         command = [sys.executable, str(CLIENT), kind, str(run), url, str(workers), *more]
@@ -180,7 +188,7 @@ def measure_whole_stacks(options: Options) -> Iterator[Finding]:
     rows = max(50, min(2_000, options.rows // 100))
     with run_sandbox(keys=[KEY]) as sandbox:
         url = sandbox.url
-        bench, seen = Bench(url, options.folder), 0
+        bench, seen = Bench(url, options.folder, stores=False), 0
         for name, kind, orientation in (("created", "plan", "001"), ("replaced", "plan-replace", "110")):
             table, run = options.folder / f"{name}.csv", options.folder / f"{name}.run"
             stacks = write_named_stacks(table, rows, orientation=orientation)
