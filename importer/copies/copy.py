@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from importer.copies.delimited import write_delimited
 from importer.copies.edit import gather_changes
 from importer.copies.read_back import compare_copy
+from importer.copies.stack_text import write_stack_text
 from importer.copies.workbook.xlsx import write_xlsx
 from importer.errors import UsageError
 from importer.formats.registry import find_format
@@ -27,6 +28,9 @@ _WRITERS: Mapping[str, Callable[[Source, Path, Changes], tuple[str, ...]]] = {
     "csv": write_delimited,
     "tsv": write_delimited,
     "xlsx": write_xlsx,
+    "yaml": write_stack_text,
+    "json": write_stack_text,
+    "jsonl": write_stack_text,
 }
 """Format -> what writes a corrected copy of such a file to a path, and returns what is to be known of it."""
 

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import bz2
 import codecs
-import gzip
-import lzma
 import re
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
+from importer.copies.packed import open_new
 from importer.errors import UsageError
 from importer.formats.text.delimited import find_delimiter
 from importer.formats.text.text import iter_blocks, scan_text, show_damage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-    from contextlib import AbstractContextManager
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from importer.chunks import Source
@@ -78,7 +75,7 @@ def write_delimited(source: Source, to: Path, changes: Changes) -> tuple[str, ..
     delimiter = find_delimiter(source, facts)
     edits, deleted = changes.of_sheet(None)
     wanted = {*edits, *deleted}
-    with _open_packed(to) as stream:
+    with open_new(to) as stream:
         stream.write(text.mark)
         lines = _iter_lines(source, text)
         number = 0
@@ -244,16 +241,3 @@ class _Record:
 def _read_cell(cell: str) -> str:
     """Return the text of a cell as it stands in a record."""
     return cell[1:-1].replace('""', '"') if cell.startswith('"') else cell
-
-
-def _open_packed(path: Path) -> AbstractContextManager[IO[bytes]]:
-    """Return a stream to a new file, packed where its suffix says so.
-
-    Raises:
-        UsageError: there is no packing of this suffix.
-    """
-    suffix = path.suffix.lower()
-    if suffix in {".zst", ".zip"}:
-        raise UsageError(f"A corrected copy can't be packed as {suffix}: name a file without {suffix}, or with .gz.")
-    packings: Mapping[str, Callable[..., object]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
-    return cast("AbstractContextManager[IO[bytes]]", packings.get(suffix, open)(path, "xb"))

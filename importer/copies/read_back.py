@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from importer.errors import InputError, UsageError
 from importer.formats.read import iter_raw_chunks
 from importer.formats.table import is_blank
@@ -12,8 +14,10 @@ from importer.formats.table import is_blank
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from importer.chunks import Source
-    from importer.copies.edit import Changes, Edit
+    import numpy.typing as npt
+
+    from importer.chunks import RawChunk, Source
+    from importer.copies.edit import Changes
 
     Line = tuple[str | None, int, tuple[str | None, ...]]
 
@@ -39,8 +43,8 @@ def compare_copy(source: Source, copy: Source, changes: Changes) -> None:
 def _iter_lines(source: Source) -> Iterator[Line]:
     """Yield sheet, row and cells of each header and row of an input."""
     for raw in iter_raw_chunks(source):
-        if raw.first and raw.header_row is not None:
-            yield raw.sheet, raw.header_row, tuple(text or None for text in raw.header)
+        if raw.first or raw.marks is not None:
+            yield raw.sheet, raw.header_row or 0, tuple(text or None for text in raw.header)
         columns = [column.cells.tolist() for column in raw.columns]
         for row, *cells in zip(raw.rows.tolist(), *columns, strict=True):
             yield raw.sheet, row, tuple(cell or None for cell in cells)
@@ -52,7 +56,12 @@ class _Meant:
     def __init__(self, source: Source, changes: Changes) -> None:
         self._source = source
         self._changes = changes
-        self._edits = {(sheet, row): edits for sheet, rows in changes.edits.items() for row, edits in rows.items()}
+        self._unused = {
+            (sheet, row, column): edit
+            for sheet, rows in changes.edits.items()
+            for row, edits in rows.items()
+            for column, edit in edits.items()
+        }
         self._deleted = {(sheet, row) for sheet, rows in changes.deleted.items() for row in rows}
 
     def iter_lines(self) -> Iterator[Line]:
@@ -62,6 +71,9 @@ class _Meant:
             UsageError: an edit is of a cell that isn't there, or that holds another text.
         """
         for raw in iter_raw_chunks(self._source):
+            if raw.marks is not None:
+                yield from self._iter_marked(raw, raw.marks)
+                continue
             places = {letter: position for position, letter in enumerate(raw.letters)}
             if raw.first and raw.header_row is not None:
                 if (raw.sheet, raw.header_row) in self._deleted:
@@ -76,12 +88,13 @@ class _Meant:
 
     def _change(self, line: Line, places: dict[int, int]) -> Iterator[Line]:
         """Yield a line with its edits; nothing where they leave no text in it, for the reader passes over it then."""
-        edits = self._edits.pop(line[:2], None)
+        edits = self._changes.of_sheet(line[0])[0].get(line[1])
         if edits is None:
             yield line
             return
         cells = list(line[2])
         for edit in edits.values():
+            self._unused.pop((line[0], line[1], edit.column), None)
             at = places.get(edit.column)
             if at is None or (cells[at] or "") != (edit.was or ""):
                 held = "isn't in the table" if at is None else f"holds {(cells[at] or '')[:60]!r}"
@@ -90,15 +103,31 @@ class _Meant:
         if not is_blank(cells):
             yield line[0], line[1], tuple(cells)
 
+    def _iter_marked(self, raw: RawChunk, marks: npt.NDArray[np.int64]) -> Iterator[Line]:
+        """Yield the lines of a chunk whose values have lines and columns of their own; one may stand in many rows."""
+        yield raw.sheet, 0, tuple(text or None for text in raw.header)
+        columns = [column.cells.tolist() for column in raw.columns]
+        edits, _ = self._changes.of_sheet(raw.sheet)
+        touched = np.isin(marks[:, :, 0], list(edits)).tolist()
+        for position, (row, *cells) in enumerate(zip(raw.rows.tolist(), *columns, strict=True)):
+            for at in (number for number, is_touched in enumerate(touched[position]) if is_touched):
+                line, column = (int(number) for number in marks[position, at])
+                edit = edits[line].get(column - 1)
+                if edit is not None and (cells[at] or "") == (edit.was or ""):
+                    self._unused.pop((raw.sheet, line, column - 1), None)
+                    cells[at] = edit.now
+            yield raw.sheet, row, tuple(cell or None for cell in cells)
+
     def check_all_used(self) -> None:
         """Refuse changes that no line of the file has taken.
 
         Raises:
             UsageError: there is one.
         """
-        for edits in self._edits.values():
-            edit: Edit = next(iter(edits.values()))
-            raise UsageError(f"{self._source.name}, {edit.place} is in no row of a table.")
+        for edit in self._unused.values():
+            raise UsageError(
+                f"{self._source.name}, {edit.place} doesn't hold {edit.was!r}, or is in no row of a table."
+            )
         for sheet, row in self._deleted:
             where = "" if sheet is None else f"sheet {sheet!r}, "
             raise UsageError(f"{self._source.name}, {where}row {row} is no row of a table, so it can't be deleted.")
