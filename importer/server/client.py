@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 import logging
+import socket
 import ssl
 import threading
 import time
@@ -33,7 +34,7 @@ from importer.server.splitter import NotAnArrayError
 from importer.server.transport import DeadlineAdapter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from importer.settings import ApiSettings, SendSettings
 
@@ -53,10 +54,18 @@ _LOG = logging.getLogger(__name__)
 
 
 class Client:
-    """A pooled connection to the API; safe to use from many threads; a context manager."""
+    """A pooled connection to the API; safe to use from many threads; a context manager.
 
-    def __init__(self, api: ApiSettings, *, send: SendSettings, stop: threading.Event | None = None) -> None:
+    Attributes:
+        url: the address of the API.
+        is_reached: whether a connection to it has ever come about, in this run.
+    """
+
+    def __init__(
+        self, api: ApiSettings, *, send: SendSettings, stop: threading.Event | None = None, is_reached: bool = False
+    ) -> None:
         self.url = api.url
+        self.is_reached = is_reached
         self._redactor = Redactor(api.key)
         self._stop = stop or threading.Event()
         self._clock = ServerClock()
@@ -172,6 +181,7 @@ class Client:
             return self._explain(error, time.monotonic() - begun)
         finally:
             self._deadlines.end()
+        self.is_reached = True
         data: object = None
         if content is not None:
             try:
@@ -196,9 +206,10 @@ class Client:
         chain = tuple(_iter_causes(error))
         bad_certificate = any(isinstance(cause, ssl.SSLCertVerificationError) for cause in chain)
         never = bad_certificate or any(isinstance(cause, _NEVER_SENT) for cause in chain)
+        self.is_reached = self.is_reached or not never or bad_certificate
         return Reply(
             sent=Sent.NEVER if never else Sent.MAYBE,
-            words=self._redact(f"{type(error).__name__}: {chain[-1]}"),
+            words=self._redact(_word_failure(chain)),
             bad_certificate=bad_certificate,
             seconds=seconds,
         )
@@ -214,6 +225,22 @@ _NEVER_SENT = (
     requests.exceptions.ConnectTimeout,
 )
 """Only these prove that no byte of the request left: the connection itself never came about."""
+
+
+def _word_failure(chain: Sequence[BaseException]) -> str:
+    """Return in words why no answer came: what people know it by, else as the library says it."""
+    for kind, words in _KNOWN_FAILURES:
+        if any(isinstance(cause, kind) for cause in chain):
+            return words
+    return f"{type(chain[0]).__name__}: {chain[-1]}"
+
+
+_KNOWN_FAILURES: tuple[tuple[type[BaseException], str], ...] = (
+    (ConnectionRefusedError, "connection refused"),
+    (socket.gaierror, "this host name isn't known"),
+    (urllib3.exceptions.NameResolutionError, "this host name isn't known"),
+    (requests.exceptions.ConnectTimeout, "the connection timed out"),
+)
 
 
 def _iter_causes(error: BaseException) -> Iterator[BaseException]:

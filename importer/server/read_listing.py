@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from importer.errors import AddressError, KeyRefusedError, ListingError, ListingStoppedError
 from importer.events import ListingRead, Notice, ignore_event
+from importer.server.reply import Reply, Sent
 from importer.server.retry import Decision, Verdict, decide_read, retry_call
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from importer.events import Watcher
     from importer.server.client import Client
     from importer.server.listing import Listing, Wanted
-    from importer.server.reply import Reply
     from importer.settings import SendSettings
 
 MAX_READS = 3
@@ -71,39 +71,82 @@ def _read_once(
     stop: threading.Event,
     watch: Watcher,
 ) -> Reply:
-    replies: list[Reply] = []
-    begun = monotonic()
-
-    def attempt() -> Decision:
-        nonlocal begun
-        begun = monotonic()
-        reply = client.fetch_listing(wanted, lambda records, size: watch(ListingRead(records, size)))
-        replies[:] = [reply]
-        return decide_read(reply, is_whole=reply.listing is not None)
-
-    def is_too_slow() -> bool:
-        # Not an outage that passes: the next reading would take as long.
-        return monotonic() - begun >= send.list_timeout
-
+    reading = _Reading(client, wanted, send=send, stop=stop, watch=watch)
     decision = retry_call(
-        attempt,
-        is_again=lambda found: found.verdict is Verdict.AGAIN and not stop.is_set() and not is_too_slow(),
+        reading.attempt,
+        is_again=reading.is_again,
         send=send,
         sleep=sleep,
         stop=stop,
         ask_wait=lambda found: found.wait,
+        find_patience=reading.find_patience,
     )
-    reply = replies[0]
     if decision.verdict is Verdict.STORED:
-        return reply
+        return reading.reply
     if stop.is_set():
         raise ListingStoppedError("Interrupted while the server's listing was being read.")
-    if is_too_slow():
+    if reading.is_too_slow:
         raise ListingError(
             f"Reading the list of stored layers from {client.url} took longer than {send.list_timeout:g} s: "
             f"allow more with --list-timeout, e.g. --list-timeout {10 * send.list_timeout:g}."
         )
-    raise explain_failure(client.url, reply, decision, send=send)
+    if decision.verdict is Verdict.AGAIN and not client.is_reached:
+        raise AddressError(
+            f"{word_failure(client, reading.reply)} Nothing was sent. Check the address and the network."
+        )
+    raise explain_failure(client.url, reading.reply, decision, send=send)
+
+
+class _Reading:
+    """The tries at reading one listing; whoever watches is told at once why one failed, and how long it goes on.
+
+    Attributes:
+        reply: the last answer.
+    """
+
+    def __init__(
+        self, client: Client, wanted: Wanted, *, send: SendSettings, stop: threading.Event, watch: Watcher
+    ) -> None:
+        self.reply = Reply(sent=Sent.NEVER)
+        self._client, self._wanted, self._send, self._stop, self._watch = client, wanted, send, stop, watch
+        self._begun = monotonic()
+        self._told = ""
+
+    def attempt(self) -> Decision:
+        """Read it once."""
+        self._begun = monotonic()
+        self.reply = self._client.fetch_listing(
+            self._wanted, lambda records, size: self._watch(ListingRead(records, size))
+        )
+        return decide_read(self.reply, is_whole=self.reply.listing is not None)
+
+    @property
+    def is_too_slow(self) -> bool:
+        """Whether the last try took all its time: no outage that passes, for the next one would take as long."""
+        return monotonic() - self._begun >= self._send.list_timeout
+
+    def find_patience(self) -> float:
+        """Return the seconds that may be spent: few as long as nothing speaks for the address."""
+        send = self._send
+        return send.total_wait if self._client.is_reached else min(send.reach_wait, send.total_wait)
+
+    def is_again(self, found: Decision) -> bool:
+        """Tell whether to try again."""
+        if found.verdict is not Verdict.AGAIN or self._stop.is_set() or self.is_too_slow:
+            return False
+        words = word_failure(self._client, self.reply)
+        if words != self._told and (found.wait or 0.0) <= self._send.max_wait:
+            self._told = words
+            self._watch(Notice(f"{words} Trying again for up to {self.find_patience():g} s."))
+        return True
+
+
+def word_failure(client: Client, reply: Reply) -> str:
+    """Return in a sentence why the listing couldn't be read this time."""
+    if not client.is_reached:
+        return f"Can't reach {client.url}: {reply.words}."
+    said = f"{reply.status or 'no answer'}: {reply.words or 'not a whole listing'}"
+    return f"Couldn't read the list of stored layers from {client.url} ({said})."
 
 
 def explain_failure(

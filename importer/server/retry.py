@@ -177,6 +177,7 @@ def retry_call(
     sleep: Callable[[float], None],
     stop: threading.Event,
     ask_wait: Callable[[T], float | None] = lambda _: None,
+    find_patience: Callable[[], float] | None = None,
 ) -> T:
     """Return the first result of a call that isn't to be tried again, or the last one when a bound is reached.
 
@@ -191,6 +192,7 @@ def retry_call(
         stop: once set, no further try is made.
         ask_wait: returns the seconds that the server asks to wait after a result. It is waited so long at least; where
             that is longer than the longest wait, no further try is made.
+        find_patience: returns the seconds that may be spent in all, asked after each try; else ``send.total_wait``.
     """
     backed_off = tenacity.wait_random_exponential(multiplier=send.first_wait, max=send.max_wait)
 
@@ -204,7 +206,7 @@ def retry_call(
     retrying = tenacity.Retrying(
         stop=tenacity.stop_any(
             tenacity.stop_after_attempt(send.attempts),
-            tenacity.stop_before_delay(send.total_wait),
+            _StopWhen(lambda state: _find_spent(state) >= (find_patience() if find_patience else send.total_wait)),
             tenacity.stop_when_event_set(stop),
             _StopWhen(lambda state: find_asked(state) > send.max_wait),
         ),
@@ -226,6 +228,11 @@ class _StopWhen(tenacity.stop.stop_base):
     def __call__(self, retry_state: tenacity.RetryCallState) -> bool:
         """Tell whether to stop."""
         return self._is_over(retry_state)
+
+
+def _find_spent(state: tenacity.RetryCallState) -> float:
+    """Return the seconds since the first try, with the wait that would come next."""
+    return (state.seconds_since_start or 0.0) + state.upcoming_sleep
 
 
 def _last_result(state: tenacity.RetryCallState) -> object:

@@ -10,6 +10,7 @@ from importer.errors import SettingsError
 from importer.settings.option import Option, option
 
 _PANEL = "Send"
+_SENDING = frozenset({"import", "apply", "resume", "retry"})
 
 
 class InDoubt(StrEnum):
@@ -30,6 +31,7 @@ class SendSettings:
         deadline: longest time for one request as a whole; the read timeout starts anew with every byte.
         list_timeout: longest time for reading the server's whole list, all of its pages.
         attempts: requests begun for one row at the most, over all its rounds.
+        reach_wait: longest time spent on reaching a server that this run has never reached.
         first_wait: upper end of the first back-off; it doubles with each attempt, with full jitter.
         max_wait: upper end of any back-off, and the longest Retry-After that is waited for.
         total_wait: longest time spent on retrying one row in one go.
@@ -51,7 +53,8 @@ class SendSettings:
     """
 
     workers: int = option(
-        8, Option("--workers", "Requests in flight at once.", panel=_PANEL, metavar="N", in_file=True)
+        8,
+        Option("--workers", "Requests in flight at once.", panel=_PANEL, commands=_SENDING, metavar="N", in_file=True),
     )
     connect_timeout: float = 10.0
     read_timeout: float = 60.0
@@ -66,6 +69,7 @@ class SendSettings:
             in_file=True,
         ),
     )
+    reach_wait: float = 30.0
     attempts: int = 20
     first_wait: float = 0.5
     max_wait: float = 120.0
@@ -77,6 +81,7 @@ class SendSettings:
             "--settle",
             "How long the server may keep processing a request that timed out.",
             panel=_PANEL,
+            commands=_SENDING,
             metavar="SECONDS",
             in_file=True,
         ),
@@ -88,6 +93,7 @@ class SendSettings:
             "--in-doubt",
             "Unconfirmed rows that the server doesn't have: resend or hold them.",
             panel=_PANEL,
+            commands=_SENDING,
             in_file=True,
         ),
     )
@@ -99,6 +105,7 @@ class SendSettings:
             "--rate",
             "Send at most N requests a second, e.g. 2.5. Default: no limit.",
             panel=_PANEL,
+            commands=_SENDING,
             metavar="N",
             in_file=True,
         ),
@@ -109,6 +116,7 @@ class SendSettings:
             "--canary",
             "Send N stacks first, then read them back before the rest. Default: 1 if there are more than 20.",
             panel=_PANEL,
+            commands=_SENDING,
             metavar="N",
             in_file=True,
         ),
@@ -119,6 +127,7 @@ class SendSettings:
             "--max-failed",
             "Stop when more rows than this have failed, e.g. 20 or 5%. Default: no limit.",
             panel=_PANEL,
+            commands=_SENDING,
             metavar="N|P%",
             in_file=True,
         ),
@@ -129,6 +138,7 @@ class SendSettings:
             "--final-check/--no-final-check",
             "Compare all answers with the server's list at the end.",
             panel=_PANEL,
+            commands=_SENDING,
             in_file=True,
         ),
     )
@@ -144,8 +154,9 @@ class SendSettings:
         False,
         Option(
             "--allow-parallel",
-            "Send even while another run here sends to the same address; they must have no sample in common.",
+            "Write even while another run here writes to the same address; they must have no sample in common.",
             panel=_PANEL,
+            commands=_SENDING | {"undo"},
         ),
     )
     dry_run: bool = option(
@@ -166,7 +177,7 @@ class SendSettings:
         for name in (*timeouts, "total_wait", "shutdown_wait"):
             if not 0 < getattr(self, name) <= 86_400:  # noqa: PLR2004  # a day, stated in the message
                 raise SettingsError(f"{name} takes seconds above 0 and up to 86400, not {getattr(self, name)}.")
-        for name in ("settle", "first_wait", "max_wait", "give_up_after"):
+        for name in ("settle", "reach_wait", "first_wait", "max_wait", "give_up_after"):
             if not 0 <= getattr(self, name) <= 86_400:  # noqa: PLR2004  # a day, stated in the message
                 raise SettingsError(f"{name} takes seconds from 0 to 86400, not {getattr(self, name)}.")
         for name in ("attempts", "settle_rounds"):

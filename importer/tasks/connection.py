@@ -123,9 +123,13 @@ def connect_run(run: RunFile, api: ApiSettings, *, send: SendSettings, context: 
         AbortedError: with the path of the run file.
     """
     try:
-        with Journal(run) as journal, Client(api, send=send, stop=context.stop) as client:
+        meta = run.meta
+        with (
+            Journal(run) as journal,
+            Client(api, send=send, stop=context.stop, is_reached=meta.begun) as client,
+        ):
             gate = make_gate(journal, send=send, context=context)
-            run_key = run.meta.run_key
+            run_key = meta.run_key
             stored = StoredList(client, run_key=run_key, send=send, gate=gate, watch=context.watch)
             yield Connection(run, journal, client, gate, stored, send, context)
     except AbortedError as error:

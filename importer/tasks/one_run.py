@@ -9,11 +9,12 @@ import os
 import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from filelock import FileLock, Timeout
 
 from importer.errors import BusyError, SettingsError
-from importer.settings import find_private_folder
+from importer.settings import find_private_folder, is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +61,7 @@ def take_turn(api: ApiSettings, send: SendSettings, run: Path | None = None) -> 
     if send.allow_parallel:
         yield Turn(None)
         return
-    name = hashlib.sha256(api.url.casefold().encode()).hexdigest()[:32]
+    name = hashlib.sha256(name_server(api.url).encode()).hexdigest()[:32]
     folder = _make_folder()
     note = folder / f"{name}.json"
     lock = FileLock(folder / f"{name}.lock", timeout=0, thread_local=False, fallback_to_soft=False)
@@ -69,7 +70,8 @@ def take_turn(api: ApiSettings, send: SendSettings, run: Path | None = None) -> 
     except Timeout:
         raise BusyError(
             f"Another run is sending to {api.url} ({_describe(note)}). Two at once could store a layer twice: wait "
-            "for it to end, then try again. If they have no sample in common, use --allow-parallel."
+            "for it to end, then try again. If they have no sample in common, or their keys are of two organisations, "
+            "use --allow-parallel."
         ) from None
     except (OSError, NotImplementedError) as error:
         raise _make_folder_error(folder, str(error)) from error
@@ -80,6 +82,17 @@ def take_turn(api: ApiSettings, send: SendSettings, run: Path | None = None) -> 
         yield turn
     finally:
         lock.release()
+
+
+def name_server(url: str) -> str:
+    """Return the same text for all ways to write the address of one server.
+
+    The organisation isn't part of it: a key doesn't say whose it is, and two keys may be of the same one.
+    """
+    parts = urlsplit(url)
+    host = (parts.hostname or "").rstrip(".")
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    return f"{'localhost' if is_loopback(host) else host}:{port}{parts.path.rstrip('/').casefold()}"
 
 
 def _describe(note: Path) -> str:

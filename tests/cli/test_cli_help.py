@@ -99,7 +99,7 @@ def test_a_settings_file_holds_for_sending_until_an_option_says_otherwise(
     import typer  # noqa: PLC0415  # for this command only
 
     drafted = typer.Typer(rich_markup_mode=None)
-    drafted.command()(take_settings(command, "draft"))
+    drafted.command()(take_settings(command, "import"))
     ended = run(drafted, ["--settle", "0"])
     assert ended.exit_code == 0
     assert f"Settings taken from {tmp_path / '.layer-importer.yaml'}." in ended.stderr

@@ -60,6 +60,17 @@ LISTS = [
         stored=None,
         answers=("created",) * 3,
     ),
+    *(
+        Row(
+            says=f"a list that takes longer than {command[0]}'s own --list-timeout: it says so",
+            plan={"behaviour": {"delivery": {"takes": 3}}, "colleagues": [add(9, layer) for layer in range(1, 60)]},
+            steps=((*IMPORT, "--list-timeout", "60"), (*command, "--list-timeout", "1")),
+            exits=("0", "3"),
+            stored=None,
+            words=("--list-timeout",),
+        )
+        for command in (("verify", "r.sqlite"), ("undo", "r.sqlite"), ("plan", "a.csv", "--run", "p.run.sqlite"))
+    ),
     Row(
         says="a list that takes longer than --list-timeout: the run says so, names the option, and has sent nothing",
         plan={"behaviour": {"delivery": {"takes": 30}}, "colleagues": [add(9, layer) for layer in range(1, 60)]},

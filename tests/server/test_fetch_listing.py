@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Self
 
 import pytest
 
-from importer.errors import KeyRefusedError, ListingError, ListingStoppedError
-from importer.events import Event, ListingRead
+from importer.errors import AddressError, KeyRefusedError, ListingError, ListingStoppedError
+from importer.events import Event, ListingRead, Notice
 from importer.server import Client, Sent
 from importer.server import client as client_module
-from importer.server.listing import Wanted
+from importer.server.listing import Listing, Wanted
 from importer.server.read_listing import read_listing
 from importer.settings import ApiSettings, Secret, SendSettings
 
@@ -242,6 +242,34 @@ def test_retry_after_binds_the_listing() -> None:
     ):
         wait_for_listing(server.url, stop=threading.Event(), waits=waits, events=[])
     assert waits == [20.0]
+
+
+def test_an_address_that_nobody_answers_at_is_told_at_once_and_given_up_early() -> None:
+    """Nothing was ever reached: the first failure is told in plain words, and only `reach_wait` is spent on it."""
+    events: list[Event] = []
+    send = SendSettings(workers=1, reach_wait=0.2, first_wait=0.01)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"  # bound and not listened at: refused
+        api = ApiSettings(url=url, key=Secret(KEY))
+        stop = threading.Event()
+        with (
+            Client(api, send=send, stop=stop) as client,
+            pytest.raises(AddressError, match="connection refused"),
+        ):
+            read_listing(client, OURS, send=send, sleep=time.sleep, stop=stop, watch=events.append)
+    assert events == [Notice(f"Can't reach {url}: connection refused. Trying again for up to 0.2 s.")]
+
+
+def test_an_outage_of_a_server_that_was_reached_is_waited_for() -> None:
+    """Once an answer came, of whatever kind, a failure is told once and tried again as long as any other."""
+    events: list[Event] = []
+    with Server([say(b"", status="503 Later"), say(b"", status="503 Later"), say()]) as server:
+        found = wait_for_listing(server.url, stop=threading.Event(), waits=[], events=events)
+    assert isinstance(found, Listing)
+    notices = [event.text for event in events if isinstance(event, Notice)]
+    assert len(notices) == 1
+    assert "(503: Later). Trying again for up to 600 s." in notices[0]
 
 
 def test_a_key_that_may_not_read_is_refused_at_once() -> None:

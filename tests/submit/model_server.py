@@ -56,6 +56,7 @@ class Server:
     """
 
     url = "http://127.0.0.1:9"
+    is_reached = True
 
     def __init__(self, clock: FakeClock, run: Path) -> None:
         self.clock, self.run = clock, run

@@ -1,14 +1,14 @@
 """A stateful model: goes, crashes and power losses in any order, against a server that stores when it likes.
 
-The usual stories are the same each time; `pytest -m long` tells others. That it can fail was tried by breaking the protocol on purpose; it
-caught each of these, in the first minute and within the reduced set: the intent isn't written; one listing without
-the row is proof; the listing is read before the settle time; layers go on above one that didn't get in, or that ended
-badly; what stands there already isn't looked at; a row in doubt is sent again at once, or taken for never sent; an
-answer that isn't the layer counts; no listing, or a broken one, is an empty one; what a dead process left in doubt is
-sent again, or forgotten; a pause is ignored; 409 is *unchanged*; a patch that didn't get in is a conflict; the last
-answer of a stack isn't written; a replaced stack is believed without comparing; a row is held back without a reason;
-a made stack isn't known again by mark or name; other content found after a doubt isn't compared; rows are sent
-again though held.
+The usual stories are the same each time; `pytest -m long` tells others. That it can fail was tried by breaking the
+protocol on purpose; it caught each of these, in the first minute and within the reduced set: the intent isn't written;
+one listing without the row is proof; the listing is read before the settle time; layers go on above one that didn't
+get in, or that ended badly; what stands there already isn't looked at; a row in doubt is sent again at once, or taken
+for never sent; an answer that isn't the layer counts; no listing, or a broken one, is an empty one; what a dead
+process left in doubt is sent again, or forgotten; a pause is ignored; 409 is *unchanged*; a patch that didn't get in
+is a conflict; the last answer of a stack isn't written; a replaced stack is believed without comparing; a row is held
+back without a reason; a made stack isn't known again by mark or name; other content found after a doubt isn't
+compared; rows are sent again though held.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ class FakeServer:
         self.records: list[dict[str, object]] = []
         self.posts: list[tuple[object, object]] = []
         self.reads = 0
-        self.url = "http://127.0.0.1:9"
+        self.url, self.is_reached = "http://127.0.0.1:9", True
         self.ids = itertools.count(1)
         self._lock = threading.Lock()
 

@@ -41,6 +41,24 @@ def test_an_address_has_one_turn_at_a_time(tmp_path: Path) -> None:
         pass
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("http://127.0.0.1:8765", "http://localhost:8765"),
+        ("http://[::1]:8765/", "http://127.0.0.1:8765"),
+        ("https://api.example.com", "https://API.example.com.:443/"),
+    ],
+)
+def test_two_ways_to_write_an_address_are_one_turn(one: str, other: str) -> None:
+    """Whatever this machine is called by, or how an address is written, it is one server."""
+    with (
+        take_turn(replace(API, url=one), SEND),
+        pytest.raises(BusyError, match="allow-parallel"),
+        take_turn(replace(API, url=other), SEND),
+    ):
+        pass
+
+
 def test_a_folder_of_others_isnt_used(folder: Path) -> None:
     """Where others may write, or stand in the place, no turn is given: they could keep it, or give it twice."""
     folder.mkdir(mode=0o700)

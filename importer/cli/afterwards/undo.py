@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from importer.cli.asking import is_anybody_there, make_question
+from importer.cli.asking import is_anybody_there
 from importer.cli.credentials import ApiAsked
 from importer.cli.options import RunPath
-from importer.cli.signals import catch_signals
+from importer.cli.watching import watch_lines
+from importer.settings import SendSettings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,14 +22,6 @@ NAMED = 10
 def undo_stored(
     run: RunPath,
     *,
-    allow_parallel: Annotated[
-        bool,
-        typer.Option(
-            "--allow-parallel",
-            help="Undo even while another run here sends to the same address; they must have no sample in common.",
-            rich_help_panel="Send",
-        ),
-    ] = False,
     yes: Annotated[
         bool,
         typer.Option(
@@ -37,6 +30,7 @@ def undo_stored(
             rich_help_panel="Send",
         ),
     ] = False,
+    send: SendSettings,
     api: ApiAsked,
 ) -> None:
     """Put each stack that a run changed back to what it was.
@@ -46,16 +40,14 @@ def undo_stored(
 
     Example: layer-importer undo growths.run.sqlite
     """
-    from importer.context import Context
     from importer.report.escape import escape_text
-    from importer.settings import SendSettings
     from importer.tasks.undo import undo_run
 
-    with catch_signals() as stop:
-        send = SendSettings(allow_parallel=allow_parallel)
-        is_asked = not yes and is_anybody_there()
-        context = Context(stop=stop, confirm=make_question(stop)) if is_asked else Context(stop=stop)
-        result = undo_run(run, api=api.find(run), send=send, context=context)
+    found = api.find(run)
+    result = watch_lines(
+        lambda context: undo_run(run, api=found, send=send, context=context),
+        is_asked=not yes and is_anybody_there(),
+    )
     typer.echo(escape_text(word_undone(result.undone, left=len(result.refused))))
     for label, reason in result.refused:
         typer.echo(escape_text(f"{label}: {reason}"))

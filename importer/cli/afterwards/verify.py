@@ -7,9 +7,11 @@ import typer
 from importer.cli.credentials import ApiAsked
 from importer.cli.options import RunPath
 from importer.cli.terminal import tell
+from importer.cli.watching import watch_lines
+from importer.settings import SendSettings
 
 
-def verify_stored(run: RunPath, *, api: ApiAsked) -> None:
+def verify_stored(run: RunPath, *, send: SendSettings, api: ApiAsked) -> None:
     """Compare what a run stored with what the server has now.
 
     Every field is compared; later reports show what was found.
@@ -19,7 +21,8 @@ def verify_stored(run: RunPath, *, api: ApiAsked) -> None:
     from importer.report.escape import escape_text
     from importer.tasks.verify import verify_run
 
-    result = verify_run(run, api=api.find(run))
+    found = api.find(run)
+    result = watch_lines(lambda context: verify_run(run, api=found, send=send, context=context))
     for standing, count in result.counts.items():
         typer.echo(f"{standing.value:<9} {count:>8,}")
     for label, layer_id, words in result.faults:

@@ -8,16 +8,24 @@ import typer
 
 from importer.cli.credentials import ApiAsked
 from importer.cli.options import Files
-from importer.cli.send.run_and_report import watch_plan
 from importer.cli.terminal import make_console, tell
-from importer.settings import CheckSettings, PlanSettings, ReadSettings
+from importer.cli.watching import watch_call
+from importer.settings import CheckSettings, PlanSettings, ReadSettings, SendSettings
 
 if TYPE_CHECKING:
     from importer.context import Context
     from importer.tasks.results import Report
 
 
-def plan_files(files: Files, *, read: ReadSettings, check: CheckSettings, plan: PlanSettings, api: ApiAsked) -> None:
+def plan_files(
+    files: Files,
+    *,
+    read: ReadSettings,
+    check: CheckSettings,
+    plan: PlanSettings,
+    send: SendSettings,
+    api: ApiAsked,
+) -> None:
     """Show what an import would do with each row; send nothing.
 
     Where the server has other content, the difference is shown field by field.
@@ -29,9 +37,9 @@ def plan_files(files: Files, *, read: ReadSettings, check: CheckSettings, plan: 
     def call(context: Context) -> Report:
         from importer.tasks import import_layers as task
 
-        return task.plan_layers(files, api=found, read=read, check=check, plan=plan, context=context)
+        return task.plan_layers(files, api=found, read=read, check=check, plan=plan, send=send, context=context)
 
-    report = watch_plan(call)
+    report = watch_call(call)
     from importer.report.screen.plan_summary import make_plan_summary
     from importer.run import RunFile
 

@@ -296,15 +296,3 @@ def write_files(run: RunFile, *, telling: Telling, code: int = 0) -> int:
 
 def _word_report(run: RunFile, option: str, to: Path) -> str:
     return shlex.join(["layer-importer", "report", str(run.path), option, str(to)])
-
-
-def watch_plan(call: Callable[[Context], Report]) -> Report:
-    """Call a library function that sends nothing, with progress and a stop event; return its report.
-
-    Raises:
-        ImporterError: what stopped it.
-    """
-    from importer.report.screen.progress import choose_watcher
-
-    with catch_signals() as stop, choose_watcher(make_console(stderr=True), is_ci=is_ci()) as watch:
-        return call(Context(watch=watch, stop=stop))
