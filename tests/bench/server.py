@@ -1,9 +1,10 @@
 """A server that costs the client the least: nginx with its JavaScript module, one worker, on loopback.
 
 It answers every layer with the layer itself and a record id, at once or after 50 ms under ``/late``, and writes the
-answer to its log; a listing is that log, so that an import's last look finds what it stored. Measured by wrk it answers 50,000 requests a second on one core, at 10 us of CPU each: a thirtieth of
-what the leanest Python client needs for one, so that the client is what is measured. A server in Python would share the
-cores with the client for as long as the client works itself.
+answer to its log; a listing is that log, so that an import's last look finds what it stored. Measured by wrk it answers
+50,000 requests a second on one core, at 10 us of CPU each: a thirtieth of what the leanest Python client needs for one,
+so that the client is what is measured. A server in Python would share the cores with the client for as long as the
+client works itself.
 """
 
 from __future__ import annotations
