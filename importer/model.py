@@ -113,3 +113,18 @@ class Outcome:
     http_status: int | None = None
     attempts: int = 0
     message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FinerCounts:
+    """Rows within a status about which more is to be said than the status says.
+
+    Attributes:
+        held: ready, and held back by a layer of their stack that isn't in.
+        undone: taken back after they were stored.
+        differing: unchanged, though the server's record differs: left as it is by request.
+    """
+
+    held: int = 0
+    undone: int = 0
+    differing: int = 0

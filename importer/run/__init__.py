@@ -27,7 +27,6 @@ from importer.run.path import SUFFIX, choose_old_path, choose_run_path
 from importer.run.records import (
     AttemptRecord,
     EventRecord,
-    FinerCounts,
     InputRecord,
     RowRecord,
     RunMeta,
@@ -48,7 +47,6 @@ __all__ = [
     "End",
     "Entry",
     "EventRecord",
-    "FinerCounts",
     "Hold",
     "InputRecord",
     "Intent",

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from importer.model import GOOD_STATUSES, Issue, Severity, Status, Where
+from importer.model import GOOD_STATUSES, FinerCounts, Issue, Severity, Status, Where
 from importer.run import tables
 from importer.run.engine import storage_errors
 from importer.run.records import (
     AttemptRecord,
     EventRecord,
-    FinerCounts,
     InputRecord,
     RowRecord,
     RunMeta,

@@ -87,6 +87,21 @@ def test_help_version_and_completion_are_light(arguments: list[str]) -> None:
     assert ended.stderr.splitlines()[-1] == "[]"
 
 
+def test_validate_loads_nothing_of_sending(good: Path) -> None:
+    """A check needs no run file, no HTTP and no frames, and doesn't wait for their libraries."""
+    code = (
+        "import sys\nfrom importer.__main__ import main\n"
+        f"sys.argv = ['layer-importer', 'validate', {str(good)!r}]\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "heavy = {'pandas', 'requests', 'sqlalchemy', 'openpyxl', 'tenacity', 'jinja2'}\n"
+        "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert ended.stderr.splitlines()[-1] == "[]"
+
+
 def test_version() -> None:
     """The version is the package's."""
     assert run(app, ["--version"]).stdout == f"layer-importer {__version__}\n"

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from importer.issues import describe_code
-from importer.model import GOOD_STATUSES, Severity, Status
-from importer.run import FinerCounts
+from importer.model import GOOD_STATUSES, FinerCounts, Severity, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

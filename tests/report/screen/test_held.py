@@ -11,14 +11,14 @@ import pytest
 from rich.console import Console
 
 import importer
-from importer.model import GOOD_STATUSES, Status
+from importer.model import GOOD_STATUSES, FinerCounts, Status
 from importer.report.drawing.drawn_stacks import list_drawn_stacks
 from importer.report.drawing.stack_svg import draw_stack
 from importer.report.page.html import write_html_report
 from importer.report.screen.console import make_run_summary
 from importer.report.screen.plan_summary import make_plan_summary
 from importer.report.screen.summary import Tally, iter_answers, state_verdict, tally_run
-from importer.run import End, FinerCounts, Journal, RunFile, Step, Stepped
+from importer.run import End, Journal, RunFile, Step, Stepped
 from importer.settings import ApiSettings, PlanSettings, Secret, SendSettings, WriteMode
 from importer.tasks import import_layers as pipeline
 
