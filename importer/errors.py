@@ -7,6 +7,7 @@
     │   ├── SettingsError     an option, environment variable or key that can't be used
     │   ├── BusyError         another run is sending to the same address
     │   ├── NothingToDoError  the inputs name no row at all
+    │   ├── StaleDraftError   a draft was changed elsewhere since it was looked at
     │   └── StalePlanError    what a plan was made from has changed since
     ├── InputError            exit 2: an input that can't be read at all
     │   ├── MappingError      a mapping file that can't be used
@@ -52,6 +53,10 @@ class BusyError(UsageError):
 
 class NothingToDoError(UsageError):
     """The inputs name no row at all."""
+
+
+class StaleDraftError(UsageError):
+    """A draft was changed elsewhere since whoever edits it looked at it."""
 
 
 class StalePlanError(UsageError):

@@ -1,0 +1,208 @@
+"""Where issues stand among the rows of a draft: by window, and from one to the next."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from importer.model import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from importer.draft.recheck import Checked
+    from importer.draft.tables import DraftTable, Part
+    from importer.model import Issue
+
+Place = tuple[int, int, int]
+RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
+"""Severity -> 0 for the gravest."""
+_PLACES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """An issue at a cell.
+
+    Attributes:
+        table: number of the table.
+        position: position of the row in the table, from 0.
+        column: position of the column; -1 for the whole row.
+        issue: the issue.
+    """
+
+    table: int
+    position: int
+    column: int
+    issue: Issue
+
+
+@dataclass(slots=True)
+class Tally:
+    """How many issues of a code there are.
+
+    Attributes:
+        count: all of them.
+        takeable: those with a suggestion that can be taken.
+        severity: the gravest among them.
+        first: the first of them.
+    """
+
+    count: int = 0
+    takeable: int = 0
+    severity: Severity = Severity.NOTE
+    first: list[Issue] = field(default_factory=list)
+
+    def add(self, other: Tally, *, most: int = _PLACES) -> None:
+        """Add what another part has."""
+        self.count += other.count
+        self.takeable += other.takeable
+        self.severity = min(self.severity, other.severity, key=RANK.__getitem__)
+        self.first += other.first[: max(0, most - len(self.first))]
+
+
+def can_take(table: DraftTable, mark: Mark) -> bool:
+    """Tell whether a mark has a suggestion that can stand in its cell: it is about the cell's whole text."""
+    if mark.issue.suggestion is None or mark.column < 0 or not table.is_editable:
+        return False
+    text = table.text(mark.position, mark.column) or ""
+    return text.strip() == (mark.issue.value or "").strip()
+
+
+def tally_parts(checked: Checked, tables: Sequence[DraftTable]) -> Iterator[Mapping[str, Tally]]:
+    """Yield code -> how many there are, of tables as a whole first, then part by part, then across all rows."""
+    for table in tables:
+        yield _tally(checked, tables, table.issues)
+    yield _tally(checked, tables, checked.late)
+    for table, part in checked.parts:
+        if part.tallies is None:
+            part.tallies = _tally_part(table, part)
+        yield part.tallies
+    yield _tally(checked, tables, checked.stack_issues)
+
+
+def _tally_part(table: DraftTable, part: Part) -> dict[str, Tally]:
+    found: dict[str, Tally] = {}
+    for issue in part.issues:
+        mark = None if issue.suggestion is None else _locate_row(table, part, issue)
+        _count(found, issue, is_takeable=mark is not None and can_take(table, mark))
+    return found
+
+
+def _tally(checked: Checked, tables: Sequence[DraftTable], issues: Iterable[Issue]) -> dict[str, Tally]:
+    found: dict[str, Tally] = {}
+    for issue in issues:
+        mark = None if issue.suggestion is None else locate(checked, tables, issue)
+        _count(found, issue, is_takeable=mark is not None and can_take(tables[mark.table], mark))
+    return found
+
+
+def _count(found: dict[str, Tally], issue: Issue, *, is_takeable: bool) -> None:
+    tally = found.setdefault(issue.code, Tally())
+    tally.count += 1
+    tally.takeable += is_takeable
+    tally.severity = min(tally.severity, issue.severity, key=RANK.__getitem__)
+    if len(tally.first) < _PLACES:
+        tally.first.append(issue)
+
+
+def locate(checked: Checked, tables: Sequence[DraftTable], issue: Issue) -> Mark | None:
+    """Return the place of an issue; None for one of a whole table, or that stands above its rows."""
+    if issue.seq is not None:
+        table, part = checked.find_part(issue.seq)
+        return _locate_row(table, part, issue)
+    where = issue.where
+    for table in tables:
+        if table.source.name == where.source and table.head.sheet == where.sheet and where.row is not None:
+            position = table.find_row(where.row)
+            return None if position is None else Mark(table.number, position, _find_column(table, issue), issue)
+    return None
+
+
+def _locate_row(table: DraftTable, part: Part, issue: Issue) -> Mark | None:
+    if part.layers is None:
+        return None
+    if issue.seq is None:
+        at = None if issue.where.row is None else table.find_row(issue.where.row)
+        return None if at is None else Mark(table.number, at, _find_column(table, issue), issue)
+    fields = part.layers.fields
+    index = int(fields.index[issue.seq - fields.start])
+    position = part.first + index if fields.raw.marks is not None else table.find_row(int(fields.raw.rows[index]))
+    return None if position is None else Mark(table.number, position, _find_column(table, issue), issue)
+
+
+def _find_column(table: DraftTable, issue: Issue) -> int:
+    """Return the column that an issue names, by its letters, or by its key; -1 for none."""
+    where, head = issue.where, table.head
+    if where.cell is not None and ":" not in where.cell:
+        letters = where.cell.rstrip("0123456789")
+        number = 0
+        for letter in letters:
+            number = number * 26 + ord(letter) - ord("A") + 1
+        return head.letters.index(number - 1) if number - 1 in head.letters else -1
+    if where.cell is not None and where.column in head.header:
+        return head.header.index(where.column)
+    return -1
+
+
+def _take_marks(table: DraftTable, part: Part) -> list[tuple[int, int, Issue]]:
+    """Return the marks of a part's own issues, sorted by their places."""
+    if part.marks is None:
+        found = (_locate_row(table, part, issue) for issue in part.issues)
+        part.marks = sorted(
+            ((mark.position, mark.column, mark.issue) for mark in found if mark is not None), key=lambda each: each[:2]
+        )
+    return part.marks
+
+
+def _iter_marks(checked: Checked, table: DraftTable) -> Iterator[Mark]:
+    """Yield all marks of a table, in no order over its parts and the rules that look across them."""
+    for owner, part in checked.parts:
+        if owner is table:
+            for position, column, issue in _take_marks(table, part):
+                yield Mark(table.number, position, column, issue)
+    for issue in (*table.issues, *checked.stack_issues):
+        mark = locate(checked, (table,) if issue.seq is None else (), issue)
+        if mark is not None and mark.table == table.number:
+            yield mark
+
+
+def list_marks(checked: Checked, table: DraftTable, first: int, last: int) -> list[Mark]:
+    """Return the marks of rows from a position up to before another, in order."""
+    found: list[Mark] = []
+    for owner, part in checked.parts:
+        if owner is table and part.first < last and part.first + len(part.raw.rows) > first:
+            marks = _take_marks(table, part)
+            start = bisect_left(marks, first, key=lambda each: each[0])
+            end = bisect_left(marks, last, key=lambda each: each[0])
+            found += [Mark(table.number, *each) for each in marks[start:end]]
+    for issue in (*table.issues, *checked.stack_issues):
+        mark = locate(checked, (table,) if issue.seq is None else (), issue)
+        if mark is not None and mark.table == table.number and first <= mark.position < last:
+            found.append(mark)
+    return sorted(found, key=lambda mark: (mark.position, mark.column))
+
+
+def list_marked(checked: Checked, table: DraftTable) -> list[int]:
+    """Return the positions of the rows that have an error or a warning, and of those deleted."""
+    marked = {mark.position for mark in _iter_marks(checked, table) if mark.issue.severity is not Severity.NOTE}
+    marked |= {position for row in table.overlay.deleted if (position := table.find_row(row)) is not None}
+    return sorted(marked)
+
+
+def find_next(
+    checked: Checked, tables: Sequence[DraftTable], place: Place, *, step: int, code: str | None
+) -> Mark | None:
+    """Return the first mark after a place, or before it for a negative step, going round once."""
+    best: tuple[bool, Place, Mark] | None = None
+    for table in tables:
+        for mark in _iter_marks(checked, table):
+            if mark.issue.code != code if code is not None else mark.issue.severity is Severity.NOTE:
+                continue
+            at = (mark.table, mark.position, mark.column)
+            is_round = at <= place if step > 0 else at >= place
+            key = at if step > 0 else (-at[0], -at[1], -at[2])
+            if best is None or (is_round, key) < best[:2]:
+                best = (is_round, key, mark)
+    return None if best is None else best[2]

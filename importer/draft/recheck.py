@@ -1,0 +1,175 @@
+"""Checking a draft anew where an edit touched it, with what `validate` would find in the saved copy."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from importer.check import Reading, check_chunk, has_error, plan_table
+from importer.columns import Turns, arrange_chunk, list_absent_sheets
+from importer.draft.overlay import apply_overlay
+from importer.layers.normalise import normalise_chunk
+from importer.model import Severity
+from importer.rules import StackRules, judge_issues
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    from importer.columns import ColumnPlan
+    from importer.draft.tables import DraftTable, Part, State
+    from importer.model import Issue
+
+
+@dataclass(slots=True)
+class Checked:
+    """What checking a draft as a whole gave.
+
+    Attributes:
+        stopped: shape (layers,), bool: rows with an error, by their ordinal.
+        stack_issues: what the rules say that look across all rows.
+        late: what is said of sheets that a mapping file names and no input has.
+        starts: ordinal of the first layer of each part, in order.
+        parts: the parts, in order, each with its table.
+    """
+
+    stopped: npt.NDArray[np.bool_]
+    stack_issues: tuple[Issue, ...] = ()
+    late: tuple[Issue, ...] = ()
+    starts: list[int] = field(default_factory=list)
+    parts: list[tuple[DraftTable, Part]] = field(default_factory=list)
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        return len(self.stopped)
+
+    @property
+    def valid(self) -> int:
+        """How many of them could be sent."""
+        return int(np.count_nonzero(~self.stopped))
+
+    def list_issues(self) -> list[Issue]:
+        """Return all issues, those of tables first."""
+        tables = {table.number: table for table, _ in self.parts}
+        found = [issue for table in tables.values() for issue in table.issues]
+        found += self.late
+        for _, part in self.parts:
+            found += part.issues
+        return [*found, *self.stack_issues]
+
+    def count_codes(self) -> Counter[str]:
+        """Return code -> how many issues of it there are."""
+        return Counter(issue.code for issue in self.list_issues())
+
+    def find_part(self, seq: int) -> tuple[DraftTable, Part]:
+        """Return the part that a row is of."""
+        return self.parts[bisect_right(self.starts, seq) - 1]
+
+
+def recheck(tables: Sequence[DraftTable], reading: Reading) -> Checked:
+    """Check all parts that were edited, or whose table is understood otherwise by that; the others stay as they are."""
+    rules = StackRules(max_layers=reading.check.max_layers)
+    start = 0
+    bad: list[npt.NDArray[np.bool_]] = []
+    checked = Checked(np.zeros(0, np.bool_))
+    for table in tables:
+        turns = _understand(table, reading)
+        plan = table.plan
+        if plan is None:
+            continue
+        is_table_bad = has_error(table.issues)
+        state: State = (None, ())
+        for part in table.parts:
+            _check_part(table, part, plan, reading, start=start, state=state, turns=turns)
+            if part.layers is None or part.after is None:
+                raise RuntimeError("a part was left unchecked")
+            state = part.after
+            rules.add(part.layers)
+            checked.starts.append(start)
+            checked.parts.append((table, part))
+            start += len(part.bad)
+            bad.append(part.bad | is_table_bad)
+        table.issues = (*table.issues, *judge_issues(_list_blank_notes(table), reading.check))
+    if reading.mapping is not None and all(table.source.sheet is None for table in tables):
+        seen = {table.head.sheet for table in tables}
+        checked.late = tuple(judge_issues(list_absent_sheets(reading.mapping, seen), reading.check))
+    checked.stopped = np.concatenate(bad) if bad else np.zeros(0, np.bool_)
+    if has_error(checked.late) and tables:
+        last = [at for at, (table, _) in enumerate(checked.parts) if table is tables[-1]]
+        checked.stopped[checked.starts[last[0]] :] = True
+    checked.stack_issues = tuple(judge_issues(rules.iter_issues(), reading.check))
+    for issue in checked.stack_issues:
+        if issue.severity is Severity.ERROR and issue.seq is not None:
+            checked.stopped[issue.seq] = True
+    return checked
+
+
+def _understand(table: DraftTable, reading: Reading) -> Turns | None:
+    """Plan the columns of a table anew where its first rows were edited; return its turns, if it has any.
+
+    Where its columns are understood otherwise, or layers are counted from the top, all its rows are checked anew.
+    """
+    edited = [part for part in table.parts if part.layers is None]
+    if not edited and table.plan is not None:
+        table.issues = _weigh(table, table.plan, reading)
+        return None
+    before = table.plan
+    is_above = table.plan is not None and edited[0].first >= len(table.head.rows)
+    if table.plan is None or not is_above:
+        plan = plan_table(apply_overlay(table.head, table.overlay), reading)
+        table.plan = table.plan if table.plan == plan else plan
+    if table.plan is None:
+        raise RuntimeError("a table has no plan")
+    table.issues = _weigh(table, table.plan, reading)
+    if table.plan is not before or table.plan.is_turned:
+        for part in table.parts:
+            part.forget()
+    if not table.plan.is_turned:
+        return None
+    turns = Turns()
+    for part in table.parts:
+        fields = arrange_chunk(part.take(table.overlay), table.plan, start=0)
+        turns.add(normalise_chunk(fields))
+    return turns
+
+
+def _weigh(table: DraftTable, plan: ColumnPlan, reading: Reading) -> tuple[Issue, ...]:
+    return tuple(judge_issues((*table.said, *plan.issues), reading.check))
+
+
+def _list_blank_notes(table: DraftTable) -> list[Issue]:
+    return [issue for part in table.parts if part.now is not None for issue in part.now.table_issues]
+
+
+def _check_part(
+    table: DraftTable,
+    part: Part,
+    plan: ColumnPlan,
+    reading: Reading,
+    *,
+    start: int,
+    state: State,
+    turns: Turns | None,
+) -> None:
+    """Check a part, unless it is as it was and so is what was known above it."""
+    if part.layers is None or part.before != state:
+        raw = part.take(table.overlay)
+        plan.state.other_header, above = state
+        plan.state.above = dict(above)
+        part.before = state
+        part.layers, part.bad, part.issues = check_chunk(raw, plan, reading, start=start, turns=turns)
+        part.after = (plan.state.other_header, tuple(sorted(plan.state.above.items())))
+        part.marks = part.tallies = None
+    elif part.layers.fields.start != start:
+        moved = start - part.layers.fields.start
+        part.layers = replace(part.layers, fields=replace(part.layers.fields, start=start))
+        part.issues = tuple(
+            issue if issue.seq is None else replace(issue, seq=issue.seq + moved) for issue in part.issues
+        )
+        part.marks = part.tallies = None

@@ -1,0 +1,150 @@
+"""A draft says of its rows what `validate` says of a file that holds the edits."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from importer.draft import Cell, Draft, open_draft, tables
+from importer.errors import NothingToDoError
+from importer.tasks.validate import validate
+
+if TYPE_CHECKING:
+    from importer.model import Issue
+
+TALL = ["Sample", "Layer", "Formula", "Orientation", "Space group", "remark"]
+WIDE = ["sample_name", "formula 1", "formula 2", "orientation 1", "orientation 2"]
+TEXTS = {
+    "Sample": ["A", "B", "W 4", "", "101"],
+    "Layer": ["1", "2", "3", "1", "2", "", "x", "1.0", "Layer"],
+    "Formula": ["BaTiO3", "SrTiO3", "batio3", "", "NO", "Ba0.5Sr0.5TiO3", "Q9", "Total", "YBa2Cu3O7-d"],
+    "Orientation": ["001", "1", "(110)", "", "1-Jan", "hkl"],
+    "Space group": ["Pm-3m", "P4mm", "221", "", "Pm3m"],
+    "remark": ["", "see p. 3", "Total"],
+    "sample_name": ["A", "B", ""],
+    "formula": ["BaTiO3", "srtio3", "", "Q9"],
+    "orientation": ["001", "1", ""],
+}
+
+
+def row_of(header: list[str]) -> st.SearchStrategy[list[str]]:
+    """Return rows of a table."""
+    return st.tuples(*(st.sampled_from(TEXTS[name.split(" 1")[0].split(" 2")[0]]) for name in header)).map(list)
+
+
+@st.composite
+def tables_and_edits(
+    draw: st.DrawFn, header: list[str]
+) -> tuple[list[list[str]], list[list[tuple[str, int, int, str]]]]:
+    """Return the rows of a table, and steps of edits: what, position, column, text."""
+    sound = ["A", "1", "BaTiO3", "001", "Pm-3m", ""] if header is TALL else ["A", "BaTiO3", "SrTiO3", "001", "110"]
+    rows = [sound, *draw(st.lists(row_of(header), min_size=1, max_size=14))]
+    one = st.one_of(
+        st.integers(0, len(header) - 1).flatmap(
+            lambda column: st.tuples(
+                st.just("cell"),
+                st.integers(0, len(rows) - 1),
+                st.just(column),
+                st.sampled_from(TEXTS[header[column].split(" 1")[0].split(" 2")[0]]),
+            )
+        ),
+        st.tuples(st.sampled_from(["delete", "restore"]), st.integers(0, len(rows) - 1), st.just(0), st.just("")),
+    )
+    return rows, draw(st.lists(st.lists(one, min_size=1, max_size=4), max_size=5))
+
+
+def write_table(path: Path, header: list[str], rows: list[list[str]]) -> None:
+    """Write a table as CSV; a row without text is a line without any."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(header)
+        for row in rows:
+            if any(map(str.strip, row)):
+                writer.writerow(row)
+            else:
+                file.write("\r\n")
+
+
+def describe(issues: list[Issue] | tuple[Issue, ...]) -> Counter[tuple[object, ...]]:
+    """Return issues without the notes of blank rows, which are counted together as they are read."""
+    return Counter(
+        (each.code, each.severity, each.where.row, each.where.cell, each.message, each.value, each.suggestion, each.seq)
+        for each in issues
+        if each.code != "blank-row"
+    )
+
+
+def compare(draft: Draft, header: list[str], path: Path) -> None:
+    """Write what a draft holds, and compare what is said of both."""
+    (table,) = draft.tables
+    window = draft.view(0, 0, len(table.rows))
+    kept = {row.number: ["" if row.is_deleted else cell or "" for cell in row.cells] for row in window.rows}
+    last = max(kept, default=1)
+    write_table(path, header, [kept.get(number, [""] * len(header)) for number in range(2, last + 1)])
+    try:
+        found = validate(path, keep_frame=False)
+    except NothingToDoError:
+        assert draft.checked.rows == 0
+        return
+    said = describe(draft.checked.list_issues())
+    expected = describe(found.issues)
+    assert said - expected == Counter()
+    assert expected - said == Counter()
+    assert (draft.checked.rows, draft.checked.valid) == (found.rows, found.valid)
+
+
+def run_steps(draft: Draft, steps: list[list[tuple[str, int, int, str]]]) -> None:
+    """Take some steps."""
+    rows = draft.tables[0].rows
+    for step in steps:
+        cells = [
+            Cell(0, int(rows[at]), column, text) for what, at, column, text in step if what == "cell" and at < len(rows)
+        ]
+        turned = {
+            what: [(0, int(rows[at])) for kind, at, _, _ in step if kind == what and at < len(rows)]
+            for what in ("delete", "restore")
+        }
+        draft.edit(cells, delete=turned["delete"])
+        draft.edit(restore=turned["restore"])
+
+
+@pytest.mark.parametrize("header", [TALL, WIDE], ids=["tall", "wide"])
+def test_issues_equal_those_of_the_saved_copy(
+    header: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After any edits, issues and verdicts are those of the file with these edits; undone, the first."""
+    monkeypatch.setattr(tables, "PART_ROWS", 3)
+    path, copy = tmp_path / "a.csv", tmp_path / "copy" / "a.csv"
+    copy.parent.mkdir()
+    monkeypatch.chdir(tmp_path)
+
+    @settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(tables_and_edits(header))
+    def check(drawn: tuple[list[list[str]], list[list[tuple[str, int, int, str]]]]) -> None:
+        rows, steps = drawn
+        write_table(path, header, rows)
+        draft = open_draft("a.csv")
+        before = describe(draft.checked.list_issues())
+        run_steps(draft, steps)
+        monkeypatch.chdir(copy.parent)
+        try:
+            compare(draft, header, Path("a.csv"))
+        finally:
+            monkeypatch.chdir(tmp_path)
+        count = 0
+        while draft.can_undo:
+            draft.undo()
+            count += 1
+        assert describe(draft.checked.list_issues()) == before
+        assert not draft.is_edited
+        for _ in range(count):
+            draft.redo()
+        assert not draft.can_redo
+
+    check()
