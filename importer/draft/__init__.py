@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from importer.draft.corrected import CopiedFile
 from importer.draft.draft import Draft, Group, Row, Window, open_draft
+from importer.draft.marks import Mark, can_take
 from importer.draft.overlay import Cell
 
-__all__ = ["Cell", "Draft", "Group", "Row", "Window", "open_draft"]
+__all__ = ["Cell", "CopiedFile", "Draft", "Group", "Mark", "Row", "Window", "can_take", "open_draft"]

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from importer.check import prepare_reading
 from importer.clock import SystemClock
+from importer.draft.corrected import CopiedFile, copy_tables
 from importer.draft.history import History
 from importer.draft.journal import Journal
-from importer.draft.marks import RANK, Mark, Tally, can_take, find_next, list_marked, list_marks, locate, tally_parts
+from importer.draft.marks import Mark, can_take, find_next, list_marked, list_marks, locate, tally_parts
 from importer.draft.overlay import Cell, CellChange, Change, RowChange, check_text
 from importer.draft.recheck import Checked, recheck
 from importer.draft.tables import DraftTable, read_tables
+from importer.draft.tally import RANK, Tally
 from importer.errors import InputError, StaleDraftError, UsageError
 from importer.formats.digest import digest_file
 from importer.formats.sources import find_sources, list_inputs
@@ -231,6 +233,22 @@ class Draft:
         self._require(version)
         self._history.redo()
         self._recheck()
+
+    def write_copies(self, folder: Path | None = None) -> tuple[CopiedFile, ...]:
+        """Write a corrected copy of each file that is edited, read back and compared before it takes its place.
+
+        Args:
+            folder: where the copies go; None for beside each file. A name that is taken gets a number.
+
+        Returns:
+            The copies, in the order of the files; none where nothing is edited.
+
+        Raises:
+            UsageError: a copy can't be written in its format, or wouldn't read as meant.
+            InputError: a file can't be read, or has other texts now.
+            StorageError: the disk is full, or fails.
+        """
+        return copy_tables(self.tables, folder)
 
     def change_reading(self, read: ReadSettings) -> None:
         """Read the same rows with another mapping file.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from importer.draft.tally import PLACES, RANK, Tally
 from importer.model import Severity
 
 if TYPE_CHECKING:
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     from importer.model import Issue
 
 Place = tuple[int, int, int]
-RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
-"""Severity -> 0 for the gravest."""
-_PLACES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,30 +34,6 @@ class Mark:
     position: int
     column: int
     issue: Issue
-
-
-@dataclass(slots=True)
-class Tally:
-    """How many issues of a code there are.
-
-    Attributes:
-        count: all of them.
-        takeable: those with a suggestion that can be taken.
-        severity: the gravest among them.
-        first: the first of them.
-    """
-
-    count: int = 0
-    takeable: int = 0
-    severity: Severity = Severity.NOTE
-    first: list[Issue] = field(default_factory=list)
-
-    def add(self, other: Tally, *, most: int = _PLACES) -> None:
-        """Add what another part has."""
-        self.count += other.count
-        self.takeable += other.takeable
-        self.severity = min(self.severity, other.severity, key=RANK.__getitem__)
-        self.first += other.first[: max(0, most - len(self.first))]
 
 
 def can_take(table: DraftTable, mark: Mark) -> bool:
@@ -103,7 +77,7 @@ def _count(found: dict[str, Tally], issue: Issue, *, is_takeable: bool) -> None:
     tally.count += 1
     tally.takeable += is_takeable
     tally.severity = min(tally.severity, issue.severity, key=RANK.__getitem__)
-    if len(tally.first) < _PLACES:
+    if len(tally.first) < PLACES:
         tally.first.append(issue)
 
 

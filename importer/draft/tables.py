@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from importer.chunks import LayerChunk, RawChunk, Source
     from importer.columns import ColumnPlan
-    from importer.draft.marks import Tally
+    from importer.draft.tally import Tally
     from importer.model import Issue
 
 PART_ROWS = 2_000

@@ -226,3 +226,28 @@ def test_two_drafts_in_two_threads_give_what_they_give_alone(sheet: Path) -> Non
         thread.join(60)
     for number in (0, 1):
         assert found[number] == [alone[number]] * 5
+
+
+def test_the_corrected_copy_holds_the_edits_and_reads_as_meant(sheet: Path) -> None:
+    """The copy has the edits and nothing else changed; the file itself is never touched; the next copy is numbered."""
+    draft = open_draft(str(sheet))
+    draft.take("formula-case")
+    draft.edit(delete=[(0, 4)])
+    (copy,) = draft.write_copies()
+    assert copy.path == Path("a.corrected.csv")
+    assert copy.path.read_bytes().splitlines() == [
+        b"sample_name,layer_id,composition_string,orientation",
+        b"A,1,BaTiO3,001",
+        b"A,2,SrTiO3,1",
+        b"",
+        b"Total,,,",
+    ]
+    assert sheet.read_text() == SHEET
+    again = [issue for issue in open_draft(str(copy.path)).checked.list_issues() if issue.seq is not None]
+    assert [issue.code for issue in again] == [i.code for i in draft.checked.list_issues() if i.seq is not None]
+    assert draft.write_copies()[0].path == Path("a.corrected-2.csv")
+
+
+def test_without_edits_there_is_no_copy(sheet: Path) -> None:
+    """The file itself is as good."""
+    assert open_draft(str(sheet)).write_copies() == ()

@@ -1,0 +1,68 @@
+"""The corrected copies of a draft's files, by the writers that ``fix`` uses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from importer.copies import Deletion, Edit, write_copy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from importer.chunks import Source
+    from importer.draft.tables import DraftTable
+
+
+@dataclass(frozen=True, slots=True)
+class CopiedFile:
+    """A corrected copy.
+
+    Attributes:
+        source: the file's name.
+        path: the copy.
+        notes: what is to be known of the copy, a sentence each.
+    """
+
+    source: str
+    path: Path
+    notes: tuple[str, ...]
+
+
+def copy_tables(tables: Sequence[DraftTable], folder: Path | None) -> tuple[CopiedFile, ...]:
+    """Write a corrected copy of each file of which a table is edited; see `Draft.write_copies`."""
+    touched: dict[str, list[DraftTable]] = {}
+    for table in tables:
+        if table.overlay.cells or table.overlay.deleted:
+            touched.setdefault(table.source.name, []).append(table)
+    return tuple(_copy_file(each[0].source, each, folder) for each in touched.values())
+
+
+def _copy_file(source: Source, tables: Iterable[DraftTable], folder: Path | None) -> CopiedFile:
+    own = Path(source.name)
+    path = _find_free(own.parent if folder is None else folder, own)
+    edits, deleted = [], []
+    for table in tables:
+        edits += _iter_edits(table)
+        deleted += [Deletion(row, table.head.sheet) for row in sorted(table.overlay.deleted)]
+    return CopiedFile(source.name, path, write_copy(source, path, edits=edits, deleted=deleted))
+
+
+def _iter_edits(table: DraftTable) -> Iterator[Edit]:
+    for row, changed in sorted(table.overlay.cells.items()):
+        position = table.find_row(row)
+        for column, text in sorted(changed.items()) if position is not None else ():
+            was = None if position is None else table.original(position, column)
+            yield Edit(row, table.head.letters[column], was, text or "", table.head.sheet)
+
+
+def _find_free(folder: Path, own: Path) -> Path:
+    """Return a path for a copy that is free: ``growths.corrected.csv``, then ``growths.corrected-2.csv``."""
+    stem = own.stem.split(".corrected")[0]
+    for number in count(1):
+        path = folder / f"{stem}.corrected{'' if number == 1 else f'-{number}'}{own.suffix}"
+        if not path.exists():
+            return path
+    raise RuntimeError("unreachable")
