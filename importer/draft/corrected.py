@@ -43,7 +43,8 @@ def copy_tables(tables: Sequence[DraftTable], folder: Path | None) -> tuple[Copi
 def _copy_file(source: Source, tables: Iterable[DraftTable], folder: Path | None) -> CopiedFile:
     own = Path(source.name)
     path = _find_free(own.parent if folder is None else folder, own)
-    edits, deleted = [], []
+    edits: list[Edit] = []
+    deleted: list[Deletion] = []
     for table in tables:
         edits += _iter_edits(table)
         deleted += [Deletion(row, table.head.sheet) for row in sorted(table.overlay.deleted)]
