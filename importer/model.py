@@ -9,6 +9,11 @@ _LINED = (".yaml", ".yml", ".json", ".jsonl", ".ndjson", ".ort")
 """Suffixes of files that have lines and keys, not rows and columns."""
 
 
+def has_lines(source: str) -> bool:
+    """Tell whether an input has lines and keys, as YAML and JSON, not rows and columns."""
+    return source.lower().endswith(_LINED)
+
+
 class Severity(StrEnum):
     """How much an issue weighs: an error stops the row, a warning and a note don't."""
 
@@ -29,6 +34,11 @@ class Status(StrEnum):
     FAILED = "failed"
     UNCONFIRMED = "unconfirmed"
     NOT_SENT = "not_sent"
+
+    @property
+    def words(self) -> str:
+        """The status as it reads after *is*: ``in conflict``, ``not sent``, ``refused``."""
+        return {"conflict": "in conflict", "not_sent": "not sent"}.get(self.value, self.value)
 
 
 GOOD_STATUSES = frozenset({Status.CREATED, Status.UPDATED, Status.UNCHANGED})
@@ -63,7 +73,7 @@ class Where:
         if self.cell is not None:
             parts.append(f"cell {self.cell}" if ":" not in self.cell else f"at {self.cell}")
         elif self.row is not None:
-            parts.append(f"{'line' if self.source.lower().endswith(_LINED) else 'row'} {self.row}")
+            parts.append(f"{'line' if has_lines(self.source) else 'row'} {self.row}")
         if self.column is not None:
             is_key = self.cell is not None and ":" in self.cell
             parts.append(f"{'key' if is_key else 'column'} {self.column!r}")

@@ -34,12 +34,12 @@ def storage_errors(path: Path) -> Iterator[None]:
         if "Could not decode" in str(error):
             raise RunFileError(f"{path} is damaged: a text in it isn't UTF-8.") from error
         raise StorageError(
-            f"The run file {path} can't be used ({getattr(error, 'orig', error)}). What it holds is true up to here: "
-            f"free the disk or mend its folder, then resume."
+            f"The run file {path} can't be used ({getattr(error, 'orig', error)}). What it holds up to here is "
+            "correct: free some disk space or repair the folder, then resume."
         ) from error
     except (sa.exc.DatabaseError, sqlite3.DatabaseError) as error:
         raise RunFileError(
-            f"{path} is not a run file of this tool, or it is damaged ({getattr(error, 'orig', error)})."
+            f"{path} isn't a run file of this tool, or it is damaged ({getattr(error, 'orig', error)})."
         ) from error
 
 
@@ -89,12 +89,11 @@ def create_private_file(path: Path) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_NOFOLLOW, 0o600))
     except FileExistsError:
         raise RunFileError(
-            f"{path} is there already. Go on with it by `layer-importer resume {path}`, or name another "
-            "file with --run."
+            f"{path} exists already. Continue it with `layer-importer resume {path}`, or name another file with --run."
         ) from None
     except OSError as error:
         raise StorageError(
-            f"The run file {path} can't be created ({error.strerror}). Name a place that can be written with --run."
+            f"The run file {path} can't be created ({error.strerror}). Name a place that you can write to with --run."
         ) from error
 
 
@@ -115,7 +114,7 @@ class FileLock:
         except OSError:
             os.close(self._descriptor)
             raise RunFileError(
-                f"Another process is working on the run file {path}. Wait for it to end, then resume."
+                f"Another process is using the run file {path}. Wait until it ends, then resume."
             ) from None
 
     def release(self) -> None:

@@ -146,7 +146,7 @@ class RunFile(RunQueue):
                 connection.execute(
                     tables.rows.update()
                     .where(row.stack_id == stack_id, row.status.in_(in_place))
-                    .values(status=Status.NOT_SENT.value, record_id=None, message="undone: taken back by request")
+                    .values(status=Status.NOT_SENT.value, record_id=None, message="undone on request")
                 )
 
     def add_earlier(self, stored: Mapping[tuple[int, int], str], targets: Mapping[str, int]) -> None:
@@ -180,15 +180,15 @@ def _check_version(path: Path, engine: sa.Engine, *, readonly: bool) -> None:
         application = connection.exec_driver_sql("PRAGMA application_id").scalar_one()
         version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
         if application != tables.APPLICATION_ID:
-            raise RunFileError(f"{path} is a database, but not a run file of this tool.")
+            raise RunFileError(f"{path} is a database, but isn't a run file of this tool.")
         if version > tables.SCHEMA_VERSION:
             raise RunFileError(
-                f"{path} has run file version {version}, this tool reads up to version {tables.SCHEMA_VERSION}: "
-                "use the version of the tool that wrote it."
+                f"{path} has run file version {version}, but this tool reads only up to version "
+                f"{tables.SCHEMA_VERSION}. Use the newer version of layer-importer that wrote it."
             )
         if readonly and version < tables.SCHEMA_VERSION:
             raise RunFileError(
-                f"{path} has the older run file version {version}. `layer-importer resume {path}` brings it up to "
+                f"{path} has the old run file version {version}. `layer-importer resume {path}` updates it to "
                 f"version {tables.SCHEMA_VERSION}."
             )
         with limit_look(path, connection):

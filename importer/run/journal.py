@@ -78,7 +78,7 @@ class Journal:
         self._queue.put(ticket)
         while not ticket.done.acquire(timeout=ALIVE_SECONDS):
             if not self._thread.is_alive():
-                raise StorageError(f"The run file {self._run.path} is closed already.")
+                raise StorageError(f"The run file {self._run.path} is already closed.")
         if ticket.error is not None:
             raise ticket.error
 

@@ -233,7 +233,7 @@ class RunReader:
 def word_hold(held_by: int, layer_id: int, status: str) -> str:
     """Return in words why a row isn't sent, the same as the submitter's once it has come to its stack."""
     place = "below it" if held_by < layer_id else "of its stack"
-    return f"held back: layer {held_by} {place} is {status}"
+    return f"blocked: layer {held_by} {place} is {Status(status).words}"
 
 
 def make_work_stack(record: sa.Row[*tuple[Any, ...]]) -> WorkStack:

@@ -105,7 +105,7 @@ def check_values(path: Path, connection: sa.Connection) -> None:
             query = f'SELECT bad FROM (SELECT CASE {cases} END AS bad FROM "{table.name}") WHERE bad IS NOT NULL'  # noqa: S608  # names of our own
             bad = connection.exec_driver_sql(f"{query} LIMIT 1").scalar()
             if bad is not None:
-                raise _refuse(path, f"a value of {bad!r} in its table {table.name!r} is none that belongs there")
+                raise _refuse(path, f"a value of {bad!r} in its table {table.name!r} doesn't belong there")
 
 
 def _list_faults(table: sa.Table) -> Iterator[tuple[str, str]]:
@@ -146,7 +146,7 @@ def limit_look(path: Path, connection: sa.Connection) -> Iterator[None]:
         yield
     except (sa.exc.OperationalError, sa.exc.DatabaseError):
         if time.monotonic() > until:
-            raise _refuse(path, f"looking through it takes longer than {LONGEST_LOOK:.0f} s") from None
+            raise _refuse(path, f"checking it takes longer than {LONGEST_LOOK:.0f} s") from None
         raise
     finally:
         raw.set_progress_handler(None, 0)
@@ -182,15 +182,15 @@ def read_meta(path: Path, text: str | None) -> RunMeta:
     except ValueError:
         found = None
     if not isinstance(found, dict):
-        raise _refuse(path, "what it says of its run can't be read")
+        raise _refuse(path, "its description of the run can't be read")
     known = {name: found[name] for name in RunMeta.__slots__ if name in found}
     try:
         meta = RunMeta(**known)
     except TypeError:
         missing = [name for name in RunMeta.__slots__ if name not in found]
-        raise _refuse(path, f"it doesn't say its run's {' or '.join(missing)}") from None
+        raise _refuse(path, f"its description of the run has no {' or '.join(missing)}") from None
     if bad := next(_list_meta_faults(meta), None):
-        raise _refuse(path, f"what it says of its run's {bad} is none that this version knows")
+        raise _refuse(path, f"this version doesn't know the {bad} that it gives for its run")
     return meta
 
 
@@ -221,7 +221,7 @@ def _list_meta_faults(meta: RunMeta) -> Iterator[str]:
 def _find_raw(connection: sa.Connection) -> sqlite3.Connection:
     raw: sqlite3.Connection | None = connection.connection.driver_connection
     if raw is None:
-        raise RunFileError("The run file was closed while it was being looked through.")
+        raise RunFileError("The run file was closed while it was being checked.")
     return raw
 
 

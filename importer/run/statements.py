@@ -128,7 +128,7 @@ class EntryWriter:
         changed = cursor.rowcount
         if self._kind in _COMPARE_AND_SET and changed != len(values):
             raise RunFileError(
-                f"{len(values) - changed} of {len(values)} rows were not in the state that "
-                f"'{self._kind.__name__.lower()}' starts from: something else has changed the run file. Nothing more "
-                "is sent."
+                f"{len(values) - changed} of {len(values)} rows weren't in the state that "
+                f"'{self._kind.__name__.lower()}' starts from: something else has changed the run file. Nothing "
+                "more will be sent."
             )

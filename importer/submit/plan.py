@@ -230,7 +230,8 @@ def plan_replacement(
     held = [row for row in rows if row.state is not State.READY]
     ready = [row for row in rows if row.state is State.READY]
     if held:
-        words = f"held back: layer {held[0].layer_id} of its stack is {held[0].status or 'in doubt'}"
+        status = held[0].status
+        words = f"blocked: layer {held[0].layer_id} of its stack is {status.words if status else 'in doubt'}"
         yield from (Hold(row.seq, words) for row in ready)
         return
     steps = [_compare(row, listing.find_records(aim.target_id, row.layer_id)) for row in ready]

@@ -278,7 +278,7 @@ class Submission:
 
     def _hold_above(self, parked: Parked) -> None:
         top = max(row.layer_id for row in parked.rows)
-        words = f"held back: layer {top} below it is {Status.UNCONFIRMED}"
+        words = f"blocked: layer {top} below it is {Status.UNCONFIRMED.words}"
         above = [row for row in self._run.list_work_rows(parked.stack.id) if row.state is State.READY]
         if above:
             self._journal.write(*(Hold(row.seq, words) for row in above))

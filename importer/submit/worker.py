@@ -75,7 +75,9 @@ class Shift:
                 return
             if row.state is State.DONE:
                 if row.status not in GOOD_STATUSES:
-                    self._hold(rows[position + 1 :], f"layer {row.layer_id} below it is {row.status}")
+                    self._hold(
+                        rows[position + 1 :], f"layer {row.layer_id} below it is {row.status and row.status.words}"
+                    )
                     return
                 continue
             is_update = row.step is Step.UPDATE
@@ -87,11 +89,11 @@ class Shift:
                 if end.status in GOOD_STATUSES:
                     continue
                 self._flush()
-                self._hold(rows[position + 1 :], f"layer {row.layer_id} below it is {end.status}")
+                self._hold(rows[position + 1 :], f"layer {row.layer_id} below it is {end.status.words}")
                 return
             ended = self._conclude(decision, (row,), reply)
             if ended is not None:
-                self._hold(rows[position + 1 :], f"layer {row.layer_id} below it is {ended}")
+                self._hold(rows[position + 1 :], f"layer {row.layer_id} below it is {ended.words}")
             return
 
     def _end_stored(self, row: WorkRow, reply: object, http_status: int | None) -> End:
@@ -119,7 +121,7 @@ class Shift:
         sendable: list[WorkRow] = []
         for position, row in enumerate(rows):
             if row.state is not State.READY:
-                self._hold(rows[position + 1 :], f"layer {row.layer_id} below it is {row.status}")
+                self._hold(rows[position + 1 :], f"layer {row.layer_id} below it is {row.status and row.status.words}")
                 break
             sendable.append(row)
         if not sendable:
@@ -133,7 +135,7 @@ class Shift:
             return
         status = self._conclude(decision, sendable)
         if status is not None:
-            self._hold(rows[len(sendable) :], f"the layers below it are {status}")
+            self._hold(rows[len(sendable) :], f"the layers below it are {status.words}")
 
     def _replace_stack(self, rows: Sequence[WorkRow]) -> None:
         """Make the rows the whole stack, in one call that may be made again; what came of it is read back.
@@ -259,7 +261,7 @@ class Shift:
         return status
 
     def _hold(self, rows: Sequence[WorkRow], reason: str) -> None:
-        held = [Hold(row.seq, f"held back: {reason}") for row in rows if row.state is State.READY]
+        held = [Hold(row.seq, f"blocked: {reason}") for row in rows if row.state is State.READY]
         if held:
             self._flush(*held)
 

@@ -45,7 +45,7 @@ class Connection:
 
     def read_listing(self) -> Listing:
         """Return what the server holds of the run's stacks."""
-        self.context.watch(Notice("Reading what the server holds already."))
+        self.context.watch(Notice("Checking what is already on the server."))
         sample_ids, names = self.run.list_targets()
         return self.stored.read(sample_ids, names=names, record_ids=self.run.list_record_ids())
 
@@ -63,7 +63,7 @@ class Connection:
             doubt = listing.find_doubt(known)
             if not doubt or self.gate.is_closed:
                 break
-            self.context.watch(Notice(f"Reading the server's list again, for it may be incomplete: {doubt}."))
+            self.context.watch(Notice(f"The stored list may be incomplete ({doubt}). Reading it again."))
             self.gate.sleep(self.send.settle / READS_AGAIN)
             listing = self.read_listing()
         return listing, listing.find_doubt(known)
@@ -77,8 +77,9 @@ class Connection:
         seen = [layer for layer in known if listing.find_records(layer.sample_id, layer.layer_id)]
         if known and not seen:
             raise KeyRefusedError(
-                f"The server's list shows none of the {len(known)} layers that this run stored last. The key may be of "
-                "another organisation, which must not get the rest. Use the key that the run was begun with."
+                f"The stored list shows none of the {len(known)} layers that this run stored last. The API key may "
+                "belong to another organisation, which must not get the rest. Use the key that the run started "
+                "with."
             )
 
     def plan(self) -> None:
@@ -112,7 +113,7 @@ class Connection:
 
 def word_staleness(changes: Sequence[str]) -> str:
     """Return in words that a plan can't be carried out any more, and why."""
-    return f"Something has changed since the plan was made; make it anew. {'; '.join(changes)}."
+    return f"Something has changed since the plan was made: {'; '.join(changes)}. Make a new plan."
 
 
 @contextlib.contextmanager
@@ -158,12 +159,14 @@ def check_target(file: RunFile, url: str) -> RunMeta:
     """
     meta = file.meta
     if meta.mode == "dry-run":
-        raise RunFileError(f"{file.path} is of a dry run, which sends nothing: import its inputs instead.")
+        raise RunFileError(f"{file.path} belongs to a dry run, which never sends anything. Import its inputs instead.")
     if not meta.staged:
-        raise RunFileError(f"{file.path} ended while its inputs were being read; nothing was sent: import them again.")
+        raise RunFileError(
+            f"The run in {file.path} stopped while its inputs were being read, and nothing was sent. Import them again."
+        )
     if meta.api_url != url:
         raise UsageError(
-            f"{file.path} writes to {meta.api_url}, not to {url}. Sending the rest elsewhere would split it."
+            f"The run in {file.path} goes to {meta.api_url}, not to {url}. Sending the rest elsewhere would split it."
         )
     check_bodies(file)
     return meta

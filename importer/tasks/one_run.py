@@ -69,9 +69,9 @@ def take_turn(api: ApiSettings, send: SendSettings, run: Path | None = None) -> 
         lock.acquire()
     except Timeout:
         raise BusyError(
-            f"Another run is sending to {api.url} ({_describe(note)}). Two at once could store a layer twice: wait "
-            "for it to end, then try again. If they have no sample in common, or their keys are of two organisations, "
-            "use --allow-parallel."
+            f"Another run is sending to {api.url} ({_describe(note)}). Two at once could store a layer twice. Wait "
+            "until it ends, then try again. If the two have no sample in common, or their keys belong to two "
+            "organisations, use --allow-parallel."
         ) from None
     except (OSError, NotImplementedError) as error:
         raise _make_folder_error(folder, str(error)) from error
@@ -101,7 +101,7 @@ def _describe(note: Path) -> str:
     with contextlib.suppress(OSError, ValueError), note.open("rb") as file:
         found = json.loads(file.read(MAX_NOTE))
     if not isinstance(found, dict) or not isinstance(found.get("pid"), int):
-        return "a process that didn't say more"
+        return "a process that gave no details"
     if found.get("run") is None:
         return f"process {found['pid']}, which is still reading its inputs"
     return f"process {found['pid']}, run file {found['run']}"
@@ -116,12 +116,12 @@ def _make_folder() -> Path:
     except OSError as error:
         raise _make_folder_error(folder, error.strerror or str(error)) from error
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o022:
-        raise _make_folder_error(folder, "it belongs to somebody else, or others may write to it")
+        raise _make_folder_error(folder, "it belongs to somebody else, or others can write to it")
     return folder
 
 
 def _make_folder_error(folder: Path, words: str) -> SettingsError:
     return SettingsError(
-        f"Whether another run is sending to the same address can't be told: {folder} can't be used ({words}). Set "
-        "XDG_RUNTIME_DIR to a folder of your own, or use --allow-parallel if nothing else is running."
+        f"Can't tell whether another run is sending to the same address, because {folder} can't be used ({words}). "
+        "Set XDG_RUNTIME_DIR to a folder of your own, or use --allow-parallel if nothing else is running."
     )

@@ -112,8 +112,8 @@ def _view_columns(raw: RawChunk, plan: ColumnPlan) -> tuple[ColumnView, ...]:
             Role.FIELD: use.field or "",
             Role.ELEMENT: f"element_dict, the amount of {use.element}",
             Role.GROUP: f"{use.field} of layer {use.group}",
-            Role.SPLIT: "cut by the mapping file",
-            Role.PART: "part of a text that the mapping file makes",
+            Role.SPLIT: "split by the mapping file",
+            Role.PART: "used in a template of the mapping file",
             Role.IGNORED: "ignored by the mapping file",
             Role.UNUSED: "not used",
         }[use.role]
@@ -138,13 +138,15 @@ def draft_mapping(tables: Sequence[TableView]) -> str:
             if use.role is Role.FIELD and use.field not in fields.values():
                 fields[use.header] = use.field or ""
             elif use.role is Role.FIELD:
-                comments[f"  # {_quote(use.header)}: {use.field}   # a second column for it: keep one of them"] = None
+                comments[
+                    f"  # {_quote(use.header)}: {use.field}   # a second column for this field: keep one of them"
+                ] = None
             elif near is not None:
-                comments[f"  # {_quote(use.header)}: {near}   # nearly that; remove the # if it is"] = None
+                comments[f"  # {_quote(use.header)}: {near}   # did you mean this? Then remove the first #"] = None
             elif use.role is Role.UNUSED:
                 ignored[use.header] = None
-    lines = [f"# How the columns of {', '.join(dict.fromkeys(table.source for table in tables))} are understood."]
-    lines += ["# Columns named by elements or by the number of a layer are understood by themselves.", "columns:"]
+    lines = [f"# How the columns of {', '.join(dict.fromkeys(table.source for table in tables))} are read."]
+    lines += ["# Columns named after elements or layer numbers are recognised without an entry here.", "columns:"]
     lines += [f"  {_quote(header)}: {name}" for header, name in fields.items()]
     lines += list(comments)
     if not fields:

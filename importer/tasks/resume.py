@@ -107,12 +107,12 @@ def _go_on(
 def _begin_plan(file: RunFile, meta: RunMeta) -> Sequence[str] | None:
     run = file.path
     if meta.mode != "plan":
-        raise RunFileError(f"{run} is not a plan.")
+        raise RunFileError(f"{run} isn't a plan.")
     if meta.begun:
         refuse_undone(file)
-        what = "has begun already: `layer-importer resume {run}` goes on"
+        what = "has started already: continue it with `layer-importer resume {run}`"
         if not has_rest(file, (Status.FAILED,)):
-            what = "is carried out to its end already: `layer-importer report {run}` shows what came of it"
+            what = "has been applied already: `layer-importer report {run}` shows the result"
         raise RunFileError(f"{run} {what.format(run=run)}.")
     stale = list(iter_stale_inputs(file))
     if stale and not (meta.planned and file.list_stack_ids(State.READY)):
@@ -122,7 +122,9 @@ def _begin_plan(file: RunFile, meta: RunMeta) -> Sequence[str] | None:
 
 def _begin_rest(file: RunFile, meta: RunMeta, *, only: Collection[Status]) -> None:
     if meta.mode == "plan" and not meta.begun:
-        raise RunFileError(f"{file.path} is a plan that hasn't begun: `layer-importer apply {file.path}` does it.")
+        raise RunFileError(
+            f"{file.path} is a plan that hasn't been applied yet. Apply it with `layer-importer apply {file.path}`."
+        )
     if not has_rest(file, only):
         refuse_undone(file)
     file.reopen(only)
@@ -148,8 +150,8 @@ def refuse_undone(file: RunFile) -> None:
     undone, stacks = file.count_undone()
     if undone:
         raise RunFileError(
-            f"{file.path} was undone ({undone:,} of {stacks:,} stacks): what it stored there was taken back, and "
-            "nothing of it is left to be sent. To store it again, import its inputs again, into a run file of its own."
+            f"{file.path} was undone ({undone:,} of {stacks:,} stacks), and nothing of it is left to send. To "
+            "store its layers again, import the files again with a new run file."
         )
 
 

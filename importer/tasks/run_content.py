@@ -30,20 +30,20 @@ def check_bodies(file: RunFile) -> None:
             words = _find_stack_fault(stack) or next(filter(None, (_find_row_fault(stack, row) for row in rows)), "")
             if words:
                 raise RunFileError(
-                    f"{file.path} can't be gone on with: {words}. It is damaged, or wasn't written by this tool; "
-                    "nothing was sent."
+                    f"{file.path} can't be continued: {words}. It is damaged, or wasn't written by this tool. "
+                    "Nothing was sent."
                 )
 
 
 def _find_stack_fault(stack: WorkStack) -> str:
     """Return in words why a stack can't be one that was planned; nothing where it can."""
     if stack.sample_id is not None and stack.target_id not in {None, stack.sample_id}:
-        return f"its stack {stack.id} is of sample {stack.sample_id}, but would go to sample {stack.target_id}"
+        return f"its stack {stack.id} belongs to sample {stack.sample_id}, but would go to sample {stack.target_id}"
     if stack.target_id is None and stack.action is Action.REPLACE_STACK:
         return f"its stack {stack.id} would replace the layers of no sample"
     records = orjson.loads(stack.before or "[]")
     if not all(isinstance(record, dict) and find_layer_id(record) is not None for record in records):
-        return f"what stood in its stack {stack.id} before the run isn't a list of layers"
+        return f"what it says was in its stack {stack.id} before the run isn't a list of layers"
     return ""
 
 
@@ -54,13 +54,13 @@ def _find_row_fault(stack: WorkStack, row: WorkRow) -> str:
     name, layer = f"row {row.seq}", orjson.loads(row.payload)
     error = next(layer_validator().iter_errors(layer), None)
     if error is not None:
-        return f"what its {name} would send isn't a layer as the schema describes it ({error.message})"
+        return f"its {name} doesn't hold a valid layer ({error.message})"
     if layer["layer_id"] != row.layer_id:
-        return f"what its {name} would send is layer {layer['layer_id']}, not layer {row.layer_id}"
+        return f"its {name} would send layer {layer['layer_id']}, not layer {row.layer_id}"
     sample_id = layer.get("sample_id")
     allowed = {stack.sample_id} if stack.sample_id is not None else {None, stack.target_id}
     if sample_id not in allowed:
-        return f"what its {name} would send belongs to sample {sample_id}, and not to its stack"
+        return f"the layer in its {name} belongs to sample {sample_id}, not to its stack"
     return ""
 
 
@@ -69,7 +69,7 @@ def find_before_fault(stack: WorkStack) -> str:
     for layer in list_before(stack):
         error = next(layer_validator().iter_errors(layer), None)
         if error is not None:
-            return f"what stood there before can't be put back: layer {layer['layer_id']} isn't valid ({error.message})"
+            return f"the layers from before can't be put back: layer {layer['layer_id']} isn't valid ({error.message})"
     return ""
 
 

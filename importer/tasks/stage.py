@@ -113,10 +113,10 @@ def open_earlier(path: Path, meta: RunMeta) -> Iterator[RunFile]:
     with RunFile.open(path, readonly=False) as old:
         if old.meta.mode != "import" or old.meta.api_url != meta.api_url or meta.mode != "import":
             raise RunFileError(
-                f"{path} is there already, and is not of an import to the same address: name another file with --run."
+                f"{path} exists already, but belongs to an import to another address. Name another file with --run."
             )
         if Status.UNCONFIRMED in old.count_statuses():
-            raise RunFileError(f"{path} has rows in doubt: `layer-importer resume {path}` settles them first.")
+            raise RunFileError(f"{path} has rows in doubt. Settle them first with `layer-importer resume {path}`.")
         yield old
 
 
@@ -130,7 +130,9 @@ def remove_leftover(fresh: Path) -> None:
         return
     with RunFile.open(fresh, readonly=False) as left:
         if left.meta.begun:
-            raise RunFileError(f"{fresh} is in the way, and has been sent from: move it elsewhere.")
+            raise RunFileError(
+                f"{fresh} is in the way and can't be overwritten, because rows were sent from it. Move it elsewhere."
+            )
     fresh.unlink()
 
 

@@ -82,14 +82,14 @@ def undo_run(
     with RunFile.open(run, readonly=False) as file:
         check_target(file, api.url)
         if Status.UNCONFIRMED in file.count_statuses():
-            raise RunFileError(f"{run} has rows in doubt: `layer-importer resume {run}` settles them first.")
+            raise RunFileError(f"{run} has rows in doubt. Settle them first with `layer-importer resume {run}`.")
         with (
             take_turn(api, send, file.path),
             connect_run(file, api, send=send, context=context) as connection,
         ):
             writes = _describe_writes(file, api.url)
             if writes.rows and not context.confirm(writes):
-                return Undoing(file.path, (), (("all stacks", "left as they are, as you answered"),))
+                return Undoing(file.path, (), (("all stacks", "left as they are, as you chose"),))
             file.add_event("undo", "begun")
             waiting, refused = _put_back_all(connection)
             undone = _confirm(connection, waiting, refused)
@@ -122,12 +122,12 @@ def _put_back_all(connection: Connection) -> tuple[list[tuple[WorkStack, str]], 
     listing, read_at = connection.read_listing(), context.clock.now()
     for stack, rows in _iter_changed(file):
         if context.stop.is_set():
-            refused.append((stack.label, "not come to; undo the run again"))
+            refused.append((stack.label, "not reached yet; undo the run again"))
             continue
         if context.clock.now() - read_at > FRESH:
             listing, read_at = connection.read_listing(), context.clock.now()
         doubt = "" if connection.send.trust_list else listing.find_doubt()
-        reason = f"what the server holds of it isn't sure: {doubt}" if doubt else find_undo_fault(stack, rows, listing)
+        reason = f"the stored list may be incomplete: {doubt}" if doubt else find_undo_fault(stack, rows, listing)
         if reason is None:
             waiting.append((stack, _put_back(connection, stack)))
         else:
@@ -144,18 +144,21 @@ def find_undo_fault(stack: WorkStack, rows: Sequence[WorkRow], listing: Listing)
         listing: what the server holds now.
     """
     if stack.before is None or stack.target_id is None:
-        return "what stood there before isn't known"
+        return "what was there before isn't known"
     if unreadable := listing.find_unreadable(stack.target_id):
-        return f"what the server holds of it can't be read whole: {unreadable}"
+        return f"its records on the server can't be read: {unreadable}"
     if fault := find_before_fault(stack):
         return fault
     before, now = orjson.loads(stack.before), listing.list_stack(stack.target_id)
     if is_same_stack(before, now):
         # Without an earlier undoing it is somebody else's doing, or what another organisation's key shows.
-        gone = "the server's list shows nothing of what the run changed: was it taken back, or is the key another one?"
+        gone = (
+            "the stored list shows nothing of what the run changed: was it undone elsewhere, or is this "
+            "another API key?"
+        )
         return None if stack.undo is not None else gone
     changes = describe_changes(list(_list_left(stack, rows, now)), now)
-    return f"the server's stack has changed since the run: {changes}" if changes else None
+    return f"the stack on the server has changed since the run: {changes}" if changes else None
 
 
 def _list_left(stack: WorkStack, rows: Sequence[WorkRow], now: Sequence[Record]) -> Iterator[Record]:
@@ -237,7 +240,7 @@ def _confirm(
 ) -> list[str]:
     """Read the listing again and believe only what it shows; after a stop it isn't read any more."""
     if connection.gate.stop.is_set():
-        refused += [(stack.label, "asked for, not confirmed; undo the run again") for stack, _ in waiting]
+        refused += [(stack.label, "requested but not confirmed; undo the run again") for stack, _ in waiting]
         return []
     if not waiting:
         return []
@@ -250,5 +253,5 @@ def _confirm(
             undone.append(stack.label)
         else:
             why = f" ({words or unreadable})" if words or unreadable else ""
-            refused.append((stack.label, f"the server doesn't show it undone{why}; undo the run again"))
+            refused.append((stack.label, f"the stored list doesn't show it as undone{why}; undo the run again"))
     return undone

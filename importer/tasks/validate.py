@@ -13,7 +13,7 @@ from importer.check import CHECKED_ROWS, has_error, iter_checked_chunks
 from importer.context import Context
 from importer.errors import NothingToDoError
 from importer.formats.sources import hold_sources
-from importer.model import Issue, Severity
+from importer.model import Issue, Severity, has_lines
 from importer.report.drawing.drawn_stacks import DRAWN, draw_figures, list_checked_stacks
 from importer.report.screen.lines import make_issues_frame
 from importer.rules import KeptIssues, StackRules, judge_issues
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from importer.formats.sources import Inputs
     from importer.rules import StackVerdict
 
+_NAMED = 5
+"""Inputs without rows that a message names."""
 _ERRORS_SHOWN = 10
 """Errors that a notebook lists above the drawn stacks."""
 
@@ -72,9 +74,7 @@ class Validation:
     def _repr_html_(self) -> str:
         """Return what a notebook shows: the counts, the errors, and the stacks drawn, those with invalid rows first."""
         bad = self.rows - self.valid
-        head = f"<p><b>{self.valid:,}</b> of {self.rows:,} rows valid" + (
-            f", {bad:,} to correct</p>" if bad else "</p>"
-        )
+        head = f"<p><b>{self.valid:,}</b> of {self.rows:,} rows valid" + (f", {bad:,} to fix</p>" if bad else "</p>")
         errors = [issue for issue in self.issues if issue.severity is Severity.ERROR]
         lines = "".join(
             f"<li>{escape(str(issue.where))}: {escape(issue.message)}</li>" for issue in errors[:_ERRORS_SHOWN]
@@ -168,8 +168,14 @@ def require_rows(rows: int, sources: Sequence[Source]) -> None:
         NothingToDoError: there is none.
     """
     if not rows:
-        names = ", ".join(source.name for source in sources)
-        raise NothingToDoError(f"There is not one row in {names}. A header alone imports nothing.")
+        raise NothingToDoError(_word_nothing([source.name for source in sources]))
+
+
+def _word_nothing(names: Sequence[str]) -> str:
+    """Return in words that there is no row in some inputs: a table has a header and rows, a stack file has layers."""
+    if len(names) > 1:
+        return f"There are no rows in any of {', '.join(names[:_NAMED])}{' and more' if len(names) > _NAMED else ''}."
+    return f"{names[0]} has no layers." if has_lines(names[0]) else f"{names[0]} has a header but no rows."
 
 
 def _make_frame(checked: CheckedChunk) -> pd.DataFrame:

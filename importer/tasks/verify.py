@@ -85,7 +85,7 @@ def verify_run(
                     faults.append((stack.label, row.layer_id, words))
             file.set_verified(verdicts)
         told = ", ".join(f"{count} {standing}" for standing, count in counts.items() if count)
-        file.add_event("verified", told or "no row is in")
+        file.add_event("verified", told or "no row of this run is stored")
     return Verification(file.path, counts, tuple(faults))
 
 
@@ -93,9 +93,9 @@ def compare_row(row: WorkRow, found: list[Record]) -> tuple[Standing, str]:
     """Return how a row that is in stands, by the records at its position, and in words."""
     sent = orjson.loads(row.payload)
     if not found:
-        return Standing.MISSING, "missing: the server holds nothing at this position"
+        return Standing.MISSING, "missing: the server has no layer at this position"
     if len(found) > 1:
-        return Standing.DRIFTED, f"drifted: the server holds {len(found)} records at this position"
+        return Standing.DRIFTED, f"drifted: the server has {len(found)} records at this position"
     if is_same_layer(sent, found[0]):
-        return Standing.VERIFIED, "verified: the server holds it as sent"
+        return Standing.VERIFIED, "verified: stored as sent"
     return Standing.DRIFTED, f"drifted: {describe_differences(sent, found[0])}"

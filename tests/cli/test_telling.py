@@ -106,7 +106,7 @@ def test_no_cell_text_at_info(tmp_path: Path, *, verbose: bool) -> None:
     with keep_log(path, verbose=verbose):
         log_event(RowEnded(Outcome(3, Status.CONFLICT, 55, message="composition_string is 'BaTiO3' there")))
         log_event(Paused(2.0, "slow down, BaTiO3"))
-        log_event(Notice("Reading what the server holds already."))
+        log_event(Notice("Checking what is already on the server."))
     text = path.read_text()
     assert "row 3: conflict, record 55" in text
     assert "pause of 2.0 s" in text

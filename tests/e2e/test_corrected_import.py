@@ -114,7 +114,7 @@ def test_nobody_goes_on_with_the_old_run_while_the_corrected_file_is_read(
     read = staging.stage_rows
 
     def look_aside(*args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # passed on as they come
-        with pytest.raises(RunFileError, match="Another process is working") as caught:
+        with pytest.raises(RunFileError, match="Another process is using") as caught:
             RunFile.open(run, readonly=False)
         refusals.append(caught)
         read(*args, **kwargs)

@@ -125,7 +125,7 @@ class Case:
         for _ in range(4):
             if self.run.exists():
                 ended = self._run_cli("resume", str(self.run), "--settle", SETTLE, url=self.url)
-                if "were being read" in ended.stderr or "not a run file" in ended.stderr:
+                if "were being read" in ended.stderr or "isn't a run file" in ended.stderr:
                     self.run.unlink()
                     continue
             else:

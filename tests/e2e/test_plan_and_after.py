@@ -179,8 +179,8 @@ def test_undo_puts_back_what_a_replacement_removed(tmp_path: Path, run_cli: Run,
         ("{kind: reset, when: before", 0, 3, "2 stacks undone"),
         ("{kind: status, status: 429, retry_after: 1", 0, 3, "2 stacks undone"),
         ("{kind: status, status: 401", 3, 1, "The server refused the key"),
-        ("{kind: status, status: 403", 1, 2, "doesn't show it undone (sandbox fault: 403)"),
-        ("{kind: status, status: 422", 1, 2, "doesn't show it undone (sandbox fault: 422)"),
+        ("{kind: status, status: 403", 1, 2, "doesn't show it as undone (sandbox fault: 403)"),
+        ("{kind: status, status: 422", 1, 2, "doesn't show it as undone (sandbox fault: 422)"),
     ],
 )
 def test_undo_through_faults(
@@ -210,7 +210,7 @@ def test_undo_leaves_alone_what_others_changed(tmp_path: Path, run_cli: Run, san
     held = formulas(sandbox)
     ended = run_cli("undo", "r.run.sqlite", url=sandbox.url)
     assert ended.returncode == 1
-    assert "sample 7: the server's stack has changed since the run" in ended.stdout
+    assert "sample 7: the stack on the server has changed since the run" in ended.stdout
     assert formulas(sandbox) == [entry for entry in held if entry[0] != 8]
 
 

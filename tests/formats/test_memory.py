@@ -140,8 +140,8 @@ def test_tables_longer_than_a_chunk_come_whole() -> None:
         (pd.DataFrame({"layer_id": [1], "formula": [object()]}), InputError, "row 1, column 'formula' holds a object"),
         (pd.DataFrame({("a", "b"): [1]}), InputError, "column named"),
         ([{"1": 1, 1: 2}], InputError, "several keys"),
-        (pd.DataFrame(), NothingToDoError, "not one row"),
-        (pd.DataFrame(ROWS).head(0), NothingToDoError, "not one row"),
+        (pd.DataFrame(), NothingToDoError, "no rows"),
+        (pd.DataFrame(ROWS).head(0), NothingToDoError, "no rows"),
     ],
 )
 def test_what_is_no_input_is_told(given: object, kind: type[ImporterError], said: str) -> None:

@@ -80,7 +80,7 @@ def end_mixed(path: Path) -> None:
             words = {9: "no answer in time", 10: "too many requests"}.get(seq, "")
             journal.write(Answer(seq, 1, BEGUN + seq, 0.05 + seq / 100, status, "stored", words))
         journal.write(*_list_ends(BEGUN))
-        journal.write(Hold(7, "held back: layer 2 below it is invalid"), Aimed(5, 47, Action.CREATE_LAYER))
+        journal.write(Hold(7, "blocked: layer 2 below it is invalid"), Aimed(5, 47, Action.CREATE_LAYER))
 
 
 @pytest.fixture

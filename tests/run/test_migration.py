@@ -70,6 +70,6 @@ def test_a_newer_run_file_is_left_alone(older: Path) -> None:
         connection.execute(f"PRAGMA user_version = {tables.SCHEMA_VERSION + 1}")
     before = older.read_bytes()
     for readonly in (True, False):
-        with pytest.raises(RunFileError, match="use the version of the tool that wrote it"):
+        with pytest.raises(RunFileError, match="Use the newer version of layer-importer"):
             RunFile.open(older, readonly=readonly)
     assert older.read_bytes() == before

@@ -28,7 +28,7 @@ def test_a_run_file_cut_short_in_the_making_is_none(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(file, "_dump_meta", die)
     with pytest.raises(KeyboardInterrupt):
         RunFile.create(path, META)
-    with pytest.raises(RunFileError, match="not a run file"):
+    with pytest.raises(RunFileError, match="isn't a run file"):
         RunFile.open(path)
 
 

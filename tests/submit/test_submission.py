@@ -280,7 +280,7 @@ def test_a_refused_layer_holds_back_those_above(tmp_path: Path) -> None:
     assert counts == {Status.REFUSED: 1, Status.NOT_SENT: 2, Status.CREATED: 3}
     with RunFile.open(tmp_path / "r") as run:
         messages = [row.message for row in run.iter_rows(statuses=[Status.NOT_SENT])]
-    assert messages == ["held back: layer 1 below it is refused"] * 2
+    assert messages == ["blocked: layer 1 below it is refused"] * 2
 
 
 def test_a_refused_key_ends_the_run(tmp_path: Path) -> None:

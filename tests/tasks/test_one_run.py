@@ -60,10 +60,10 @@ def test_two_ways_to_write_an_address_are_one_turn(one: str, other: str) -> None
 
 
 def test_a_folder_of_others_isnt_used(folder: Path) -> None:
-    """Where others may write, or stand in the place, no turn is given: they could keep it, or give it twice."""
+    """Where others can write, or stand in the place, no turn is given: they could keep it, or give it twice."""
     folder.mkdir(mode=0o700)
     folder.chmod(0o777)
-    with pytest.raises(SettingsError, match="others may write"), take_turn(API, SEND):
+    with pytest.raises(SettingsError, match="others can write"), take_turn(API, SEND):
         pass
     folder.rmdir()
     folder.symlink_to(folder.parent)

@@ -75,7 +75,7 @@ def test_two_columns_for_a_field_are_shown_and_kept_as_a_comment(tmp_path: Path)
     ended = CliRunner().invoke(app, ["columns", str(tmp_path / "a.csv"), "--write", str(tmp_path / "m.yaml")])
     assert ended.exit_code == 1
     assert "error duplicate-column" in ended.stdout
-    assert '# "Composition": composition_string   # a second column for it' in (tmp_path / "m.yaml").read_text()
+    assert '# "Composition": composition_string   # a second column for this field' in (tmp_path / "m.yaml").read_text()
 
 
 def test_mapping_for_other_headers_leaves_a_table_alone(tmp_path: Path) -> None:

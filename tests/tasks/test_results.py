@@ -107,7 +107,7 @@ def test_validation_shows_itself_in_a_notebook(table: Path) -> None:
     """A notebook shows counts, errors with their places and the stacks drawn; hostile texts stay texts."""
     table.write_text(TABLE + '"<b>44",1,<script>,001\n')
     shown = validate(table)._repr_html_()
-    assert "<b>2</b> of 4 rows valid, 2 to correct" in shown
+    assert "<b>2</b> of 4 rows valid, 2 to fix" in shown
     assert "formula" in shown
     assert shown.count("<svg") == 2
     assert "<script" not in shown

@@ -58,7 +58,7 @@ def test_a_body_that_no_run_would_send_is_refused(
     stage_layers(run, make_stacks(2, 2))
     change(run, statement)
     assert callable(task)
-    with pytest.raises(RunFileError, match=r"can't be gone on with"):
+    with pytest.raises(RunFileError, match=r"can't be continued"):
         task(run, api=API, send=SEND, context=context)
     assert server.writes == []
 

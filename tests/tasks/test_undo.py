@@ -80,7 +80,7 @@ def test_what_somebody_else_changed_since_is_left_alone(tmp_path: Path, server: 
     undone = undo_run(run, api=API, send=SEND, context=context)
     ((label, words),) = undone.refused
     assert label == "sample 100"
-    assert words.startswith("the server's stack has changed since the run: layer 2 has changed (")
+    assert words.startswith("the stack on the server has changed since the run: layer 2 has changed (")
     assert "composition_string was 'LaAlO3', is 'ZnO'" in words
     assert (undone.undone, undone.exit_code) == (("sample 101",), 1)
     assert server.list_formulas() == [(100, 1, "BaTiO3"), (100, 2, "ZnO")]
@@ -140,7 +140,7 @@ def test_a_call_that_is_never_answered_is_told_and_can_be_gone_on_with(
     assert (undone.undone, undone.exit_code) == (("sample 101",), 1)
     ((label, words),) = undone.refused
     assert label == "sample 100"
-    assert "the server doesn't show it undone" in words
+    assert "the stored list doesn't show it as undone" in words
     assert "no answer to POST" in words
     assert words.endswith("undo the run again")
     assert list_statuses(run) == ["created", "created", "not_sent", "not_sent"]
@@ -176,8 +176,8 @@ def test_a_stop_leaves_the_rest_for_another_time(tmp_path: Path, server: FakeApi
     stopped = undo_run(run, api=API, send=SEND, context=stopping)
     assert (stopped.undone, stopped.exit_code) == ((), 130)
     assert stopped.refused == (
-        ("sample 101", "not come to; undo the run again"),
-        ("sample 100", "asked for, not confirmed; undo the run again"),
+        ("sample 101", "not reached yet; undo the run again"),
+        ("sample 100", "requested but not confirmed; undo the run again"),
     )
     assert server.list_formulas() == STORED[2:]
     server.on_write = lambda: None

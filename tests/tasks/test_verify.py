@@ -44,7 +44,7 @@ def test_all_as_sent(run: Path, server: FakeApi, context: Context) -> None:
     found = verify_run(run, api=API, send=SEND, context=context)
     assert found.counts == {Standing.VERIFIED: 4, Standing.DRIFTED: 0, Standing.MISSING: 0}
     assert (found.faults, found.exit_code) == ((), 0)
-    assert list_verified(run) == ["verified: the server holds it as sent"] * 4
+    assert list_verified(run) == ["verified: stored as sent"] * 4
     assert len(server.writes) == 4
 
 
@@ -71,7 +71,7 @@ def test_a_later_look_takes_the_place_of_an_earlier_one(run: Path, server: FakeA
     assert verify_run(run, api=API, send=SEND, context=context).counts[Standing.MISSING] == 4
     server.records = held
     assert verify_run(run, api=API, send=SEND, context=context).exit_code == 0
-    assert list_verified(run) == ["verified: the server holds it as sent"] * 4
+    assert list_verified(run) == ["verified: stored as sent"] * 4
 
 
 @pytest.mark.parametrize("fate", [LOST, 429, 500, 503])
@@ -101,7 +101,7 @@ def test_rows_that_are_not_in_get_no_verdict(tmp_path: Path, server: FakeApi, co
     resume(path, api=API, send=SEND, context=context)
     found = verify_run(path, api=API, send=SEND, context=context)
     assert found.counts == {Standing.VERIFIED: 1, Standing.DRIFTED: 0, Standing.MISSING: 0}
-    assert list_verified(path) == ["verified: the server holds it as sent", "", ""]
+    assert list_verified(path) == ["verified: stored as sent", "", ""]
 
 
 def test_a_file_that_is_no_run_is_refused(tmp_path: Path, context: Context) -> None:

@@ -179,7 +179,7 @@ def _word(layer: DrawnLayer, good: frozenset[Status]) -> str:
         if layer.status in GOOD_STATUSES
         else "valid"
         if layer.is_good(good)
-        else "held back"
+        else "blocked"
         if layer.is_held
         else layer.status.value.replace("_", " ")
     )

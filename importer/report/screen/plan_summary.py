@@ -29,7 +29,7 @@ _MEANINGS = {
     "unchanged": "is there already: nothing to do",
     "conflict": "is there with other content: left alone",
     "invalid": "can't be sent: see its issues",
-    "held back": "a layer of its stack below it does not get in",
+    "blocked": "a lower layer of its stack can't be stored",
     "not known": "planned offline: decided when the plan is applied",
 }
 
@@ -88,7 +88,7 @@ def name_step(row: RowRecord, *, is_planned: bool) -> str:
     if row.status is Status.INVALID:
         return "invalid"
     if row.held_by is not None:
-        return "held back"
+        return "blocked"
     if row.step is not None:
         return row.step.value
-    return "held back" if is_planned else "not known"
+    return "blocked" if is_planned else "not known"

@@ -67,24 +67,24 @@ def iter_findings(api: ApiSettings, *, folder: Path | None = None) -> Iterator[F
     yield check_key(reply)
     yield check_listing(reply)
     yield check_clock(reply, now=time.time())
-    yield Finding("write permission", True, "not looked at: only a write would show it")
+    yield Finding("write permission", True, "not checked: only a write would show it")
 
 
 def check_address(url: str, reply: Reply) -> Finding:
     """Tell whether the address answers."""
     if reply.bad_certificate:
-        return Finding("address", True, f"{url} answers, but can't prove who it is")
+        return Finding("address", True, f"{url} answers, but its certificate can't be trusted")
     if reply.sent is not Sent.ANSWERED:
         return Finding("address", False, f"{url} doesn't answer: {reply.words}")
     if reply.status is not None and 300 <= reply.status < 400:  # noqa: PLR2004  # redirections
-        return Finding("address", False, f"{url} answers with a redirect ({reply.status}): use the address it leads to")
+        return Finding("address", False, f"{url} redirects to another address ({reply.status}): use that one")
     return Finding("address", True, f"{url} answers in {reply.seconds:.2f} s")
 
 
 def check_tls(url: str, reply: Reply) -> Finding:
     """Tell whether the way to the server is encrypted and the server has proved who it is."""
     if not url.startswith("https:"):
-        return Finding("TLS", True, "not used: the address is this machine's own")
+        return Finding("TLS", True, "not used: the address is on this machine")
     if reply.bad_certificate:
         return Finding("TLS", False, f"the certificate is refused: {reply.words}")
     return Finding("TLS", True, "the server's certificate is valid")
@@ -102,13 +102,13 @@ def check_listing(reply: Reply) -> Finding:
     if reply.listing is not None:
         doubt = reply.listing.find_doubt()
         layers = f"{reply.listing.evidence.entries:,} layers"
-        return Finding("listing", not doubt, f"{layers}, but {doubt}" if doubt else layers)
-    return Finding("listing", False, f"can't be had ({reply.status}: {reply.words or 'not a whole listing'})")
+        return Finding("stored list", not doubt, f"{layers}, but {doubt}" if doubt else layers)
+    return Finding("stored list", False, f"couldn't read it ({reply.status}: {reply.words or 'incomplete'})")
 
 
 def check_clock(reply: Reply, *, now: float) -> Finding:
     """Tell how far the clock here is from the server's."""
     if reply.server_time is None:
-        return Finding("clock", True, "the server doesn't tell its time")
+        return Finding("clock", True, "the server doesn't say its time")
     skew = now - reply.server_time
-    return Finding("clock", abs(skew) <= MAX_SKEW, f"{skew:+.0f} s against the server's")
+    return Finding("clock", abs(skew) <= MAX_SKEW, f"{skew:+.0f} s compared with the server")

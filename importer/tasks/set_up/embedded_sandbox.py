@@ -39,7 +39,7 @@ def list_sandbox_command(*options: str) -> list[str]:
     missing = [name for name in ("fastapi", "uvicorn") if find_spec(name) is None]
     if missing:
         raise UsageError(
-            f"The sandbox needs {' and '.join(missing)}: install it with `pip install 'layer-importer[sandbox]'`."
+            f"The sandbox needs {' and '.join(missing)}. Install it with `pip install 'layer-importer[sandbox]'`."
         )
     return [sys.executable, "-m", "importer.sandbox", *options]
 
@@ -65,7 +65,7 @@ def start_sandbox() -> Iterator[ApiSettings]:
     )
     try:
         if child.stdin is None or child.stdout is None:
-            raise UsageError("The sandbox can't be started: its input and output aren't there.")
+            raise UsageError("The sandbox can't be started, because its input and output aren't connected.")
         _give_key(child.stdin, key)
         url = _wait_address(child.stdout)
         yield ApiSettings(url=url, key=key)

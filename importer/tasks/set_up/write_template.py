@@ -24,10 +24,11 @@ def write_template(to: str | Path, *, layers: int = 3) -> Path:
     kind = path.suffix.lower().lstrip(".")
     if kind not in WRITERS:
         raise UsageError(
-            f"{path} names no kind of template: let it end in {', '.join(f'.{name}' for name in WRITERS)}."
+            f"Can't tell what kind of template {path} is. Use a name that ends in "
+            f"{', '.join(f'.{name}' for name in WRITERS)}."
         )
     if path.exists():
-        raise UsageError(f"{path} is there already, perhaps filled in: name another file with --to.")
+        raise UsageError(f"{path} exists already and may be filled in. Name another file with --to.")
     with open_output(path) as stream:
         WRITERS[kind](stream, layers)
     return path

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 EVENTS: list[Event] = [
     RowsRead("a.csv", 20_000),
-    Notice("Reading what the server holds already."),
+    Notice("Checking what is already on the server."),
     SubmitStarted(3, 2),
     RowEnded(Outcome(0, Status.CREATED)),
     Paused(2.0, "the server said \x1b[31mslow down"),
@@ -77,7 +77,7 @@ def test_run_summary_shows_why_rows_are_not_in(mixed_run: Path) -> None:
     )
     assert any("row 13 (sample 46, layer 1): 6 attempts, the last one was told to wait" in line for line in lines)
     assert any("row 5 (sample 43, layer 1): already there with other content" in line for line in lines)
-    assert any("row 10 (sample 44, layer 3): held back: layer 2 below it is invalid" in line for line in lines)
+    assert any("row 10 (sample 44, layer 3): blocked: layer 2 below it is invalid" in line for line in lines)
     assert not [line for line in lines if "space_group was" in line]
 
 

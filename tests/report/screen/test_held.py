@@ -38,7 +38,7 @@ sample_id,layer_id,formula
 43,4,SrTiO3
 44,1,LaAlO3
 """
-HELD = {2: "held back: layer 2 below it is invalid", 5: "held back: layer 3 below it is invalid"}
+HELD = {2: "blocked: layer 2 below it is invalid", 5: "blocked: layer 3 below it is invalid"}
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_a_held_layer_is_not_drawn_as_going_in(rehearsed: Path) -> None:
     with RunFile.open(rehearsed) as run:
         drawn = list_drawn_stacks(run, most=9, good={*GOOD_STATUSES, Status.NOT_SENT})
         write_html_report(run, stream)
-    assert [draw_stack(stack).count("HELD BACK") for stack in drawn] == [1, 1, 0]
+    assert [draw_stack(stack).count("BLOCKED") for stack in drawn] == [1, 1, 0]
     found = re.search(r'<script[^>]*id="data"[^>]*>(.*?)</script>', stream.getvalue().decode(), re.DOTALL)
     assert found is not None
     assert [row[0] for row in orjson.loads(found[1])["rows"] if row[-1]] == list(HELD)
@@ -114,9 +114,9 @@ def test_a_plan_counts_what_is_held_back_apart(tmp_path: Path) -> None:
         shown, verdict = _draw(make_plan_summary(run)), state_verdict(tally_run(run))
     steps = {tuple(line.split()[:2]) for line in shown.splitlines()}
     assert {("create", "1"), ("conflict", "1")} <= steps
-    assert "held back  2     a layer of its stack below it does not get in" in shown
+    assert "blocked   2     a lower layer of its stack can't be stored" in shown
     assert "will be changed" not in shown
-    assert "held back: layer 1 below it is conflict; formula differs" in shown
+    assert "blocked: layer 1 below it is in conflict; formula differs" in shown
     assert verdict.endswith(
         "1 is there with other content; 2 are held back by a layer of the stack that does not get in."
     )
