@@ -25,7 +25,7 @@ from importer import errors
 from importer.cli.app import app
 from importer.contract import ALL_FIELDS
 from importer.formats.registry import list_own_formats
-from importer.issues import Code
+from importer.issues import Code, Fix
 from importer.model import Status
 from importer.report.files import list_own_reports
 from importer.sandbox.plan.behaviour import Delivery, Foreign, Paging
@@ -50,6 +50,10 @@ def read_first_cells(text: str) -> list[str]:
     return [row.split("|")[1].strip().strip("`") for row in rows][1:]
 
 
+_USUAL = {"option": "", "fix": Fix.NONE}
+"""What the catalogue leaves out of a code."""
+
+
 def collect_codes() -> list[Code]:
     """Return the codes that the modules declare, by name; none is declared twice."""
     found: dict[str, Code] = {}
@@ -64,7 +68,7 @@ def collect_codes() -> list[Code]:
 
 def render_catalogue() -> str:
     """Return the catalogue as its file holds it."""
-    entries = [{key: text for key, text in asdict(code).items() if text or key != "option"} for code in collect_codes()]
+    entries = [{key: text for key, text in asdict(code).items() if text != _USUAL.get(key)} for code in collect_codes()]
     return json.dumps(entries, ensure_ascii=False, indent=1) + "\n"
 
 

@@ -51,7 +51,8 @@ def prepare_reading(read: ReadSettings = ReadSettings(), check: CheckSettings = 
     check_policy(check)
     given = None if read.mapping is None else load_mapping(read.mapping)
     names = check.names | (frozenset() if given is None else given.names)
-    return Reading(read, check, given, choose_repairs(read.repair), KnownTexts(names=names))
+    repairs = choose_repairs(read.repair)
+    return Reading(read, check, given, repairs, KnownTexts(names=names, repairs=repairs))
 
 
 def plan_table(raw: RawChunk, reading: Reading) -> ColumnPlan:

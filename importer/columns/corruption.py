@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from importer.contract import TEXT_FIELDS
 from importer.errors import UsageError
-from importer.issues import Code, Problem
+from importer.issues import Code, Fix, Problem, list_fixable
 from importer.model import Severity
 
 if TYPE_CHECKING:
@@ -68,9 +68,9 @@ def choose_repairs(codes: Iterable[str]) -> frozenset[str]:
         UsageError: one of them is no code of damage that can be repaired.
     """
     chosen = frozenset(codes)
-    if chosen - REPAIRABLE:
-        unknown = ", ".join(sorted(chosen - REPAIRABLE))
-        raise UsageError(f"{unknown} can't be repaired; what can is: {', '.join(sorted(REPAIRABLE))}.")
+    if chosen and (unknown := chosen - list_fixable()):
+        said = ", ".join(sorted(unknown))
+        raise UsageError(f"{said} can't be repaired; these can: {', '.join(sorted(list_fixable()))}.")
     return chosen
 
 
@@ -139,6 +139,7 @@ INVISIBLE_CHARACTER = Code(
     "A text holds a character that can't be seen, such as a zero-width space from a web page.",
     "Type the text again, or take the suggestion with --repair invisible-character.",
     "0\\u200b01 for 001",
+    fix=Fix.SURE,
 )
 
 MINUS_CHANGED = Code(
@@ -147,6 +148,7 @@ MINUS_CHANGED = Code(
     "A dash or minus sign that word processors make of the keyboard's minus.",
     "Check that a minus is meant; --repair minus-changed writes the keyboard's.",
     "1\u221210 for 1-10",
+    fix=Fix.SURE,
 )
 
 
@@ -176,6 +178,7 @@ DATE_MADE = Code(
     "A date where a layer's text should be: spreadsheets make them of texts such as 11-20.",
     "Format the column as text and type it again, or take the suggestion with --repair date-made.",
     "20-Nov for 11-20",
+    fix=Fix.ASKED,
 )
 
 
@@ -197,6 +200,7 @@ NAME_CHANGED = Code(
     "A sample's name is a decimal number or a date, which programs make of whole numbers and of names such as 3-12.",
     "Format the column as text and type it again, or take the suggestion with --repair name-changed.",
     "230415.0 for 230415, 12-Mar for 3-12",
+    fix=Fix.ASKED,
 )
 
 
@@ -215,6 +219,7 @@ SCIENTIFIC_MADE = Code(
     "A number in scientific notation: spreadsheets make them of texts such as 1e3.",
     "Format the column as text and type it again, or take the suggestion with --repair scientific-made.",
     "1.00E+03 for 1e3",
+    fix=Fix.ASKED,
 )
 
 
@@ -236,6 +241,7 @@ OCTAL_READ = Code(
     "An orientation that is most likely an octal number read by a YAML program.",
     "Write it in quotes, or take the suggestion with --repair octal-read.",
     "8 for 010",
+    fix=Fix.SURE,
 )
 
 ZEROS_LOST = Code(
@@ -244,6 +250,7 @@ ZEROS_LOST = Code(
     "An orientation of one or two digits: a spreadsheet most likely dropped the zeros in front.",
     "Format the column as text and type it again, or take the suggestion with --repair zeros-lost.",
     "1 for 001",
+    fix=Fix.SURE,
 )
 
 BRACKETS_LOST = Code(
@@ -252,6 +259,7 @@ BRACKETS_LOST = Code(
     "An orientation that is a negative number: spreadsheets make them of digits in round brackets.",
     "Format the column as text and type it again, or take the suggestion with --repair brackets-lost.",
     "-1 for (001)",
+    fix=Fix.SURE,
 )
 
 
@@ -277,6 +285,7 @@ WORD_CHANGED = Code(
     "A word that programs use for numbers and truth values stands where a formula should.",
     "Type the formula again, or take the suggestion with --repair word-changed.",
     "inf for InF",
+    fix=Fix.SURE,
 )
 
 DECIMAL_COMMA = Code(
@@ -285,6 +294,7 @@ DECIMAL_COMMA = Code(
     "A formula with decimal commas.",
     "Write points, or take the suggestion with --repair decimal-comma.",
     "Ba0,5Sr0,5TiO3",
+    fix=Fix.SURE,
 )
 
 
@@ -297,23 +307,3 @@ def _suspect_formula(text: str) -> Problem | None:
         meant = _COMMA.sub(".", text)
         return Problem(DECIMAL_COMMA, f"{text!r} has decimal commas; formulas have points: {meant}.", meant)
     return None
-
-
-_CELL_DATE = "cell-date"
-"""Told by the readers of workbooks, which this room doesn't know."""
-REPAIRABLE = frozenset(
-    {
-        _CELL_DATE,
-        ZEROS_LOST.code,
-        OCTAL_READ.code,
-        BRACKETS_LOST.code,
-        DATE_MADE.code,
-        NAME_CHANGED.code,
-        SCIENTIFIC_MADE.code,
-        WORD_CHANGED.code,
-        DECIMAL_COMMA.code,
-        MINUS_CHANGED.code,
-        INVISIBLE_CHARACTER.code,
-    }
-)
-"""The codes whose suggestion may be taken by ``--repair``."""

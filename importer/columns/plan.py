@@ -93,7 +93,7 @@ def plan_columns(
     Args:
         raw: the first chunk.
         mapping: the user's mapping file.
-        repairs: codes of suspected damage (``importer.columns.REPAIRABLE``) whose suggestions are to be taken.
+        repairs: codes whose suggestions are to be taken (``importer.issues.list_fixable``).
         fill_down: headers of columns whose blank cells take the text above.
     """
     rules = Rules() if mapping is None else mapping.find_rules(raw.sheet)

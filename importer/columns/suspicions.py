@@ -9,9 +9,9 @@ import numpy as np
 
 from importer.chunks.column import Texts
 from importer.columns.column_use import Role
-from importer.columns.corruption import REPAIRABLE, SUSPECT_FIELDS
-from importer.issues import Code, Problem, make_issue
-from importer.model import Severity
+from importer.columns.corruption import SUSPECT_FIELDS
+from importer.issues import Problem, make_issue
+from importer.layers.normalise import note_repair
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,7 +70,7 @@ def suspect_texts(work: Arrangement) -> None:
 
 def _tell_suspicion(work: Arrangement, name: str, rows: Sequence[int], text: str, problem: Problem) -> None:
     """Tell a suspicion at each of its cells, or repair them."""
-    if problem.code in work.plan.repairs & REPAIRABLE and problem.suggestion is not None:
+    if problem.code in work.plan.repairs and problem.suggestion is not None:
         _repair(work, name, rows, text, problem)
         return
     for row in rows:
@@ -79,21 +79,11 @@ def _tell_suspicion(work: Arrangement, name: str, rows: Sequence[int], text: str
         work.suspicions.setdefault(name, {})[row] = told
 
 
-REPAIRED = Code(
-    "repaired",
-    Severity.NOTE,
-    "A text was replaced by what it most likely was, as asked by --repair.",
-    "Check that it is right.",
-    "1 taken as 001",
-)
-
-
 def _repair(work: Arrangement, name: str, rows: Sequence[int], text: str, found: Problem | Issue) -> None:
     """Write a suggestion in place of a text, and say so."""
     cells = work.cells[name].cells.copy()
+    note = note_repair(text, found.suggestion or "", found.code)
     for row in rows:
         cells[row] = found.suggestion
-        said = f"{text!r} was taken as {found.suggestion!r}, as asked by --repair {found.code}."
-        note = Problem(REPAIRED, said, found.suggestion)
         work.issues.append(make_issue(note, work.place(name, row), value=text, seq=work.start + row))
     work.cells[name] = Texts.of_cells(cells)

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from importer.issues.catalogue import describe_code, find_code, load_codes
-from importer.issues.code import Code, Parsed, Problem
+from importer.issues.catalogue import describe_code, find_code, list_fixable, load_codes
+from importer.issues.code import Code, Fix, Parsed, Problem
 from importer.model import Issue, Severity, Where
 
-__all__ = ["Code", "Parsed", "Problem", "describe_code", "find_code", "is_error", "load_codes", "make_issue"]
+__all__ = [
+    "Code",
+    "Fix",
+    "Parsed",
+    "Problem",
+    "describe_code",
+    "find_code",
+    "is_error",
+    "list_fixable",
+    "load_codes",
+    "make_issue",
+]
 
 
 def make_issue(problem: Problem, where: Where, *, value: str | None = None, seq: int | None = None) -> Issue:

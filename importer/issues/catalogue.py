@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from importer.errors import UsageError
-from importer.issues.code import Code
+from importer.issues.code import Code, Fix
 from importer.model import Severity
 
 if TYPE_CHECKING:
@@ -28,8 +28,17 @@ if TYPE_CHECKING:
 def load_codes() -> Mapping[str, Code]:
     """Return name -> code for all that there are, by name."""
     entries = json.loads(Path(__file__).with_name("catalogue.json").read_bytes())
-    codes = (Code(**entry | {"severity": Severity(entry["severity"])}) for entry in entries)
+    codes = (
+        Code(**entry | {"severity": Severity(entry["severity"]), "fix": Fix(entry.get("fix", Fix.NONE))})
+        for entry in entries
+    )
     return MappingProxyType({code.code: code for code in codes})
+
+
+def list_fixable(least: Fix = Fix.ASKED) -> frozenset[str]:
+    """Return the codes whose suggestions may take the place of a cell's text, for some only where they are sure."""
+    wanted = {Fix.SURE, least}
+    return frozenset(code.code for code in load_codes().values() if code.fix in wanted)
 
 
 def find_code(name: str) -> Code:

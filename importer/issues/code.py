@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
     from importer.model import Severity
 
 T_co = TypeVar("T_co", covariant=True)
+
+
+class Fix(StrEnum):
+    """Whether the suggestion of an issue may take the place of the cell's text."""
+
+    NONE = "none"
+    """It may not: it isn't a text for the cell, or there is none."""
+    ASKED = "asked"
+    """Where somebody asks for it by the code: the text could mean something else too."""
+    SURE = "sure"
+    """Where somebody asks for corrections at all: there is one reading."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +35,7 @@ class Code:
             needs nothing.
         example: a text that gets it.
         option: what to add on the command line where an option does it, as ``--repair zeros-lost``.
+        fix: whether a suggestion is a text for the cell, that `fix` and ``--repair`` may put there.
     """
 
     code: str
@@ -31,6 +44,12 @@ class Code:
     remedy: str
     example: str
     option: str = ""
+    fix: Fix = Fix.NONE
+
+    @property
+    def added(self) -> str:
+        """What to add on the command line: the option, else ``--repair`` where a suggestion may be taken."""
+        return self.option or (f"--repair {self.code}" if self.fix is not Fix.NONE else "")
 
 
 @dataclass(frozen=True, slots=True)

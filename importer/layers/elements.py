@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from periodictable import elements
 
-from importer.issues import Code, Parsed, Problem
+from importer.issues import Code, Fix, Parsed, Problem
 from importer.model import Severity
 
 if TYPE_CHECKING:
@@ -71,6 +71,7 @@ ELEMENT_DICT_MALFORMED = Code(
     "The element table can't be read.",
     'Write {"Ba": 1, "Ti": 1, "O": 3} or Ba:1, Ti:1, O:3.',
     "Ba=one",
+    fix=Fix.SURE,
 )
 
 ELEMENT_AMOUNT = Code(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from importer.issues import Code, Parsed, Problem
+from importer.issues import Code, Fix, Parsed, Problem
 from importer.model import Severity
 
 MAX_INTEGER = 2**63 - 1
@@ -30,6 +30,7 @@ NUMBER_GROUPED = Code(
     "A position or id has a separator before three digits: of thousands, or of decimals.",
     "Write it with digits only, without a separator.",
     "1,000 or 1.042",
+    fix=Fix.ASKED,
 )
 
 NOT_AN_INTEGER = Code(
@@ -38,6 +39,7 @@ NOT_AN_INTEGER = Code(
     "A position or id is not a whole number.",
     "Write it with digits only, e.g. 3.",
     "2.5",
+    fix=Fix.SURE,
 )
 
 INTEGER_OUT_OF_RANGE = Code(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from importer.issues import Code, Parsed, Problem
+from importer.issues import Code, Fix, Parsed, Problem
 from importer.model import Severity
 
 _VALID = re.compile(r"(mp|mvc)-([1-9][0-9]{0,11}|[a-z]{1,16})")
@@ -22,6 +22,7 @@ MP_ID_MALFORMED = Code(
     "The Materials Project id has not the form mp-<number>.",
     "Write it as the Materials Project does, e.g. mp-5020.",
     "5020",
+    fix=Fix.SURE,
 )
 
 MP_ID_MVC = Code(

@@ -38,6 +38,22 @@ SPACE_UNUSUAL = Code(
 )
 
 
+REPAIRED = Code(
+    "repaired",
+    Severity.NOTE,
+    "A text was replaced by what it most likely was, as asked by --repair.",
+    "Check that it is right.",
+    "1 taken as 001",
+)
+_MOST_REPAIRS = 3
+"""Suggestions taken one after the other for one text: two slips at once, and one to spare."""
+
+
+def note_repair(text: str, taken: str, code: str) -> Problem:
+    """Return a note that a text was taken as another; it suggests nothing, for nothing is left to be done."""
+    return Problem(REPAIRED, f"{text!r} was taken as {taken!r}, as asked by --repair {code}.")
+
+
 class Meanings(dict[str, Parsed[object]]):
     """Text of a field -> what it means, and what is to be said of it.
 
@@ -45,11 +61,13 @@ class Meanings(dict[str, Parsed[object]]):
 
     Args:
         field: what the texts are of.
+        repairs: codes whose suggestions are taken.
     """
 
-    def __init__(self, field: Field) -> None:
+    def __init__(self, field: Field, repairs: frozenset[str] = frozenset()) -> None:
         super().__init__()
         self._field = field
+        self._repairs = repairs
 
     def list_of(self, texts: Sequence[str]) -> list[Parsed[object]]:
         """Return the meaning of each text; what is known by now is forgotten where that would be too much to keep."""
@@ -65,11 +83,24 @@ class Meanings(dict[str, Parsed[object]]):
         """Parse a text that isn't known."""
         trimmed, is_unusual = trim_text(text)
         parsed: Parsed[object] = Parsed(None) if trimmed is None else self._field.parse(trimmed)
+        if self._repairs and trimmed is not None:
+            parsed = self._repair(trimmed, parsed)
         if is_unusual:
             said = f"{text!a} stands amid unusual white space, which was removed."
             parsed = Parsed(parsed.value, (Problem(SPACE_UNUSUAL, said), *parsed.problems))
         self[text] = parsed
         return parsed
+
+    def _repair(self, text: str, parsed: Parsed[object]) -> Parsed[object]:
+        """Return what the suggestions mean that are asked for, with a note of each; what was parsed where none is."""
+        notes: list[Problem] = []
+        for _ in range(_MOST_REPAIRS):
+            found = next((each for each in parsed.problems if each.code in self._repairs and each.suggestion), None)
+            if found is None or found.suggestion is None or found.suggestion == text:
+                break
+            notes.append(note_repair(text, found.suggestion, found.code))
+            text, parsed = found.suggestion, self._field.parse(found.suggestion)
+        return Parsed(parsed.value, (*notes, *parsed.problems)) if notes else parsed
 
 
 _SURE_DIGITS = 18
@@ -83,18 +114,20 @@ class KnownTexts:
 
     Args:
         names: materials' names of the lab's own, which are sent as text.
+        repairs: codes whose suggestions are taken.
     """
 
-    def __init__(self, *, names: frozenset[str] = frozenset()) -> None:
-        self._kept = {name: Meanings(field) for name, field in FIELDS.items() if field.recurs}
+    def __init__(self, *, names: frozenset[str] = frozenset(), repairs: frozenset[str] = frozenset()) -> None:
+        self._repairs = repairs
+        self._kept = {name: Meanings(field, repairs) for name, field in FIELDS.items() if field.recurs}
         formula = FIELDS["composition_string"]
         self._kept[formula.name] = Meanings(
-            replace(formula, parse=partial(_parse_formula_or_name, names=frozenset(map(str.strip, names))))
+            replace(formula, parse=partial(_parse_formula_or_name, names=frozenset(map(str.strip, names)))), repairs
         )
 
     def of_field(self, name: str) -> Meanings:
         """Return what is known of the texts of a field."""
-        return self._kept[name] if name in self._kept else Meanings(FIELDS[name])
+        return self._kept[name] if name in self._kept else Meanings(FIELDS[name], self._repairs)
 
 
 def _parse_formula_or_name(text: str, *, names: frozenset[str]) -> Parsed[object]:

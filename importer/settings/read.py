@@ -22,7 +22,7 @@ class ReadSettings:
         sheet: the sheet to read, for workbooks.
         encoding: the encoding of text inputs, by a name that Python knows; None to find it.
         fill_down: headers of columns whose blank cells take the text above.
-        repair: codes of suspected damage to texts (``importer.columns.REPAIRABLE``) whose suggestions are taken.
+        repair: codes whose suggestions are taken (``importer.issues.list_fixable``).
     """
 
     mapping: Path | str | Mapping[str, Any] | None = option(
@@ -77,7 +77,7 @@ class ReadSettings:
         (),
         Option(
             "--repair",
-            "Use the suggestions for this kind of damaged text, e.g. zeros-lost. Repeatable.",
+            "Use the suggestions of this issue code, e.g. zeros-lost. Repeatable.",
             panel=_PANEL,
             metavar="CODE",
             commands=frozenset({"validate", "import", "plan"}),

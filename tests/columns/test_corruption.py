@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import openpyxl
 import pytest
 
-from importer.columns import REPAIRABLE, arrange_chunk, plan_columns, suspect_text
+from importer.columns import arrange_chunk, choose_repairs, plan_columns, suspect_text
+from importer.errors import UsageError
 from importer.formats.read import find_sources, iter_raw_chunks
 from importer.issues import load_codes
 
@@ -63,9 +64,11 @@ def test_suspicions(field: str, text: str, code: str | None, meant: str | None) 
     assert (problem and problem.code, problem and problem.suggestion) == (code, meant)
 
 
-def test_repairable_codes_are_in_the_catalogue() -> None:
-    """What may be repaired is a published code."""
-    assert set(load_codes()) >= REPAIRABLE
+def test_what_can_be_repaired_is_declared_beside_the_checks() -> None:
+    """The codes of damage are among those whose suggestions may be taken; others are told by name."""
+    assert choose_repairs(["zeros-lost", "cell-date", "formula-case"]) <= set(load_codes())
+    with pytest.raises(UsageError, match=r"stack-start can't be repaired; these can: .*zeros-lost"):
+        choose_repairs(["stack-start"])
 
 
 def test_nothing_is_changed_unasked(tmp_path: Path) -> None:

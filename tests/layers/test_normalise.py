@@ -135,3 +135,24 @@ def test_derived_amounts_are_those_of_the_formula() -> None:
     parsed = parse_composition("SrTiO3").value
     assert parsed is not None
     assert dict(parsed.amounts) == {"Sr": 1, "Ti": 1, "O": 3}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "codes", "sent"),
+    [
+        ("composition_string", "batio3", ["formula-case"], "BaTiO3"),
+        ("composition_string", " a-SIO2 ", ["formula-prefix", "formula-capitals"], "SiO2"),
+        ("composition_string", "a-SIO2", ["formula-capitals"], None),
+        ("mp_id", "5020", ["mp-id-malformed"], "mp-5020"),
+        ("layer_id", "Layer 3", ["not-an-integer"], 3),
+        ("orientation", "up", ["orientation-not-miller"], None),
+    ],
+)
+def test_suggestions_that_are_asked_for_are_taken(name: str, text: str, codes: list[str], sent: object) -> None:
+    """What a suggestion means is sent, with a note; one that isn't asked for, or isn't there, leaves the issue."""
+    meanings = KnownTexts(repairs=frozenset(codes)).of_field(name)
+    (found,) = meanings.list_of([text])
+    assert meanings.write(found) == sent
+    notes = [problem for problem in found.problems if problem.code == "repaired"]
+    assert bool(notes) is (sent is not None)
+    assert all(any(code in note.message for code in codes) for note in notes)

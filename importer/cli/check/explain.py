@@ -30,5 +30,5 @@ def explain_codes(
     typer.echo(f"{found.code} ({found.severity})\n\n{found.meaning}\nExample: {found.example}")
     if found.remedy:
         typer.echo(f"What to do: {found.remedy}")
-    if found.option:
-        typer.echo(f"Or add: {found.option}")
+    if found.added:
+        typer.echo(f"Or add: {found.added}")

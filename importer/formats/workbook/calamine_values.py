@@ -14,7 +14,7 @@ from importer.errors import InputError
 from importer.formats.workbook.cell_facts import SheetFacts
 from importer.formats.workbook.sheets import Sheet, SheetContent
 from importer.formats.workbook.table import Merge, SheetRow
-from importer.issues import Code, Problem, make_issue
+from importer.issues import Code, Fix, Problem, make_issue
 from importer.model import Severity, Where
 
 if TYPE_CHECKING:
@@ -219,6 +219,7 @@ CELL_DATE = Code(
     "A cell of a layer holds a date or time: spreadsheets make them of texts such as 1-10.",
     "Format the cell as text and type it again.",
     "1-10 that became 2025-01-10",
+    fix=Fix.ASKED,
 )
 
 

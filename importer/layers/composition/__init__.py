@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from importer.issues import Code, Parsed, Problem
+from importer.issues import Code, Fix, Parsed, Problem
 from importer.layers.composition.doubts import find_doubt
 from importer.layers.composition.grammar import (
     Formula,
@@ -310,6 +310,7 @@ FORMULA_CASE = Code(
     "The formula only reads as chemistry with other upper and lower case.",
     "Write each symbol with a capital first letter; the suggestion shows one reading.",
     "batio3",
+    fix=Fix.SURE,
 )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from periodictable import elements
 
-from importer.issues import Code, Problem
+from importer.issues import Code, Fix, Problem
 from importer.layers.composition.site_sums import WHOLE_SITE
 from importer.layers.composition.slips import suggest_case
 from importer.model import Severity
@@ -21,6 +21,7 @@ FORMULA_DOUBTFUL = Code(
     "The text reads as a formula but most likely means something else; it's sent as it stands, without elements.",
     "Write the formula alone: thickness, ratio and form belong in columns of their own.",
     "MgO(2), a thickness in brackets",
+    fix=Fix.ASKED,
 )
 
 _ATOM = r"[A-Z][a-z]?[0-9.]*"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from importer.issues import Code, Problem
+from importer.issues import Code, Fix, Problem
 from importer.model import Severity
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ FORMULA_SITE_SUM = Code(
     "Amounts that share a site add up to a little more or less than a whole number, or to 100.",
     "Check the amounts, and write fractions rather than per cent; to leave a site part empty on purpose is fine.",
     "In0.53Ga0.48As",
+    fix=Fix.ASKED,
 )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from periodictable import elements
 
-from importer.issues import Code, Problem
+from importer.issues import Code, Fix, Problem
 from importer.layers.composition.abbreviations import ABBREVIATIONS, NAMES
 from importer.layers.composition.marks import drop_dose_behind
 from importer.layers.elements import list_symbols
@@ -85,6 +85,7 @@ FORMULA_UNREADABLE = Code(
     "The composition is not a chemical formula.",
     "Write element symbols with counts, e.g. BaTiO3, one layer a row.",
     "5wt% Nb // SrTiO3",
+    fix=Fix.ASKED,
 )
 
 
@@ -106,6 +107,7 @@ FORMULA_LOOKALIKE = Code(
     "A formula holds a character that only looks like a letter or digit.",
     "Type the character that is named with the keyboard.",
     "ВaTiO3 (Cyrillic В)",
+    fix=Fix.SURE,
 )
 
 FORMULA_PREFIX = Code(
@@ -114,6 +116,7 @@ FORMULA_PREFIX = Code(
     "A phase, form or type of doping (alpha-, h-, 4H-, p-) stands before the formula.",
     "Give the formula alone; space_group or mp_id says the phase, and a dopant is written as in GaN:Si.",
     "β-Ga2O3",
+    fix=Fix.ASKED,
 )
 
 
@@ -149,6 +152,7 @@ FORMULA_ABBREVIATION = Code(
     "The composition is a usual abbreviation or a name, not a formula.",
     "Write the formula; the suggestion is the usual parent compound.",
     "YBCO",
+    fix=Fix.ASKED,
 )
 
 
@@ -185,6 +189,7 @@ FORMULA_CAPITALS = Code(
     "The formula is in capitals throughout and may mean other elements; it is sent as it stands.",
     "Take the suggestion if that was meant (SiO2 is silica; SIO2 is sulphur, iodine and oxygen).",
     "SIO2",
+    fix=Fix.ASKED,
 )
 
 

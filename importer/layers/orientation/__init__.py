@@ -12,7 +12,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from importer.issues import Code, Parsed, Problem
+from importer.issues import Code, Fix, Parsed, Problem
 from importer.layers.orientation.slips import explain_orientation, fill_third, match_dotted, suggest_third
 from importer.model import Severity
 
@@ -90,6 +90,7 @@ ORIENTATION_WORD = Code(
     "The orientation is a word, not indices; it is sent as it stands.",
     "Write indices where there are any; the suggestion shows the usual ones.",
     "c-plane",
+    fix=Fix.ASKED,
 )
 
 
@@ -158,6 +159,7 @@ ORIENTATION_NOT_MILLER = Code(
     "The orientation is not a set of Miller or Miller-Bravais indices.",
     "Write three or four indices, e.g. 001, 1-10 or (0 0 0 12).",
     "up",
+    fix=Fix.SURE,
 )
 
 
@@ -180,6 +182,7 @@ ORIENTATION_HKIL = Code(
     "In four indices (h k i l) the first three must add up to zero.",
     "Correct the third index to -(h + k).",
     "(1012)",
+    fix=Fix.ASKED,
 )
 
 
@@ -213,6 +216,7 @@ ORIENTATION_TWO_DIGITS = Code(
     "Three indices, one of two digits, would be four valid ones without the spaces; they are sent as three.",
     "Check that (11 -2 0) is meant and not (1 1 -2 0); the suggestion shows the four indices.",
     "11 -2 0",
+    fix=Fix.ASKED,
 )
 
 ORIENTATION_SUFFIX = Code(

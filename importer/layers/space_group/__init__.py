@@ -13,7 +13,7 @@ from functools import cache
 
 import gemmi
 
-from importer.issues import Code, Parsed, Problem
+from importer.issues import Code, Fix, Parsed, Problem
 from importer.layers.space_group.slips import explain_symbol
 from importer.model import Severity
 
@@ -120,6 +120,7 @@ UNKNOWN_SPACE_GROUP = Code(
     "The space group is neither a number from 1 to 230 nor a Hermann-Mauguin symbol.",
     "Write the short symbol, e.g. P4mm or Pm-3m.",
     "P5mm",
+    fix=Fix.ASKED,
 )
 
 

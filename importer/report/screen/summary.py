@@ -91,7 +91,8 @@ class IssueGroup:
     @property
     def option(self) -> str:
         """What to add on the command line, where an option does it."""
-        return describe_code(self.first[0]).option
+        code = describe_code(self.first[0])
+        return code.added if any(issue.suggestion for issue in self.first) else code.option
 
 
 def group_issues(
