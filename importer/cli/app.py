@@ -50,9 +50,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="Reads layer stacks from lab files, validates them, and stores every good layer once.",
-    epilog="Exit codes: 0 every row is in (or valid); 1 some row is not; 2 wrong use or unreadable input; "
-    "3 run aborted; 4 some row unconfirmed; 130 interrupted.",
+    help="Read layer stacks from lab files, check them, and store every valid layer exactly once.",
+    epilog=(
+        "Exit codes: 0 all rows stored (or valid); 1 some rows not; 2 wrong usage or unreadable input; 3 run "
+        "aborted; 4 some rows unconfirmed; 130 interrupted."
+    ),
 )
 COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
     "Check": {"validate": validate_files, "columns": show_columns, "explain": explain_codes},

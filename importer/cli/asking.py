@@ -34,7 +34,7 @@ def make_question(stop: threading.Event) -> Callable[[Writes], bool]:
         tell(describe_writes(writes))
         before = signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
-            is_agreed = typer.confirm("Go on?", default=False, err=True)
+            is_agreed = typer.confirm("Continue?", default=False, err=True)
         except click.Abort:
             stop.set()
             is_agreed = False
@@ -52,7 +52,7 @@ def describe_writes(writes: Writes) -> str:
     rows = f"{writes.rows:,} {'row' if writes.rows == 1 else 'rows'}"
     stacks = f"{writes.stacks:,} {'stack' if writes.stacks == 1 else 'stacks'}"
     if writes.is_undoing:
-        return f"{rows} in {stacks} at {writes.address} will be put back to what was there before."
+        return f"{rows} in {stacks} at {writes.address} will be put back to what they were before."
     how = "replacing whole stacks" if writes.is_replacing else "sending"
     made = ""
     if writes.new_targets:

@@ -27,7 +27,7 @@ class ApiAsked:
         False,
         Option(
             "--sandbox",
-            "Import into a sandbox on this machine, started for this run.",
+            "Import into a test server on this machine, started just for this run.",
             panel="Server",
             commands=frozenset({"import"}),
         ),
@@ -54,7 +54,7 @@ class ApiAsked:
 def _ask_key(url: str) -> Secret:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise SettingsError(
-            "There is no API key: set AS_API_KEY in the environment. (--dry-run and validate need none; --sandbox "
-            "tries everything out without the real API.)"
+            "There is no API key. Set it in the environment variable AS_API_KEY. (`validate` and --dry-run don't "
+            "need one; --sandbox tries everything out without the real API.)"
         )
     return Secret(typer.prompt(f"API key for {url} (not shown)", hide_input=True, err=True))

@@ -60,7 +60,7 @@ class LogHandler(logging.StreamHandler[IO[str]]):
         del record
         if not self._is_told:
             self._is_told = True
-            tell("The log file can't be written any more; the run goes on.")
+            tell("The log file can't be written any more. The run continues.")
 
 
 @contextlib.contextmanager
@@ -97,7 +97,7 @@ def _open_private(path: Path) -> IO[str]:
     try:
         descriptor = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise UsageError(f"The log file {path} can't be written ({error.strerror}): name another place.") from error
+        raise UsageError(f"The log file {path} can't be written ({error.strerror}). Name another place.") from error
     return os.fdopen(descriptor, "a", encoding="utf-8", errors="backslashreplace")
 
 

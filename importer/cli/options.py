@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 Files = Annotated[
-    list[str], typer.Argument(metavar="FILE", help="Files, folders, glob patterns, or - for standard input.")
+    list[str],
+    typer.Argument(metavar="FILE", help=("Files, folders, patterns such as 'data/*.csv', or - for standard input.")),
 ]
-RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="The run file of an import.")]
+RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="Run file of an import, e.g. growths.run.sqlite.")]

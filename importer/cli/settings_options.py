@@ -51,7 +51,7 @@ def take_settings(command: Command, name: str) -> Command:
         lab = _find_lab_settings(kinds)
         made: dict[str, Any] = {taken: _make_settings(kind, taken, values, lab) for taken, kind in kinds.items()}
         if lab is not None and lab.path is not None and not getattr(made.get("tell"), "quiet", False):
-            tell(f"Settings taken from {lab.path}.")
+            tell(f"Using the settings in {lab.path}.")
         command(**{each: values[each] for each in own}, **made)
 
     run.__signature__ = Signature(offered)  # type: ignore[attr-defined]  # what typer reads

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 INTERRUPTED = 130
+_STOPPING = b"\nStopping: finishing the requests in progress, starting no new ones. Press Ctrl-C again to quit now.\n"
 _SHOW_CURSOR = b"\x1b[?25h"
 
 
@@ -39,9 +40,7 @@ def catch_signals() -> Iterator[threading.Event]:
             os._exit(INTERRUPTED)
         stop.set()
         with contextlib.suppress(OSError):  # the terminal may be what has gone
-            os.write(
-                2, b"\nStopping: nothing new is begun, answers under way are waited for. Once more to leave at once.\n"
-            )
+            os.write(2, _STOPPING)
 
     numbers = [signal.SIGINT, signal.SIGTERM]
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:

@@ -32,7 +32,7 @@ class CheckSettings:
         frozenset(),
         Option(
             "--ignore",
-            "Leave out this warning or note, e.g. stack-start. Repeatable.",
+            "Don't show this warning or note, e.g. stack-start. Repeatable.",
             panel=_PANEL,
             metavar="CODE",
             in_file=True,
@@ -43,7 +43,7 @@ class CheckSettings:
         frozenset(),
         Option(
             "--only",
-            "Show only this warning or note; errors are always shown. Repeatable.",
+            "Show only this warning or note, e.g. unused-column. Errors are always shown. Repeatable.",
             panel=_PANEL,
             metavar="CODE",
             in_file=True,
@@ -53,7 +53,7 @@ class CheckSettings:
         False,
         Option(
             "--derive-elements/--no-derive-elements",
-            "Fill an empty element_dict from a formula with fixed amounts. Default: no.",
+            "Fill an empty element_dict from the formula where it has fixed amounts. Default: no.",
             panel=_PANEL,
             in_file=True,
         ),
@@ -62,7 +62,7 @@ class CheckSettings:
         frozenset(),
         Option(
             "--name",
-            "Send this name of a material as text, e.g. HTM-1. Repeatable.",
+            "Accept this name instead of a formula and send it as text, e.g. HTM-1. Repeatable.",
             panel=_PANEL,
             metavar="TEXT",
             in_file=True,
@@ -73,7 +73,7 @@ class CheckSettings:
         MAX_LAYERS,
         Option(
             "--max-layers",
-            "Warn of stacks with more layers than this.",
+            "Warn about stacks with more layers than this.",
             panel=_PANEL,
             metavar="N",
             in_file=True,

@@ -42,17 +42,19 @@ def check_api_url(url: str) -> str:
         parts = urlsplit(url.strip())
         host, _ = parts.hostname, parts.port
     except ValueError as error:
-        raise SettingsError(f"The address {url!r} can't be read ({error}).") from None
+        raise SettingsError(f"The address {url!r} isn't valid ({error}).") from None
     if parts.scheme not in {"http", "https"} or not host:
-        raise SettingsError(f"The address {url!r} is not one of an API: it must begin with https:// and name a host.")
+        raise SettingsError(
+            f"The address {url!r} isn't the address of an API. It must start with https:// and name a host."
+        )
     if parts.username is not None or parts.password is not None:
-        raise SettingsError("The address must not carry a user name or password; the key goes in AS_API_KEY.")
+        raise SettingsError("The address must not contain a user name or password. Put the key in AS_API_KEY.")
     if parts.query or parts.fragment:
-        raise SettingsError(f"The address {url!r} must end with its path: leave out what follows '?' or '#'.")
+        raise SettingsError(f"The address {url!r} must not have a '?' or '#' part. Leave that out.")
     if parts.scheme == "http" and not is_loopback(host):
         raise SettingsError(
-            f"{url!r} would send the key unencrypted to another machine: use https:// "
-            "(plain http is for loopback only)."
+            f"{url!r} would send the key unencrypted to another machine. Use https:// (plain http is only for this "
+            "machine)."
         )
     return url.strip().rstrip("/")
 

@@ -70,7 +70,7 @@ def load_settings(folder: Path) -> LabSettings:
 def _read_text(path: Path) -> str:
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise SettingsError(f"{path} is larger than {MAX_BYTES} bytes: it can't be a settings file.")
+            raise SettingsError(f"{path} is larger than {MAX_BYTES} bytes, so it can't be a settings file.")
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path} can't be read: {error}.") from None
@@ -80,14 +80,14 @@ def _read_yaml(path: Path) -> object:
     try:
         return yaml.safe_load(_read_text(path)) or {}
     except (yaml.YAMLError, RecursionError) as error:
-        raise SettingsError(f"{path} is not YAML: {error}") from None
+        raise SettingsError(f"{path} isn't valid YAML: {error}") from None
 
 
 def _read_toml(path: Path) -> object:
     try:
         tool = tomllib.loads(_read_text(path)).get("tool", {})
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{path} is not TOML: {error}") from None
+        raise SettingsError(f"{path} isn't valid TOML: {error}") from None
     return tool.get("layer-importer") if isinstance(tool, dict) else None
 
 
@@ -119,7 +119,9 @@ def _fill(
     if unknown := found.keys() - set(known):
         where = "" if section is None else f" in {section}"
         names = ", ".join(sorted(map(str, unknown)))
-        raise SettingsError(f"{path} sets {names}{where}; known are {', '.join((*known, *others))}.")
+        raise SettingsError(
+            f"{path} sets {names}{where}, which isn't a setting. The settings are {', '.join((*known, *others))}."
+        )
     hints = get_type_hints(kind)
     values = {name: _read_value(value, hints[name], name, path) for name, value in found.items()}
     try:

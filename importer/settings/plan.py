@@ -45,20 +45,21 @@ class PlanSettings:
         None,
         Option(
             "--run",
-            "Run file to make. If it exists, send only new, changed or failed rows. Default: beside the input.",
+            "Run file to write, e.g. growths.run.sqlite. If it exists, send only new, changed or failed rows. "
+            "Default: next to the input.",
             panel=_PANEL,
             metavar="PATH",
         ),
     )
     on_existing: OnExisting = option(
         OnExisting.FAIL,
-        Option("--on-existing", "What to do with a row if the server has other content for its layer.", panel=_PANEL),
+        Option("--on-existing", "What to do if the server already has other content for a layer.", panel=_PANEL),
     )
     write_mode: WriteMode = option(
         WriteMode.LAYERS,
         Option(
             "--mode",
-            "Send one layer a call, or replace a whole stack in one call (safe to repeat; for migrations).",
+            "Send layer by layer, or replace each stack as a whole (safe to repeat; for migrations).",
             panel=_PANEL,
         ),
     )

@@ -29,7 +29,7 @@ class ReadSettings:
         None,
         Option(
             "--mapping",
-            "YAML file that says which column is which field. `columns --write` drafts one.",
+            "Mapping file: says which column is which field. Draft one with `columns --write`.",
             panel=_PANEL,
             metavar="M.yaml",
             in_file=True,
@@ -39,7 +39,7 @@ class ReadSettings:
         None,
         Option(
             "--input-format",
-            "Format of the inputs, e.g. csv or yaml. Default: by their names.",
+            "Format of the inputs, e.g. csv or yaml. Default: by file name.",
             panel=_PANEL,
             metavar="NAME",
         ),
@@ -48,7 +48,7 @@ class ReadSettings:
         None,
         Option(
             "--sheet",
-            "Sheet of a workbook to read. Default: all with known headers.",
+            "Sheet of a workbook to read, e.g. Stacks. Default: all with known headers.",
             panel=_PANEL,
             metavar="NAME",
             in_file=True,
@@ -58,7 +58,8 @@ class ReadSettings:
         None,
         Option(
             "--encoding",
-            "Encoding of text inputs that aren't UTF-8, e.g. cp1252 or shift_jis. Default: found, and told if guessed.",
+            "Encoding of text files that aren't UTF-8, e.g. cp1252 or shift_jis. Default: detect it, and say so if "
+            "it's a guess.",
             panel=_PANEL,
             metavar="NAME",
             in_file=True,
@@ -68,7 +69,7 @@ class ReadSettings:
         (),
         Option(
             "--fill-down",
-            "Take the text above for blank cells of this column, e.g. Sample. Repeatable.",
+            "Fill blank cells of this column from the cell above, e.g. Sample. Repeatable.",
             panel=_PANEL,
             metavar="HEADER",
         ),
@@ -77,7 +78,7 @@ class ReadSettings:
         (),
         Option(
             "--repair",
-            "Use the suggestions of this issue code, e.g. zeros-lost. Repeatable.",
+            "Accept the suggestions of this issue code, e.g. zeros-lost. Repeatable.",
             panel=_PANEL,
             metavar="CODE",
             commands=frozenset({"validate", "import", "plan"}),

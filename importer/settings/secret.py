@@ -15,11 +15,11 @@ class Secret:
     def __init__(self, text: str) -> None:
         stripped = text.strip()
         if not stripped:
-            raise SettingsError("The API key is empty: set AS_API_KEY to the key itself.")
+            raise SettingsError("The API key is empty. Set AS_API_KEY to the key itself.")
         if not all("!" <= char <= "~" for char in stripped):
             raise SettingsError(
-                "The API key holds a blank, a control character or a non-ASCII character, which no header can "
-                "carry: copy it again, without anything around it."
+                "The API key contains a space, a control character or a non-ASCII character, so it can't be sent. "
+                "Copy it again, without anything around it."
             )
         self._text = stripped
 

@@ -54,7 +54,9 @@ class SendSettings:
 
     workers: int = option(
         8,
-        Option("--workers", "Requests in flight at once.", panel=_PANEL, commands=_SENDING, metavar="N", in_file=True),
+        Option(
+            "--workers", "Requests sent at the same time.", panel=_PANEL, commands=_SENDING, metavar="N", in_file=True
+        ),
     )
     connect_timeout: float = 10.0
     read_timeout: float = 60.0
@@ -63,7 +65,7 @@ class SendSettings:
         900.0,
         Option(
             "--list-timeout",
-            "How long reading the server's whole list may take.",
+            "How long reading the whole stored list may take.",
             panel=_PANEL,
             metavar="SECONDS",
             in_file=True,
@@ -114,7 +116,7 @@ class SendSettings:
         None,
         Option(
             "--canary",
-            "Send N stacks first, then read them back before the rest. Default: 1 if there are more than 20.",
+            "Send N stacks first and read them back before sending the rest. Default: 1 if there are more than 20.",
             panel=_PANEL,
             commands=_SENDING,
             metavar="N",
@@ -125,7 +127,7 @@ class SendSettings:
         None,
         Option(
             "--max-failed",
-            "Stop when more rows than this have failed, e.g. 20 or 5%. Default: no limit.",
+            "Stop when more rows than this fail, e.g. 20 or 5%. Default: no limit.",
             panel=_PANEL,
             commands=_SENDING,
             metavar="N|P%",
@@ -136,7 +138,7 @@ class SendSettings:
         True,
         Option(
             "--final-check/--no-final-check",
-            "Compare all answers with the server's list at the end.",
+            "Compare all answers with the stored list at the end. Default: yes.",
             panel=_PANEL,
             commands=_SENDING,
             in_file=True,
@@ -146,7 +148,7 @@ class SendSettings:
         False,
         Option(
             "--trust-list",
-            "Take the server's list as complete even if it looks like the first page of a longer one.",
+            "Trust that the stored list is complete, even if it looks like one page of a longer list.",
             panel=_PANEL,
         ),
     )
@@ -154,7 +156,8 @@ class SendSettings:
         False,
         Option(
             "--allow-parallel",
-            "Write even while another run here writes to the same address; they must have no sample in common.",
+            "Write even while another run on this machine writes to the same address. They must have no sample in "
+            "common.",
             panel=_PANEL,
             commands=_SENDING | {"undo"},
         ),
@@ -163,7 +166,7 @@ class SendSettings:
         False,
         Option(
             "--dry-run",
-            "Do everything except sending; needs no key.",
+            "Do everything except sending. Needs no key.",
             panel=_PANEL,
             commands=frozenset({"import"}),
         ),
@@ -204,6 +207,8 @@ class SendSettings:
             return None
         match = re.fullmatch(r"([0-9]{1,9})(?:(\.[0-9]{1,6})?(%))?", self.max_failed.strip())
         if match is None:
-            raise SettingsError(f"--max-failed takes a count such as 20 or a part such as 5%, not {self.max_failed!r}.")
+            raise SettingsError(
+                f"--max-failed takes a count such as 20 or a share such as 5%, not {self.max_failed!r}."
+            )
         number = float(match[1] + (match[2] or ""))
         return int(rows * number / 100) if match[3] else int(number)

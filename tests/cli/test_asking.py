@@ -58,7 +58,7 @@ def run_at_terminal(folder: Path, url: str, *arguments: str, answer: bytes) -> t
             if not got:
                 break
             said += got
-            if b"Go on? [y/N]: " in said and not is_answered:
+            if b"Continue? [y/N]: " in said and not is_answered:
                 is_answered = True
                 os.write(terminal, answer)
         return child.wait(30), said.decode(errors="replace")
@@ -94,7 +94,7 @@ def test_yes_asks_nothing(tmp_path: Path, sandbox: SandboxProcess) -> None:
     """With --yes nobody is asked, at a terminal either."""
     code, said = run_at_terminal(tmp_path, sandbox.url, "import", "a.csv", "--yes", answer=b"n\n")
     assert code == 0, said
-    assert "Go on?" not in said
+    assert "Continue?" not in said
 
 
 def test_the_question_says_what_is_special() -> None:

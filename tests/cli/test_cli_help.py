@@ -102,5 +102,5 @@ def test_a_settings_file_holds_for_sending_until_an_option_says_otherwise(
     drafted.command()(take_settings(command, "import"))
     ended = run(drafted, ["--settle", "0"])
     assert ended.exit_code == 0
-    assert f"Settings taken from {tmp_path / '.layer-importer.yaml'}." in ended.stderr
+    assert f"Using the settings in {tmp_path / '.layer-importer.yaml'}." in ended.stderr
     assert taken == [SendSettings(workers=2, settle=0.0)]

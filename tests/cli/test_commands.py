@@ -281,7 +281,7 @@ def test_signal_stops_in_order(number: signal.Signals, tmp_path: Path) -> None:
         child.send_signal(number)
         out, err = child.communicate(timeout=120)
     assert child.returncode == 130, err
-    assert f"Go on with: layer-importer resume r.sqlite --api-url {sandbox.url}" in err
+    assert f"Continue with: layer-importer resume r.sqlite --api-url {sandbox.url}" in err
     assert "key-1234" not in out + err
     with (tmp_path / "answers.csv").open(newline="") as stream:
         statuses = [line["status"] for line in csv.DictReader(stream)]

@@ -96,7 +96,7 @@ def test_key_is_asked_for_hidden(source: Path) -> None:
         os.close(terminal)
     assert is_asked
     assert b"key with a blank" not in said
-    assert b"The API key holds a blank" in said
+    assert b"The API key contains a space" in said
     assert code == 2
 
 

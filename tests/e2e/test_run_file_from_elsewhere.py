@@ -128,7 +128,7 @@ def test_an_address_that_was_given_stands_in_the_command(tmp_path: Path, run_cli
     with run_sandbox("--faults", faults) as sandbox:
         ended = run_cli("import", "a.csv", "--run", "r.run.sqlite", "--api-url", sandbox.url, url="http://127.0.0.1:9")
     assert ended.returncode == 3
-    assert f"Go on with: layer-importer resume r.run.sqlite --api-url {sandbox.url}" in ended.stderr
+    assert f"Continue with: layer-importer resume r.run.sqlite --api-url {sandbox.url}" in ended.stderr
 
 
 def test_what_a_later_version_says_besides_is_ignored(tmp_path: Path, run_cli: Run, sandbox: SandboxProcess) -> None:

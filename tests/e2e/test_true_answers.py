@@ -107,7 +107,7 @@ def test_an_undone_run_with_a_layer_held_back_is_undone_too(
     (tmp_path / "a.csv").write_text(LOG + "8,2,Xx\n8,3,MgO\n")
     run_cli("import", "a.csv", "--run", "r.run.sqlite", url=sandbox.url)
     run_cli("import", "a.csv", "--on-existing", "update", "--run", "s.run.sqlite", url=sandbox.url)
-    assert run_cli("undo", "s.run.sqlite", url=sandbox.url).stdout == "No stack undone.\n"
+    assert run_cli("undo", "s.run.sqlite", url=sandbox.url).stdout == "No stacks undone.\n"
     assert run_cli("resume", "s.run.sqlite", url=sandbox.url).returncode == 1
     (tmp_path / "b.csv").write_text("sample_id,layer_id,formula\n9,1,MgO\n9,2,Xx\n9,3,MgO\n")
     run_cli("import", "b.csv", "--run", "t.run.sqlite", url=sandbox.url)

@@ -1,4 +1,4 @@
-"""``report``: write what a run came to."""
+"""``report``: the result of a run, as files or on the screen."""
 
 from __future__ import annotations
 
@@ -18,13 +18,17 @@ def report_run(
     *,
     to: Annotated[
         list[Path] | None,
-        typer.Option("--to", metavar="PATH", help="Report to write: .html, .xlsx, .csv, .jsonl, .parquet. Repeatable."),
+        typer.Option(
+            "--to",
+            metavar="PATH",
+            help=("Report to write, e.g. answers.html (.html, .xlsx, .csv, .jsonl, .parquet). Repeatable."),
+        ),
     ] = None,
     tell: Telling,
 ) -> None:
     """Write the report of a run, or show its summary.
 
-    The summary is shown where neither --to nor --split is given.
+    Without --to or --split, the summary is shown.
 
     Example: layer-importer report growths.run.sqlite --to answers.csv
     """

@@ -9,11 +9,11 @@ import typer
 
 
 def list_runs(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where to look. Default: here.")] = Path(),
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder to look in.")] = Path(),
 ) -> None:
     """List the run files of a folder, newest first.
 
-    Each is shown with its time, its kind and the status of its rows.
+    Shows the time, the kind and the counts of rows by status of each run.
 
     Example: layer-importer runs ~/growths
     """

@@ -1,4 +1,4 @@
-"""``undo``: take back what a run stored."""
+"""``undo``: undo what a run stored."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ def undo_stored(
         bool,
         typer.Option(
             "--yes",
-            help="Don't ask before the first write. Only people at a terminal are asked.",
+            help="Don't ask before sending. (Only people at a terminal are asked.)",
             rich_help_panel="Send",
         ),
     ] = False,
     send: SendSettings,
     api: ApiAsked,
 ) -> None:
-    """Put each stack that a run changed back to what it was.
+    """Put each stack that a run changed back to what it was before.
 
-    A stack that somebody else has changed since is left alone. A target material that the run created stays, without
-    layers: the API has no call to remove it.
+    Stacks that somebody else has changed since are left alone. Target materials that the run created stay, without
+    layers, because the API can't delete them.
 
     Example: layer-importer undo growths.run.sqlite
     """
@@ -59,7 +59,7 @@ def word_undone(labels: Sequence[str], *, left: int) -> str:
     from importer.report.escape import shorten_text
 
     if not labels:
-        words = "No stack undone"
+        words = "No stacks undone"
     else:
         named = [shorten_text(label) for label in labels[:NAMED]]
         if len(labels) > NAMED:

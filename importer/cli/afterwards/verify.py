@@ -1,4 +1,4 @@
-"""``verify``: compare what a run stored with what the server holds now."""
+"""``verify``: compare what a run stored with what the server has now."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from importer.settings import SendSettings
 def verify_stored(run: RunPath, *, send: SendSettings, api: ApiAsked) -> None:
     """Compare what a run stored with what the server has now.
 
-    Every field is compared; later reports show what was found.
+    Compares every field. Later reports of the run show the result.
 
     Example: layer-importer verify growths.run.sqlite
     """
@@ -28,5 +28,5 @@ def verify_stored(run: RunPath, *, send: SendSettings, api: ApiAsked) -> None:
     for label, layer_id, words in result.faults:
         typer.echo(escape_text(f"{label}, layer {layer_id}: {words}"))
     if not sum(result.counts.values()):
-        tell("No row of this run is in.")
+        tell("No rows of this run are stored.")
     raise typer.Exit(result.exit_code)

@@ -1,4 +1,4 @@
-"""``columns``: how each column is understood, before anything is imported."""
+"""``columns``: how each column is read, before anything is imported."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def show_columns(
         typer.Option(metavar="M.yaml", help="Write a mapping file to start from.", rich_help_panel="Report"),
     ] = None,
 ) -> None:
-    """Show how each column is understood and what is not used.
+    """Show how each column is read, and which ones aren't used.
 
-    It needs no network and no key.
+    Needs no network and no key.
 
     Example: layer-importer columns growths.xlsx --write growths.mapping.yaml
     """
@@ -41,7 +41,7 @@ def show_columns(
     from importer.tasks.preview_columns import draft_mapping, iter_tables
 
     if write is not None and write.exists():
-        raise UsageError(f"{write} is there already, perhaps corrected by hand: name another file.")
+        raise UsageError(f"{write} exists already and may have been edited by hand. Name another file.")
     tables = list(iter_tables(find_sources(files, read), read=read))
     console = make_console()
     for table in tables:
@@ -52,7 +52,7 @@ def show_columns(
     if write is not None:
         with open_output(write) as stream:
             stream.write(draft_mapping(tables).encode())
-        tell(f"Written: {write}. Correct it, then: layer-importer validate {files[0]} --mapping {write}")
+        tell(f"Written: {write}. Correct it, then run: layer-importer validate {files[0]} --mapping {write}")
     bad = any(issue.severity is Severity.ERROR for table in tables for issue in table.issues)
     raise typer.Exit(1 if bad else 0)
 
@@ -65,7 +65,7 @@ def _draw_table(view: TableView) -> Table:
 
     name = view.source if view.sheet is None else f"{view.source}, sheet {view.sheet}"
     table = Table(title=escape_text(name), title_justify="left", box=box.SIMPLE)
-    for header in ("", "header", "understood as", "first text"):
+    for header in ("", "header", "read as", "first value"):
         table.add_column(header)
     for column in view.columns:
         meaning = column.meaning

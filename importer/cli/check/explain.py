@@ -12,9 +12,9 @@ def explain_codes(
         str | None, typer.Argument(metavar="[CODE]", help="An issue code, e.g. layer-gap. Default: list all codes.")
     ] = None,
 ) -> None:
-    """Explain an issue code and say what to do.
+    """Explain what an issue code means and what to do about it.
 
-    Without a code, all of them are listed.
+    Without a code, lists them all.
 
     Example: layer-importer explain layer-gap
     """

@@ -38,12 +38,12 @@ def validate_files(
         ),
     ] = CheckFormat.TEXT,
     verbose: Annotated[
-        bool, typer.Option("--verbose", help="Show every place of every issue.", rich_help_panel="Report")
+        bool, typer.Option("--verbose", help="Show all places of every issue.", rich_help_panel="Report")
     ] = False,
 ) -> None:
     """Check files and say exactly what is wrong and where.
 
-    It needs no network and no key.
+    Needs no network and no key.
 
     Example: layer-importer validate growths.xlsx --format json
     """

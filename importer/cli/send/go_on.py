@@ -1,4 +1,4 @@
-"""``apply``, ``resume`` and ``retry``: three beginnings of the same, going on with a run file that is there."""
+"""``apply``, ``resume`` and ``retry``: three ways to continue with an existing run file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def apply_run(run: RunPath, *, send: SendSettings, api: ApiAsked, tell: Telling) -> None:
     """Do exactly what a plan says.
 
-    It is refused if an input or a stack on the server has changed since the plan was made.
+    Refuses if an input or a stack on the server has changed since the plan was made.
 
     Example: layer-importer apply growths.run.sqlite
     """
@@ -39,9 +39,9 @@ def apply_run(run: RunPath, *, send: SendSettings, api: ApiAsked, tell: Telling)
 
 
 def resume_run(run: RunPath, *, send: SendSettings, api: ApiAsked, tell: Telling) -> None:
-    """Go on where a run stopped.
+    """Continue a run that stopped.
 
-    Rows in doubt are looked up on the server first, then what isn't stored yet is sent.
+    Looks up rows in doubt on the server first, then sends only what isn't stored yet.
 
     Example: layer-importer resume growths.xlsx.20261124-101500.run.sqlite
     """
@@ -61,7 +61,7 @@ def retry_rows(
         str,
         typer.Option(
             metavar="STATUS,...",
-            help="Which rows: failed, refused, conflict, separated by commas. Default: failed.",
+            help="Rows to send again, e.g. failed,refused (failed, refused, conflict). Default: failed.",
             rich_help_panel="Send",
             show_default=False,
         ),
@@ -70,9 +70,9 @@ def retry_rows(
     api: ApiAsked,
     tell: Telling,
 ) -> None:
-    """Send rows again that failed, were refused or conflict.
+    """Send failed, refused or conflicting rows again.
 
-    Do so once the server, or what it holds, is corrected.
+    Use it once the cause is fixed on the server.
 
     Example: layer-importer retry growths.run.sqlite --only refused
     """

@@ -1,4 +1,4 @@
-"""``import``: read, check, and store every good layer once."""
+"""``import``: read, check, and store every valid layer exactly once."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ def import_files(
     api: ApiAsked,
     tell: Telling,
 ) -> None:
-    """Store every good layer once, with an answer for every row.
+    """Store every valid layer once; every row gets an answer.
 
-    The key is taken from AS_API_KEY or ATOMSCALE_API_KEY.
+    Takes the API key from AS_API_KEY or ATOMSCALE_API_KEY.
 
     Example: layer-importer import growths.xlsx stacks.yaml --report answers.csv
     """
     if api.sandbox and (send.dry_run or api.url is not None):
-        raise UsageError("--sandbox goes neither with --dry-run, which sends nothing, nor with --api-url.")
+        raise UsageError("--sandbox can't be combined with --dry-run or --api-url.")
     tell.check(files)
     with contextlib.ExitStack() as stack:
         found: ApiSettings | None = None
@@ -47,8 +47,8 @@ def import_files(
             found = stack.enter_context(start_sandbox())
             if not tell.quiet:
                 tell_line(
-                    f"Sandbox started for this run: {found.url}. Nothing goes to the real API, and it is gone "
-                    "afterwards."
+                    f"Started a sandbox for this run at {found.url}. Nothing goes to the real API, and the sandbox "
+                    "is gone afterwards."
                 )
         elif not send.dry_run:
             found = api.find()

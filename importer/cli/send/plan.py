@@ -26,9 +26,9 @@ def plan_files(
     send: SendSettings,
     api: ApiAsked,
 ) -> None:
-    """Show what an import would do with each row; send nothing.
+    """Show what an import would do with each row, without sending.
 
-    Where the server has other content, the difference is shown field by field.
+    If the server has other content, shows the differences field by field.
 
     Example: layer-importer plan growths.xlsx --run growths.run.sqlite
     """
@@ -46,5 +46,5 @@ def plan_files(
     path = report.given_path
     with RunFile.open(path) as opened:
         make_console().print(make_plan_summary(opened))
-    tell(f"Nothing was sent. Do it with: layer-importer apply {path}")
+    tell(f"Nothing was sent. Apply the plan with: layer-importer apply {path}")
     raise typer.Exit(report.exit_code)

@@ -1,4 +1,4 @@
-"""What `import` and `resume` share: watching a run, and telling what it came to."""
+"""What `import` and `resume` share: watching a run, and showing its result."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _WEIGHTY = frozenset({AbortedError.exit_code, 4, INTERRUPTED})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Telling:
-    """What is told of a run, and where.
+    """What is shown of a run, and where.
 
     Attributes:
         reports: report files to write, also when the run was stopped.
@@ -49,15 +49,15 @@ class Telling:
         verbose: every event and every place of every issue.
         json_lines: one event a line on standard output, for machines.
         log_file: where the log goes.
-        yes: nobody is asked before the first write.
-        is_sandbox: the server is gone once the command ends, so that resuming is no use, and nobody need be asked.
+        yes: send without asking.
+        is_sandbox: the server is gone once the command ends: resuming is no use, and nobody needs to be asked.
     """
 
     reports: tuple[Path, ...] = option(
         (),
         Option(
             "--report",
-            "Write a report; its suffix says which kind, e.g. answers.csv or answers.html. Repeatable.",
+            "Write a report, e.g. answers.html or answers.csv; the suffix says which kind. Repeatable.",
             panel="Report",
             metavar="PATH",
             commands=_SENDING,
@@ -67,23 +67,26 @@ class Telling:
         None,
         Option(
             "--split",
-            "Write valid, invalid and open rows to this folder, as files of the input's format.",
+            "Write valid, invalid and unfinished rows to files of the input's format in this folder.",
             panel="Report",
             metavar="DIR",
         ),
     )
-    quiet: bool = option(False, Option("--quiet", "Show nothing but errors.", panel="Report", commands=_SENDING))
+    quiet: bool = option(False, Option("--quiet", "Show only errors.", panel="Report", commands=_SENDING))
     verbose: bool = option(
         False,
         Option(
-            "--verbose", "Show every row as it ends and every place of every issue.", panel="Report", commands=_SENDING
+            "--verbose",
+            "Show every row as it finishes, all places of every issue, and all stacks.",
+            panel="Report",
+            commands=_SENDING,
         ),
     )
     json_lines: bool = option(
         False,
         Option(
             "--json-lines",
-            "Write one event a line to standard output, as JSON, for programs.",
+            "For programs: write events to standard output, one JSON object a line.",
             panel="Report",
             commands=_SENDING,
         ),
@@ -102,7 +105,7 @@ class Telling:
         False,
         Option(
             "--yes",
-            "Don't ask before the first write. Only people at a terminal are asked.",
+            "Don't ask before sending. (Only people at a terminal are asked.)",
             panel="Send",
             commands=frozenset({"import", "apply"}),
         ),
@@ -119,7 +122,7 @@ class Telling:
             UsageError: options that contradict each other, a report of an unknown kind, or an unwritable place.
         """
         if self.quiet and (self.verbose or self.json_lines):
-            raise UsageError("--quiet goes neither with --verbose nor with --json-lines.")
+            raise UsageError("--quiet can't be combined with --verbose or --json-lines.")
         if self.reports:
             from importer.report.files import check_other_file, check_report_path
 
@@ -128,15 +131,15 @@ class Telling:
                 for source in inputs:
                     check_other_file(path, Path(source))
         if self.split is not None and not self.split.parent.is_dir():
-            raise UsageError(f"There is no folder {self.split.parent} for {self.split.name}: make it first.")
+            raise UsageError(f"There is no folder {self.split.parent} for {self.split.name}. Make it first.")
 
 
 def carry_out(call: Callable[[Context], Report], *, telling: Telling, api: ApiSettings | None = None) -> int:
-    """Run an import or a resume, then write its reports and tell what it came to; return the exit code.
+    """Run an import or a resume, then write its reports and show its result; return the exit code.
 
     Args:
         call: the library function, given the context.
-        telling: what is told, and where.
+        telling: what is shown, and where.
         api: where it goes; its key is kept out of the log.
 
     Raises:
@@ -248,11 +251,11 @@ def _tell_result(path: Path, *, telling: Telling, code: int, is_stopped: bool, w
         if not telling.quiet:
             tell(f"Run file: {path}")
         if next_command is not None:
-            tell(f"Go on with: {next_command}")
+            tell(f"Continue with: {next_command}")
     if watched.rows_read is not None and watched.rows_read != sum(counts.values()):
         raise RunFileError(
-            f"{watched.rows_read} rows were read, but {sum(counts.values())} have an answer in {path}: something is "
-            "wrong with the run file. Keep it, and report this."
+            f"{watched.rows_read} rows were read, but {sum(counts.values())} have an answer in {path}. The run "
+            "file is wrong: keep it, and report this."
         )
     if watched.lines is not None:
         with outlive_reader(1):
@@ -271,7 +274,7 @@ def write_files(run: RunFile, *, telling: Telling, code: int = 0) -> int:
             paths = what()
         except ImporterError as error:
             tell_error(error)
-            tell(f"The run itself is not touched by this. Write it with: {again}")
+            tell(f"The run itself isn't affected. Try again with: {again}")
             return code if code in _WEIGHTY else error.exit_code
         if not telling.quiet:
             for path in paths:

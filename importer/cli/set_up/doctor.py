@@ -1,4 +1,4 @@
-"""``doctor``: look at what an import needs, before it is made."""
+"""``doctor``: check what an import needs, before it starts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from importer.cli.credentials import ApiAsked
 def diagnose(*, api: ApiAsked) -> None:
     """Check what an import needs: address, key, disk, versions.
 
-    Certificate, listing and clock are checked too; the exit code counts the failures.
+    Also checks the certificate, the stored list and the clock. The exit code counts the failures.
 
     Example: layer-importer doctor
     """

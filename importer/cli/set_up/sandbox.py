@@ -1,4 +1,4 @@
-"""``sandbox``: a local server that behaves as the API does in public."""
+"""``sandbox``: a local server that behaves like the public API."""
 
 from __future__ import annotations
 
@@ -16,25 +16,26 @@ from importer.tasks.set_up.embedded_sandbox import PACKAGE_HOME, list_sandbox_co
 def serve_sandbox(
     *,
     host: Annotated[
-        str, typer.Option(metavar="HOST", help="Address to listen on; this machine's own only.")
+        str, typer.Option(metavar="HOST", help="Address to listen on; only those of this machine.")
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65_535, metavar="PORT", help="Port; 0 for a free one.")] = 8765,
+    port: Annotated[int, typer.Option(min=0, max=65_535, metavar="PORT", help="Port; 0 picks a free one.")] = 8765,
     store: Annotated[
-        Path | None, typer.Option(metavar="PATH", help="File that keeps what is stored. Default: memory.")
+        Path | None, typer.Option(metavar="PATH", help="File to keep the stored layers in. Default: in memory.")
     ] = None,
     faults: Annotated[
-        Path | None, typer.Option(metavar="PLAN.yaml", help="What goes wrong: faults, odd behaviour, colleagues.")
+        Path | None,
+        typer.Option(metavar="PLAN.yaml", help=("Fault plan: what goes wrong, and what colleagues do meanwhile.")),
     ] = None,
     keys: Annotated[
         Path | None,
         typer.Option(
-            metavar="PATH", help="File of the API keys to take, one a line. Default: a new key, which is shown."
+            metavar="PATH", help="File of accepted API keys, one a line. Default: make a new key and show it."
         ),
     ] = None,
 ) -> None:
     """Start a local test server that behaves like the API.
 
-    It takes only its own API key, which it shows when it starts: set AS_API_KEY to that.
+    Accepts only its own API key, which it shows when it starts. Set AS_API_KEY to that key.
 
     Example: layer-importer sandbox --port 8765 --faults plan.yaml
     """

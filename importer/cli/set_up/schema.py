@@ -12,7 +12,7 @@ def print_schema(
 ) -> None:
     """Print the JSON Schema of layers, files or reports.
 
-    There is one of a layer as it is sent, of stack files, of mapping files and of report lines.
+    There are schemas for a layer as it is sent, for stack files, mapping files and report lines.
 
     Example: layer-importer schema stack > stack.schema.json
     """
