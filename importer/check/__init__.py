@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importer.check.chunks import CHECKED_ROWS, CheckedChunk, has_error, iter_checked_chunks, name_encoding
+from importer.check.chunks import CHECKED_ROWS, CheckedChunk, has_error, iter_checked_chunks, tell_sources
 from importer.check.reading import Reading, check_chunk, plan_table, prepare_reading
 
 __all__ = [
@@ -12,7 +12,7 @@ __all__ = [
     "check_chunk",
     "has_error",
     "iter_checked_chunks",
-    "name_encoding",
     "plan_table",
     "prepare_reading",
+    "tell_sources",
 ]

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from importer.chunks import LayerChunk, Source
+    from importer.chunks.layout import Layout
     from importer.columns import ColumnPlan
     from importer.columns import Mapping as MappingFile
     from importer.context import Context
@@ -77,7 +78,7 @@ def iter_checked_chunks(
     turns: Turns | None = None
     held: CheckedChunk | None = None
     seen: set[str | None] = set()
-    for source in name_encoding(sources, reading.mapping):
+    for source in tell_sources(sources, reading.mapping):
         mark = _mark_file(source)
         for raw in iter_raw_chunks(source, chunk_rows=chunk_rows):
             table_issues = raw.table_issues
@@ -110,16 +111,29 @@ def iter_checked_chunks(
         yield replace(held, bad=held.bad | has_error(late), table_issues=(*held.table_issues, *late))
 
 
-def name_encoding(sources: Sequence[Source], mapping: MappingFile | None) -> Sequence[Source]:
-    """Return inputs with the encoding that a mapping file tells, where no option does.
+def tell_sources(sources: Sequence[Source], mapping: MappingFile | None) -> Sequence[Source]:
+    """Return inputs with the encoding and the layout that a mapping file tells, where no option does.
 
     Raises:
         UsageError: there is no such encoding.
     """
-    if mapping is None or mapping.encoding is None:
+    if mapping is None:
         return sources
-    check_encoding(mapping.encoding)
-    return [replace(each, encoding=each.encoding or mapping.encoding) for each in sources]
+    if mapping.encoding is not None:
+        check_encoding(mapping.encoding)
+    return [
+        replace(
+            each,
+            encoding=each.encoding or mapping.encoding,
+            layout=_lay_out(each, mapping.rules.layout),
+            sheet_layouts={sheet: _lay_out(each, rules.layout) for sheet, rules in mapping.sheets.items()},
+        )
+        for each in sources
+    ]
+
+
+def _lay_out(source: Source, layout: Layout) -> Layout:
+    return replace(layout, delimiter=source.layout.delimiter or layout.delimiter)
 
 
 def _gather_turns(source: Source, sheet: str | None, columns: ColumnPlan) -> Turns:

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from importer.chunks.column import make_frame, make_typed_frame
+from importer.chunks.layout import FOUND, Layout
 from importer.contract import INTEGER_FIELDS
 from importer.model import Issue, Where
 
@@ -40,6 +41,8 @@ class Source:
         format: ``csv``, ``tsv``, ``xlsx``, ``yaml``, ... as chosen from suffix or option.
         sheet: only this sheet, for workbooks; None for the default.
         encoding: the encoding of a text, where the user says it; None to find it.
+        layout: how its tables stand in it, where the user says it.
+        sheet_layouts: sheet -> how its table stands in it, where that is another way.
     """
 
     name: str
@@ -47,6 +50,12 @@ class Source:
     format: str
     sheet: str | None = None
     encoding: str | None = None
+    layout: Layout = FOUND
+    sheet_layouts: Mapping[str, Layout] = field(default_factory=dict)
+
+    def find_layout(self, sheet: str | None) -> Layout:
+        """Return what the user says of how the table of a sheet stands there (None: a file without sheets)."""
+        return self.layout if sheet is None else self.sheet_layouts.get(sheet, self.layout)
 
 
 @lru_cache(1_024)
@@ -69,7 +78,7 @@ class RawChunk:
         sheet: the sheet's name, or None.
         header: the header's texts (tables) or keys (YAML, JSON), one a frame column, as they stand in the file;
             may hold duplicates and empty texts.
-        header_row: physical row of the header; None where keys are written with every row.
+        header_row: physical row of the header; 0 where a table has none; None where keys are written with every row.
         columns: the texts of each column, by its position in ``header``; each shape (rows,).
         rows: shape (rows,), int64: physical row or line of each row, from 1.
         letters: spreadsheet position of each column (0-based), since leading empty columns may be absent.
@@ -83,6 +92,8 @@ class RawChunk:
             person typed (a date, an error); they count only where the column is used.
         derived_layer_ids: True when the reader filled ``layer_id`` from the order of the layers.
         units: what a row of units below the header says of each column; empty where there is no such row.
+        titles: the rows with text above the header, each with its number.
+        is_transposed: fields run down the first column, so that each row here is a column of the file.
     """
 
     source: str
@@ -99,6 +110,8 @@ class RawChunk:
     cell_issues: tuple[tuple[int, int, Issue], ...] = ()
     derived_layer_ids: bool = False
     units: tuple[str, ...] = ()
+    titles: tuple[tuple[int, Sequence[str | None]], ...] = ()
+    is_transposed: bool = False
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -112,13 +125,19 @@ class RawChunk:
     def place_cell(self, index: int, column: int) -> Where:
         """Return the place of a cell, by its row's position and its column."""
         row = int(self.rows[index])
-        if self.marks is None:
-            cell: str | None = f"{column_letters(self.letters[column])}{row}"
+        if self.is_transposed:
+            cell: str | None = f"{column_letters(row - 1)}{self.letters[column] + 1}"
+        elif self.marks is None:
+            cell = f"{column_letters(self.letters[column])}{row}"
         else:
             line, at = (int(n) for n in self.marks[index, column])
             cell = f"{line}:{at}" if line else None
             row = line or row
         return Where(self.source, self.sheet, row, self.header[column], cell)
+
+    def place_table(self) -> Where:
+        """Return the place of the table as a whole: its header, where it has one."""
+        return Where(self.source, self.sheet, None if self.is_transposed else self.header_row or None)
 
     def place_header(self, column: int) -> Where:
         """Return the place of a column's header; of a key, that of its first value."""
@@ -128,9 +147,12 @@ class RawChunk:
                 return Where(self.source, column=self.header[column])
             return self.place_cell(int(named[0]), column)
         cell = None
-        if self.header_row is not None:
+        if self.is_transposed:
+            row, letters = self.letters[column] + 1, column_letters((self.header_row or 1) - 1)
+            return Where(self.source, self.sheet, row, self.header[column], f"{letters}{row}")
+        if self.header_row:
             cell = f"{column_letters(self.letters[column])}{self.header_row}"
-        return Where(self.source, self.sheet, self.header_row, self.header[column], cell)
+        return Where(self.source, self.sheet, self.header_row or None, self.header[column], cell)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from importer.columns.arrange import arrange_chunk
 from importer.columns.column_use import ColumnUse, Role
 from importer.columns.corruption import choose_repairs, suspect_text
-from importer.columns.mapping import Mapping, list_absent_sheets, load_mapping
+from importer.columns.mapping.absent import list_absent_sheets
+from importer.columns.mapping.load import load_mapping
+from importer.columns.mapping.rules import Mapping
 from importer.columns.plan import ColumnPlan, plan_columns
 from importer.columns.turning import Turns
 

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from importer.chunks import FieldChunk
 from importer.columns.arranged_chunk import Arrangement
 from importer.columns.filling import cut_splits, fill_constants, fill_templates, pick_fields, read_elements
+from importer.columns.mapping.apply import apply_rules
 from importer.columns.plan import plan_columns
 from importer.columns.row_kinds import drop_other_rows, fill_down
+from importer.columns.stack_cells import cut_stack_cells
 from importer.columns.suspicions import suspect_texts, take_over_cell_issues
 from importer.columns.wide import unfold_groups
 from importer.contract import ALL_FIELDS
@@ -30,6 +32,7 @@ def arrange_chunk(raw: RawChunk, plan: ColumnPlan, *, start: int) -> FieldChunk:
         start: ordinal of its first row over the whole run.
     """
     issues: list[Issue] = []
+    raw = apply_rules(raw, plan.rules)
     if raw.header != plan.header:
         known = set(plan.header)
         plan = plan_columns(raw, mapping=plan.mapping, repairs=plan.repairs, fill_down=plan.fill_down)
@@ -47,6 +50,7 @@ def arrange_chunk(raw: RawChunk, plan: ColumnPlan, *, start: int) -> FieldChunk:
     groups = plan.list_groups()
     if groups:
         unfold_groups(work, groups)
+    cut_stack_cells(work)
     fill_constants(work)
     _stop_rows(work, stopped)
     take_over_cell_issues(work)

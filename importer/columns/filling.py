@@ -10,7 +10,8 @@ import numpy as np
 import orjson
 
 from importer.chunks.column import Texts
-from importer.columns.mapping import list_placeholders
+from importer.columns.mapping.apply import name_place
+from importer.columns.mapping.rules import list_placeholders
 from importer.contract import INTEGER_FIELDS
 from importer.issues import Code, Problem, make_issue
 from importer.layers.elements import ELEMENT_AMOUNT, parse_number
@@ -202,16 +203,18 @@ def fill_templates(work: Arrangement) -> None:
     for name, template in work.plan.rules.templates.items():
         parts = list_placeholders(template)
         headers = [header for _, header in parts if header]
-        if any(normalise_header(header) not in present for header in headers):
+        positions = {header: present[key] for header in headers if (key := normalise_header(header)) in present}
+        places = {header: name_place(work.raw, header) for header in headers if header not in positions}
+        if None in places.values():
             continue  # told as mapping-unmatched
-        positions = {header: present[normalise_header(header)] for header in headers}
         columns = {header: work.take_column(position).cells for header, position in positions.items()}
+        columns.update({header: np.full(len(work.index), text, dtype=object) for header, text in places.items()})
         texts = np.full(len(work.index), None, dtype=object)
         for row in range(len(texts)):
             given = {header: (cells[row] or "").strip() for header, cells in columns.items()}
             if all(given.values()):
                 texts[row] = "".join(literal + (given[header] if header else "") for literal, header in parts)
-            elif any(given.values()):
+            elif any(given[header] for header in positions):
                 empty = [header for header, text in given.items() if not text]
                 said = f"{name} is made of {template!r}, but this row has nothing in {', '.join(empty)}."
                 place = work.raw.place_cell(row, positions[empty[0]])

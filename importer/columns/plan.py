@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 from importer.columns.column_use import ColumnUse, Role, TableState
 from importer.columns.corruption import Suspicions
 from importer.columns.headers.element_columns import label_header, match_elements
-from importer.columns.headers.evidence import weigh_blanks, weigh_names, weigh_unused
+from importer.columns.headers.evidence import weigh_blank_texts, weigh_blanks, weigh_names, weigh_unused
+from importer.columns.headers.shapes import suggest_shapes
 from importer.columns.headers.table_order import find_table_order
-from importer.columns.mapping import Rules, list_placeholders
+from importer.columns.mapping.apply import apply_rules, find_metadata, list_unclear_letters
+from importer.columns.mapping.rules import Rules, list_placeholders, name_stack_fields
 from importer.columns.plan_issues import list_plan_issues
 from importer.contract import INTEGER_FIELDS
 from importer.layers.header_names import is_own_header, match_group, match_header, normalise_header
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping as MappingType
 
     from importer.chunks import RawChunk
-    from importer.columns.mapping import Mapping
+    from importer.columns.mapping.rules import Mapping
     from importer.model import Issue
 
 _DECIMAL = re.compile(r"[+-]?\d+(?P<sign>[.,])\d+", re.ASCII)
@@ -96,15 +98,20 @@ def plan_columns(
         repairs: codes whose suggestions are to be taken (``importer.issues.list_fixable``).
         fill_down: headers of columns whose blank cells take the text above.
     """
-    rules = Rules() if mapping is None else mapping.find_rules(raw.sheet)
+    rules, name = (Rules(), "") if mapping is None else (mapping.find_rules(raw.sheet), mapping.name)
+    raw = apply_rules(raw, rules)
+    given, metadata_issues = find_metadata(raw, rules, name=name)
+    rules = replace(rules, constants={**given, **rules.constants})
     uses = _settle_weak(_match_columns(raw, rules), rules)
     told = weigh_names(raw, uses)
     told.update(match_elements(raw, uses, rules))
     uses = _match_groups(uses, raw, rules)
     order, order_problems = find_table_order(raw, uses, rules)
     told.update(order_problems)
-    told = {**weigh_unused(raw, uses), **weigh_blanks(raw, uses, (*rules.fill_down, *fill_down)), **told}
-    issues = list_plan_issues(raw, uses, rules, name="" if mapping is None else mapping.name, told=told)
+    blanks = {**weigh_blank_texts(raw, uses), **weigh_blanks(raw, uses, (*rules.fill_down, *fill_down))}
+    told = {**weigh_unused(raw, uses), **blanks, **told}
+    issues = list_plan_issues(raw, uses, rules, name=name, told=told)
+    issues += [*metadata_issues, *list_unclear_letters(raw, rules), *suggest_shapes(raw, uses, rules)]
     plain = tuple(use for use, _ in uses)
     decimal = _find_decimal(raw, plain)
     plan = ColumnPlan(raw.header, plain, rules, tuple(issues), mapping, repairs, decimal)
@@ -125,9 +132,14 @@ def _match_columns(raw: RawChunk, rules: Rules) -> list[tuple[ColumnUse, bool]]:
     """Return a first use for each column, and whether it rests on a weak name."""
     chosen = {normalise_header(text): (text, name) for text, name in rules.columns.items()}
     ignored = set(map(normalise_header, rules.ignore))
-    split = set(map(normalise_header, rules.split))
+    split = set(map(normalise_header, (*rules.split, *rules.stack_cells)))
     parts = {normalise_header(part) for text in rules.templates.values() for _, part in list_placeholders(text) if part}
-    given = {*rules.constants, *rules.templates, *(part for cut in rules.split.values() for part in cut.fields)}
+    given = {
+        *rules.constants,
+        *rules.templates,
+        *name_stack_fields(rules),
+        *(part for cut in rules.split.values() for part in cut.fields),
+    }
     present = set(map(normalise_header, raw.header))
     taken = {*given, *(name for key, (_, name) in chosen.items() if key in present)}
     uses = []
@@ -172,7 +184,7 @@ def _match_groups(uses: list[tuple[ColumnUse, bool]], raw: RawChunk, rules: Rule
     ``Composition`` beside ``Composition.1`` is the first layer, as pandas numbers repeated headers.
     """
     fields = {use.field for use, _ in uses} | set(rules.constants)
-    if "layer_id" in fields:
+    if "layer_id" in fields or rules.stack_cells:
         return uses
     groups = {use.position: match_group(label_header(raw, use.position)) for use, _ in uses if use.role is Role.UNUSED}
     found = {position: group for position, group in groups.items() if group is not None}

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from importer.columns.column_use import ColumnUse, Role
 from importer.columns.headers.element_columns import HEADER_REMARK, WEIGHT_AMOUNTS, label_header
-from importer.columns.mapping import MAPPING_UNMATCHED, list_placeholders
+from importer.columns.mapping.absent import MAPPING_UNMATCHED
+from importer.columns.mapping.apply import list_references, name_place
 from importer.issues import Code, Problem, make_issue
 from importer.layers.header_names import (
     REPORT_COLUMNS,
@@ -19,13 +20,13 @@ from importer.layers.header_names import (
     suggest_field,
 )
 from importer.layers.words.header_remarks import Remark
-from importer.model import Severity, Where
+from importer.model import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from importer.chunks import RawChunk
-    from importer.columns.mapping import Rules
+    from importer.columns.mapping.rules import Rules
     from importer.model import Issue
 
 _MOST_TOLD = 100
@@ -174,7 +175,7 @@ def _list_table_issues(raw: RawChunk, uses: list[tuple[ColumnUse, bool]], rules:
         said = (
             "This is a report of this program, not a table of layers. Name the file that it is about, or move it away."
         )
-        issues.append(make_issue(Problem(OWN_REPORT, said), Where(raw.source, raw.sheet, raw.header_row)))
+        issues.append(make_issue(Problem(OWN_REPORT, said), raw.place_table()))
     if not any(use.role in {Role.FIELD, Role.ELEMENT, Role.GROUP, Role.SPLIT} for use, _ in uses):
         said = (
             "None of the headers is known. The first row must name the columns, for example layer_id, sample_id, "
@@ -185,16 +186,12 @@ def _list_table_issues(raw: RawChunk, uses: list[tuple[ColumnUse, bool]], rules:
                 "None of the keys is known. Write stacks with `sample_id` and `layers`, and layers with `formula`; "
                 "or give a mapping file."
             )
-        issues.append(make_issue(Problem(NO_KNOWN_COLUMN, said), Where(raw.source, raw.sheet, raw.header_row)))
+        issues.append(make_issue(Problem(NO_KNOWN_COLUMN, said), raw.place_table()))
     present = set(map(normalise_header, raw.header))
-    wanted = [*rules.columns, *rules.elements, *rules.ignore, *rules.split, *rules.fill_down]
-    wanted += [part for text in rules.templates.values() for _, part in list_placeholders(text) if part]
-    for text in dict.fromkeys(wanted):
-        if normalise_header(text) not in present:
+    for text in list_references(rules):
+        if normalise_header(text) not in present and name_place(raw, text) is None:
             said = f"The mapping file {name} names the column {text!r}, which this table doesn't have."
-            issues.append(
-                make_issue(Problem(MAPPING_UNMATCHED, said), Where(raw.source, raw.sheet, raw.header_row), value=text)
-            )
+            issues.append(make_issue(Problem(MAPPING_UNMATCHED, said), raw.place_table(), value=text))
     elements = [use.position for use, _ in uses if use.role is Role.ELEMENT]
     ratios = [use.position for use, _ in uses if use.role is Role.FIELD and use.field == "element_dict"]
     if elements and ratios and raw.header_row is not None:

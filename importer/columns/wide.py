@@ -34,13 +34,13 @@ def unfold_groups(work: Arrangement, groups: MappingType[int, MappingType[str, i
     rows, group = np.concatenate([rows, lone]), np.concatenate([group, np.full(len(lone), -1)])
     order = np.argsort(rows, kind="stable")
     rows, group = rows[order].astype(np.int64), group[order].astype(np.int64)
-    _spread_rows(work, rows)
+    spread_rows(work, rows)
     for name in dict.fromkeys(("layer_id", *(name for fields in groups.values() for name in fields))):
         _take_group_field(work, name, groups, rows, group)
     _note_empty_groups(work, numbers, group, rows)
 
 
-def _spread_rows(work: Arrangement, rows: npt.NDArray[np.int64]) -> None:
+def spread_rows(work: Arrangement, rows: npt.NDArray[np.int64]) -> None:
     """Repeat what is known of each row for its layers; what was said of a row goes to its first layer."""
     first = np.searchsorted(rows, np.arange(len(work.raw.rows)))
     work.issues = [

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from importer.chunks.layout import BLANKS, FIXED
 from importer.copies.delimited import write_delimited
 from importer.copies.edit import gather_changes
 from importer.copies.read_back import compare_copy
@@ -78,6 +79,12 @@ def check_target(source: Source, to: Path) -> None:
         raise UsageError(
             f"A corrected copy of {source.name} can't be written: {source.format} files aren't supported yet. "
             "Save it as .xlsx or .csv first."
+        )
+    layouts = (source.layout, *source.sheet_layouts.values())
+    if any(each.is_transposed or each.delimiter in {BLANKS, FIXED} for each in layouts):
+        raise UsageError(
+            f"A corrected copy of {source.name} can't be written: its table is transposed, or separated by blanks. "
+            "Correct the file by hand."
         )
     check_other_file(to, source.path)
     if to.exists():

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from importer.chunks import column_letters
+from importer.errors import InputError
+from importer.formats.table import find_header
 from importer.issues import Code, Problem, make_issue
 from importer.layers.header_names import match_group, match_header
 from importer.model import Severity, Where
@@ -11,6 +14,7 @@ from importer.model import Severity, Where
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from importer.chunks.layout import Layout
     from importer.model import Issue
 
     Row = Sequence[str | None]
@@ -97,3 +101,46 @@ def _is_named(text: str) -> bool:
 def _count_named(names: list[str]) -> int:
     """Return how many different fields, or fields of different layers, some names name."""
     return len({match_group(name) or match_header(name)[0] for name in names} - {None})
+
+
+class FoundHead(NamedTuple):
+    """The header of a table among its first rows.
+
+    Attributes:
+        first: position of its first row, -1 where there is none.
+        last: position of its last row.
+        names: its texts.
+    """
+
+    first: int
+    last: int
+    names: Sequence[str]
+
+
+def find_head(rows: Sequence[Row], numbers: Sequence[int], *, layout: Layout, name: str) -> FoundHead:
+    """Return the header of a table: the rows that its user names, else the one that looks most like it.
+
+    Args:
+        rows: the first rows of the table.
+        numbers: the physical row or line of each.
+        layout: what the user says of the table.
+        name: the input's name, for the error.
+
+    Raises:
+        InputError: a row that the user names isn't there, or is blank.
+    """
+    if layout.header_rows is None:
+        at = find_header(rows)
+        folded = fold_headers(rows, at)
+        return FoundHead(at, at, [cell or "" for cell in rows[at]]) if folded is None else FoundHead(*folded)
+    if not layout.header_rows:
+        width = max(map(len, rows))
+        return FoundHead(-1, -1, [f"column {column_letters(at)}" for at in range(width)])
+    found = [at for at, number in enumerate(numbers) if number in layout.header_rows and any(_clean(rows[at]))]
+    absent = set(layout.header_rows) - {numbers[at] for at in found}
+    if absent:
+        raise InputError(f"{name} has no text in row {min(absent)}. Correct `header_rows` in the mapping file.")
+    names = _clean(rows[found[0]])
+    for at in found[1:]:
+        names = _join(names, _clean(rows[at]))
+    return FoundHead(found[0], found[-1], names)

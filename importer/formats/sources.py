@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
 from importer.chunks import Source
+from importer.chunks.layout import DELIMITER_FORMS, FOUND, Layout, read_delimiter
 from importer.errors import InputError, InputLimitError, UsageError
 from importer.formats.digest import digest_file
 from importer.formats.limits import MAX_FILES, MAX_INPUT_BYTES
@@ -119,6 +120,8 @@ def find_sources(inputs: Sequence[Input], read: ReadSettings = ReadSettings()) -
         raise UsageError(f"{read.input_format!r} is no input format; known are: {list_names()}.")
     if read.encoding is not None:
         check_encoding(read.encoding)
+    if read.delimiter is not None and read_delimiter(read.delimiter) is None:
+        raise UsageError(f"{read.delimiter!r} is no delimiter: {DELIMITER_FORMS}")
     found: dict[Path, Source] = {}
     for given in inputs:
         for source in _iter_sources(given, read):
@@ -162,7 +165,7 @@ def _iter_sources(given: Input, read: ReadSettings) -> Iterator[Source]:
     if str(given) == "-":
         if read.input_format is None:
             raise UsageError("Standard input has no name to tell its format by: give --input-format, e.g. csv.")
-        yield Source("-", _copy_standard_input(), read.input_format, read.sheet, read.encoding)
+        yield Source("-", _copy_standard_input(), read.input_format, read.sheet, read.encoding, _make_layout(read))
         return
     path = Path(given)
     if path.is_dir():
@@ -178,8 +181,13 @@ def _iter_sources(given: Input, read: ReadSettings) -> Iterator[Source]:
             raise InputError(f"No file matches the pattern {given}.")
     else:
         paths = [path]
+    layout = _make_layout(read)
     for each in paths:
-        yield Source(str(each), each, _choose_format(each, read.input_format), read.sheet, read.encoding)
+        yield Source(str(each), each, _choose_format(each, read.input_format), read.sheet, read.encoding, layout)
+
+
+def _make_layout(read: ReadSettings) -> Layout:
+    return FOUND if read.delimiter is None else Layout(read_delimiter(read.delimiter))
 
 
 def _choose_format(path: Path, input_format: str | None) -> str:
@@ -254,7 +262,7 @@ def _copy_open_input(given: Table | pd.DataFrame | IO[str] | IO[bytes], read: Re
     _copy_stream(table, path, name=name)
     if not path.stat().st_size:
         raise InputError(f"{name} is empty: there is nothing in it to import, or it was read to its end before.")
-    return Source(name, path, chosen, read.sheet, read.encoding)
+    return Source(name, path, chosen, read.sheet, read.encoding, _make_layout(read))
 
 
 def _make_private_file(suffix: str) -> Path:

@@ -42,9 +42,11 @@ class Head:
         source: the input's name.
         sheet: the sheet's name, or None.
         header: the header's texts.
-        header_row: physical row of the header.
+        header_row: physical row of the header, 0 where there is none.
         letters: spreadsheet position of each column, from 0.
         units: what the row of units below the header says of each column, if there is one.
+        titles: the rows with text above the header, each with its number.
+        is_transposed: fields run down the first column; physical rows and columns change places.
     """
 
     source: str
@@ -53,9 +55,14 @@ class Head:
     header_row: int | None
     letters: tuple[int, ...]
     units: tuple[str, ...] = ()
+    titles: tuple[tuple[int, Row], ...] = ()
+    is_transposed: bool = False
 
     def place_cell(self, row: int, column: int) -> Where:
         """Return the place of a cell, by its physical row and its column."""
+        if self.is_transposed:
+            cell = f"{column_letters(row - 1)}{self.letters[column] + 1}"
+            return Where(self.source, self.sheet, row, self.header[column], cell)
         return Where(self.source, self.sheet, row, self.header[column], f"{column_letters(self.letters[column])}{row}")
 
 
@@ -217,6 +224,8 @@ def make_chunk(
         rows=numbers,
         letters=head.letters,
         units=head.units,
+        titles=head.titles,
+        is_transposed=head.is_transposed,
         first=first,
         table_issues=tuple(table_issues),
         row_issues=tuple(row_issues),

@@ -129,7 +129,11 @@ class AttemptRecord:
 
 @dataclass(frozen=True, slots=True)
 class TableRecord:
-    """One table of the inputs: its header as it stands there, and the header's physical row, where it has one."""
+    """One table of the inputs: its header as it stands there, and the header's physical row.
+
+    The row is 0 where a table has no header, None where every row has keys of its own, and less than 0 where the
+    header is a column, whose number it then is: the layers stand side by side.
+    """
 
     source: str
     sheet: str | None

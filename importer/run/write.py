@@ -113,7 +113,9 @@ class Stager:
             self._sheets[key] = len(self._sheets)
             self._headers[self._sheets[key]] = list(raw.header)
             header = json.dumps(raw.header, ensure_ascii=False)
-            found = (self._sheets[key], raw.source, raw.sheet, header, raw.header_row)
+            # layers that stand side by side have their header in a column, which is told by its sign
+            row = -raw.header_row if raw.is_transposed and raw.header_row else raw.header_row
+            found = (self._sheets[key], raw.source, raw.sheet, header, row)
             insert_tuples(connection, tables.sheets, tuple(tables.sheets.c.keys()), [found])
         return self._sheets[key]
 

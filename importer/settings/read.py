@@ -21,6 +21,8 @@ class ReadSettings:
         input_format: the format of the inputs, where their names don't tell.
         sheet: the sheet to read, for workbooks.
         encoding: the encoding of text inputs, by a name that Python knows; None to find it.
+        delimiter: what separates the cells of text inputs: one character, ``tab``, ``blanks`` for spaces and tabs, or
+            ``fixed`` for columns that are aligned; None to find it.
         fill_down: headers of columns whose blank cells take the text above.
         repair: codes whose suggestions are taken (``importer.issues.list_fixable``).
     """
@@ -62,6 +64,16 @@ class ReadSettings:
             "it's a guess.",
             panel=_PANEL,
             metavar="NAME",
+            in_file=True,
+        ),
+    )
+    delimiter: str | None = option(
+        None,
+        Option(
+            "--delimiter",
+            "What separates the cells of text inputs: ; or | or another character, tab, blanks, fixed. Default: found.",
+            panel=_PANEL,
+            metavar="SIGN",
             in_file=True,
         ),
     )

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from importer.check import name_encoding
+from importer.check import tell_sources
 from importer.chunks import column_letters
 from importer.columns import Role, load_mapping, plan_columns
 from importer.columns.headers.evidence import LOOKS_LIKE_FIELD
@@ -90,7 +90,7 @@ def iter_tables(sources: Sequence[Source], *, read: ReadSettings = ReadSettings(
         MappingError: the mapping file can't be used.
     """
     given = None if read.mapping is None else load_mapping(read.mapping)
-    for source in name_encoding(sources, given):
+    for source in tell_sources(sources, given):
         for raw in iter_raw_chunks(source):
             if raw.first:
                 plan = plan_columns(raw, mapping=given, fill_down=read.fill_down)
@@ -118,6 +118,7 @@ def _view_columns(raw: RawChunk, plan: ColumnPlan) -> tuple[ColumnView, ...]:
             Role.UNUSED: "not used",
         }[use.role]
         letters = None if raw.header_row is None else column_letters(raw.letters[use.position])
+        letters = f"row {raw.letters[use.position] + 1}" if raw.is_transposed else letters
         is_used = use.role not in {Role.UNUSED, Role.IGNORED}
         views.append(ColumnView(letters, use.header, meaning, sample, is_used, suggested.get(use.header)))
     return tuple(views)

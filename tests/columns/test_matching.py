@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from importer.chunks import FieldChunk
     from importer.columns import ColumnPlan
 
+OUTSIDE = ("sample-outside-table", None, None)
+"""What is said of a table without a sample."""
+
 
 def arrange(
     path: Path, rows: list[list[str]], *, mapping: str | None = None, repairs: frozenset[str] = frozenset()
@@ -102,15 +105,19 @@ def test_near_misses_are_suggested_not_taken(tmp_path: Path) -> None:
     plan, chunk = arrange(tmp_path, [["layer_id", "Orientaton", "Comment"], ["1", "001", "x"]])
     assert suggest_field("Orientaton") == "orientation"
     assert list_records(chunk) == [{"layer_id": "1"}]
-    assert list_told(plan, chunk) == [("column-near-miss", "B1", None), ("unused-column", "C1", None)]
+    assert list_told(plan, chunk) == [
+        ("column-near-miss", "B1", None),
+        ("unused-column", "C1", None),
+        OUTSIDE,
+    ]
 
 
 def test_two_columns_for_a_field_are_an_error(tmp_path: Path) -> None:
     """Two strong names for one field are an error of the table; a weak name beside a strong one isn't used."""
     plan, chunk = arrange(tmp_path, [["layer_id", "Formula", "Composition"], ["1", "a", "b"]])
-    assert list_told(plan, chunk) == [("duplicate-column", "C1", None)]
+    assert list_told(plan, chunk) == [("duplicate-column", "C1", None), OUTSIDE]
     plan, chunk = arrange(tmp_path, [["layer_id", "Formula", "Material"], ["1", "a", "b"]])
-    assert list_told(plan, chunk) == [("unused-column", "C1", None)]
+    assert list_told(plan, chunk) == [("unused-column", "C1", None), OUTSIDE]
     assert list_records(chunk) == [{"layer_id": "1", "composition_string": "a"}]
 
 
@@ -125,7 +132,7 @@ def test_decimal_commas_are_read_where_they_are_the_rule(tmp_path: Path) -> None
     _, chunk = arrange(tmp_path, [["layer_id", "Ba", "Sr"], ["1", "0,7", "0,3"]])
     assert list_records(chunk)[0]["element_dict"] == '{"Ba":"0.7","Sr":"0.3"}'
     plan, chunk = arrange(tmp_path, [["layer_id", "Ba", "Sr"], ["1", "0,7", "0.3"]])
-    assert list_told(plan, chunk) == [("decimal-ambiguous", "B2", 10)]
+    assert list_told(plan, chunk) == [OUTSIDE, ("decimal-ambiguous", "B2", 10)]
     _, chunk = arrange(tmp_path, [["sample_id", "layer_id", "id"], ["7,0", "1,00", "2,5"]])
     assert list_records(chunk) == [{"sample_id": "7.0", "layer_id": "1.00", "id": "2,5"}]
 
@@ -133,7 +140,11 @@ def test_decimal_commas_are_read_where_they_are_the_rule(tmp_path: Path) -> None
 def test_an_amount_that_is_none_is_told_at_its_own_cell(tmp_path: Path) -> None:
     """Of several columns named by elements the one with the bad amount is named; the table of its row isn't taken."""
     plan, chunk = arrange(tmp_path, [["layer_id", "Ba", "Sr", "O"], ["1", "1", "x", "-3"], ["2", "1", "2", "3"]])
-    assert list_told(plan, chunk) == [("element-amount", "C2", 10), ("element-amount", "D2", 10)]
+    assert list_told(plan, chunk) == [
+        OUTSIDE,
+        ("element-amount", "C2", 10),
+        ("element-amount", "D2", 10),
+    ]
     assert list_records(chunk) == [{"layer_id": "1"}, {"layer_id": "2", "element_dict": '{"Ba":"1","Sr":"2","O":"3"}'}]
 
 

@@ -1,4 +1,6 @@
-"""Makes small files of each input format and of what can't be read: ``python tests/corpus/make_formats.py SAMPLES``.
+"""Makes small files of each input format and of what can't be read.
+
+``PYTHONPATH=. python tests/corpus/make_formats.py SAMPLES``.
 
 ``formats`` gets what is read, beside each file the layers and the codes of the issues that are expected of it;
 ``unreadable`` gets what ends in a message, beside each file words of that message. Both are written by hand here.
@@ -22,7 +24,8 @@ import zstandard
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 
-Layer = dict[str, str]
+from tests.corpus.table_shapes import SHAPES, Layer, stack
+
 TABLE = "sample_id,layer_id,formula,orientation\n42,1,SrRuO3,001\n42,2,NO,010\n"
 LAYERS: list[Layer] = [
     {"sample_id": "42", "layer_id": "1", "composition_string": "SrRuO3", "orientation": "001"},
@@ -32,14 +35,6 @@ GERMAN = "Sample;Substrate;layer_id;Formula\nGröße 5 µm;für SrTiO3;1;SrRuO3\
 GERMAN_LAYERS = [
     {"sample_name": "Größe 5 µm", "substrate": "für SrTiO3", "layer_id": "1", "composition_string": "SrRuO3"}
 ]
-
-
-def stack(formulas: str, **fields: str) -> list[Layer]:
-    """Return the layers of one stack, numbered from 1."""
-    return [
-        {**fields, "layer_id": str(number), "composition_string": formula}
-        for number, formula in enumerate(formulas.split(), start=1)
-    ]
 
 
 TEXTS: dict[str, tuple[bytes | str, list[Layer], list[str]]] = {
@@ -235,6 +230,10 @@ def main(samples: Path) -> None:
         write_sample(formats / name, content)
         told = {"encoding": ENCODINGS[name]} if name in ENCODINGS else {}
         write_expected(formats / name, {"layers": layers, "issues": codes, **told})
+    for name, (content, layers, codes, mapping) in SHAPES.items():
+        write_sample(formats / name, content)
+        write_expected(formats / name, {"layers": layers, "issues": codes})
+        (formats / "mappings" / f"{name}.yaml").write_text(make_editor_line("../../../schemas/mapping") + mapping)
     (formats / "mappings" / "mapped.csv.yaml").write_text(make_editor_line("../../../schemas/mapping") + MAPPING)
     write_zip(formats / "packed.zip", {"growth.csv": TABLE})
     write_expected(formats / "packed.zip", {"layers": LAYERS, "issues": []})

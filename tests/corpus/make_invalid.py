@@ -311,6 +311,10 @@ TEXTS: dict[str, tuple[str | bytes, list[Expected]]] = {
 MAPPINGS = {
     "mapping_of_another_table.csv": "columns: {Film: composition_string, Direction: orientation}\n",
     "cell_that_cannot_be_cut.csv": "split: {Layer: {separator: '-', fields: [sample_name, layer_id]}}\n",
+    "two_samples_above.csv": "metadata: {Sample: sample_name}\n",
+    "no_sample_above.csv": "metadata: {Sample: sample_name}\n",
+    "gap_in_a_listed_stack.csv": 'stack_cells: {Stack: {separator: "|", order: bottom-up, lowest: layer}}\n',
+    "header_like_a_letter.csv": "columns: {Column B: composition_string}\n",
     "piece_missing_in_a_template.csv": 'templates: {sample_name: "{run}-{piece}"}\n',
 }
 """Name of a sample -> its mapping file."""

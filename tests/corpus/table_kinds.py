@@ -104,4 +104,75 @@ TABLES: dict[str, tuple[str, list[Expected]]] = {
         "Sample ID,Layer no.,Formula\n3219,1,SrTiO3\n,2,Pt\n",
         [("blank-below", 1, "Sample ID", "A1"), ("missing-sample", 3, "Sample ID", "A3")],
     ),
+    "dash_for_an_orientation.csv": (
+        "sample_id,layer_id,Formula,Orientation\n3300,1,SrRuO3,001\n3300,2,BaTiO3,-\n",
+        [("blank-texts", 1, "Orientation", "D1"), ("orientation-not-miller", 3, "Orientation", "D3")],
+    ),
+    "sample_in_the_name_of_the_file.csv": (
+        "Layer no.,Formula\n1,SrRuO3\n",
+        [("sample-outside-table", 1, None, None), ("missing-sample", 2, None, None)],
+    ),
+    "fields_in_the_first_column.csv": (
+        "Layer #,1,2\nFormula,SrRuO3,BaTiO3\nOrientation,001,001\nSpace group,Pm-3m,P4mm\n",
+        [
+            ("table-transposed", 2, None, None),
+            *((code, row, None, None) for row in (3, 4) for code in ("missing-layer-id", "missing-sample")),
+            ("unknown-element", 3, "Formula", "A3"),
+            ("unknown-element", 4, "Formula", "A4"),
+        ],
+    ),
+    "columns_separated_by_blanks.csv": (
+        "sample_id layer_id formula\n3303 1 SrRuO3\n",
+        [
+            ("no-known-column", 1, None, None),
+            ("blank-separated", 1, None, None),
+            ("unused-column", 1, "sample_id layer_id formula", "A1"),
+            ("missing-layer-id", 2, None, None),
+            ("missing-sample", 2, None, None),
+        ],
+    ),
+    "stack_listed_in_a_cell.csv": (
+        "sample_id,Composition\n3304,SrTiO3 | SrRuO3 | BaTiO3\n",
+        [
+            ("stack-in-a-cell", 1, "Composition", "B1"),
+            ("missing-layer-id", 2, None, None),
+            ("formula-unreadable", 2, "Composition", "B2"),
+        ],
+    ),
+    "sample_in_a_row_above.csv": (
+        "Sample,A17,\n,,\nLayer no.,Formula,Orientation\n1,SrRuO3,001\n",
+        [
+            ("title-row", 1, None, None),
+            ("metadata-row", 1, None, None),
+            ("missing-sample", 4, None, None),
+        ],
+    ),
+    "two_samples_above.csv": (
+        "Sample,A17,\nSample,A18,\nLayer no.,Formula,Orientation\n1,SrRuO3,001\n",
+        [
+            ("title-row", 1, None, None),
+            ("title-row", 2, None, None),
+            ("metadata-twice", 2, None, None),
+            ("missing-sample", 4, None, None),
+        ],
+    ),
+    "no_sample_above.csv": (
+        "Layer no.,Formula,Orientation\n1,SrRuO3,001\n",
+        [
+            ("metadata-absent", 1, None, None),
+            ("missing-sample", 2, None, None),
+        ],
+    ),
+    "gap_in_a_listed_stack.csv": (
+        "sample_id,Stack\n3308,SrRuO3 | | BaTiO3\n",
+        [
+            ("stack-cell-gap", 2, "Stack", "B2"),
+            ("stack-cell-gap", 2, "Stack", "B2"),
+            ("stack-cell-gap", 2, "Stack", "B2"),
+        ],
+    ),
+    "header_like_a_letter.csv": (
+        "sample_id,layer_id,Column B\n3309,1,SrRuO3\n",
+        [("column-letter-unclear", 1, "Column B", "C1")],
+    ),
 }

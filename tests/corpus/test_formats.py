@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from importer.check import tell_sources
 from importer.columns import arrange_chunk, load_mapping, plan_columns
 from importer.errors import InputError
 from importer.formats.read import find_sources, iter_raw_chunks
@@ -37,7 +38,8 @@ def test_a_format_reads_to_what_stands_beside_it(beside: Path) -> None:
     path, layers, start = find_input(beside), list[dict[str, str]](), 0
     mapping = find_mapping(path)
     given = None if mapping is None else load_mapping(mapping)
-    for raw in iter_raw_chunks(find_sources([path], ReadSettings(encoding=expected.get("encoding")))[0]):
+    (source,) = tell_sources(find_sources([path], ReadSettings(encoding=expected.get("encoding"))), given)
+    for raw in iter_raw_chunks(source):
         chunk = arrange_chunk(raw, plan_columns(raw, mapping=given), start=start)
         start += len(chunk.index)
         layers += [

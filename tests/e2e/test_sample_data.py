@@ -85,7 +85,8 @@ def test_a_file_that_changes_while_it_is_checked_is_told(tmp_path: Path) -> None
 def test_a_file_of_which_no_row_names_a_sample_is_checked(tmp_path: Path) -> None:
     """Where no row can be placed in a stack, each gets its issue and nothing breaks."""
     (tmp_path / "a.csv").write_text("layer_id,formula\n1,BaTiO3\n")
-    assert [issue.code for issue in validate(tmp_path / "a.csv").issues] == ["missing-sample"]
+    told = [issue.code for issue in validate(tmp_path / "a.csv").issues]
+    assert told == ["sample-outside-table", "missing-sample"]
 
 
 def test_there_are_at_least_twenty_invalid_samples() -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from importer.chunks import RawChunk
-    from importer.columns.mapping import Rules
+    from importer.columns.mapping.rules import Rules
 
     Problems = dict[int, Problem]
 

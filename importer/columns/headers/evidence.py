@@ -163,3 +163,38 @@ def weigh_blanks(raw: RawChunk, uses: list[tuple[ColumnUse, bool]], filled: tupl
             said += "into a mapping file."
             told[use.position] = Problem(BLANK_BELOW, said, texts[above])
     return told
+
+
+_BLANK_TEXT = re.compile(
+    r"[-\u2013\u2014]{1,3}|n ?[./]? ?a\.?|null|none|nil|unk(?:nown)?\.?|\?{1,3}|tb[da]|n\. ?d\.|"
+    r"not (?:measured|known|applicable)|k\. ?a\.|unbekannt|\.{1,3}|[/*]",
+    re.IGNORECASE,
+)
+
+BLANK_TEXTS = Code(
+    "blank-texts",
+    Severity.NOTE,
+    "Cells hold a text such as - or n/a that may mean that nothing is known there; it was read as it stands.",
+    'If it means nothing, write `blanks: ["-"]` in a mapping file: such cells then count as empty.',
+    "- as the orientation of an amorphous layer",
+)
+
+
+def weigh_blank_texts(raw: RawChunk, uses: list[tuple[ColumnUse, bool]]) -> dict[int, Problem]:
+    """Return what is to be said of used columns with texts such as ``-`` and ``n/a``; none is taken for blank."""
+    found: dict[int, list[str]] = {}
+    for use, _ in uses:
+        if use.role in {Role.FIELD, Role.ELEMENT, Role.GROUP}:
+            texts = {str(text).strip() for text in raw.columns[use.position].coded.distinct if text}
+            words = sorted(text for text in texts if _BLANK_TEXT.fullmatch(text) and not _is_formula(text))
+            if words:
+                found[use.position] = words
+    every = sorted({word for words in found.values() for word in words})
+    listed = ", ".join(f'"{word}"' for word in every)
+    told = {}
+    for position, words in found.items():
+        said = (
+            f"{raw.header[position]!r} has {', '.join(map(repr, words))} in some cells. If that means nothing, write "
+        )
+        told[position] = Problem(BLANK_TEXTS, f"{said}`blanks: [{listed}]` in a mapping file.")
+    return told

@@ -21,7 +21,7 @@ from importer.model import Severity
 
 if TYPE_CHECKING:
     from importer.chunks import RawChunk
-    from importer.columns.mapping import Rules
+    from importer.columns.mapping.rules import Rules
 
 _ROWS_LOOKED_AT = 2_000
 _MOST_DIGITS = 10

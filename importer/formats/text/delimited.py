@@ -3,52 +3,35 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass, field
 from itertools import chain
-from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from importer.errors import InputError, InputLimitError
-from importer.formats.header_rows import fold_headers, note_header_rows
-from importer.formats.limits import MAX_CHUNK_CELLS, MAX_COLUMNS, MAX_HEADER_SEARCH
-from importer.formats.table import (
-    Head,
-    find_header,
-    is_blank,
-    is_units_row,
-    make_chunk,
-    note_blank_rows,
-    note_comment,
-    note_titles,
-    note_units,
-    stack_cells,
-)
+from importer.chunks.layout import BLANKS, FIXED
+from importer.formats.limits import MAX_HEADER_SEARCH
+from importer.formats.table import is_blank, note_comment
+from importer.formats.text.aligned import AlignedRecords, find_columns
 from importer.formats.text.plain import cut_columns, iter_line_blocks
-from importer.formats.text.records import DELIMITERS, Records, sniff_delimiter
+from importer.formats.text.records import DELIMITERS, RAGGED_ROW, Batch, Records, sniff_delimiter
+from importer.formats.text.rows import BATCH_ROWS, TextTable
 from importer.formats.text.text import doubt_text, find_damage, note_encoding, open_text, scan_text, show_damage
-from importer.issues import Code, Problem, make_issue
+from importer.formats.transposed import iter_transposed_chunks
+from importer.issues import Problem, make_issue
 from importer.layers.header_names import count_known
-from importer.model import Severity, Where
+from importer.model import Where
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import TextIO
 
-    import numpy.typing as npt
-
     from importer.chunks import RawChunk, Source
-    from importer.chunks.column import Texts
     from importer.formats.table import Row
-    from importer.formats.text.records import Batch
     from importer.formats.text.text import TextFacts
     from importer.model import Issue
 
 _SNIFF_LINES = 200
 _SNIFF_CHARACTERS = 1024 * 1024
-_BATCH_ROWS = 500
-"""Records that are lists at once: few enough to stay in the processor's cache until they are columns."""
 
 
 def iter_delimited_chunks(source: Source, *, chunk_rows: int) -> Iterator[RawChunk]:
@@ -59,24 +42,71 @@ def iter_delimited_chunks(source: Source, *, chunk_rows: int) -> Iterator[RawChu
         InputLimitError: it is past a bound.
     """
     facts = scan_text(source)
+    layout = source.find_layout(None)
     with open_text(source, facts) as stream:
         top = _read_top(stream)
         delimiter = _choose_delimiter(source, top)
-        body = _take_commented_header(top, _drop_comments(top, delimiter), delimiter)
+        body: Sequence[str] = top
+        if layout.header_rows is None:
+            body = _take_commented_header(top, _drop_comments(top, delimiter), delimiter)
         skipped = len(top) - len(body)
-        records = Records(chain(body, stream), delimiter=delimiter, skipped=skipped, name=source.name)
-        batch = records.read_batch(MAX_HEADER_SEARCH)
-        reader = _TableReader(source, facts, chunk_rows)
-        reader.issues += [note_comment(source.name, None, number) for number in range(1, skipped + 1)][
-            :MAX_HEADER_SEARCH
-        ]
-        reader.issues += note_encoding(source, facts)
-        position = reader.take_header(batch)
-        if not facts.is_plain:
-            yield from _iter_chunks(reader, records, batch, position=position)
+        records = _make_records(chain(body, stream), body, delimiter=delimiter, skipped=skipped, name=source.name)
+        batch = records.read_batch(max(MAX_HEADER_SEARCH, *(layout.header_rows or (0,))))
+        notes = [note_comment(source.name, None, number) for number in range(1, skipped + 1)][:MAX_HEADER_SEARCH]
+        notes += note_encoding(source, facts)
+        if layout.is_transposed:
+            yield from _iter_transposed(source, facts, records, batch, issues=notes)
+            return
+        table = TextTable(source, facts, chunk_rows)
+        table.issues += notes
+        table.comments = [(at, [line]) for at, line in enumerate(top[:skipped][:MAX_HEADER_SEARCH], start=1)]
+        position = table.take_header(batch)
+        if not facts.is_plain or delimiter in {BLANKS, FIXED}:
+            yield from _iter_chunks(table, records, batch, position=position)
             return
         skipped = batch.starts[position] - 1 if position < len(batch.starts) else batch.starts[-1]
-    yield from _iter_plain_chunks(reader, source, delimiter=delimiter, skipped=skipped)
+    yield from _iter_plain_chunks(table, source, delimiter=delimiter, skipped=skipped)
+
+
+def _make_records(
+    lines: Iterable[str], body: Sequence[str], *, delimiter: str, skipped: int, name: str
+) -> Records | AlignedRecords:
+    """Return the records of a text, by its delimiter; ``body`` is its first lines."""
+    if delimiter in {BLANKS, FIXED}:
+        columns = find_columns(body) if delimiter == FIXED else None
+        return AlignedRecords(lines, columns=columns, skipped=skipped)
+    return Records(lines, delimiter=delimiter, skipped=skipped, name=name)
+
+
+def _iter_transposed(
+    source: Source, facts: TextFacts, records: Records | AlignedRecords, batch: Batch, *, issues: list[Issue]
+) -> Iterator[RawChunk]:
+    """Yield the layers of a text whose fields run down; a line that can't be read, or is ragged, stops all of them."""
+    rows: list[tuple[int, Row]] = []
+    oddities: dict[tuple[int, int], Problem] = {}
+    while batch.records:
+        for at, (number, record) in enumerate(zip(batch.starts, batch.records, strict=True)):
+            if at in batch.faults:
+                problem = Problem(*batch.faults[at])
+                issues.append(make_issue(problem, Where(source.name, None, number)))
+                continue
+            for column, cell in enumerate(record):
+                if (damage := find_damage(cell)) is not None:
+                    issues.append(
+                        make_issue(Problem(*damage), Where(source.name, None, number), value=show_damage(cell))
+                    )
+                elif (doubt := doubt_text(cell, facts)) is not None:
+                    oddities[number, column] = doubt
+            rows.append((number, list(map(show_damage, record))))
+        batch = records.read_batch(BATCH_ROWS) if not batch.is_lost else Batch()
+    widths = {len(row) for _, row in rows if not is_blank(row)}
+    if len(widths) > 1:
+        number = next(number for number, row in rows if not is_blank(row) and len(row) < max(widths))
+        said = f"This row has fewer cells than others ({min(widths)} and {max(widths)}). Give all rows as many."
+        issues.append(make_issue(Problem(RAGGED_ROW, said), Where(source.name, None, number)))
+    yield from iter_transposed_chunks(
+        rows, source=source.name, sheet=None, first_column=0, issues=issues, oddities=oddities
+    )
 
 
 def find_delimiter(source: Source, facts: TextFacts) -> str:
@@ -90,6 +120,9 @@ def find_delimiter(source: Source, facts: TextFacts) -> str:
 
 
 def _choose_delimiter(source: Source, top: Sequence[str]) -> str:
+    """Return what the user says, else what the first lines tell."""
+    if (told := source.find_layout(None).delimiter) is not None:
+        return told
     is_tabbed = source.format == "tsv" and any("\t" in line for line in top)
     return "\t" if is_tabbed else sniff_delimiter(_drop_comments(top, "".join(DELIMITERS)))
 
@@ -104,43 +137,45 @@ def _read_top(stream: TextIO) -> list[str]:
     return lines
 
 
-def _iter_chunks(reader: _TableReader, records: Records, batch: Batch, *, position: int) -> Iterator[RawChunk]:
+def _iter_chunks(
+    table: TextTable, records: Records | AlignedRecords, batch: Batch, *, position: int
+) -> Iterator[RawChunk]:
     """Yield the chunks of a table, beginning inside a batch."""
     first = True
     while True:
-        reader.add_batch(batch, position)
+        table.add_batch(batch, position)
         if batch.is_lost or not batch.records:
             break
-        if reader.count >= reader.chunk_rows:
-            yield reader.make_chunk(first=first)
+        if table.count >= table.chunk_rows:
+            yield table.make_chunk(first=first)
             first = False
-        batch, position = records.read_batch(min(reader.chunk_rows, _BATCH_ROWS)), 0
-    if first or reader.has_news:
-        yield reader.make_chunk(first=first)
+        batch, position = records.read_batch(min(table.chunk_rows, BATCH_ROWS)), 0
+    if first or table.has_news:
+        yield table.make_chunk(first=first)
 
 
-def _iter_plain_chunks(reader: _TableReader, source: Source, *, delimiter: str, skipped: int) -> Iterator[RawChunk]:
+def _iter_plain_chunks(table: TextTable, source: Source, *, delimiter: str, skipped: int) -> Iterator[RawChunk]:
     """Yield the chunks of a table whose records are lines, without those of the header and above it."""
     first, is_lost = True, False
-    for block, lines in iter_line_blocks(source, skipped=skipped, rows=reader.chunk_rows):
-        columns = cut_columns(block, lines, delimiter=delimiter, width=len(reader.head.header))
+    for block, lines in iter_line_blocks(source, skipped=skipped, rows=table.chunk_rows):
+        columns = cut_columns(block, lines, delimiter=delimiter, width=len(table.head.header))
         if columns is not None:
-            yield reader.make_chunk(columns, np.arange(skipped + 1, skipped + 1 + lines, dtype=np.int64), first=first)
+            yield table.make_chunk(columns, np.arange(skipped + 1, skipped + 1 + lines, dtype=np.int64), first=first)
             first = False
         else:
             text = io.StringIO(block.decode(errors="surrogateescape"), newline="")
             records = Records(text, delimiter=delimiter, skipped=skipped, name=source.name)
-            while not is_lost and (batch := records.read_batch(_BATCH_ROWS)).records:
-                reader.add_batch(batch, 0)
+            while not is_lost and (batch := records.read_batch(BATCH_ROWS)).records:
+                table.add_batch(batch, 0)
                 is_lost = batch.is_lost
-            if reader.count:
-                yield reader.make_chunk(first=first)
+            if table.count:
+                yield table.make_chunk(first=first)
                 first = False
         skipped += lines
         if is_lost:
             break
-    if first or reader.has_news:
-        yield reader.make_chunk(first=first)
+    if first or table.has_news:
+        yield table.make_chunk(first=first)
 
 
 def _take_commented_header(top: Sequence[str], body: Sequence[str], delimiter: str) -> Sequence[str]:
@@ -148,7 +183,8 @@ def _take_commented_header(top: Sequence[str], body: Sequence[str], delimiter: s
     if len(body) == len(top) or not body:
         return body
     line = top[len(top) - len(body) - 1].lstrip("#").lstrip()
-    names, first = line.rstrip("\r\n").split(delimiter), body[0].rstrip("\r\n").split(delimiter)
+    sign = None if delimiter in {BLANKS, FIXED} else delimiter
+    names, first = line.rstrip("\r\n").split(sign), body[0].rstrip("\r\n").split(sign)
     is_header = len(names) == len(first) > 1 < count_known(names) > count_known(first)
     return [line, *body] if is_header else body
 
@@ -156,199 +192,6 @@ def _take_commented_header(top: Sequence[str], body: Sequence[str], delimiter: s
 def _drop_comments(lines: Sequence[str], delimiters: str) -> Sequence[str]:
     """Return some lines without the comments at their top; a ``#`` that is a cell of its own is no comment."""
     for position, line in enumerate(lines):
-        if not line.startswith("#") or line[1:2] in delimiters:
+        if not line.startswith("#") or line[1:2] in tuple(delimiters):
             return lines[position:]
     return ()
-
-
-RAGGED_ROW = Code(
-    "ragged-row",
-    Severity.ERROR,
-    "The row has more or fewer cells than the header, so that it isn't known which cell belongs to which column.",
-    "Give the row as many cells as the header has; put a cell that holds the delimiter in quotes.",
-    "1,BaTiO3,001,extra under a header of three columns",
-)
-
-
-def _drop_open_end(rows: Sequence[Sequence[str]], at: int) -> Sequence[str]:
-    """Return the header without a delimiter at its end that none of the rows below it has."""
-    header, below = rows[at], [row for row in rows[at + 1 :] if row and not is_blank(row)]
-    is_open = len(header) > 1 and not header[-1].strip() and bool(below)
-    return header[:-1] if is_open and all(len(row) == len(header) - 1 for row in below) else header
-
-
-@dataclass(slots=True)
-class _TableReader:
-    """The rows of one table as they gather into a chunk.
-
-    Attributes:
-        source: the input.
-        facts: what is known of its text.
-        head: header and places; set by `take_header`.
-        chunk_rows: rows after which a chunk is full; a batch may go beyond.
-        cells: shape (chunk and batch, columns): the chunk's rows.
-        numbers: shape (chunk and batch,): the line on which each row starts.
-        count: rows that there are.
-        known: the distinct texts of the chunk.
-        blank: the lines of blank rows.
-        issues: what is to be said of the table, not yet handed on.
-        row_issues: position in the chunk and issue.
-        cell_issues: position in the chunk, column and issue.
-    """
-
-    source: Source
-    facts: TextFacts
-    chunk_rows: int
-    head: Head = field(init=False)
-    cells: npt.NDArray[np.object_] = field(init=False)
-    numbers: npt.NDArray[np.int64] = field(init=False)
-    count: int = 0
-    known: dict[str | None, str | None] = field(default_factory=dict)
-    blank: list[int] = field(default_factory=list)
-    issues: list[Issue] = field(default_factory=list)
-    row_issues: list[tuple[int, Issue]] = field(default_factory=list)
-    cell_issues: list[tuple[int, int, Issue]] = field(default_factory=list)
-
-    def take_header(self, batch: Batch) -> int:
-        """Find the header among the first records and return the position after it.
-
-        Raises:
-            InputError: there is no text in the table.
-            InputLimitError: it has too many columns.
-        """
-        top = batch.records[:MAX_HEADER_SEARCH]
-        if all(map(is_blank, top)):
-            raise InputError(f"{self.source.name} holds no table: there is no text in its first rows.")
-        sound = [[] if position in batch.faults else row for position, row in enumerate(top)]
-        first = last = at = find_header(sound)
-        folded = fold_headers(sound, at)
-        if folded is not None:
-            first, last, names = folded
-            header = tuple(map(show_damage, names))
-        else:
-            header = tuple(map(show_damage, _drop_open_end(top, at)))
-        if len(header) > MAX_COLUMNS:
-            raise InputLimitError(
-                f"{self.source.name} has {len(header)} columns; {MAX_COLUMNS} are the most. Export it again."
-            )
-        self.head = Head(self.source.name, None, header, batch.starts[first], tuple(range(len(header))))
-        self.chunk_rows = max(1, min(self.chunk_rows, MAX_CHUNK_CELLS // len(header)))
-        self._make_room()
-        self.issues += note_titles(list(zip(batch.starts[:first], top[:first], strict=True)), self.source.name, None)
-        if folded is not None:
-            self.issues.append(note_header_rows(self.source.name, None, (batch.starts[first], batch.starts[last])))
-        below = last + 1
-        if below < len(top) and below not in batch.faults and is_units_row(top[below]):
-            self.head, issue = note_units(self.head, top[below], batch.starts[below])
-            self.issues.append(issue)
-            return below + 1
-        return below
-
-    def add_batch(self, batch: Batch, position: int) -> None:
-        """Add the records of a batch from a position on."""
-        width = len(self.head.header)
-        records = batch.records[position:] if position else batch.records
-        is_clean = not batch.faults and not self.facts.has_nul and not self.facts.has_undecodable
-        if is_clean and set(map(len, records)) == {width} and all(map(str.strip, map(itemgetter(0), records))):
-            self._add_rows(records, batch.starts[position:])
-            return
-        rows: list[Row] = []
-        starts: list[int] = []
-        for at in range(position, len(batch.records)):
-            start, place = batch.starts[at], self.count + len(rows)
-            row: Row | None = None
-            if at in batch.faults:
-                row = self._take_fault(batch, at, place)
-            elif is_blank(batch.records[at]):
-                self.blank.append(start)
-            else:
-                row = self._take_row(batch.records[at], start, place)
-            if row is not None:
-                rows.append(row)
-                starts.append(start)
-        self._add_rows(rows, starts)
-
-    def _add_rows(self, rows: Sequence[Row], starts: Sequence[int]) -> None:
-        """Add rows as wide as the header."""
-        end = self.count + len(rows)
-        self.cells[self.count : end] = stack_cells(rows, len(self.head.header), self.known)
-        self.numbers[self.count : end] = starts
-        self.count = end
-
-    @property
-    def has_news(self) -> bool:
-        """Whether there is a row or an issue that no chunk has yet."""
-        return bool(self.count or self.issues or self.blank)
-
-    def _take_fault(self, batch: Batch, at: int, position: int) -> Row:
-        """Return an empty row for a record that can't be told apart, and say why.
-
-        One that takes the rest of the file along is the whole table's fault.
-        """
-        code, message = batch.faults[at]
-        text = show_damage(batch.records[at][0])[:200]
-        issue = make_issue(Problem(code, message), Where(self.source.name, None, batch.starts[at]), value=text)
-        if batch.is_lost and at == len(batch.records) - 1:
-            self.issues.append(issue)
-        else:
-            self.row_issues.append((position, issue))
-        return [None] * len(self.head.header)
-
-    def _take_row(self, row: list[str], number: int, position: int) -> Row | None:
-        """Return a record that has text as wide as the header, and note what is wrong with it; None for a comment."""
-        width = len(self.head.header)
-        if width > 1 and len(row) == 1 and row[0].startswith("#"):
-            self.issues.append(note_comment(self.source.name, None, number))
-            return None
-        surplus = row[width:]
-        if len(row) < width or not is_blank(surplus):
-            shown = show_damage(" | ".join(surplus))[:200] if surplus else None
-            said = f"The row has {len(row)} cells, the header {width}. Give it as many."
-            where = Where(self.source.name, None, number)
-            self.row_issues.append((position, make_issue(Problem(RAGGED_ROW, said), where, value=shown)))
-        cells: list[str | None] = [*row[:width], *[None] * (width - len(row))]
-        if self.facts.has_nul or self.facts.has_undecodable:
-            self._mend_row(cells, number, position)
-        return cells
-
-    def _mend_row(self, cells: list[str | None], number: int, position: int) -> None:
-        """Write NULs and undecodable bytes so that they can be shown, and name the cells that hold them."""
-        for column, cell in enumerate(cells):
-            damage = None if cell is None else find_damage(cell)
-            if cell is not None and damage is not None:
-                cells[column] = show_damage(cell)
-                place = self.head.place_cell(number, column)
-                issue = make_issue(Problem(*damage), place, value=cells[column])
-                self.row_issues.append((position, issue))
-            elif cell is not None and (doubt := doubt_text(cell, self.facts)) is not None:
-                issue = make_issue(doubt, self.head.place_cell(number, column), value=cell)
-                self.cell_issues.append((position, column, issue))
-
-    def make_chunk(
-        self,
-        columns: tuple[Texts, ...] | None = None,
-        numbers: npt.NDArray[np.int64] | None = None,
-        *,
-        first: bool,
-    ) -> RawChunk:
-        """Return the gathered rows, or columns cut elsewhere, as a chunk, and start the next."""
-        chunk = make_chunk(
-            self.head,
-            self.cells[: self.count] if columns is None else columns,
-            numbers=self.numbers[: self.count] if numbers is None else numbers,
-            first=first,
-            table_issues=[*self.issues, *note_blank_rows(self.blank, self.source.name, None)],
-            row_issues=self.row_issues,
-            cell_issues=self.cell_issues,
-        )
-        self.blank, self.issues, self.row_issues, self.cell_issues = [], [], [], []
-        self._make_room()
-        self.known = {}
-        return chunk
-
-    def _make_room(self) -> None:
-        """Make room for the next chunk, each column's cells side by side, for that is how they are read."""
-        capacity = self.chunk_rows + max(_BATCH_ROWS, MAX_HEADER_SEARCH)
-        self.cells = np.empty((capacity, len(self.head.header)), dtype=object, order="F")
-        self.numbers = np.empty(capacity, dtype=np.int64)
-        self.count = 0

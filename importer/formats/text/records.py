@@ -111,6 +111,14 @@ def count_lines(record: Sequence[str]) -> int:
     return 1 + sum(len(_LINE_BREAK.findall(cell)) for cell in record if "\n" in cell or "\r" in cell)
 
 
+RAGGED_ROW = Code(
+    "ragged-row",
+    Severity.ERROR,
+    "The row has more or fewer cells than the header, so that it isn't known which cell belongs to which column.",
+    "Give the row as many cells as the header has; put a cell that holds the delimiter in quotes.",
+    "1,BaTiO3,001,extra under a header of three columns",
+)
+
 UNTERMINATED_QUOTE = Code(
     "unterminated-quote",
     Severity.ERROR,

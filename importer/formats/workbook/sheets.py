@@ -144,7 +144,7 @@ def _iter_sheet(source: Source, sheet: Sheet, *, chunk_rows: int) -> Iterator[Ra
         issues.append(make_issue(Problem(HIDDEN_ROWS, said), Where(source.name, sheet.name, content.hidden[0] + 1)))
     yield from iter_table_chunks(
         content.rows,
-        source=source.name,
+        source=source,
         sheet=sheet.name,
         first_column=content.left,
         merges=content.merges,

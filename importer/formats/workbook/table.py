@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from importer.formats.header_rows import fold_headers, note_header_rows
+from importer.formats.header_rows import find_head, note_header_rows
 from importer.formats.limits import MAX_CHUNK_CELLS, MAX_HEADER_SEARCH
 from importer.formats.table import (
     Head,
-    find_header,
     is_blank,
     is_units_row,
     make_chunk,
@@ -22,12 +21,13 @@ from importer.formats.table import (
     note_titles,
     note_units,
 )
+from importer.formats.transposed import iter_transposed_chunks
 from importer.issues import make_issue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from importer.chunks import RawChunk
+    from importer.chunks import RawChunk, Source
     from importer.issues import Problem
     from importer.model import Issue
 
@@ -63,7 +63,7 @@ class Merge:
 def iter_table_chunks(
     rows: Iterable[SheetRow],
     *,
-    source: str,
+    source: Source,
     sheet: str,
     first_column: int,
     merges: Iterable[Merge],
@@ -74,38 +74,63 @@ def iter_table_chunks(
 
     Args:
         rows: the sheet's rows, equally wide.
-        source: the input's name.
+        source: the input.
         sheet: the sheet's name.
         first_column: number of the column of each row's first cell, from 0.
         merges: its merged cells; the text of one over several rows holds for each of them.
         chunk_rows: rows of a chunk.
         issues: what is to be said of the sheet already.
+
+    Raises:
+        InputError: a row of the header that the user names isn't there.
     """
+    layout = source.find_layout(sheet)
+    if layout.is_transposed:
+        yield from _iter_transposed(rows, source=source.name, sheet=sheet, first_column=first_column, issues=issues)
+        return
     stream = dropwhile(lambda row: is_blank(row.cells), rows)
-    top = list(islice(stream, MAX_HEADER_SEARCH))
+    top = list(islice(stream, max(MAX_HEADER_SEARCH, *(layout.header_rows or (0,)))))
     if not top:
         return
-    cells = [row.cells for row in top]
-    first = last = find_header(cells)
-    header = tuple(cell or "" for cell in cells[first])
-    folded = fold_headers(cells, first)
-    if folded is not None:
-        first, last, header = folded[0], folded[1], tuple(folded[2])
-    head = Head(source, sheet, header, top[first].number, tuple(range(first_column, first_column + len(header))))
+    cells, numbers = [row.cells for row in top], [row.number for row in top]
+    found = find_head(cells, numbers, layout=layout, name=f"{source.name}, sheet {sheet!r}")
+    header = tuple(found.names)
+    titles = [(row.number, row.cells) for row in top[: max(found.first, 0)]]
+    row = top[found.first].number if found.first >= 0 else 0
+    letters = tuple(range(first_column, first_column + len(header)))
+    head = Head(
+        source.name, sheet, header, row, letters, titles=tuple(each for each in titles if not is_blank(each[1]))
+    )
     chunk_rows = max(1, min(chunk_rows, MAX_CHUNK_CELLS // len(header)))
     table = _SheetTable(head, list(merges))
     table.issues += issues
-    table.issues += note_titles([(row.number, row.cells) for row in top[:first]], source, sheet)
-    if folded is not None:
-        table.issues.append(note_header_rows(source, sheet, (top[first].number, top[last].number)))
+    table.issues += note_titles(titles, source.name, sheet)
+    if found.last > found.first and layout.header_rows is None:
+        table.issues.append(note_header_rows(source.name, sheet, (numbers[found.first], numbers[found.last])))
     is_first = True
-    for row in chain(table.drop_units(top[last + 1 :]), stream):
-        table.add_row(row)
+    below = top[found.last + 1 :]
+    for each in chain(table.drop_units(below) if found.first >= 0 else below, stream):
+        table.add_row(each)
         if len(table.rows) >= chunk_rows:
             yield table.make_chunk(first=is_first)
             is_first = False
     if table.rows or table.has_news or is_first:
         yield table.make_chunk(first=is_first)
+
+
+def _iter_transposed(
+    rows: Iterable[SheetRow], *, source: str, sheet: str, first_column: int, issues: Iterable[Issue]
+) -> Iterator[RawChunk]:
+    """Yield the layers of a sheet whose fields run down."""
+    kept = [row for row in rows if not is_blank(row.cells) or row.oddities]
+    yield from iter_transposed_chunks(
+        ((row.number, row.cells) for row in kept),
+        source=source,
+        sheet=sheet,
+        first_column=first_column,
+        issues=issues,
+        oddities={(row.number, column): problem for row in kept for column, problem in row.oddities.items()},
+    )
 
 
 def _is_comment(cells: Cells) -> bool:

@@ -77,12 +77,14 @@ def write_workbook_report(run: RunFile, stream: IO[bytes]) -> None:
     if rows > MAX_ROWS:
         raise UsageError(f"{rows:,} rows are too many for a workbook report ({MAX_ROWS:,} at the most): use .csv.")
     inputs = list(run.iter_inputs())
-    if len(inputs) == 1 and inputs[0].format == "xlsx" and Path(inputs[0].path).is_file():
+    tables = list(run.iter_tables())
+    stand_in_rows = all((table.header_row or 0) >= 0 for table in tables)
+    if len(inputs) == 1 and inputs[0].format == "xlsx" and Path(inputs[0].path).is_file() and stand_in_rows:
         book = open_input(Path(inputs[0].path), sha256=inputs[0].sha256)
-        placer: Placer = _Input(book, run.iter_tables())
+        placer: Placer = _Input(book, tables)
     else:
         book = openpyxl.Workbook()
-        placer = _Copy(book, run.iter_tables())
+        placer = _Copy(book, tables)
     answered: dict[str, int] = {}
     for mark in iter_row_marks(run):
         sheet, row = placer.find_row(mark)

@@ -1,0 +1,177 @@
+"""Tables that stand in another way than one header over rows of layers: seen, and told with what to write."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from importer.columns.column_use import ColumnUse, Role
+from importer.columns.mapping.apply import FILE, SHEET, list_labels, name_place
+from importer.contract import STACK_FIELDS
+from importer.issues import Code, Problem, make_issue
+from importer.layers.header_names import count_known, match_header, normalise_header
+from importer.model import Severity, Where
+
+if TYPE_CHECKING:
+    from importer.chunks import RawChunk
+    from importer.columns.mapping.rules import Rules
+    from importer.model import Issue
+
+_ROWS_LOOKED_AT = 200
+_FEW = 2
+_BLANKS = re.compile(r"\s+")
+_WIDE_BLANKS = re.compile(r"\s{2,}|\t")
+_SEPARATORS = (" | ", "|", " // ", " / ", " -> ", "; ", " \u2192 ", "/", ">", ";")
+_OWN_SHEET_NAME = re.compile(
+    r"(?:sheet|tabelle|feuille|feuil|hoja|foglio|arkusz|list|лист|シート)[ _]?\d*", re.IGNORECASE
+)
+
+METADATA_ROW = Code(
+    "metadata-row",
+    Severity.WARNING,
+    "A row above the header names a field of all layers, such as the sample; it isn't used.",
+    "If it holds for every row, write `metadata: {Sample: sample_name}` in a mapping file.",
+    "Sample,A17 above the header",
+)
+
+SAMPLE_OUTSIDE = Code(
+    "sample-outside-table",
+    Severity.NOTE,
+    "No column names the sample, but the sheet or the file may be named by it.",
+    'If it is, write `templates: {sample_name: "{sheet}"}`, or "{file}", in a mapping file.',
+    "a sheet A17 with the layers of sample A17",
+)
+
+TRANSPOSED = Code(
+    "table-transposed",
+    Severity.WARNING,
+    "The first column holds names of fields: the fields seem to run down and the layers across.",
+    "If they do, write `transposed: true` in a mapping file.",
+    "Layer, Formula and Orientation below each other",
+)
+
+BLANK_SEPARATED = Code(
+    "blank-separated",
+    Severity.WARNING,
+    "The columns of a text seem to be separated by blanks; they weren't told apart.",
+    "Give `--delimiter blanks`, or `--delimiter fixed` where the columns are aligned and cells hold blanks.",
+    "a table printed by a program",
+)
+
+STACK_IN_A_CELL = Code(
+    "stack-in-a-cell",
+    Severity.WARNING,
+    "The cells of a column seem to list all layers of a stack.",
+    "Say in a mapping file under `stack_cells` how they are cut.",
+    "SLG | ITO | TiO2 | Spiro-OMeTAD | Au",
+)
+
+
+def suggest_shapes(raw: RawChunk, uses: list[tuple[ColumnUse, bool]], rules: Rules) -> list[Issue]:
+    """Return what is to be said of a table that seems to stand in another way than it is read."""
+    if raw.header_row is None:
+        return []
+    fields = {use.field for use, _ in uses if use.field is not None}
+    fields |= {*rules.constants, *rules.templates, *rules.metadata.values()}
+    fields |= {part for cut in rules.split.values() for part in cut.fields}
+    if not raw.is_transposed and (issue := _suggest_transposed(raw)) is not None:
+        return [issue]
+    issues = _suggest_metadata(raw, fields)
+    if (issue := _suggest_blanks(raw)) is not None:
+        return [issue]
+    if not fields & {"sample_id", "sample_name"} and not issues and fields:
+        issues += _suggest_sample(raw)
+    issues += _suggest_stack_cell(raw, uses, fields | set(rules.stack_cells))
+    return issues
+
+
+def _suggest_metadata(raw: RawChunk, fields: set[str]) -> list[Issue]:
+    """Say which labels above the header name a field of the stack that no column does."""
+    issues = []
+    for found in list_labels(raw):
+        field = match_header(found.label)[0]
+        if (
+            field not in STACK_FIELDS
+            or field in fields
+            or (field != "substrate" and fields & {"sample_id", "sample_name"})
+        ):
+            continue
+        fields = {*fields, field}
+        said = (
+            f"{found.label!r} is {found.text!r} above the header, which isn't used. If it holds for every row, write "
+        )
+        said += f"`metadata: {{{found.label}: {field}}}` in a mapping file."
+        where = Where(raw.source, raw.sheet, found.row)
+        issues.append(make_issue(Problem(METADATA_ROW, said), where, value=found.text))
+    return issues
+
+
+def _suggest_transposed(raw: RawChunk) -> Issue | None:
+    """Say that the first column holds names of fields, where more of them stand there than in the header."""
+    column = raw.columns[0] if raw.columns else None
+    if column is None:
+        return None
+    texts = [
+        text for row in range(min(len(raw.rows), _ROWS_LOOKED_AT)) if (text := (column.text_at(row) or "").strip())
+    ]
+    named = {match_header(text)[0] for text in (raw.header[0], *texts)} - {None}
+    if len(named) <= max(1, count_known(raw.header[1:]) + 1) or len(named) * _FEW < len(set(texts)):
+        return None
+    said = (
+        f"The first column holds names of fields ({', '.join(repr(text) for text in (raw.header[0], *texts)[:3])}), so "
+    )
+    said += "the layers seem to stand side by side. If they do, write `transposed: true` in a mapping file."
+    return make_issue(Problem(TRANSPOSED, said), raw.place_table())
+
+
+def _suggest_blanks(raw: RawChunk) -> Issue | None:
+    """Say that a text of one column has headers with blanks between them."""
+    header = raw.header[0] if len(raw.header) == 1 else ""
+    for pattern, word in ((_BLANKS, "blanks"), (_WIDE_BLANKS, "fixed")):
+        names = pattern.split(header.replace('"', "").strip())
+        if len(names) > 1 and count_known(names) > 1:
+            said = f"The columns of this text seem to be separated by blanks. Give `--delimiter {word}`"
+            said += ", or `--delimiter fixed` where cells hold blanks." if word == "blanks" else "."
+            return make_issue(Problem(BLANK_SEPARATED, said), raw.place_table(), value=header[:200])
+    return None
+
+
+def _suggest_sample(raw: RawChunk) -> list[Issue]:
+    """Say that the sheet's or the file's name may be the sample's."""
+    places = [(word, name) for word in (SHEET, FILE) if (name := name_place(raw, word))]
+    places = [(word, name) for word, name in places if word == FILE or not _OWN_SHEET_NAME.fullmatch(name)]
+    if not places:
+        return []
+    word, name = places[0]
+    said = f"No column names the sample. If it is {name!r}, the name of the {word}, write "
+    said += f'`templates: {{sample_name: "{{{word}}}"}}` in a mapping file.'
+    return [make_issue(Problem(SAMPLE_OUTSIDE, said), raw.place_table())]
+
+
+def _suggest_stack_cell(raw: RawChunk, uses: list[tuple[ColumnUse, bool]], fields: set[str]) -> list[Issue]:
+    """Say that the cells of a column seem to list all layers of a stack."""
+    if "layer_id" in fields:
+        return []
+    for use, _ in uses:
+        if use.role is Role.SPLIT or use.group is not None or not use.header.strip():
+            continue
+        if use.role is Role.FIELD and use.field != "composition_string":
+            continue
+        texts = [str(text).strip() for text in raw.columns[use.position].coded.distinct[:_ROWS_LOOKED_AT] if text]
+        separator = next((each for each in _SEPARATORS if texts and _are_lists(texts, each)), None)
+        if separator is None or (use.role is not Role.FIELD and "stack" not in normalise_header(use.header)):
+            continue
+        said = f"The cells of {use.header!r} seem to list all layers of a stack. If they do, write `stack_cells: "
+        said += (
+            f'{{{use.header}: {{separator: "{separator.strip()}", order: bottom-up, lowest: layer}}}}` in a mapping '
+        )
+        said += "file, with `order: top-down` if the top comes first, and `lowest: substrate` if the lowest is that."
+        return [make_issue(Problem(STACK_IN_A_CELL, said), raw.place_header(use.position), value=texts[0][:200])]
+    return []
+
+
+def _are_lists(texts: list[str], separator: str) -> bool:
+    """Tell whether most of some texts are cut by a separator into parts that each have a letter."""
+    cut = [[part.strip() for part in text.split(separator)] for text in texts]
+    lists = [parts for parts in cut if len(parts) > 1 and all(any(c.isalpha() for c in part) for part in parts)]
+    return len(lists) * _FEW >= len(texts) and any(len(parts) > _FEW for parts in lists)

@@ -1,0 +1,1 @@
+"""Mapping files: what the headers don't say, said by the user."""

@@ -1,0 +1,43 @@
+"""What a mapping file names and an input doesn't have."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+from importer.issues import Code, Problem, make_issue
+from importer.model import Severity, Where
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from importer.columns.mapping.rules import Mapping
+    from importer.model import Issue
+
+MAPPING_UNMATCHED = Code(
+    "mapping-unmatched",
+    Severity.WARNING,
+    "The mapping file names a column, or a sheet, that the input doesn't have.",
+    "Check the spelling of the header, or of the sheet, in the mapping file.",
+    "columns: {Formla: composition_string}",
+)
+
+
+def list_absent_sheets(mapping: Mapping, seen: Collection[str | None]) -> list[Issue]:
+    """Return what is to be said of sheets that a mapping file has rules for and that weren't read.
+
+    A mapping may be for several workbooks: an absent sheet is told where one that was read has nearly its name, or
+    where none was read that the mapping names.
+    """
+    without_rules = [sheet for sheet in seen if sheet is not None and sheet not in mapping.sheets]
+    has_one = any(sheet in seen for sheet in mapping.sheets)
+    issues = []
+    for sheet in mapping.sheets:
+        near = next(iter(difflib.get_close_matches(sheet, without_rules, n=1, cutoff=0.7)), None)
+        if sheet in seen or (has_one and near is None):
+            continue
+        said = f"The mapping file {mapping.name} has rules for the sheet {sheet!r}, which was not read or isn't there."
+        if near is not None:
+            said += f" Did you mean {near!r}?"
+        issues.append(make_issue(Problem(MAPPING_UNMATCHED, said, near), Where(mapping.name, sheet), value=sheet))
+    return issues
