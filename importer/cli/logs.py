@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING
 from importer.cli.terminal import tell
 from importer.errors import UsageError
 from importer.events import Event, ListingRead, Notice, Paused, RowEnded, RowsRead, SettlementStarted, SubmitStarted
+from importer.machine.files import open_private
 from importer.report.escape import escape_text
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def keep_log(path: Path | None, *, verbose: bool = False) -> Iterator[OneLineFor
 def _open_private(path: Path) -> IO[str]:
     """Open a log file for appending, readable by its owner only; a symbolic link isn't followed."""
     try:
-        descriptor = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        descriptor = open_private(path, os.O_CREAT | os.O_WRONLY | os.O_APPEND)
     except OSError as error:
         raise UsageError(f"The log file {path} can't be written ({error.strerror}). Name another place.") from error
     return os.fdopen(descriptor, "a", encoding="utf-8", errors="backslashreplace")

@@ -23,7 +23,7 @@ _SHOW_CURSOR = b"\x1b[?25h"
 def catch_signals() -> Iterator[threading.Event]:
     """Give the event that SIGINT, SIGTERM or SIGHUP sets; the handlers are put back when the block ends.
 
-    SIGHUP isn't taken where it is ignored, as under ``nohup``.
+    SIGHUP, which Windows calls SIGBREAK, isn't taken where it is ignored, as under ``nohup``.
 
     The second signal ends the process then and there. That is safe: the run file is true at every instant.
     """
@@ -43,8 +43,9 @@ def catch_signals() -> Iterator[threading.Event]:
             os.write(2, _STOPPING)
 
     numbers = [signal.SIGINT, signal.SIGTERM]
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
-        numbers.append(signal.SIGHUP)
+    # A terminal that closes: Windows says it by SIGBREAK, as it does Ctrl-Break.
+    closing = [getattr(signal, name) for name in ("SIGHUP", "SIGBREAK") if hasattr(signal, name)]
+    numbers += [number for number in closing if signal.getsignal(number) is not signal.SIG_IGN]
     before = {number: signal.signal(number, take_signal) for number in numbers}
     try:
         yield stop

@@ -8,6 +8,7 @@ import secrets
 from typing import IO, TYPE_CHECKING
 
 from importer.errors import StorageError, UsageError
+from importer.machine.files import open_private, replace_file, sync_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +30,7 @@ def open_output(path: Path) -> Iterator[IO[bytes]]:
     check_output(path)
     scratch = path.with_name(f".{path.name[:100]}.{secrets.token_hex(8)}.part")
     try:
-        descriptor = os.open(scratch, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        descriptor = open_private(scratch, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
     except OSError as error:
         raise UsageError(f"{path} can't be written ({error.strerror}): name another place.") from error
     try:
@@ -37,8 +38,8 @@ def open_output(path: Path) -> Iterator[IO[bytes]]:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
-        scratch.replace(path)
-        _sync_folder(path.parent)
+        _take_place(scratch, path)
+        sync_folder(path.parent)
     except OSError as error:
         raise StorageError(f"{path} can't be written ({error.strerror}); nothing of it was left behind.") from error
     finally:
@@ -59,10 +60,11 @@ def check_output(path: Path) -> None:
         raise UsageError(f"The folder {path.parent} can't be written: name another place for {path.name}.")
 
 
-def _sync_folder(folder: Path) -> None:
-    """Make the new name durable: a rename is a change of the folder, which has a sync of its own."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+def _take_place(scratch: Path, path: Path) -> None:
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        replace_file(scratch, path)
+    except PermissionError as error:
+        raise StorageError(
+            f"{path} can't be replaced ({error.strerror}): another program may have it open. Close it there, "
+            "then write it again."
+        ) from error

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import sqlite3
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import sqlalchemy as sa
+from filelock import FileLock, Timeout
 
 from importer.errors import RunFileError, StorageError
+from importer.machine.files import open_private
+from importer.settings import word_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 BUSY_SECONDS = 10.0
+LOCK_SUFFIX = "-lock"
+"""What the lock's name ends in, after the run file's whole name, as SQLite's ``-wal`` does."""
 
 
 @contextlib.contextmanager
@@ -51,7 +55,7 @@ def make_engine(path: Path, *, readonly: bool, is_ours: bool = True) -> sa.Engin
         readonly: whether nothing is to be written.
         is_ours: whether it is known to be a run file; the journal mode of any other file is left as it is.
     """
-    uri = f"file:{quote(str(path.resolve()))}?mode={'ro' if readonly else 'rw'}"
+    uri = f"{_make_uri(path.resolve().as_posix())}?mode={'ro' if readonly else 'rw'}"
 
     def connect() -> sqlite3.Connection:
         connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, check_same_thread=False)
@@ -64,9 +68,20 @@ def make_engine(path: Path, *, readonly: bool, is_ours: bool = True) -> sa.Engin
             # https://www.sqlite.org/pragma.html#pragma_synchronous
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")
+            # Only macOS heeds these: a sync there doesn't reach the disk by itself.
+            connection.execute("PRAGMA fullfsync=ON")
+            connection.execute("PRAGMA checkpoint_fullfsync=ON")
         return connection
 
     return sa.create_engine("sqlite://", creator=connect, poolclass=sa.pool.QueuePool, pool_size=4)
+
+
+def _make_uri(path: str) -> str:
+    """Return the address of a file by its whole path with slashes: ``/home/a``, ``C:/a`` or ``//server/share/a``.
+
+    https://www.sqlite.org/uri.html
+    """
+    return f"file://{'' if path.startswith('/') else '/'}{quote(path, safe='/:')}"
 
 
 def fold_log(path: Path) -> None:
@@ -86,10 +101,11 @@ def create_private_file(path: Path) -> None:
         StorageError: the folder can't be written.
     """
     try:
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_NOFOLLOW, 0o600))
+        os.close(open_private(path, os.O_CREAT | os.O_EXCL | os.O_RDWR))
     except FileExistsError:
         raise RunFileError(
-            f"{path} exists already. Continue it with `layer-importer resume {path}`, or name another file with --run."
+            f"{path} exists already. Continue it with `{word_command('resume', path)}`, or name another "
+            "file with --run."
         ) from None
     except OSError as error:
         raise StorageError(
@@ -97,26 +113,35 @@ def create_private_file(path: Path) -> None:
         ) from error
 
 
-class FileLock:
-    """The right to write a run file, held by one process at a time, released by the kernel if that process dies.
+class RunLock:
+    """The right to write a run file, held by one process at a time, released by the system if that process dies.
 
-    It is a BSD lock on the file itself, which SQLite's own POSIX locks don't see. The descriptor must outlive every
-    SQLite connection of this process: closing it would drop their locks.
+    It is a lock on a file beside the run file, which is gone when the right is given back.
+
+    Raises:
+        RunFileError: another process holds it, or the run file can't be written.
     """
 
     def __init__(self, path: Path) -> None:
         try:
-            self._descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+            os.close(open_private(path, os.O_RDWR))
         except OSError as error:
             raise RunFileError(f"The run file {path} can't be opened for writing ({error.strerror}).") from error
+        self._place = path.resolve().with_name(f"{path.name}{LOCK_SUFFIX}")
+        self._lock = FileLock(self._place, timeout=0, mode=0o600, thread_local=False, fallback_to_soft=False)
         try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(self._descriptor)
+            self._lock.acquire()
+        except Timeout:
             raise RunFileError(
                 f"Another process is using the run file {path}. Wait until it ends, then resume."
             ) from None
+        except (OSError, NotImplementedError) as error:
+            raise RunFileError(f"The run file {path} can't be locked by {self._place.name} ({error}).") from error
 
     def release(self) -> None:
         """Give the right back."""
-        os.close(self._descriptor)
+        # Removed while it is held: whoever has just opened it sees that it is gone, and doesn't take it for the lock.
+        # Windows doesn't remove an open file; there the library does it afterwards.
+        with contextlib.suppress(OSError):
+            self._place.unlink()
+        self._lock.release()

@@ -15,11 +15,12 @@ import sqlalchemy as sa
 from importer.errors import RunFileError
 from importer.model import Status
 from importer.run import tables
-from importer.run.engine import FileLock, create_private_file, fold_log, make_engine, storage_errors
+from importer.run.engine import RunLock, create_private_file, fold_log, make_engine, storage_errors
 from importer.run.queue import RunQueue
 from importer.run.records import InputRecord, RunMeta
 from importer.run.soundness import check_tables, check_values, limit_look, read_meta
 from importer.run.tables import State
+from importer.settings import word_command
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -31,7 +32,7 @@ REOPENABLE = frozenset({Status.FAILED, Status.REFUSED, Status.CONFLICT})
 class RunFile(RunQueue):
     """An open run file; a context manager. Readers may be many, the writer holds the lock."""
 
-    def __init__(self, path: Path, engine: sa.Engine, lock: FileLock | None) -> None:
+    def __init__(self, path: Path, engine: sa.Engine, lock: RunLock | None) -> None:
         super().__init__(path, engine)
         self._lock = lock
         self._is_sealed = False
@@ -45,7 +46,7 @@ class RunFile(RunQueue):
             StorageError: it can't be written.
         """
         create_private_file(path)
-        lock = FileLock(path)
+        lock = RunLock(path)
         engine = make_engine(path, readonly=False)
         with storage_errors(path), engine.begin() as connection:
             connection.exec_driver_sql("BEGIN")  # Python's driver would commit each statement that makes a table
@@ -65,7 +66,7 @@ class RunFile(RunQueue):
         path = Path(path)
         if not path.is_file():
             raise RunFileError(f"There is no run file {path}.")
-        lock = None if readonly else FileLock(path)
+        lock = None if readonly else RunLock(path)
         engine = make_engine(path, readonly=readonly, is_ours=False)
         try:
             # Looked at first, for it may not be ours; not read-only, for SQLite may have to mend what a killed process
@@ -188,7 +189,7 @@ def _check_version(path: Path, engine: sa.Engine, *, readonly: bool) -> None:
             )
         if readonly and version < tables.SCHEMA_VERSION:
             raise RunFileError(
-                f"{path} has the old run file version {version}. `layer-importer resume {path}` updates it to "
+                f"{path} has the old run file version {version}. `{word_command('resume', path)}` updates it to "
                 f"version {tables.SCHEMA_VERSION}."
             )
         with limit_look(path, connection):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from importer.sandbox.app import Rules, SamePosition
 from importer.sandbox.keys import make_key, read_keys
-from importer.sandbox.server import serve
+from importer.sandbox.server import serve, watch_input
 
 
 def main() -> int:
@@ -19,19 +19,19 @@ def main() -> int:
     parser.add_argument("--store", type=Path)
     parser.add_argument("--faults", type=Path)
     parser.add_argument("--keys", type=Path, help="file of the keys that are taken, one a line; - is standard input")
-    parser.add_argument("--parent-pid", type=int)
+    parser.add_argument("--end-with-input", action="store_true", help="end when standard input does")
     parser.add_argument("--same-position", type=SamePosition, default=SamePosition.DUPLICATE)
     parser.add_argument("--strict-parents", action="store_true")
     options = parser.parse_args()
     try:
-        keys = [make_key()] if options.keys is None else read_keys(options.keys)
+        keys = [make_key()] if options.keys is None else read_keys(options.keys, goes_on=options.end_with_input)
         serve(
             (options.host, options.port),
             keys=keys,
             on_ready=lambda url: _tell_ready(url, None if options.keys else keys[0]),
             store=options.store,
             faults=options.faults,
-            parent_pid=options.parent_pid,
+            ended=watch_input() if options.end_with_input else None,
             rules=Rules(same_position=options.same_position, strict_parents=options.strict_parents),
         )
     except KeyboardInterrupt:

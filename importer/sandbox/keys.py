@@ -53,15 +53,19 @@ def make_key() -> str:
     return f"sandbox-{secrets.token_hex(16)}"
 
 
-def read_keys(path: Path) -> list[str]:
+def read_keys(path: Path, *, goes_on: bool = False) -> list[str]:
     """Return the keys of a file, one a line; ``-`` is the standard input.
+
+    Args:
+        path: the file.
+        goes_on: whether standard input stays open after the keys: then an empty line ends them.
 
     Raises:
         ValueError: no key, too much, or a key that no header can carry.
         OSError: the file can't be read.
     """
     if str(path) == "-":
-        text = sys.stdin.read(MAX_KEYS + 1)
+        text = _read_first_lines() if goes_on else sys.stdin.read(MAX_KEYS + 1)
     else:
         with path.open(encoding="ascii", errors="replace") as file:
             text = file.read(MAX_KEYS + 1)
@@ -69,3 +73,12 @@ def read_keys(path: Path) -> list[str]:
     if not keys or len(text) > MAX_KEYS or any(not "!" <= char <= "~" for key in keys for char in key):
         raise ValueError(f"{path} must hold keys, one a line, of printable ASCII characters without blanks")
     return keys
+
+
+def _read_first_lines() -> str:
+    lines: list[str] = []
+    while (line := sys.stdin.readline(MAX_KEYS + 1)).strip():
+        lines.append(line)
+        if sum(map(len, lines)) > MAX_KEYS:
+            break
+    return "".join(lines)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ipaddress
 import os
 import socket
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -24,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from pathlib import Path
 
-PARENT_POLL = 0.5
-"""Seconds between two looks at whether the parent process is still there."""
+END_POLL = 0.5
+"""Seconds between two looks at whether it is to end."""
 
 
 def serve(
@@ -35,10 +37,10 @@ def serve(
     keys: Collection[str],
     store: Path | None = None,
     faults: Path | None = None,
-    parent_pid: int | None = None,
+    ended: threading.Event | None = None,
     rules: Rules | None = None,
 ) -> None:
-    """Serve until SIGINT or SIGTERM, or until the parent process ends.
+    """Serve until SIGINT or SIGTERM, or until told to end.
 
     Args:
         address: a loopback address or ``localhost``, and a port, 0 for a free one.
@@ -46,7 +48,7 @@ def serve(
         on_ready: called with the address once connections are accepted.
         store: file to keep what is stored; memory if left out.
         faults: file of the fault plan.
-        parent_pid: process whose end ends the sandbox.
+        ended: ends the sandbox when it is set.
         rules: what the API's pages leave open; the plan says what PATCH does.
 
     Raises:
@@ -80,9 +82,26 @@ def serve(
     server = uvicorn.Server(config)
     shown = f"[{host}]" if family == socket.AF_INET6 else host
     try:
-        asyncio.run(_run(server, listener, lambda: on_ready(f"http://{shown}:{listener.getsockname()[1]}"), parent_pid))
+        asyncio.run(_run(server, listener, lambda: on_ready(f"http://{shown}:{listener.getsockname()[1]}"), ended))
     finally:
         organisations.close()
+
+
+def watch_input() -> threading.Event:
+    """Return an event that is set when standard input ends: its other side is the parent, which may die in any way.
+
+    The descriptor is read, not the stream, whose lock would be held while the interpreter ends.
+    """
+    ended = threading.Event()
+
+    def watch() -> None:
+        with contextlib.suppress(OSError):
+            while os.read(0, 4_096):
+                pass
+        ended.set()
+
+    threading.Thread(target=watch, daemon=True).start()
+    return ended
 
 
 def _open_store(path: Path | None, organisation: str, plan: Plan) -> Store:
@@ -92,18 +111,18 @@ def _open_store(path: Path | None, organisation: str, plan: Plan) -> Store:
 
 
 async def _run(
-    server: uvicorn.Server, listener: socket.socket, on_ready: Callable[[], None], parent_pid: int | None
+    server: uvicorn.Server, listener: socket.socket, on_ready: Callable[[], None], ended: threading.Event | None
 ) -> None:
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     while not server.started and not serving.done():  # noqa: ASYNC110  # uvicorn offers no event for it
         await asyncio.sleep(0.01)
     if not serving.done():
         on_ready()
-    while parent_pid is not None and not serving.done():
-        if os.getppid() != parent_pid:
+    while ended is not None and not serving.done():
+        if ended.is_set():
             server.should_exit = True
             break
-        await asyncio.sleep(PARENT_POLL)
+        await asyncio.sleep(END_POLL)
     await serving
 
 

@@ -19,6 +19,7 @@ from importer.settings.environment import (
     is_ci,
     is_loopback,
     make_child_environment,
+    word_command,
 )
 from importer.settings.plan import OnExisting, PlanSettings, WriteMode
 from importer.settings.read import ReadSettings
@@ -46,4 +47,5 @@ __all__ = [
     "is_ci",
     "is_loopback",
     "make_child_environment",
+    "word_command",
 ]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from importer.errors import SettingsError
+from importer.machine.shells import Shell, quote_command
 from importer.settings.secret import Secret
 
 if TYPE_CHECKING:
@@ -97,7 +98,21 @@ def find_private_folder(environ: Mapping[str, str] | None = None) -> Path:
     runtime = Path(environ.get("XDG_RUNTIME_DIR", ""))
     if runtime.is_absolute():
         return runtime / "layer-importer"
-    return Path(tempfile.gettempdir()) / f"layer-importer-{os.getuid()}"
+    user = f"-{os.getuid()}" if hasattr(os, "getuid") else ""  # Windows keeps a temporary folder for each user
+    return Path(tempfile.gettempdir()) / f"layer-importer{user}"
+
+
+def find_shell(environ: Mapping[str, str] | None = None, *, is_windows: bool = os.name == "nt") -> Shell:
+    """Return the shell that the command was probably typed in."""
+    environ = os.environ if environ is None else environ
+    if not is_windows or environ.get("SHELL"):  # Git's and other Unix shells on Windows set it
+        return Shell.SH
+    return Shell.CMD if environ.get("PROMPT") else Shell.POWERSHELL
+
+
+def word_command(*words: str | Path) -> str:
+    """Return a command of this tool as a person can copy it into their shell."""
+    return quote_command(["layer-importer", *map(str, words)], find_shell())
 
 
 def make_child_environment(environ: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -6,7 +6,6 @@ import contextlib
 import hashlib
 import json
 import os
-import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -14,6 +13,7 @@ from urllib.parse import urlsplit
 from filelock import FileLock, Timeout
 
 from importer.errors import BusyError, SettingsError
+from importer.machine.files import is_own_folder, open_private
 from importer.settings import find_private_folder, is_loopback
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ class Turn:
             return
         text = json.dumps({"pid": os.getpid(), "run": None if run is None else str(run.absolute())})
         with contextlib.suppress(OSError):  # others are kept out by the lock; they only learn less
-            flags = os.O_CREAT | os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
-            with os.fdopen(os.open(self.note, flags, 0o600), "w", encoding="utf-8") as file:
+            descriptor = open_private(self.note, os.O_CREAT | os.O_WRONLY | os.O_TRUNC)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
                 file.write(text)
 
 
@@ -112,10 +112,10 @@ def _make_folder() -> Path:
     folder = find_private_folder()
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        found = folder.lstat()
+        is_own = is_own_folder(folder)
     except OSError as error:
         raise _make_folder_error(folder, error.strerror or str(error)) from error
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o022:
+    if not is_own:
         raise _make_folder_error(folder, "it belongs to somebody else, or others can write to it")
     return folder
 

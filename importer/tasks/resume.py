@@ -17,7 +17,7 @@ from importer.events import SubmitStarted
 from importer.formats.digest import digest_file
 from importer.model import Status
 from importer.run import Action, RunFile, State
-from importer.settings import SendSettings, WriteMode
+from importer.settings import SendSettings, WriteMode, word_command
 from importer.submit.submission import Submission
 from importer.tasks.connection import check_target, connect_run, word_staleness
 from importer.tasks.one_run import take_turn
@@ -110,10 +110,10 @@ def _begin_plan(file: RunFile, meta: RunMeta) -> Sequence[str] | None:
         raise RunFileError(f"{run} isn't a plan.")
     if meta.begun:
         refuse_undone(file)
-        what = "has started already: continue it with `layer-importer resume {run}`"
+        what = f"has started already: continue it with `{word_command('resume', run)}`"
         if not has_rest(file, (Status.FAILED,)):
-            what = "has been applied already: `layer-importer report {run}` shows the result"
-        raise RunFileError(f"{run} {what.format(run=run)}.")
+            what = f"has been applied already: `{word_command('report', run)}` shows the result"
+        raise RunFileError(f"{run} {what}.")
     stale = list(iter_stale_inputs(file))
     if stale and not (meta.planned and file.list_stack_ids(State.READY)):
         raise StalePlanError(word_staleness(stale))
@@ -123,7 +123,7 @@ def _begin_plan(file: RunFile, meta: RunMeta) -> Sequence[str] | None:
 def _begin_rest(file: RunFile, meta: RunMeta, *, only: Collection[Status]) -> None:
     if meta.mode == "plan" and not meta.begun:
         raise RunFileError(
-            f"{file.path} is a plan that hasn't been applied yet. Apply it with `layer-importer apply {file.path}`."
+            f"{file.path} is a plan that hasn't been applied yet. Apply it with `{word_command('apply', file.path)}`."
         )
     if not has_rest(file, only):
         refuse_undone(file)

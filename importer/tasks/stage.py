@@ -14,10 +14,11 @@ from importer.errors import InputError, RunFileError, StoppedReadingError
 from importer.formats.read import digest_source, find_sources
 from importer.formats.sources import name_place
 from importer.layers.payload import build_payloads
+from importer.machine.files import replace_file
 from importer.model import Status
 from importer.rules import StackRules, judge_issues
 from importer.run import InputRecord, RunFile, RunMeta, Stager, add_issues, choose_old_path, choose_run_path
-from importer.settings import CheckSettings, PlanSettings, ReadSettings, SendSettings
+from importer.settings import CheckSettings, PlanSettings, ReadSettings, SendSettings, word_command
 from importer.tasks.validate import require_rows
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def open_earlier(path: Path, meta: RunMeta) -> Iterator[RunFile]:
                 f"{path} exists already, but belongs to an import to another address. Name another file with --run."
             )
         if Status.UNCONFIRMED in old.count_statuses():
-            raise RunFileError(f"{path} has rows in doubt. Settle them first with `layer-importer resume {path}`.")
+            raise RunFileError(f"{path} has rows in doubt. Settle them first with `{word_command('resume', path)}`.")
         yield old
 
 
@@ -148,8 +149,8 @@ def take_place(fresh: Path, path: Path, *, at: float) -> None:
     try:
         old.hardlink_to(path)
     except OSError:  # a file system without links
-        path.replace(old)
-    fresh.replace(path)
+        replace_file(path, old)
+    replace_file(fresh, path)
 
 
 def stage_rows(

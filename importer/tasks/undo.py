@@ -14,7 +14,7 @@ from importer.model import GOOD_STATUSES, Status
 from importer.run import Action, RunFile
 from importer.server.listing import find_layer_id
 from importer.server.retry import Decision, Verdict, decide_reply, retry_call
-from importer.settings import SendSettings
+from importer.settings import SendSettings, word_command
 from importer.submit.bodies import make_halt
 from importer.submit.stored.changes import describe_changes
 from importer.tasks.connection import check_target, connect_run
@@ -82,7 +82,7 @@ def undo_run(
     with RunFile.open(run, readonly=False) as file:
         check_target(file, api.url)
         if Status.UNCONFIRMED in file.count_statuses():
-            raise RunFileError(f"{run} has rows in doubt. Settle them first with `layer-importer resume {run}`.")
+            raise RunFileError(f"{run} has rows in doubt. Settle them first with `{word_command('resume', run)}`.")
         with (
             take_turn(api, send, file.path),
             connect_run(file, api, send=send, context=context) as connection,

@@ -24,11 +24,13 @@ KEY = "e2e-key-27182818284"
 LONGEST = 60.0
 """Seconds that a line of output, or a state of the server, is waited for."""
 MOMENT = 0.02
+_KEPT = ("PATH", "HOME", "LANG", "PATHEXT", "SYSTEMROOT", "TEMP", "TMP", "USERPROFILE")
+"""What a process needs of its environment; the last ones on Windows."""
 
 
 def make_environment(url: str | None = None, **extra: str) -> dict[str, str]:
     """Return an environment with nothing of the caller's but the path to Python and to the package."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     found = {**kept, "PYTHONPATH": os.pathsep.join(paths), "NO_COLOR": "1", "COLUMNS": "120", **extra}
     return found if url is None else {**found, "AS_API_ENDPOINT": url, "AS_API_KEY": KEY}

@@ -223,11 +223,11 @@ def test_a_date_in_retry_after_can_be_asked_for(tmp_path: Path) -> None:
 
 
 def test_the_sandbox_ends_with_its_parent(tmp_path: Path) -> None:
-    """Started with ``--parent-pid``, it leaves no orphan when the parent is killed."""
+    """Started with ``--end-with-input``, it leaves no orphan when the parent is killed."""
     code = (
-        "import os, subprocess, sys, time\n"
+        "import subprocess, sys, time\n"
         "child = subprocess.Popen([sys.executable, '-m', 'importer.sandbox', '--port', '0', "
-        "'--parent-pid', str(os.getpid()), '--keys', sys.argv[1]], stdout=subprocess.PIPE, text=True)\n"
+        "'--end-with-input', '--keys', sys.argv[1]], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)\n"
         "print(child.stdout.readline().strip().rsplit(':', 1)[1], flush=True)\n"
         "time.sleep(60)\n"
     )

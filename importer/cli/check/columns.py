@@ -10,7 +10,7 @@ import typer
 from importer.cli.options import Files
 from importer.cli.terminal import make_console, tell
 from importer.errors import UsageError
-from importer.settings import ReadSettings
+from importer.settings import ReadSettings, word_command
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -52,7 +52,7 @@ def show_columns(
     if write is not None:
         with open_output(write) as stream:
             stream.write(draft_mapping(tables).encode())
-        tell(f"Written: {write}. Correct it, then run: layer-importer validate {files[0]} --mapping {write}")
+        tell(f"Written: {write}. Correct it, then run: {word_command('validate', files[0], '--mapping', write)}")
     bad = any(issue.severity is Severity.ERROR for table in tables for issue in table.issues)
     raise typer.Exit(1 if bad else 0)
 

@@ -10,7 +10,7 @@ from importer.cli.credentials import ApiAsked
 from importer.cli.options import Files
 from importer.cli.terminal import make_console, tell
 from importer.cli.watching import watch_call
-from importer.settings import CheckSettings, PlanSettings, ReadSettings, SendSettings
+from importer.settings import CheckSettings, PlanSettings, ReadSettings, SendSettings, word_command
 
 if TYPE_CHECKING:
     from importer.context import Context
@@ -46,5 +46,5 @@ def plan_files(
     path = report.given_path
     with RunFile.open(path) as opened:
         make_console().print(make_plan_summary(opened))
-    tell(f"Nothing was sent. Apply the plan with: layer-importer apply {path}")
+    tell(f"Nothing was sent. Apply the plan with: {word_command('apply', path)}")
     raise typer.Exit(report.exit_code)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +17,7 @@ from importer.context import Context
 from importer.errors import AbortedError, ImporterError, RunFileError, UsageError
 from importer.events import Event, RowsRead
 from importer.model import Status
-from importer.settings import is_ci
+from importer.settings import is_ci, word_command
 from importer.settings.option import Option, option
 
 if TYPE_CHECKING:
@@ -298,4 +297,4 @@ def write_files(run: RunFile, *, telling: Telling, code: int = 0) -> int:
 
 
 def _word_report(run: RunFile, option: str, to: Path) -> str:
-    return shlex.join(["layer-importer", "report", str(run.path), option, str(to)])
+    return word_command("report", run.path, option, to)

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from importer.machine.processes import CAN_BECOME, run_along
 from importer.settings import make_child_environment
 from importer.tasks.set_up.embedded_sandbox import PACKAGE_HOME, list_sandbox_command
 
@@ -47,4 +48,6 @@ def serve_sandbox(
     os.chdir(PACKAGE_HOME)
     sys.stdout.flush()
     # The sandbox is a program of its own: this process becomes it, so that signals reach it as they come.
-    os.execve(command[0], command, make_child_environment())  # noqa: S606  # our own interpreter and module
+    if CAN_BECOME:
+        os.execve(command[0], command, make_child_environment())  # noqa: S606  # our own interpreter and module
+    raise typer.Exit(run_along(command, env=make_child_environment()))

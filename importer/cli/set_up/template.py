@@ -10,6 +10,7 @@ import typer
 
 from importer.cli.terminal import tell
 from importer.errors import UsageError
+from importer.settings import word_command
 
 
 class TemplateFormat(StrEnum):
@@ -35,7 +36,7 @@ def write_template_file(
     from importer.tasks.set_up.write_template import write_template
 
     path = write_template(_add_suffix(to, template_format), layers=layers)
-    tell(f"Written: {path}. Fill it in, then run: layer-importer validate {path}")
+    tell(f"Written: {path}. Fill it in, then run: {word_command('validate', path)}")
 
 
 def _add_suffix(to: Path | None, template_format: TemplateFormat) -> Path:

@@ -6,8 +6,9 @@ the bytes of the largest batch, or the error.
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import json
-import resource
 import sys
 from typing import TYPE_CHECKING
 
@@ -49,10 +50,23 @@ def _measure_longest(values: pa.Array) -> int:
     return int(compute.max(compute.binary_length(values)).as_py() or 0)
 
 
+def bound_process(most_bytes: int, most_seconds: int) -> None:
+    """Bound this process's memory and processor time as far as the system can: Windows and macOS can't or do less.
+
+    What is left is the bound on time that the parent has.
+    """
+    try:
+        resource = importlib.import_module("resource")
+    except ImportError:
+        return
+    for kind, most in ((resource.RLIMIT_DATA, most_bytes), (resource.RLIMIT_CPU, most_seconds)):
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(kind, (most, most))
+
+
 def main(path: str, kind: str, batch_rows: int, most_bytes: int, most_seconds: int) -> None:
     """Read a file to its end, and print what came of it."""
-    resource.setrlimit(resource.RLIMIT_DATA, (most_bytes, most_bytes))
-    resource.setrlimit(resource.RLIMIT_CPU, (most_seconds, most_seconds))
+    bound_process(most_bytes, most_seconds)
     # other pools set memory aside that they may never need
     pa.set_memory_pool(pa.system_memory_pool())
     try:

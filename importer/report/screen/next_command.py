@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 from importer.errors import SettingsError
-from importer.settings import DEFAULT_API_URL, find_api_url
+from importer.settings import DEFAULT_API_URL, find_api_url, word_command
 
 if TYPE_CHECKING:
     from importer.run import RunFile
@@ -22,11 +21,11 @@ def word_resume(run: RunFile, *, given: str | None = None) -> str:
         run: the run file.
         given: the address that was given to the command at hand.
     """
-    words = ["layer-importer", "resume", str(run.path)]
+    words = ["resume", str(run.path)]
     url = run.meta.api_url
     if url is not None and url != _find_default_url() and url in {given, DEFAULT_API_URL}:
         words += ["--api-url", url]
-    return shlex.join(words)
+    return word_command(*words)
 
 
 def _find_default_url() -> str | None:

@@ -6,9 +6,10 @@ error, or nothing but braces.
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import json
 import os
-import resource
 import sys
 from pathlib import Path
 
@@ -33,10 +34,23 @@ def open_xls(path: str) -> xlrd.Book:
     return book
 
 
+def bound_process(most_bytes: int, most_seconds: int) -> None:
+    """Bound this process's memory and processor time as far as the system can: Windows and macOS can't or do less.
+
+    What is left is the bound on time that the parent has.
+    """
+    try:
+        resource = importlib.import_module("resource")
+    except ImportError:
+        return
+    for kind, most in ((resource.RLIMIT_AS, most_bytes), (resource.RLIMIT_CPU, most_seconds)):
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(kind, (most, most))
+
+
 def main(path: str, most_bytes: int, most_seconds: int) -> None:
     """Open a workbook and print what came of it."""
-    resource.setrlimit(resource.RLIMIT_AS, (most_bytes, most_bytes))
-    resource.setrlimit(resource.RLIMIT_CPU, (most_seconds, most_seconds))
+    bound_process(most_bytes, most_seconds)
     answer: dict[str, object] = {}
     try:
         open_xls(path)
