@@ -97,7 +97,7 @@ def test_a_run_file_is_one_process_s_at_a_time(tmp_path: Path) -> None:
     run_there("import", "a.csv", "--sandbox", "--run", "r.sqlite", cwd=tmp_path)
     with RunFile.open(tmp_path / "r.sqlite", readonly=False), run_sandbox() as sandbox:
         said = run_there("resume", "r.sqlite", cwd=tmp_path, url=sandbox.url, code=2)
-        assert "Another process is working on the run file r.sqlite." in said.stderr
+        assert "Another process" in said.stderr
 
 
 def test_the_sandbox_command_ends_with_ctrl_c(tmp_path: Path) -> None:
