@@ -60,6 +60,7 @@ if TYPE_CHECKING:
         Watcher,
     )
     from importer.formats.sources import Inputs, Table
+    from importer.guide.pages import GuidePage, find_guide_page, list_guide_pages
     from importer.issues import Code
     from importer.issues import find_code as explain_code
     from importer.layers.schema import load_schema
@@ -104,6 +105,7 @@ _HOMES = {
     "Context": ("context", "Context"),
     "Event": ("events", "Event"),
     "Finding": ("tasks.set_up.doctor", "Finding"),
+    "GuidePage": ("guide.pages", "GuidePage"),
     "ImporterError": ("errors", "ImporterError"),
     "InDoubt": ("settings", "InDoubt"),
     "InputError": ("errors", "InputError"),
@@ -155,7 +157,9 @@ _HOMES = {
     "diagnose": ("tasks.set_up.doctor", "diagnose"),
     "draft_mapping": ("tasks.preview_columns", "draft_mapping"),
     "explain_code": ("issues", "find_code"),
+    "find_guide_page": ("guide.pages", "find_guide_page"),
     "import_layers": ("tasks.import_layers", "import_layers"),
+    "list_guide_pages": ("guide.pages", "list_guide_pages"),
     "list_runs": ("tasks.runs", "list_runs"),
     "load_schema": ("layers.schema", "load_schema"),
     "plan_layers": ("tasks.import_layers", "plan_layers"),
@@ -184,6 +188,7 @@ __all__ = [
     "Context",
     "Event",
     "Finding",
+    "GuidePage",
     "ImporterError",
     "InDoubt",
     "InputError",
@@ -236,7 +241,9 @@ __all__ = [
     "diagnose",
     "draft_mapping",
     "explain_code",
+    "find_guide_page",
     "import_layers",
+    "list_guide_pages",
     "list_runs",
     "load_schema",
     "plan_layers",

@@ -20,6 +20,7 @@ from importer.cli.send.go_on import apply_run, resume_run, retry_rows
 from importer.cli.send.import_ import import_files
 from importer.cli.send.plan import plan_files
 from importer.cli.set_up.doctor import diagnose
+from importer.cli.set_up.guide import show_guide
 from importer.cli.set_up.sandbox import serve_sandbox
 from importer.cli.set_up.schema import print_schema
 from importer.cli.set_up.template import write_template_file
@@ -67,6 +68,7 @@ COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
     },
     "Afterwards": {"verify": verify_stored, "undo": undo_stored, "runs": list_runs, "report": report_run},
     "Set up": {
+        "guide": show_guide,
         "doctor": diagnose,
         "template": write_template_file,
         "schema": print_schema,

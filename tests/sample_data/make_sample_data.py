@@ -1,4 +1,4 @@
-"""Makes the larger files of ``sample_data/valid``: ``python tests/sample_data/make_sample_data.py``.
+"""Makes the larger files of ``sample_data/valid``, and the messy one: ``python tests/sample_data/make_sample_data.py``.
 
 The stacks are real ones of MBE, PLD and MOCVD; space groups are those of the bulk phases, ids those of the Materials
 Project.
@@ -14,6 +14,7 @@ import openpyxl
 from openpyxl.styles import Font
 
 VALID = Path(__file__).parents[2] / "sample_data" / "valid"
+MESSY = VALID.with_name("messy")
 MIGRATION_LAYERS = 2_000
 
 MATERIALS = {
@@ -98,7 +99,37 @@ def make_workbook() -> None:
     book.save(VALID / "pld_two_samples.xlsx")
 
 
+def make_messy_workbook() -> None:
+    """Write a workbook as a lab keeps it: a title, merged and blank cells, abbreviations, a footnote."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "Growths"
+    rows: list[list[str | int | None]] = [
+        ["Growth log PLD 2, May 2026"],
+        [],
+        ["Sample", "Substrate", "Layer", "Material", "Orient.", "Thickness (nm)", "Remarks"],
+        ["P101", "SrTiO3 (001)", 1, "STO", "001", 12, "buffer"],
+        [None, None, 2, "LSMO", "001", 40, None],
+        [None, None, 3, "STO", "001", 4, "cap"],
+        ["P102", "SrTiO3 (001)", 1, "SrRuO3", "001", 20, None],
+        [None, None, 2, "BaTiO3", "001", 60, "leaky"],
+        [],
+        ["* thickness by XRR"],
+    ]
+    for row in rows:
+        sheet.append(row)
+    for cell in sheet[3]:
+        cell.font = Font(bold=True)
+    sheet.merge_cells("A4:A6")
+    sheet.merge_cells("B4:B6")
+    book.properties.created = book.properties.modified = datetime(2026, 5, 29, 18, 5)  # noqa: DTZ001  # as Excel
+    book.save(MESSY / "growths.xlsx")
+
+
 if __name__ == "__main__":
     VALID.mkdir(parents=True, exist_ok=True)
+    MESSY.mkdir(exist_ok=True)
     make_migration()
     make_workbook()
+    make_messy_workbook()

@@ -37,6 +37,8 @@ def check() -> None:
     assert_type(importer.preview_columns("a.csv"), tuple[importer.TableView, ...])
     assert_type(importer.draft_mapping(importer.preview_columns("a.csv")), str)
     assert_type(importer.explain_code("layer-gap"), importer.Code)
+    assert_type(importer.find_guide_page("mapping"), importer.GuidePage)
+    assert_type(importer.list_guide_pages(), tuple[importer.GuidePage, ...])
 
 
 def send() -> None:

@@ -1,0 +1,44 @@
+"""Writes what README, guide and catalogue hold of the code: tables, and the outputs of the commands that they show.
+
+``python tests/test_readme.py`` runs it, for all documents or those that it names (``... README mapping``). A part that
+is as it should be is left alone, so that a second run changes nothing.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from tests.guide.blocks import leave_out_passing
+from tests.guide.documents import list_documents, read_made, write_made
+from tests.guide.layout import render_layout
+from tests.guide.reference import CATALOGUE, RENDERED, render_catalogue
+from tests.guide.stories import tell_story
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+    from pathlib import Path
+
+MADE: dict[str, Callable[[], str]] = {**RENDERED, "layout": render_layout}
+"""Name of a part of a document -> what makes it."""
+
+
+def renew_outputs(path: Path) -> None:
+    """Run a document's commands and write what they print where it differs from what is shown, but for what passes."""
+    told = tell_story(path)
+    text = path.read_text(encoding="utf-8")
+    for block, printed in reversed(told):
+        if leave_out_passing(block.body) != leave_out_passing(printed):
+            begin, end = block.span
+            text = f"{text[:begin]}{printed}{text[end:]}"
+    path.write_text(text, encoding="utf-8")
+
+
+def renew_all(names: Collection[str] = ()) -> None:
+    """Renew the catalogue, then the tables, then the outputs: of all documents, or of those of some names."""
+    CATALOGUE.write_text(render_catalogue(), encoding="utf-8")
+    paths = [path for path in list_documents() if not names or path.stem in names]
+    for path in paths:
+        write_made(path, {name: MADE[name]() for name in read_made(path)})
+    with ThreadPoolExecutor(2) as pool:  # their commands are processes of their own
+        list(pool.map(renew_outputs, paths))
