@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import sys
 from typing import TYPE_CHECKING
-
-import typer
 
 from importer.report.escape import escape_text
 
@@ -49,7 +48,7 @@ def tell_error(error: ImporterError) -> None:
 def tell(text: str) -> None:
     """Write something that a person should know as one line on standard error, if that is still there."""
     with outlive_reader(2):
-        typer.echo(escape_text(text), err=True)
+        sys.stderr.write(f"{escape_text(text)}\n")
 
 
 @contextlib.contextmanager
@@ -69,7 +68,11 @@ def outlive_reader(descriptor: int) -> Iterator[None]:
 
 
 def open_standard_streams() -> None:
-    """Put nothing in the place of standard streams that were closed: the next file opened would take their number."""
+    """Make standard streams that take all that is written to them.
+
+    Nothing is put in the place of those that were closed: the next file opened would take their number. A character
+    that the console's encoding doesn't have is written as its escape: a run mustn't end by that.
+    """
     for descriptor in range(3):
         try:
             os.fstat(descriptor)
@@ -79,3 +82,6 @@ def open_standard_streams() -> None:
         sys.stdout = os.fdopen(1, "w", encoding="utf-8")
     if sys.stderr is None:
         sys.stderr = os.fdopen(2, "w", encoding="utf-8")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
