@@ -216,6 +216,15 @@ NORMALISED = [
         {"mp_id": "number"},
     )
 ]
+TABLES = '7,1,BaTiO3,"Ba:1,Ti:1,O:3"\n7,2,SrTiO3,"Sr:1,Ti:1,O:3"\n8,1,MgO,"Mg:1,O:1"\n'
+REDUCED = [
+    Row(
+        says="the server keeps no element table: created once, and said",
+        plan=shown(element_dict="none"),
+        table=f"sample_id,layer_id,formula,element_dict\n{TABLES}",
+        answers=("created",) * 3,
+    ),
+]
 FILLED = [
     Row(
         says="the server fills space_group and mp_id that weren't sent: created, then unchanged",
@@ -258,7 +267,9 @@ def _check_doubles_are_told(world: World) -> None:
     assert not doubled or world.ended[-1].returncode in {1, 4}
 
 
-@pytest.mark.parametrize("row", list_parameters([*ECHOES, *NAMES, *RENUMBERED, *LIES, *NORMALISED, *FILLED, *PATCHES]))
+@pytest.mark.parametrize(
+    "row", list_parameters([*ECHOES, *NAMES, *RENUMBERED, *LIES, *NORMALISED, *REDUCED, *FILLED, *PATCHES])
+)
 def test_answers_that_differ(row: Row, tmp_path: Path, start_forked: Start) -> None:
     """What an answer says never leads to a second copy, nor to an answer that isn't true; see the row's name."""
     run_row(row, tmp_path, start_forked)

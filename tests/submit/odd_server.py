@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 ODDITIES = (
     "renames", "echoes", "shifts", "cuts", "hides", "caches", "replays", "lies", "refuses", "busy-stored", "colleague",
-    "neighbour", "puts", "spells", "normalises",
+    "neighbour", "puts", "spells", "normalises", "blurs",
 )  # fmt: skip
 """What a server is like for a whole story: it keeps names otherwise, shows ids otherwise, keeps layers elsewhere, cuts
 its list and says how long it is, never lists what is new, answers every list of a go but the first from a cache that
 says so, stores a write twice, keeps none, refuses what it stored, is too busy for what it stored; somebody else changes
 what was just stored, or adds a layer after a list was read; PATCH wipes what it isn't sent; the list spells positions,
-or formulas, its own way."""
+or formulas, its own way, or names no position for what is there since long ago."""
 HARMLESS = {"echoes", "spells", "normalises"}
 """Oddities in spite of which all rows get in."""
 TOP = 9
@@ -48,6 +48,7 @@ class OddServer(Server):
         answered: positions for which an answer of success named an id.
         others: ids of records that somebody else has added.
         wiped: ids of records of which a PATCH has wiped fields.
+        blurred: ids of records that the list shows without a position.
     """
 
     def __init__(self, clock: FakeClock, run: Path) -> None:
@@ -57,6 +58,7 @@ class OddServer(Server):
         self.answered: set[tuple[Any, int]] = set()
         self.others: set[int] = set()
         self.wiped: set[int] = set()
+        self.blurred: set[int] = set()
         self.random = random.Random(0)  # noqa: S311  # stories, not secrets
         self._cached: list[dict[str, Any]] | None = None
         self._now: list[tuple[Any, int]] = []
@@ -90,6 +92,8 @@ class OddServer(Server):
         if self.oddity == "cuts":
             formulas = [FORMULAS[layer % 3] for layer in (1, 2, 3)]  # more than a page
         super().hold(sample_id, name, formulas)
+        if self.oddity == "blurs":
+            self.blurred = {record["id"] for record in self.records}
         if self.oddity == "puts":
             for record in self.records:
                 record["orientation"] = "001"
@@ -137,6 +141,11 @@ class OddServer(Server):
                 self._store_what_is_due()
                 bad = next(self.bad_listings, None)
                 return answer_listing([self._spell(record) for record in self.records], wanted) if bad is None else bad
+            if self.oddity == "blurs" and not self.is_cut_off:
+                self._store_what_is_due()
+                bad = next(self.bad_listings, None)
+                shown = [{**r, "layer_id": None} if r["id"] in self.blurred else r for r in self.records]
+                return answer_listing(shown, wanted) if bad is None else bad
             reply = super().fetch_listing(wanted, tell)
             if self.oddity == "neighbour" and not self.is_cut_off and not self.others and self.records:
                 layer = {"sample_id": self.records[0]["sample_id"], "layer_id": TOP, "composition_string": FOREIGN}

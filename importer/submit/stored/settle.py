@@ -208,6 +208,7 @@ def _settle_absent(parked: Parked, absent: Sequence[WorkRow], entries: Sequence[
         return Settlement(tuple(written), again)
     is_named = parked.reason is Doubt.STACK_MADE and parked.stack.action is not Action.REPLACE_STACK
     left = False
+    missing = "its stack wasn't replaced" if parked.stack.action is Action.REPLACE_STACK else "not stored"
     for row in absent:
         if row.record_id is not None or is_named:
             written += leave_named(parked, row, at=at)
@@ -217,7 +218,7 @@ def _settle_absent(parked: Parked, absent: Sequence[WorkRow], entries: Sequence[
         spent = row.rounds + 1 >= send.settle_rounds
         if send.in_doubt is InDoubt.HOLD or spent:
             why = f"given up after {row.rounds + 1} settlements" if spent else "held, as --in-doubt hold asks"
-            words = f"not stored, by the server's listing; {why}: {parked.words}"
+            words = f"{missing}, by the server's listing; {why}: {parked.words}"
             written.append(End(row.seq, Status.FAILED, None, None, words, at))
             continue
         written += [Settled(row.seq), Release(row.seq)]
