@@ -39,7 +39,7 @@ def map_reports() -> Mapping[str, ReportFormat]:
         if each.suffix in reports:
             leave_out(each.writer, f"there is a report with the suffix {each.suffix} already")
         elif each.suffix != each.suffix.lower() or each.suffix[:1] != ".":
-            leave_out(each.writer, f"{each.suffix!r} is no suffix in lower case, with its dot")
+            leave_out(each.writer, f"{each.suffix!r} isn't a suffix in lower case with its dot")
         else:
             reports[each.suffix] = each
     return MappingProxyType(reports)
@@ -60,7 +60,9 @@ def _find_report(to: Path) -> ReportFormat:
     own = next((each for each in list_own_reports() if each.suffix == suffix), None)
     chosen = own or map_reports().get(suffix)
     if chosen is None:
-        raise UsageError(f"{to} names no kind of report: let it end in {', '.join(sorted(map_reports()))}.")
+        raise UsageError(
+            f"Can't tell what kind of report {to} is. Use a name that ends in {', '.join(sorted(map_reports()))}."
+        )
     return chosen
 
 
@@ -96,7 +98,7 @@ def check_other_file(to: Path, source: Path) -> None:
         UsageError: both are the same file.
     """
     if to.exists() and source.exists() and to.samefile(source):
-        raise UsageError(f"{to} is one of the inputs: it would be written over. Name another file.")
+        raise UsageError(f"{to} is one of the inputs and would be overwritten. Name another file.")
 
 
 def write_report(run: RunFile, to: Path) -> None:

@@ -32,7 +32,7 @@ def open_output(path: Path) -> Iterator[IO[bytes]]:
     try:
         descriptor = open_private(scratch, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
     except OSError as error:
-        raise UsageError(f"{path} can't be written ({error.strerror}): name another place.") from error
+        raise UsageError(f"{path} can't be written ({error.strerror}). Name another place.") from error
     try:
         with os.fdopen(descriptor, "wb") as stream:
             yield stream
@@ -41,7 +41,7 @@ def open_output(path: Path) -> Iterator[IO[bytes]]:
         _take_place(scratch, path)
         sync_folder(path.parent)
     except OSError as error:
-        raise StorageError(f"{path} can't be written ({error.strerror}); nothing of it was left behind.") from error
+        raise StorageError(f"{path} can't be written ({error.strerror}). No partial file was left behind.") from error
     finally:
         scratch.unlink(missing_ok=True)
 
@@ -53,11 +53,11 @@ def check_output(path: Path) -> None:
         UsageError: its folder isn't there or can't be written, or it is a folder itself.
     """
     if path.is_dir():
-        raise UsageError(f"{path} is a folder: name a file in it.")
+        raise UsageError(f"{path} is a folder. Name a file in it.")
     if not path.parent.is_dir():
-        raise UsageError(f"There is no folder {path.parent} for {path.name}: make it first, or name another place.")
+        raise UsageError(f"There is no folder {path.parent} for {path.name}. Make it first, or name another place.")
     if not os.access(path.parent, os.W_OK | os.X_OK):
-        raise UsageError(f"The folder {path.parent} can't be written: name another place for {path.name}.")
+        raise UsageError(f"The folder {path.parent} can't be written to. Name another place for {path.name}.")
 
 
 def _take_place(scratch: Path, path: Path) -> None:

@@ -152,8 +152,8 @@ class Listing:
         if not count:
             return ""
         return (
-            f"{count:,} {'record' if count == 1 else 'records'} in the server's list can't be read and "
-            f"{'belongs' if count == 1 else 'belong'} to no sample of this run: passed over."
+            f"{count:,} {'record' if count == 1 else 'records'} in the stored list can't be read and "
+            f"{'belongs' if count == 1 else 'belong'} to no sample of this run: ignored."
         )
 
     def find_doubt(self, known: Iterable[Known] = (), *, after: float | None = None) -> str:

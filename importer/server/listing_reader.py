@@ -166,7 +166,7 @@ class ListingReader:
             return
         layer_id, record_id = find_layer_id(record), find_record_id(record)
         if not is_sound:
-            self._faults[sample_id].append(f"a record (id {_show(record.get('id'))}) is no sound JSON")
+            self._faults[sample_id].append(f"a record (id {_show(record.get('id'))}) isn't valid JSON")
         elif layer_id is not None:
             kept = {**record, "sample_id": sample_id, "layer_id": layer_id}
             kept["id"] = record.get("id") if record_id is None else record_id

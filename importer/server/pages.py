@@ -52,13 +52,15 @@ class Pages:
         following = find_next(headers, envelope)
         if following is None:
             if any(envelope.get(key) for key in (*NEXT_KEYS, *MORE_KEYS)):
-                self.doubts.append("the list is cut into pages, and its answer doesn't say where the next one is")
+                self.doubts.append("the list comes in pages, and the answer doesn't say where the next one is")
             return None
         url = urljoin(self._url, following)
         if not is_same_place(url, self._url):
-            self.doubts.append("the list goes on at another address, which isn't followed, for the key would go along")
+            self.doubts.append(
+                "the list continues at another address, which isn't followed because the key would go along"
+            )
         elif url in self._seen or len(self._seen) >= MAX_PAGES:
-            self.doubts.append("the pages of the list don't end")
+            self.doubts.append("the list's pages never end")
         else:
             self._seen.add(url)
             return url
@@ -67,9 +69,11 @@ class Pages:
     def end(self, reader: ListingReader) -> None:
         """Weigh the listing as a whole, after its last page."""
         if self.total is not None and self.total != reader.entries:
-            self.doubts.append(f"the list has {reader.entries:,} of the {self.total:,} entries that its answer names")
+            self.doubts.append(
+                f"the list has only {reader.entries:,} of the {self.total:,} entries that the answer announces"
+            )
         if self.total is None and reader.envelope is not None and len(self._seen) == 1:
-            self.doubts.append("the list comes inside an object, as pages do, and nothing says that it is whole")
+            self.doubts.append("the list comes inside an object, as pages do, and nothing says that it's complete")
         if reader.lost:
             self.doubts.append(f"{reader.lost:,} of its records can't be read at all")
 
@@ -83,7 +87,7 @@ class Pages:
         made_at = time.time() - (time.monotonic() - reply.arrived) - seconds
         self.made_at = made_at if self.made_at is None else min(self.made_at, made_at)
         if seconds > reply.arrived - reply.begun + DATE_STEP:
-            self.doubts.append(f"the list was made {seconds:.0f} s before it came, by the server's own clock")
+            self.doubts.append(f"the list is {seconds:.0f} s old, by the server's own clock")
 
     def _note_total(self, headers: Mapping[str, str], envelope: Mapping[str, object]) -> None:
         named = [headers.get(name) for name in TOTAL_HEADERS] + [envelope.get(key) for key in TOTAL_KEYS]

@@ -59,7 +59,7 @@ def read_listing(
                 watch(Notice(note))
             return reply.listing
         wanted = replace(wanted, sample_ids=wanted.sample_ids | reply.late)
-    raise ListingError(f"The listing of {client.url} changes from one reading to the next; resume in a moment.")
+    raise ListingError(f"The stored list of {client.url} changes from one reading to the next. Resume in a moment.")
 
 
 def _read_once(
@@ -84,11 +84,11 @@ def _read_once(
     if decision.verdict is Verdict.STORED:
         return reading.reply
     if stop.is_set():
-        raise ListingStoppedError("Interrupted while the server's listing was being read.")
+        raise ListingStoppedError("Interrupted while the stored list was being read.")
     if reading.is_too_slow:
         raise ListingError(
-            f"Reading the list of stored layers from {client.url} took longer than {send.list_timeout:g} s: "
-            f"allow more with --list-timeout, e.g. --list-timeout {10 * send.list_timeout:g}."
+            f"Reading the list of stored layers from {client.url} took longer than {send.list_timeout:g} s. Allow "
+            f"more time, e.g. --list-timeout {10 * send.list_timeout:g}."
         )
     if decision.verdict is Verdict.AGAIN and not client.is_reached:
         raise AddressError(
@@ -145,7 +145,7 @@ def word_failure(client: Client, reply: Reply) -> str:
     """Return in a sentence why the listing couldn't be read this time."""
     if not client.is_reached:
         return f"Can't reach {client.url}: {reply.words}."
-    said = f"{reply.status or 'no answer'}: {reply.words or 'not a whole listing'}"
+    said = f"{reply.status or 'no answer'}: {reply.words or 'incomplete list'}"
     return f"Couldn't read the list of stored layers from {client.url} ({said})."
 
 
@@ -153,18 +153,24 @@ def explain_failure(
     url: str, reply: Reply, decision: Decision, *, send: SendSettings
 ) -> KeyRefusedError | AddressError | ListingError:
     """Return the error of a listing that can't be had."""
-    words = f"{reply.status or 'no answer'}: {reply.words or 'not a whole listing'}"
+    words = f"{reply.status or 'no answer'}: {reply.words or 'incomplete list'}"
     match decision.verdict:
         case Verdict.KEY_REFUSED:
-            return KeyRefusedError(f"The server refused the key for reading the listing ({words}). Check AS_API_KEY.")
+            return KeyRefusedError(
+                f"The server refused the API key for reading the stored list ({words}). Check AS_API_KEY."
+            )
         case Verdict.BAD_CERTIFICATE:
             return AddressError(f"The server at {url} couldn't prove who it is: {reply.words}")
         case Verdict.WRONG_ADDRESS:
-            return AddressError(f"{url} answers with a redirect ({words}), which is never followed: use its target.")
+            return AddressError(
+                f"{url} answers with a redirect ({words}), which is never followed. Use the address it leads to."
+            )
         case _ if decision.wait is not None and decision.wait > send.max_wait:
             return ListingError(
-                f"The server asks to wait {decision.wait:.0f} s before its listing is read ({words}), longer than the "
-                f"{send.max_wait:.0f} s that this run would wait. Resume it later."
+                f"The server asks to wait {decision.wait:.0f} s before the stored list is read ({words}), longer "
+                f"than the {send.max_wait:.0f} s that this run waits at most. Resume it later."
             )
         case _:
-            return ListingError(f"The listing of {url} can't be had ({words}), so that nothing can be decided safely.")
+            return ListingError(
+                f"Couldn't read the list of stored layers from {url} ({words}), so nothing can be decided safely."
+            )

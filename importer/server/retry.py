@@ -114,7 +114,7 @@ def decide_reply(reply: ReplyLike, *, is_echo: bool) -> Decision:
     if status in {200, 201} and is_echo:
         return Decision(Verdict.STORED, status=status)
     if status // 100 == 2:  # noqa: PLR2004  # the success class
-        words = words or "the answer is not the thing that was sent"
+        words = words or "the answer isn't what was sent"
     return Decision(
         _BY_STATUS.get(status, _BY_CLASS.get(status // 100, Verdict.DOUBT)),
         pause=status == 429 or status // 100 == 5,  # noqa: PLR2004  # too many requests; the server-error class

@@ -136,7 +136,7 @@ class ArraySplitter:
         elif self._state is _State.AFTER and mark == b"]":
             self._state = _State.END
         else:
-            raise NotAnArrayError("something else than a comma or the end behind an element")
+            raise NotAnArrayError("something other than a comma or the end after an element")
 
 
 def _skip_blanks(data: bytes, position: int) -> int:

@@ -28,18 +28,18 @@ def make_halt(decision: Decision, *, max_wait: float) -> AbortedError | None:
     words = f"{decision.status}: {decision.words}"
     match decision.verdict:
         case Verdict.KEY_REFUSED | Verdict.FORBIDDEN:
-            return KeyRefusedError(f"The server refused the key ({words}). Check AS_API_KEY, then resume.")
+            return KeyRefusedError(f"The server refused the API key ({words}). Check AS_API_KEY, then resume.")
         case Verdict.BAD_CERTIFICATE:
-            return AddressError(f"The server couldn't prove who it is ({decision.words}). Nothing more is sent.")
+            return AddressError(f"The server couldn't prove who it is ({decision.words}). Nothing more will be sent.")
         case Verdict.WRONG_ADDRESS:
             return AddressError(
-                f"The address answers with a redirect ({words}), which is never followed, for the key would go along. "
-                "Import with the address that the API really has."
+                f"The address answers with a redirect ({words}). Redirects are never followed, because the key "
+                "would go along. Use the API's real address."
             )
         case Verdict.AGAIN | Verdict.DOUBT if decision.wait is not None and decision.wait > max_wait:
             return AddressError(
-                f"The server asks to wait {decision.wait:.0f} s, longer than the {max_wait:.0f} s that this "
-                "run would wait. Resume it later."
+                f"The server asks to wait {decision.wait:.0f} s, longer than the {max_wait:.0f} s that this run "
+                "waits at most. Resume it later."
             )
         case _:
             return None

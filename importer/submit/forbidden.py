@@ -51,12 +51,12 @@ class Forbidden:
                 self._may_read = self._client.fetch_listing(Wanted(), None).status not in REFUSED
             if not self._may_read:
                 return KeyRefusedError(
-                    f"The server refused the key, for writing and for reading (403: {words}). Check AS_API_KEY, then "
-                    "resume."
+                    f"The server refused the API key, for writing and for reading (403: {words}). Check "
+                    "AS_API_KEY, then resume."
                 )
             if len(self._stacks) < min(TOO_MANY, max(TOO_FEW, self.stacks)):
                 return None
             return KeyRefusedError(
-                f"The server refused {len(self._stacks)} samples one after the other and took none (403: {words}): the "
-                "key may read but not write, it seems. Check AS_API_KEY, then `retry`."
+                f"The server refused {len(self._stacks)} samples in a row and accepted none (403: {words}). The "
+                "API key seems to allow reading but not writing. Check AS_API_KEY, then use `retry`."
             )

@@ -136,8 +136,9 @@ class Gate:
         if seconds >= self._give_up_after:
             self.halt(
                 CircuitOpenError(
-                    f"Nothing has succeeded for {seconds:,.0f} s ({failures} requests failed), the last with: "
-                    f"{words or 'no answer'}. The server seems to be down; nothing more is sent. Resume it later."
+                    f"Nothing has succeeded for {seconds:,.0f} s ({failures} requests failed, the last with: "
+                    f"{words or 'no answer'}). The server seems to be down, so nothing more will be sent. Resume "
+                    "later."
                 )
             )
         return failures

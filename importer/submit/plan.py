@@ -148,8 +148,9 @@ def require_proof(stack: WorkStack, rows: Sequence[WorkRow], aim: Aimed, basis: 
         return
     if is_replacing or any(not basis.listing.find_records(aim.target_id, row.layer_id) for row in rows):
         raise ListingError(
-            f"The server's list of stored layers may be incomplete: {basis.doubt}. So whether {stack.label} is stored "
-            "already can't be told, and nothing is sent. Try again later; if the list is complete, use --trust-list."
+            f"The stored list may be incomplete: {basis.doubt}. So we can't tell whether {stack.label} is stored "
+            "already, and nothing was sent. Try again later. If you know that the list is complete, use "
+            "--trust-list."
         )
 
 
@@ -178,7 +179,7 @@ def plan_row(row: WorkRow, found: Sequence[Record], basis: Basis) -> Iterator[En
         return
     if len(found) > 1:
         ids = ", ".join(str(find_record_id(record)) for record in found)
-        words = f"the server holds {len(found)} records at this position (ids {ids}): left alone"
+        words = f"the server has {len(found)} records at this position (ids {ids}): left alone"
         yield from _decide(row, Step.CONFLICT, Status.CONFLICT, None, words, now=basis.now)
         return
     record_id = find_record_id(found[0])
@@ -187,7 +188,7 @@ def plan_row(row: WorkRow, found: Sequence[Record], basis: Basis) -> Iterator[En
         words = "already there with the same content"
         if row.attempts:
             status = Status.UPDATED if row.step is Step.UPDATE else Status.CREATED
-            words = "found in the server's listing"
+            words = "found in the stored list"
         yield from _decide(row, Step.UNCHANGED, status, record_id, words, now=basis.now)
         return
     difference = describe_differences(sent, found[0])
@@ -195,7 +196,7 @@ def plan_row(row: WorkRow, found: Sequence[Record], basis: Basis) -> Iterator[En
         yield Stepped(row.seq, Step.UPDATE, difference)
         return
     if basis.plan.on_existing is OnExisting.SKIP:
-        words = f"there with other content, left as it is, as --on-existing skip asks: {difference}"
+        words = f"already there with other content, left as it is (--on-existing skip): {difference}"
         yield from _decide(row, Step.UNCHANGED, Status.UNCHANGED, record_id, words, difference, now=basis.now)
         return
     words = f"already there with other content, left alone: {difference}"
@@ -240,7 +241,7 @@ def plan_replacement(
     removed = [layer_id for layer_id in there if layer_id not in named]
     if removed and not plan.allow_remove:
         ids = ", ".join(str(layer_id) for layer_id in removed)
-        words = f"replacing the stack would remove its layers {ids}; --allow-remove allows it"
+        words = f"replacing the stack would delete its layers {ids}; allow that with --allow-remove"
         for row in ready:
             yield from _decide(row, Step.CONFLICT, Status.CONFLICT, None, words, now=now)
         return
@@ -272,7 +273,7 @@ def find_stale_stacks(stacks: Iterable[WorkStack], listing: Listing) -> Iterator
         known = listing.find_samples(stack.sample_name or "")
         if stack.action is Action.CREATE_STACK:
             if known:
-                yield stack, f"a target material of this name has appeared ({min(known)})"
+                yield stack, f"somebody has created a target material of this name ({min(known)})"
             continue
         words = describe_changes(orjson.loads(stack.before), listing.list_stack(stack.target_id))
         if words:

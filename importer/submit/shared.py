@@ -105,5 +105,8 @@ class Shared:
             failed = self.failed
         if self.allowed is not None and failed > self.allowed:
             self.gate.halt(
-                CircuitOpenError(f"{failed} rows have failed, more than --max-failed {self.send.max_failed} allows.")
+                CircuitOpenError(
+                    f"{failed} rows have failed, more than --max-failed {self.send.max_failed} allows. Find out "
+                    "why, then resume."
+                )
             )

@@ -180,7 +180,8 @@ def find_elsewhere(row: WorkRow, target_id: int | None, listing: Listing) -> str
         place = (find_sample_id(record), find_layer_id(record))
         if place != (target_id, row.layer_id):
             return (
-                f"record {given} is layer {place[1]} of sample {place[0]} on the server: it would be moved, or doubled"
+                f"record {given} is layer {place[1]} of sample {place[0]} on the server, so sending it would move "
+                "or duplicate that layer"
             )
     return ""
 

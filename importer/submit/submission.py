@@ -143,7 +143,7 @@ class Submission:
         for row in rows:
             by_stack.setdefault(row.stack_id, []).append(row)
         now = self._gate.clock.now()
-        words = "an earlier go ended while the request was under way"
+        words = "an earlier attempt ended while the request was in progress"
         for stack_id, found in by_stack.items():
             stack, reason = self._run.find_stack(stack_id), Doubt.LOST
             if stack.action is Action.CREATE_STACK and stack.target_id is not None:
@@ -174,8 +174,8 @@ class Submission:
             except Exception as error:  # noqa: BLE001  # a worker that dies in silence would leave its queue waiting
                 self._gate.halt(
                     AbortedError(
-                        f"A fault of the program itself stopped the run ({error!r}). What the run file holds is true: "
-                        "rows under way are in doubt, and `resume` settles them first."
+                        f"A bug in this program stopped the run ({error!r}). The run file is correct: rows in "
+                        "progress are in doubt, and `resume` settles them first."
                     )
                 )
             finally:
@@ -234,11 +234,13 @@ class Submission:
         rows = sum(len(parked.rows) for parked in due)
         clock = self._gate.clock
         if all(parked.reason is Doubt.STACK_MADE for parked in due):
-            self._tell(Notice(f"Reading back {rows:,} rows of stacks that were written as a whole."))
-            self._journal.write(Log(clock.time(), "read-back", f"reading the listing for {rows} rows of whole stacks"))
+            self._tell(Notice(f"Reading back {rows:,} rows of stacks written as a whole."))
+            self._journal.write(
+                Log(clock.time(), "read-back", f"reading the stored list for {rows} rows of whole stacks")
+            )
         else:
             self._tell(SettlementStarted(rows, 0.0))
-            self._journal.write(Log(clock.time(), "settlement", f"reading the listing for {rows} rows in doubt"))
+            self._journal.write(Log(clock.time(), "settlement", f"reading the stored list for {rows} rows in doubt"))
         try:
             look = self._look(due)
         except ListingError as error:

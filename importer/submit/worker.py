@@ -106,12 +106,14 @@ class Shift:
         if fault:
             words = f"updated, but the server also changed what wasn't sent: {fault}"
             self._shared.gate.halt(
-                SideEffectError(f"Layer {row.layer_id} of {self._stack.label} was {words}. Nothing more is sent.")
+                SideEffectError(f"Layer {row.layer_id} of {self._stack.label} was {words}. Nothing more will be sent.")
             )
             return End(row.seq, Status.CONFLICT, record_id, http_status, words, now, answer)
         words = "" if before is None else note_stale_fields(row, before)
         if words:
-            self._shared.note_once(f"Layer {row.layer_id} of {self._stack.label}: {words}. So it may be for others.")
+            self._shared.note_once(
+                f"Layer {row.layer_id} of {self._stack.label}: {words}. It may be the same for other layers."
+            )
         return End(row.seq, Status.UPDATED, record_id, http_status, words, now, answer)
 
     def _create_stack(self, rows: Sequence[WorkRow]) -> None:
@@ -150,12 +152,12 @@ class Shift:
             now = self._shared.stored.read_again(self._stack.target_id)
         except ListingError as error:
             if not self._shared.gate.is_closed:
-                self._hold(rows, f"its stack can't be read just before it is replaced: {error}")
+                self._hold(rows, f"couldn't read its stack just before replacing it: {error}")
             return
         changes = describe_changes(orjson.loads(self._stack.before or "[]"), now.list_stack(self._stack.target_id))
         changes = changes or now.find_unreadable(self._stack.target_id)
         if changes and not is_stack_of(rows, now.list_stack(self._stack.target_id)):
-            self._end(rows, Status.CONFLICT, f"the server's stack has changed since it was planned: {changes}", None)
+            self._end(rows, Status.CONFLICT, f"the stack on the server has changed since the plan: {changes}", None)
             return
         body = orjson.dumps([orjson.loads(row.payload) for row in rows])
         call = partial(self._shared.client.replace_stack, self._stack.target_id, body)
@@ -244,7 +246,7 @@ class Shift:
         if verdict is Verdict.REFUSED or is_forbidden:
             return self._end(rows, Status.REFUSED, words, status)
         if verdict is Verdict.AGAIN and not self._shared.gate.is_closed:
-            return self._end(rows, Status.FAILED, f"retries spent, not stored: {words}", status)
+            return self._end(rows, Status.FAILED, f"not stored after all retries: {words}", status)
         if verdict in {Verdict.KEY_REFUSED, Verdict.FORBIDDEN, Verdict.BAD_CERTIFICATE}:
             self._flush(*(Release(row.seq) for row in rows))
         if verdict in {Verdict.DOUBT, Verdict.WRONG_ADDRESS}:

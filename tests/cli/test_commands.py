@@ -242,7 +242,7 @@ def test_sandbox_import_and_report(good: Path) -> None:
     ended = start("import", "good.csv", "--sandbox", "--report", "answers.csv", "--run", "r.sqlite", cwd=good.parent)
     out, err = ended.communicate(timeout=120)
     assert ended.returncode == 0, err
-    assert "All 2 rows are in." in out
+    assert "All 2 rows are stored." in out
     assert "http://127.0.0.1:" in err
     with (good.parent / "answers.csv").open(newline="") as stream:
         assert [line["status"] for line in csv.DictReader(stream)] == ["created", "created"]

@@ -70,7 +70,7 @@ main()
 
 @pytest.mark.parametrize(
     ("owner", "words"),
-    [('(api.Client, "fetch_listing")', "Traceback"), ('(api.Client, "post_layer")', "A fault of the program itself")],
+    [('(api.Client, "fetch_listing")', "Traceback"), ('(api.Client, "post_layer")', "A bug in this program")],
 )
 def test_a_fault_of_the_program_tells_no_key(
     tmp_path: Path, start_cli: Callable[..., subprocess.Popen[str]], sandbox: SandboxProcess, owner: str, words: str

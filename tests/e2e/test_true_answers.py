@@ -43,8 +43,8 @@ def test_going_on_tells_what_is_only_looked_up(tmp_path: Path, run_cli: Run, san
     ended = run_cli("resume", "p.run.sqlite", "--settle", "1", url=sandbox.url)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert (
-        "Sending 2 rows in 2 stacks. Another 1 row in doubt from an earlier go is looked up first in the server's "
-        "listing, which waits up to 1 s (--settle)." in ended.stderr
+        "Sending 2 rows in 2 stacks. First looking up 1 row in doubt from an earlier attempt in the stored list, "
+        "waiting up to 1 s (--settle)." in ended.stderr
     )
     assert len(sandbox.list_layers()) == 3
 
@@ -57,8 +57,8 @@ def test_a_record_left_as_it_is_is_said_to_differ(
     (tmp_path / "b.csv").write_text(LOG.replace("BaTiO3", "PbTiO3"))
     ended = run_cli("import", "b.csv", "--on-existing", "skip", url=sandbox.url)
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert "are in." not in ended.stdout
-    assert "1 of them differs on the server and was left as it is, as --on-existing skip asks." in ended.stdout
+    assert "are stored" not in ended.stdout
+    assert "1 of them differs on the server and was left as it is (--on-existing skip)." in ended.stdout
 
 
 def test_a_plan_promises_nothing_that_applying_holds_back(
@@ -87,8 +87,8 @@ def test_an_undone_run_is_told_as_undone(run_cli: Run, sandbox: SandboxProcess, 
     assert (ended.returncode, ended.stdout) == (0, "2 stacks undone: sample 7, sample 8.\n")
     assert "r.run.sqlite: undone (2 of 2 stacks), 3 not_sent" in run_cli("runs").stdout
     shown = run_cli("report", "r.run.sqlite").stdout
-    assert "taken back by undo" in shown
-    assert "import its input anew" in shown
+    assert "undone" in shown
+    assert "import the file again" in shown
     assert "resume" not in shown
     ended = run_cli("resume", "r.run.sqlite", url=sandbox.url)
     assert (ended.returncode, ended.stdout) == (2, "")

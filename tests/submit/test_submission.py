@@ -546,7 +546,7 @@ def test_a_key_that_may_only_read_ends_the_run(tmp_path: Path) -> None:
     """403 for one sample after the other, and none stored, is the key's fault."""
     stage_layers(tmp_path / "r", make_stacks(50, 1))
     server = FakeServer([FORBIDDEN] * 50)
-    with pytest.raises(KeyRefusedError, match="read but not write"):
+    with pytest.raises(KeyRefusedError, match="reading but not writing"):
         submit(tmp_path / "r", server, send=replace(SEND, workers=1))
     assert len(server.posts) == 3
 

@@ -109,7 +109,7 @@ def _list_facts(run: RunFile, meta: RunMeta) -> list[tuple[str, str]]:
         ("Run", meta.run_key),
         ("Made", format_time(meta.created_at)),
         ("Tool", f"layer-importer {meta.tool_version}"),
-        ("Address", meta.api_url or "none: a dry run sends nothing"),
+        ("Address", meta.api_url or "none (dry run)"),
         *_list_assumptions(meta),
     ]
 
@@ -119,10 +119,10 @@ def _list_assumptions(meta: RunMeta) -> list[tuple[str, str]]:
     settle = meta.settings.get("settle")
     if settle is None or meta.is_rehearsal:
         return []
-    words = f"{settle} s: the longest time that the server may still work on a request that was given up on"
+    words = f"{settle} s (how long the server may keep processing a request that timed out)"
     return [
         ("Assumed", words),
-        ("Rows in doubt", f"{meta.settings.get('in_doubt')}, if the server turns out not to have them"),
+        ("Rows in doubt", f"{meta.settings.get('in_doubt')} them if the server doesn't have them"),
     ]
 
 

@@ -102,27 +102,27 @@ def make_check_summary(
     parts += [Text(escape_text(line)) for line in shown]
     hidden = (len(lines) if open_stacks is None else open_stacks) - len(shown)
     if hidden > 0:
-        parts.append(Text(f"and {hidden:,} stacks more that can't get in whole"))
+        parts.append(Text(f"and {hidden:,} more stacks that can't be sent completely"))
     if parts:
         parts.append(_SPACE)
     if valid == rows:
         parts.append(Text(f"{count_words(rows, 'row')}, all valid.", style="bold green"))
     else:
         bad = rows - valid
-        words = f"{valid:,} of {count_words(rows, 'row')} valid; {count_words(bad, 'row')} to correct."
+        words = f"{valid:,} of {count_words(rows, 'row')} valid; {count_words(bad, 'row')} to fix."
         parts.append(Text(words, style="bold red"))
     return Group(*parts)
 
 
 def describe_verdict(stack: StackVerdict) -> str:
-    """Return in words how much of a stack can get in, and which positions it lacks."""
-    layers = count_words(stack.layers, "layer")
-    words = f"sample {stack.label}: {stack.verdict.value}, {stack.ready:,} of {layers} can get in"
+    """Return in words how much of a stack can be sent, and which of its layers are missing or invalid."""
+    words = f"Sample {stack.label}: {stack.ready:,} of {count_words(stack.layers, 'layer')} can be sent"
     if not stack.missing:
         return words
     named = ", ".join(str(position) for position in stack.missing[:MISSING_SHOWN])
     more = " ..." if len(stack.missing) > MISSING_SHOWN else ""
-    return f"{words}, missing or wrong: {named}{more}"
+    what = f"layer {named} is" if len(stack.missing) == 1 else f"layers {named}{more} are"
+    return f"{words} ({what} missing or invalid)"
 
 
 def list_issue_groups(
@@ -154,7 +154,7 @@ def _list_words(run: RunFile, tally: Tally) -> Iterator[RenderableType]:
         yield _SPACE
         yield Text.assemble((status.value, _STYLES[status]), f": {count_words(count, 'row')}")
         for record in itertools.islice(run.iter_rows(statuses=[status]), WORDS_SHOWN):
-            words = shorten_text(record.message or "no words were given", WORDS_LONGEST)
+            words = shorten_text(record.message or "no reason was given", WORDS_LONGEST)
             yield Padding(Text.assemble((_name_row(record), "cyan"), ": ", words), (0, 0, 0, 2), expand=False)
         if count > WORDS_SHOWN:
             yield Padding(Text(f"... and {count - WORDS_SHOWN:,} more", style="dim"), (0, 0, 0, 2), expand=False)

@@ -40,7 +40,7 @@ def iter_report_lines(run: RunFile) -> Iterator[ReportLine]:
     """
     if not run.meta.staged:
         raise RunFileError(
-            f"The inputs of {run.path} were never read to their end, and nothing was sent: import them again."
+            f"The inputs of {run.path} weren't read to the end, and nothing was sent. Import them again."
         )
     expected = sum(run.count_statuses().values())
     issues = run.iter_issues()
@@ -61,7 +61,7 @@ def iter_report_lines(run: RunFile) -> Iterator[ReportLine]:
         lines += 1
         yield ReportLine(record, tuple(found))
     if lines != expected:
-        raise _make_count_error(run, f"{lines} rows, but the counts by status add up to {expected}")
+        raise _make_count_error(run, f"it has {lines} rows, but the counts by status add up to {expected}")
     if pending is not None:
         raise _make_count_error(run, f"an issue belongs to row {pending.seq}, which isn't there")
 
@@ -105,4 +105,4 @@ def describe_stack(stack: StackVerdict) -> dict[str, Any]:
 
 
 def _make_count_error(run: RunFile, words: str) -> RunFileError:
-    return RunFileError(f"The run file {run.path} doesn't add up: {words}. It is damaged; no report is written.")
+    return RunFileError(f"The run file {run.path} is damaged: {words}. No report was written.")

@@ -24,13 +24,13 @@ SHOWN = 50
 """Rows with differences that are shown one by one; the report names all."""
 
 _MEANINGS = {
-    "create": "is not there yet: will be created",
-    "update": "is there with other content: will be changed",
-    "unchanged": "is there already: nothing to do",
-    "conflict": "is there with other content: left alone",
-    "invalid": "can't be sent: see its issues",
+    "create": "not on the server yet: will be created",
+    "update": "on the server with other content: will be updated",
+    "unchanged": "already on the server: nothing to do",
+    "conflict": "on the server with other content: left alone",
+    "invalid": "can't be sent: see the issues",
     "blocked": "a lower layer of its stack can't be stored",
-    "not known": "planned offline: decided when the plan is applied",
+    "not known": "planned offline: decided when you apply the plan",
 }
 
 
@@ -61,7 +61,7 @@ def make_plan_summary(run: RunFile) -> RenderableType:
     if shown:
         parts.append(differing)
     if shown > SHOWN:
-        parts.append(Text(f"and {shown - SHOWN:,} rows more that would be created, changed or differ"))
+        parts.append(Text(f"and {shown - SHOWN:,} more rows to be created, updated or left alone"))
     return Group(*parts)
 
 
@@ -80,7 +80,7 @@ def word_new_targets(run: RunFile) -> str:
         return ""
     named = ", ".join(shorten_text(label) for label in labels[:SHOWN])
     more = f" and {len(labels) - SHOWN:,} more" if len(labels) > SHOWN else ""
-    return f"New target materials: {len(labels):,} ({named}{more})"
+    return f"{len(labels):,} new target materials: {named}{more}"
 
 
 def name_step(row: RowRecord, *, is_planned: bool) -> str:

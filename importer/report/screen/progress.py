@@ -13,7 +13,7 @@ from importer.events import Event, ListingRead, Notice, Paused, RowEnded, RowsRe
 from importer.model import GOOD_STATUSES
 from importer.report.escape import escape_text
 from importer.report.screen.rate import Rate
-from importer.report.screen.summary import count_words
+from importer.report.screen.summary import count_words, word_attention
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -116,7 +116,7 @@ class LineWatcher:
             return describe_event(event)
         if isinstance(event, RowsRead):
             return f"{count_words(event.rows, 'row')} read"
-        bad = f", {self._bad:,} to look at" if self._bad else ""
+        bad = f", {word_attention(self._bad)}" if self._bad else ""
         speed = self._rate.describe(self._rows - self._done)
         return f"{self._done:,} of {count_words(self._rows, 'row')}{bad}{f'; {speed}' if speed else ''}"
 
@@ -177,7 +177,7 @@ class BarWatcher:
             case RowEnded(outcome):
                 self._bad += outcome.status not in GOOD_STATUSES
                 self._rate.add(outcome)
-                note = f"{self._bad:,} to look at" if self._bad else ""
+                note = f"{word_attention(self._bad)}" if self._bad else ""
                 self._progress.update(self._sending, advance=1, note=note)
             case Paused(seconds, reason):
                 self._progress.update(self._sending, note=escape_text(f"waiting {seconds:,.1f} s: {reason}"))
@@ -218,9 +218,9 @@ def describe_event(event: Event) -> str:  # noqa: PLR0911  # one a kind of event
             return f"Waiting {seconds:,.1f} s: {escape_text(reason)}"
         case SettlementStarted(rows, wait):
             after = f" in {wait:,.0f} s" if wait else ""
-            return f"Looking up {count_words(rows, 'row')} in doubt in the server's listing{after}."
+            return f"Looking up {count_words(rows, 'row')} in doubt in the stored list{after}."
         case ListingRead(records, size):
-            return f"{count_words(records, 'record')} of the server's listing read, {size / 1e6:,.0f} MB"
+            return f"{count_words(records, 'record')} of the stored list read, {size / 1000000.0:,.0f} MB"
         case Notice(text):
             return escape_text(text)
 
@@ -231,9 +231,8 @@ def _describe_start(event: SubmitStarted) -> str:
     sending = f"Sending {count_words(ready, 'row')} in {count_words(event.stacks, 'stack')}."
     if not event.doubtful:
         return sending
-    wait = f"which waits up to {event.settle:,.0f} s (--settle)"
-    looked = f"{count_words(event.doubtful, 'row')} in doubt from an earlier go"
+    wait = f"waiting up to {event.settle:,.0f} s (--settle)"
+    looked = f"{count_words(event.doubtful, 'row')} in doubt from an earlier attempt"
     if not ready:
-        return f"Looking up {looked} in the server's listing, {wait}. Only what is not stored is sent."
-    verb = "is" if event.doubtful == 1 else "are"
-    return f"{sending} Another {looked} {verb} looked up first in the server's listing, {wait}."
+        return f"Looking up {looked} in the stored list first, {wait}. Only what isn't stored will be sent."
+    return f"{sending} First looking up {looked} in the stored list, {wait}."

@@ -1,4 +1,4 @@
-"""What a run or a check came to, in few numbers: counts, and issues grouped by code with their first places."""
+"""The result of a run or a check in few numbers: counts, and issues grouped by code with their first places."""
 
 from __future__ import annotations
 
@@ -23,28 +23,30 @@ NEXT_STEPS: Mapping[Status, str] = {
     Status.CREATED: "",
     Status.UPDATED: "",
     Status.UNCHANGED: "",
-    Status.CONFLICT: "correct the row, or import with --on-existing update (--allow-remove, if a stack would shrink)",
-    Status.INVALID: "correct the cells that are named and import again; rows that are in are not stored twice",
-    Status.REFUSED: "read the server's words for the row and correct it, or retry --only refused",
+    Status.CONFLICT: (
+        "correct the row, or allow updates: --on-existing update (with --allow-remove if a stack would get smaller)"
+    ),
+    Status.INVALID: "correct the cells named above and import again; stored rows aren't stored twice",
+    Status.REFUSED: "read the server's reason and correct the row, or use retry --only refused",
     Status.FAILED: "resume",
-    Status.UNCONFIRMED: "resume: it looks first whether the row is stored; never send it by hand",
+    Status.UNCONFIRMED: "resume; it first checks whether the row is stored. Don't send it by hand",
     Status.NOT_SENT: "resume",
 }
 """Status -> what the user does next."""
 
-REHEARSED = ("valid; would be sent", "none; the import itself sends it")
+REHEARSED = ("valid and ready to send", "nothing; a real import will send it")
 """Meaning and next step of a row that isn't sent because nothing was to be."""
 
-HELD = ("valid; held back, for a layer of its stack does not get in", "correct that layer first")
+HELD = ("valid, but blocked: a lower layer of this stack failed", "correct that layer first")
 """Meaning and next step of a row that wouldn't be sent either if something were to be."""
 
 BLOCKED = (
-    "not sent: a lower layer of its stack isn't stored",
-    "correct that layer, which the row's message names, then import again",
+    "blocked: a lower layer of this stack isn't stored",
+    "correct that layer (the row's message names it) and import again",
 )
 """Meaning and next step of a row that going on wouldn't send either, for a layer of its stack isn't in."""
 
-UNDONE = ("taken back by undo", "to store it again, import its input anew")
+UNDONE = ("undone", "to store it again, import the file again")
 """Meaning and next step of a row that was stored and taken back."""
 
 DIFFERING = ("there with other content, left as it is (--on-existing skip)", "")
@@ -52,13 +54,13 @@ DIFFERING = ("there with other content, left as it is (--on-existing skip)", "")
 
 MEANINGS: Mapping[Status, str] = {
     Status.CREATED: "stored in this run",
-    Status.UPDATED: "was there, changed on request",
+    Status.UPDATED: "was there; updated as requested",
     Status.UNCHANGED: "already there with the same content",
     Status.CONFLICT: "already there with other content, left alone",
-    Status.INVALID: "failed validation, not sent",
+    Status.INVALID: "didn't pass the checks, not sent",
     Status.REFUSED: "the server refused it",
-    Status.FAILED: "retries spent, known not to be stored",
-    Status.UNCONFIRMED: "may be stored, could not be checked",
+    Status.FAILED: "not stored after all retries",
+    Status.UNCONFIRMED: "may be stored; couldn't be checked",
     Status.NOT_SENT: "not sent",
 }
 """Status -> what it means, in a phrase."""
@@ -119,6 +121,11 @@ def group_issues(
 def count_words(count: int, noun: str) -> str:
     """Return a number with its noun: ``1 row``, ``2,000 rows``."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def word_attention(count: int) -> str:
+    """Return how many rows need attention: ``1 needs attention``, ``9 need attention``."""
+    return f"{count:,} {'needs' if count == 1 else 'need'} attention"
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,33 +202,34 @@ def state_verdict(tally: Tally) -> str:
     if good == rows:
         if differing:
             return f"{f'All {rows:,} rows are' if rows > 1 else 'The one row is'} there; {differing}."
-        return f"All {count_words(rows, 'row')} are in." if rows != 1 else "The one row is in."
+        return f"All {count_words(rows, 'row')} are stored." if rows != 1 else "The one row is stored."
     undone = tally.finer.undone
-    parts = [f"{undone:,} taken back by undo"] if undone else []
+    parts = [f"{undone:,} undone"] if undone else []
     for status, count in tally.counts.items():
         rest = count - undone if status is Status.NOT_SENT else count
         if rest and status not in GOOD_STATUSES:
             parts.append(f"{rest:,} {status.value.replace('_', ' ')}")
     verb = "is" if good == 1 else "are"
-    words = f"{good:,} of {count_words(rows, 'row')} {verb} in; {rows - good:,} to look at ({', '.join(parts)})"
+    attention = word_attention(rows - good)
+    words = f"{good:,} of {count_words(rows, 'row')} {verb} stored; {attention} ({', '.join(parts)})"
     return f"{words}; {differing}." if differing else f"{words}."
 
 
 def _state_rehearsal(tally: Tally) -> str:
-    """Return what would be sent, and what becomes of all other rows."""
+    """Return what is ready to send, and why the other rows are not."""
     counts, held = tally.counts, tally.finer.held
     sent = counts.get(Status.NOT_SENT, 0) - held
-    parts = [f"Nothing was sent: {sent:,} of {count_words(tally.rows, 'row')} would be sent"]
+    parts = [f"Dry run: {sent:,} of {count_words(tally.rows, 'row')} {'is' if sent == 1 else 'are'} ready to send"]
     if there := counts.get(Status.UNCHANGED, 0):
-        parts.append(f"{there:,} {'is' if there == 1 else 'are'} there already")
+        parts.append(f"{there:,} {'is' if there == 1 else 'are'} already on the server")
         parts += filter(None, [_state_differing(tally.finer.differing)])
     if conflicts := counts.get(Status.CONFLICT, 0):
-        parts.append(f"{conflicts:,} {'is' if conflicts == 1 else 'are'} there with other content")
+        parts.append(f"{conflicts:,} {'is' if conflicts == 1 else 'are'} on the server with other content")
     if invalid := counts.get(Status.INVALID, 0):
-        parts.append(f"{invalid:,} can't be sent as written")
+        parts.append(f"{invalid:,} {'is' if invalid == 1 else 'are'} invalid")
     if held:
-        below = "a layer of the stack that does not get in" if conflicts else "an invalid layer below it"
-        parts.append(f"{held:,} {'is' if held == 1 else 'are'} held back by {below}")
+        below = "a lower layer that can't be stored" if conflicts else "an invalid layer below it"
+        parts.append(f"{held:,} {'is' if held == 1 else 'are'} blocked by {below}")
     return f"{'; '.join(parts)}."
 
 
@@ -230,5 +238,5 @@ def _state_differing(rows: int) -> str:
     if not rows:
         return ""
     if rows == 1:
-        return "1 of them differs on the server and was left as it is, as --on-existing skip asks"
-    return f"{rows:,} of them differ on the server and were left as they are, as --on-existing skip asks"
+        return "1 of them differs on the server and was left as it is (--on-existing skip)"
+    return f"{rows:,} of them differ on the server and were left as they are (--on-existing skip)"

@@ -71,7 +71,7 @@ def split_run(run: RunFile, folder: Path) -> list[Path]:
     try:
         folder.mkdir(exist_ok=True)
     except OSError as error:
-        raise UsageError(f"The folder {folder} can't be made ({error.strerror}): name another place.") from error
+        raise UsageError(f"The folder {folder} can't be made ({error.strerror}). Name another place.") from error
     tables = {(table.source, table.sheet): table for table in run.iter_tables()}
     inputs = {record.name: record for record in run.iter_inputs()}
     written: list[Path] = []

@@ -8,8 +8,8 @@ REPORTS = (
     ReportFormat(
         ".xlsx",
         "importer.report.workbook.marked_copy:write_workbook_report",
-        "your own workbook back, formats kept: bad cells filled and commented, answers at the right, a summary sheet. "
-        "Importing it again passes over what was added. From other inputs, or several, a new workbook with the same "
-        "marks",
+        "your own workbook with its formatting: wrong cells are coloured and commented, the answers stand on the "
+        "right, a summary sheet is added. You can import it again: what was added is ignored. From other or "
+        "several inputs, a new workbook with the same marks",
     ),
 )

@@ -75,7 +75,7 @@ def write_workbook_report(run: RunFile, stream: IO[bytes]) -> None:
     """
     rows = run.count_rows()
     if rows > MAX_ROWS:
-        raise UsageError(f"{rows:,} rows are too many for a workbook report ({MAX_ROWS:,} at the most): use .csv.")
+        raise UsageError(f"{rows:,} rows are too many for a workbook report (limit {MAX_ROWS:,}). Use .csv.")
     inputs = list(run.iter_inputs())
     tables = list(run.iter_tables())
     stand_in_rows = all((table.header_row or 0) >= 0 for table in tables)
@@ -103,16 +103,16 @@ def open_input(path: Path, *, sha256: str) -> Workbook:
         UsageError: it was changed since the run, is too large, or can't be read.
     """
     if path.stat().st_size > MAX_BYTES:
-        raise UsageError(f"{path} is too large to be marked ({MAX_BYTES // 2**20} MB at the most): use .html or .csv.")
+        raise UsageError(f"{path} is too large to be marked (limit {MAX_BYTES // 2**20} MB). Use .html or .csv.")
     if hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
         raise UsageError(
-            f"{path} was changed since the run, so that its marks would stand at wrong cells: import it again, "
-            "or use .html or .csv."
+            f"{path} has changed since the run, so the marks would be in the wrong cells. Import it again, or use "
+            ".html or .csv."
         )
     try:
         return openpyxl.load_workbook(path)
     except (InvalidFileException, KeyError, ValueError, OSError) as error:
-        raise UsageError(f"{path} can't be opened for marking ({error}): use .html or .csv.") from error
+        raise UsageError(f"{path} can't be opened for marking ({error}). Use .html or .csv.") from error
 
 
 def set_text(cell: Cell | MergedCell, text: str) -> None:
@@ -251,7 +251,7 @@ def _iter_summary(run: RunFile) -> Iterator[tuple[Any, ...]]:
         yield line.status.value, line.count, line.meaning, line.step
     yield "rows read", tally.rows
     yield ()
-    yield "code", "times", "meaning", "what to do", "first place"
+    yield "code", "times", "meaning", "what to do", "first found in"
     for group in group_issues(run.iter_issues(), first=1):
         yield group.code, group.count, group.meaning, group.remedy, str(group.first[0].where)
     yield ()
@@ -259,4 +259,4 @@ def _iter_summary(run: RunFile) -> Iterator[tuple[Any, ...]]:
         yield "input", "", record.name, f"SHA-256 {record.sha256}"
     yield "tool", "", f"layer-importer {meta.tool_version}"
     yield "address", "", meta.api_url or "none (dry run)"
-    yield ("Charts and pictures of the workbook are not carried over; cells, formats and formulas are.",)
+    yield ("Cells, formats and formulas are kept, but charts and pictures aren't.",)

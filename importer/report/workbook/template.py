@@ -53,8 +53,8 @@ class Column:
 
 
 COLUMNS = (
-    Column("Sample ID", "sample_id", False, "The number of the target material, if it is on the server already."),
-    Column("Sample name", "sample_name", True, "The name of the sample. Needed where there is no sample ID."),
+    Column("Sample ID", "sample_id", False, "The number of the target material, if it's already on the server."),
+    Column("Sample name", "sample_name", True, "The name of the sample. Needed if there is no sample ID."),
     Column("Substrate", "substrate", False, "The substrate. Needed for a sample that isn't on the server yet."),
     Column("Layer number", "layer_id", True, "Position in the stack, counted from the substrate up: 1, 2, 3, ...", 14),
     Column("Composition", "composition_string", False, "Chemical formula, e.g. BaTiO3, La0.7Sr0.3MnO3, Nb:SrTiO3.", 22),
@@ -66,12 +66,12 @@ COLUMNS = (
 _INTEGERS = frozenset({"sample_id", "layer_id"})
 _HOW_TO = (
     "One row is one layer. Layers are counted from the substrate up.",
-    "The rows below the header are an example: write over them, or delete them.",
-    "A dark red column must be filled in (a sample ID stands for a sample name).",
+    "The rows below the header are an example. Overwrite or delete them.",
+    "Dark red columns must be filled in (either a sample ID or a sample name).",
     "Check the file with: layer-importer validate FILE",
     "Import it with: layer-importer import FILE",
-    "Add columns of your own as you like: they are told and not sent.",
-    "This sheet and the sheet of choices are not read.",
+    "You can add columns of your own. They won't be sent.",
+    "This sheet and the sheet of choices aren't read.",
 )
 
 
@@ -108,9 +108,7 @@ def write_csv_template(stream: IO[bytes], layers: int) -> None:
 
 def write_yaml_template(stream: IO[bytes], layers: int) -> None:
     """Write a template as YAML, with what each key means beside it."""
-    lines = [
-        "# A stack: what its layers share, then the layers from the substrate up. Repeat the block for more stacks."
-    ]
+    lines = ["# A stack: what its layers share, then the layers from the substrate up. Repeat this for more stacks."]
     lines += [f"# {column.field}: {column.note}" for column in COLUMNS]
     lines += ["stacks:", "  - sample:", '      name: "Example 1"', '      substrate: "DyScO3"', "    layers:"]
     for row in list_example_rows(layers):
@@ -179,7 +177,7 @@ def _guard_column(sheet: Worksheet, number: int, column: Column, *, choice: str)
         check.error = f"{column.header}: write a whole number."
     elif column.field == "space_group":
         check = DataValidation(type="list", formula1=choice, allow_blank=True)
-        check.error = "This is not the symbol of a reference setting. Keep it if you mean another setting (e.g. Pbnm)."
+        check.error = "This isn't a symbol in its standard setting. Keep it if you mean another setting (e.g. Pbnm)."
         check.errorStyle = "warning"
     if check is not None:
         check.errorTitle, check.showErrorMessage = column.header, True

@@ -37,7 +37,7 @@ def check_canary(shared: Shared, stack_ids: Sequence[int]) -> None:
             return
         if not is_late:
             break
-    raise CanaryError(f"{fault} Nothing more is sent; `resume` goes on once it is mended.")
+    raise CanaryError(f"{fault} Nothing more will be sent. Continue with `resume` once this is fixed.")
 
 
 def _look(shared: Shared, stack_ids: Sequence[int]) -> tuple[str, bool]:
@@ -49,10 +49,7 @@ def _look(shared: Shared, stack_ids: Sequence[int]) -> tuple[str, bool]:
         words = find_canary_fault(stack, row, listing)
         if words is not None:
             is_late = row.status in GOOD_STATUSES and not listing.find_records(stack.target_id, row.layer_id)
-            said = (
-                f"The first stack ({stack.label}) was sent alone to see whether all goes well, and layer "
-                f"{row.layer_id} {words}."
-            )
+            said = f"The first stack ({stack.label}) was sent alone as a test, and its layer {row.layer_id} {words}."
             return said, is_late
     return "", False
 

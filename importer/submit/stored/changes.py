@@ -44,7 +44,7 @@ def note_stale_fields(row: WorkRow, before: Record) -> str:
     stale = [field for field in sorted(DERIVED - {"id"}) if field not in sent and before.get(field) is not None]
     if not stale:
         return ""
-    return f"the formula is a new one; check whether {', '.join(stale)} there still fit, which were left as they are"
+    return f"the formula is new; check that {', '.join(stale)} on the server still fit it: they were left as they are"
 
 
 def is_stack_of(rows: Sequence[WorkRow], found: Sequence[Record]) -> bool:
@@ -70,7 +70,7 @@ def describe_changes(before: Sequence[Record], after: Sequence[Record]) -> str:
         ),
     ]
     if not changes and len(after) > len(now):
-        return "a position is filled more than once"
+        return "a position has several layers"
     return ", ".join(changes)
 
 

@@ -88,7 +88,11 @@ def _check_works(works: Sequence[Work], shared: Shared, tell: Callable[[Event], 
         if not found.open or shared.gate.is_closed:
             return revised
         if look == 1:
-            tell(Notice(f"The server's list doesn't show {len(found.open):,} layers as it answered. Looking again."))
+            tell(
+                Notice(
+                    f"The stored list doesn't show {len(found.open):,} layers as the server answered. Looking again."
+                )
+            )
         shared.gate.sleep(shared.send.settle / (LOOKS - 1))
         missing = [(stack, [row for row in rows if row.seq in found.open]) for stack, rows in works]
         found = _read_and_check([(stack, rows) for stack, rows in missing if rows], found.open, shared)
@@ -121,7 +125,7 @@ def check_answers(works: Iterable[Work], listing: Listing, *, run_key: str, at: 
         made = listing.find_marked(make_mark(run_key, stack))
         if len(made) > 1:
             ids = ", ".join(str(sample_id) for sample_id in sorted(made))
-            words = f"the server made {len(made)} target materials of this one: samples {ids}"
+            words = f"the server created {len(made)} target materials instead of one: samples {ids}"
             revised += [
                 Revised(row.seq, Status.CONFLICT, None, words, at) for row in rows if row.status in WRITTEN_STATUSES
             ]
@@ -152,7 +156,7 @@ def _check_unstored(stack: WorkStack, row: WorkRow, listing: Listing, *, at: flo
         return
     finding = find_row(row, stack.target_id, listing, is_ours=not is_change)
     if finding.shown is Shown.SAME:
-        words = f"stored all the same, by the stored list; answered as {row.status}"
+        words = f"stored after all, according to the stored list; answered as {row.status}"
         status = Status.UPDATED if is_change else Status.CREATED
         yield Revised(row.seq, status, finding.record_id, words, at)
     elif is_untouched(stack, row, finding):

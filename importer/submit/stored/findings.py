@@ -79,7 +79,7 @@ def find_row(row: WorkRow, target_id: int | None, listing: Listing, *, is_ours: 
     words = describe_differences(sent, record)
     is_named = row.record_id is not None and find_record_id(record) == row.record_id
     if (is_ours or is_named) and different <= DERIVED:
-        return Finding(Shown.SAME, record, f"the server keeps it its own way: {words}")
+        return Finding(Shown.SAME, record, f"the server stores it in its own way: {words}")
     return Finding(Shown.OTHER, record, f"there with other content: {words}")
 
 

@@ -104,16 +104,16 @@ def find_target(parked: Parked, look: Look) -> WorkStack | str:
     if stack.action is Action.CREATE_STACK:
         marked = sorted(listing.find_marked(make_mark(look.run_key, stack)))
         if len(marked) > 1:
-            return f"the server made several target materials of this one: samples {', '.join(map(str, marked))}"
+            return f"the server created several target materials instead of one: samples {', '.join(map(str, marked))}"
         if marked:
             return replace(stack, target_id=marked[0])
     if stack.target_id is not None:
         return stack
     named = sorted(listing.find_samples(stack.sample_name or ""))
     if len(named) > 1:
-        return f"several target materials of this name: {', '.join(map(str, named))}"
+        return f"there are several target materials of this name: {', '.join(map(str, named))}"
     if named and not _is_all_there(named[0], parked.rows, listing):
-        return f"another target material of this name has appeared: {named[0]}"
+        return f"somebody else has created a target material of this name: {named[0]}"
     return replace(stack, target_id=named[0]) if named else stack
 
 
@@ -163,7 +163,7 @@ def _settle_found(parked: Parked, row: WorkRow, finding: Finding, *, at: float) 
         else:
             status = Status.UPDATED if row.step is Step.UPDATE else Status.CREATED
             is_sure = parked.reason is Doubt.STACK_MADE
-            seen = "" if is_sure else f"confirmed by the server's listing after: {parked.words}"
+            seen = "" if is_sure else f"confirmed by the stored list after: {parked.words}"
             words = "; ".join(filter(None, (seen, finding.words)))
     fault = find_side_effects(parked.stack, row, finding)
     if fault:
@@ -193,10 +193,14 @@ def _settle_absent(parked: Parked, absent: Sequence[WorkRow], entries: Sequence[
     send, at = look.send, look.at
     written = list(entries)
     if look.doubt and parked.doubted >= DOUBTED_LOOKS:
-        words = f"its absence from the stored list proves nothing, for {look.doubt}"
+        words = f"that it isn't in the stored list proves nothing: {look.doubt}"
         return Settlement((*written, *leave_unconfirmed(replace(parked, rows=tuple(absent)), words)), left=True)
     if look.doubt or not parked.absent_once:
-        why = f"absence proves nothing: {look.doubt}" if look.doubt else "not in the listing; a second one must agree"
+        why = (
+            f"that they aren't in the list proves nothing: {look.doubt}"
+            if look.doubt
+            else "not in the stored list; a second reading must agree"
+        )
         written += [_log(row, "absent-once", why, at=at) for row in absent]
         again = replace(
             parked,
@@ -214,11 +218,11 @@ def _settle_absent(parked: Parked, absent: Sequence[WorkRow], entries: Sequence[
             written += leave_named(parked, row, at=at)
             left = True
             continue
-        written.append(_log(row, "settled-absent", "twice not in the listing: not stored", at=at))
+        written.append(_log(row, "settled-absent", "not in the stored list twice: not stored", at=at))
         spent = row.rounds + 1 >= send.settle_rounds
         if send.in_doubt is InDoubt.HOLD or spent:
-            why = f"given up after {row.rounds + 1} settlements" if spent else "held, as --in-doubt hold asks"
-            words = f"{missing}, by the server's listing; {why}: {parked.words}"
+            why = f"given up after {row.rounds + 1} tries" if spent else "not sent again (--in-doubt hold)"
+            words = f"{missing}, according to the stored list; {why}: {parked.words}"
             written.append(End(row.seq, Status.FAILED, None, None, words, at))
             continue
         written += [Settled(row.seq), Release(row.seq)]
@@ -241,7 +245,7 @@ def leave_named(parked: Parked, row: WorkRow, *, at: float) -> list[Entry]:
 
 def leave_unconfirmed(parked: Parked, words: str) -> tuple[Entry, ...]:
     """Return what is written of rows that can't be settled now: they stay in doubt."""
-    return tuple(Hold(row.seq, f"may be stored, could not be checked: {words}") for row in parked.rows)
+    return tuple(Hold(row.seq, f"may be stored, couldn't be checked: {words}") for row in parked.rows)
 
 
 def _log(row: WorkRow, verdict: str, words: str, *, at: float) -> Answer:

@@ -72,7 +72,7 @@ def _list_statuses(page: Page) -> list[str]:
 def test_page_says_which_cell_to_fix(mixed_run: Path, open_page: Callable[[Path], Page]) -> None:
     """Verdict, counts, and for the bad cell its address, its value, what is wrong and what to do."""
     page = open_page(mixed_run)
-    assert "4 of 13 rows are in; 9 to look at" in page.locator("#verdict").inner_text()
+    assert "4 of 13 rows are stored; 9 need attention" in page.locator("#verdict").inner_text()
     told = page.locator("article.issue.error").inner_text()
     for words in ("formula-unreadable", "E8", "<script>alert(1)</script>", "What to type", "Write element symbols"):
         assert words in told
@@ -142,7 +142,7 @@ def test_long_run_shows_the_stacks_that_need_a_look(
     monkeypatch.setattr(page_data, "MAX_ROWS", 12)
     page = open_page(mixed_run)
     assert len(_list_statuses(page)) == 10
-    assert "3 rows more, of stacks that are in as a whole" in page.locator("#rows").inner_text()
+    assert "3 more rows are in" in page.locator("#rows").inner_text()
     assert page.locator("#stacks figure").count() == 5
     assert page.locator("rect.gone").count() == 0
     assert "13" in page.locator("table.counts tfoot").inner_text()
@@ -155,7 +155,7 @@ def test_dry_run_is_drawn_as_valid(tmp_path: Path, open_page: Callable[[Path], P
     plan = importer.PlanSettings(run=tmp_path / "r.run.sqlite")
     importer.import_layers(source, plan=plan, send=importer.SendSettings(dry_run=True))
     page = open_page(tmp_path / "r.run.sqlite")
-    assert "Nothing was sent: 1 of 3 rows would be sent" in page.locator("#verdict").inner_text()
+    assert "Dry run: 1 of 3 rows is ready to send" in page.locator("#verdict").inner_text()
     assert page.locator("rect.layer.exact").count() == 1
     assert page.locator("rect.layer.out").count() == 2
     assert "Address" in page.locator("dl").inner_text()

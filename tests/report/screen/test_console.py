@@ -56,7 +56,7 @@ def test_run_summary_counts_every_row(mixed_run: Path) -> None:
         assert NEXT_STEPS[status] in found
     assert len(blocked) == 1
     assert lines["rows"].split()[1] == "13"
-    assert "4 of 13 rows are in; 9 to look at" in shown
+    assert "4 of 13 rows are stored; 9 need attention" in shown
 
 
 def test_run_summary_escapes_what_it_shows(mixed_run: Path) -> None:
@@ -104,7 +104,7 @@ def test_issues_are_grouped_with_counts_and_first_places() -> None:
     assert f"and {7 - FIRST} more" in shown
     assert "What to do: " in shown
     assert "\\x1b[31m[red]x[/red]" in shown
-    assert "2 of 9 rows valid; 7 rows to correct." in shown
+    assert "2 of 9 rows valid; 7 rows to fix." in shown
 
 
 def test_all_places_when_asked() -> None:
@@ -132,7 +132,7 @@ def test_stack_table_shows_open_stacks_first_and_counts_the_rest() -> None:
 def test_rehearsal_is_told_as_such() -> None:
     """The verdict of a dry run says that nothing was sent and what would be."""
     verdict = state_verdict(Tally({Status.INVALID: 1, Status.NOT_SENT: 4}, is_rehearsal=True))
-    assert verdict == "Nothing was sent: 4 of 5 rows would be sent; 1 can't be sent as written."
+    assert verdict == "Dry run: 4 of 5 rows are ready to send; 1 is invalid."
 
 
 def test_plain_lines_when_piped() -> None:
@@ -146,7 +146,7 @@ def test_plain_lines_when_piped() -> None:
     assert "\x1b" not in shown
     assert "\r" not in shown
     assert "20,000 rows read" in shown
-    assert "2 of 3 rows, 1 to look at" in shown
+    assert "2 of 3 rows, 1 needs attention" in shown
     assert "Waiting 2.0 s: the server said \\x1b[31mslow down" in shown
     assert "Looking up 1 row in doubt" in shown
 
@@ -175,7 +175,7 @@ def test_bar_on_a_terminal_shows_rows_and_pauses() -> None:
             watch(event)
     shown = stream.getvalue()
     assert "2/3" in shown
-    assert "1 to look at" in shown
+    assert "1 needs attention" in shown
     assert "Waiting 2.0 s: the server said \\x1b[31mslow down" in shown
 
 
@@ -199,7 +199,7 @@ def test_open_stacks_are_named_with_their_missing_positions() -> None:
     console.print(make_check_summary(5, 3, (), stacks=stacks))
     assert isinstance(console.file, io.StringIO)
     shown = console.file.getvalue()
-    assert "sample 50: partial, 1 of 3 layers can get in, missing or wrong: 2, 3" in shown
+    assert "Sample 50: 1 of 3 layers can be sent (layers 2, 3 are missing or invalid)" in shown
     assert "51" not in shown
 
 
@@ -222,15 +222,15 @@ def test_a_suggestion_within_the_wrong_text_is_still_told() -> None:
         (
             SubmitStarted(5_996, 624, 3_500, 30.0),
             (
-                "Sending 2,496 rows in 624 stacks. Another 3,500 rows in doubt from an earlier go are looked up first "
-                "in the server's listing, which waits up to 30 s (--settle)."
+                "Sending 2,496 rows in 624 stacks. First looking up 3,500 rows in doubt from an earlier attempt "
+                "in the stored list, waiting up to 30 s (--settle)."
             ),
         ),
         (
             SubmitStarted(1, 0, 1, 5.0),
             (
-                "Looking up 1 row in doubt from an earlier go in the server's listing, which waits up to 5 s "
-                "(--settle). Only what is not stored is sent."
+                "Looking up 1 row in doubt from an earlier attempt in the stored list first, waiting up to 5 s "
+                "(--settle). Only what isn't stored will be sent."
             ),
         ),
     ],

@@ -64,10 +64,7 @@ def test_a_dry_run_counts_what_is_held_back_apart(rehearsed: Path) -> None:
     assert [(line.status, line.count, line.is_good) for line in iter_answers(tally)] == [
         (Status.INVALID, 2, False), (Status.NOT_SENT, 3, True), (Status.NOT_SENT, 2, False),
     ]  # fmt: skip
-    assert (
-        "Nothing was sent: 3 of 7 rows would be sent; 2 can't be sent as written; "
-        "2 are held back by an invalid layer below it." in shown
-    )
+    assert "Dry run: 3 of 7 rows are ready to send; 2 are invalid; 2 are blocked by an invalid layer below it." in shown
 
 
 def test_a_held_row_says_what_holds_it(rehearsed: Path) -> None:
@@ -115,10 +112,10 @@ def test_a_plan_counts_what_is_held_back_apart(tmp_path: Path) -> None:
     steps = {tuple(line.split()[:2]) for line in shown.splitlines()}
     assert {("create", "1"), ("conflict", "1")} <= steps
     assert "blocked   2     a lower layer of its stack can't be stored" in shown
-    assert "will be changed" not in shown
+    assert "will be updated" not in shown
     assert "blocked: layer 1 below it is in conflict; formula differs" in shown
     assert verdict.endswith(
-        "1 is there with other content; 2 are held back by a layer of the stack that does not get in."
+        "1 is on the server with other content; 2 are blocked by a lower layer that can't be stored."
     )
 
 
@@ -131,5 +128,5 @@ def test_rows_that_differ_and_were_left_are_said_to_differ() -> None:
     ]
     assert tally.is_good
     assert state_verdict(tally) == (
-        "All 241 rows are there; 2 of them differ on the server and were left as they are, as --on-existing skip asks."
+        "All 241 rows are there; 2 of them differ on the server and were left as they are (--on-existing skip)."
     )

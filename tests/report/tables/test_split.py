@@ -111,7 +111,7 @@ def test_keys_of_later_chunks_are_kept(stage_run: Stage, monkeypatch: pytest.Mon
         "- {mp_id: mp-5020, formula: BaTiO3}",
         "- {note: x, orientation: 110, formula: SrRuO3}",
     ]
-    monkeypatch.setattr("importer.tasks.validate.iter_raw_chunks", partial(iter_raw_chunks, chunk_rows=1))
+    monkeypatch.setattr("importer.check.chunks.iter_raw_chunks", partial(iter_raw_chunks, chunk_rows=1))
     path = stage_run("own.yaml", "\n".join(["sample_id: 42", "layers:", *rows, ""]))
     after = importer.validate(_split(path)["own.valid.yaml"])
     assert _take_content(after.frame).equals(_take_content(importer.validate(path.parent / "own.yaml").frame))

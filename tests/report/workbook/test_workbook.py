@@ -120,7 +120,7 @@ def test_other_inputs_get_a_new_workbook(mixed_run: Path, tmp_path: Path) -> Non
     first = [cell.value for cell in sheet[1]].index(OWN_HEADERS[0]) + 1
     assert {sheet.cell(row, first).value for row in range(2, 15)} == {status.value for status in Status}
     assert "formula-unreadable" in sheet["E8"].comment.text
-    assert book[OWN_SHEET]["A1"].value.startswith("4 of 13 rows are in")
+    assert book[OWN_SHEET]["A1"].value.startswith("4 of 13 rows are stored")
 
 
 def test_new_workbook_can_be_imported(mixed_run: Path, tmp_path: Path) -> None:
@@ -134,7 +134,7 @@ def test_new_workbook_can_be_imported(mixed_run: Path, tmp_path: Path) -> None:
 def test_too_many_rows_are_refused(mixed_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Past the bound nothing is written, and another kind of report is named."""
     monkeypatch.setattr(workbook_report, "MAX_ROWS", 5)
-    with pytest.raises(UsageError, match=r"use \.csv"):
+    with pytest.raises(UsageError, match=r"Use \.csv"):
         _write(mixed_run, tmp_path / "marked.xlsx")
 
 
