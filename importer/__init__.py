@@ -27,6 +27,7 @@ from importer._version import __version__
 if TYPE_CHECKING:
     from importer.clock import Clock
     from importer.context import Context, Writes
+    from importer.copies import Edit
     from importer.errors import (
         AbortedError,
         AddressError,
@@ -78,6 +79,9 @@ if TYPE_CHECKING:
         SendSettings,
         WriteMode,
     )
+    from importer.tasks.fix.difference import Difference
+    from importer.tasks.fix.file import Fixed, FixSettings, fix
+    from importer.tasks.fix.suggestions import Change, NotTaken
     from importer.tasks.import_layers import import_layers, plan_layers
     from importer.tasks.preview_columns import ColumnView, TableView, draft_mapping, preview_columns
     from importer.tasks.results import Report, write_report
@@ -97,14 +101,19 @@ _HOMES = {
     "AddressError": ("errors", "AddressError"),
     "ApiSettings": ("settings", "ApiSettings"),
     "CanaryError": ("errors", "CanaryError"),
+    "Change": ("tasks.fix.suggestions", "Change"),
     "CheckSettings": ("settings", "CheckSettings"),
     "CircuitOpenError": ("errors", "CircuitOpenError"),
     "Clock": ("clock", "Clock"),
     "Code": ("issues", "Code"),
     "ColumnView": ("tasks.preview_columns", "ColumnView"),
     "Context": ("context", "Context"),
+    "Difference": ("tasks.fix.difference", "Difference"),
+    "Edit": ("copies", "Edit"),
     "Event": ("events", "Event"),
     "Finding": ("tasks.set_up.doctor", "Finding"),
+    "FixSettings": ("tasks.fix.file", "FixSettings"),
+    "Fixed": ("tasks.fix.file", "Fixed"),
     "GuidePage": ("guide.pages", "GuidePage"),
     "ImporterError": ("errors", "ImporterError"),
     "InDoubt": ("settings", "InDoubt"),
@@ -117,6 +126,7 @@ _HOMES = {
     "ListingRead": ("events", "ListingRead"),
     "ListingStoppedError": ("errors", "ListingStoppedError"),
     "MappingError": ("errors", "MappingError"),
+    "NotTaken": ("tasks.fix.suggestions", "NotTaken"),
     "NothingToDoError": ("errors", "NothingToDoError"),
     "Notice": ("events", "Notice"),
     "OnExisting": ("settings", "OnExisting"),
@@ -151,13 +161,14 @@ _HOMES = {
     "Verification": ("tasks.verify", "Verification"),
     "Watcher": ("events", "Watcher"),
     "Where": ("model", "Where"),
-    "Writes": ("context", "Writes"),
     "WriteMode": ("settings", "WriteMode"),
+    "Writes": ("context", "Writes"),
     "apply_plan": ("tasks.resume", "apply_plan"),
     "diagnose": ("tasks.set_up.doctor", "diagnose"),
     "draft_mapping": ("tasks.preview_columns", "draft_mapping"),
     "explain_code": ("issues", "find_code"),
     "find_guide_page": ("guide.pages", "find_guide_page"),
+    "fix": ("tasks.fix.file", "fix"),
     "import_layers": ("tasks.import_layers", "import_layers"),
     "list_guide_pages": ("guide.pages", "list_guide_pages"),
     "list_runs": ("tasks.runs", "list_runs"),
@@ -180,14 +191,19 @@ __all__ = [
     "AddressError",
     "ApiSettings",
     "CanaryError",
+    "Change",
     "CheckSettings",
     "CircuitOpenError",
     "Clock",
     "Code",
     "ColumnView",
     "Context",
+    "Difference",
+    "Edit",
     "Event",
     "Finding",
+    "FixSettings",
+    "Fixed",
     "GuidePage",
     "ImporterError",
     "InDoubt",
@@ -200,6 +216,7 @@ __all__ = [
     "ListingRead",
     "ListingStoppedError",
     "MappingError",
+    "NotTaken",
     "NothingToDoError",
     "Notice",
     "OnExisting",
@@ -242,6 +259,7 @@ __all__ = [
     "draft_mapping",
     "explain_code",
     "find_guide_page",
+    "fix",
     "import_layers",
     "list_guide_pages",
     "list_runs",

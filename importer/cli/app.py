@@ -14,6 +14,7 @@ from importer.cli.afterwards.undo import undo_stored
 from importer.cli.afterwards.verify import verify_stored
 from importer.cli.check.columns import show_columns
 from importer.cli.check.explain import explain_codes
+from importer.cli.check.fix import fix_file
 from importer.cli.check.validate import validate_files
 from importer.cli.help import PanelCommand, PanelGroup
 from importer.cli.send.go_on import apply_run, resume_run, retry_rows
@@ -58,7 +59,7 @@ app = typer.Typer(
     ),
 )
 COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
-    "Check": {"validate": validate_files, "columns": show_columns, "explain": explain_codes},
+    "Check": {"validate": validate_files, "fix": fix_file, "columns": show_columns, "explain": explain_codes},
     "Send": {
         "import": import_files,
         "plan": plan_files,

@@ -41,6 +41,18 @@ def check() -> None:
     assert_type(importer.list_guide_pages(), tuple[importer.GuidePage, ...])
 
 
+def fix() -> None:
+    """Correct a file."""
+    fixed = importer.fix("a.csv", "b.csv", what=importer.FixSettings(take=["formula-case"]))
+    assert_type(fixed, importer.Fixed)
+    assert_type(fixed.changes, tuple[importer.Change, ...])
+    assert_type(fixed.not_taken, tuple[importer.NotTaken, ...])
+    assert_type(fixed.difference, tuple[importer.Difference, ...] | None)
+    assert_type(fixed.checked, importer.Validation)
+    edit = importer.Edit(2, 2, "batio3", "BaTiO3", "MBE")
+    assert_type(importer.fix(Path("a.xlsx"), None, what=importer.FixSettings(edits=[edit])), importer.Fixed)
+
+
 def send() -> None:
     """Plan, send, go on, look and take back."""
     api = importer.ApiSettings(url="https://api.atomscale.ai", key="...")
