@@ -1,8 +1,8 @@
 """README and guide against the program: statuses, exit codes, fields, dependencies, the fault plan, what CI runs.
 
-Run as a program it renews what README, guide and catalogue hold of the code: ``python tests/test_readme.py``, or
-``python tests/test_readme.py README mapping`` for some of them. What their
-commands print is held by ``tests/guide``.
+Run as a program it renews what README, guide and catalogue hold of the code: ``python tests/test_readme.py``. With
+names, ``... README mapping``, it runs the commands of these pages only, and with ``... tables`` of none. What the
+commands of README and guide print is held by ``tests/guide``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from importer import errors
 from importer.cli.app import app
-from importer.columns import load_mapping
 from importer.contract import ALL_FIELDS
 from importer.formats.registry import list_own_formats
 from importer.model import Status
@@ -112,21 +111,6 @@ def test_the_first_command_imports_as_many_rows_as_it_says() -> None:
     checked = validate(ROOT / "sample_data" / "valid", keep_frame=False)
     assert checked.valid == checked.rows
     assert f"each of the {checked.rows:,} rows" in README.read_text(encoding="utf-8")
-
-
-def test_the_mapping_page_shows_every_key(tmp_path: Path) -> None:
-    """The keys in the page's table are those of a mapping file, and the file that it shows can be used."""
-    page = find_page("mapping")
-    told = {key for row in read_page("mapping").splitlines() if row.startswith("| `") for key in _read_keys(row)}
-    schema = (ROOT / "schemas" / "mapping.schema.json").read_text(encoding="utf-8")
-    assert [key for key in told if f'"{key}": {{' not in schema] == []
-    (shown,) = (block for block in iter_blocks(page) if block.file_name == "log.mapping.yaml")
-    (tmp_path / "log.mapping.yaml").write_text(shown.body, encoding="utf-8")
-    assert load_mapping(tmp_path / "log.mapping.yaml") is not None
-
-
-def _read_keys(row: str) -> list[str]:
-    return re.findall(r"`(\w+)`", row.split("|")[1])
 
 
 def test_the_fault_plan_is_one(tmp_path: Path) -> None:

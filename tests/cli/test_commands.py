@@ -69,6 +69,8 @@ def bad(tmp_path: Path) -> Path:
         ["validate", "--help"],
         ["resume", "--help"],
         ["--show-completion"],
+        ["guide"],
+        ["guide", "mapping"],
     ],
     ids=" ".join,
 )

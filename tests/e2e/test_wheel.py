@@ -22,6 +22,7 @@ def test_the_wheel_works_in_another_folder(tmp_path: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert "importer/schemas/layer.schema.json" in names
     assert "importer/py.typed" in names
+    assert "importer/guide/how-to/mapping.md" in names
     assert not [name for name in names if name.startswith(("tests/", "sample_data/", "schemas/"))]
     subprocess.run(
         [*pip, "install", "--no-deps", "--no-index", "--target", str(home), str(wheel)], check=True, timeout=300

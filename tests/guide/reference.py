@@ -171,6 +171,13 @@ def _list_properties(schema: dict[str, Any]) -> str:
     )
 
 
+def render_mapping_keys() -> str:
+    """Return the keys of a mapping file."""
+    schemas = load_schema("mapping")["$defs"]
+    keys = {**schemas["rules"]["properties"], **schemas["table"]["properties"]}
+    return make_table("key | what it says", [(quote(name), each["description"]) for name, each in keys.items()])
+
+
 RENDERED: dict[str, Callable[[], str]] = {
     "commands": render_commands,
     "settings": render_settings,
@@ -178,6 +185,7 @@ RENDERED: dict[str, Callable[[], str]] = {
     "report suffixes": render_reports,
     "fields": render_fields,
     "column names": render_column_names,
+    "mapping keys": render_mapping_keys,
     "issue codes": render_codes,
     "statuses": render_statuses,
     "finer statuses": render_finer_statuses,

@@ -1,7 +1,7 @@
 """Writes what README, guide and catalogue hold of the code: tables, and the outputs of the commands that they show.
 
-``python tests/test_readme.py`` runs it, for all documents or those that it names (``... README mapping``). A part that
-is as it should be is left alone, so that a second run changes nothing.
+``python tests/test_readme.py`` runs it; `renew_all` says what may be named behind it. A part that is as it should be is
+left alone, so that a second run changes nothing.
 """
 
 from __future__ import annotations
@@ -35,10 +35,19 @@ def renew_outputs(path: Path) -> None:
 
 
 def renew_all(names: Collection[str] = ()) -> None:
-    """Renew the catalogue, then the tables, then the outputs: of all documents, or of those of some names."""
+    """Renew the catalogue, all tables, and the outputs: of all documents, or of those of some names.
+
+    Args:
+        names: documents, as README or mapping; ``tables`` for no outputs at all.
+
+    Raises:
+        ValueError: there is no such document.
+    """
     CATALOGUE.write_text(render_catalogue(), encoding="utf-8")
-    paths = [path for path in list_documents() if not names or path.stem in names]
-    for path in paths:
+    paths = {path.stem: path for path in list_documents()}
+    if unknown := set(names) - paths.keys() - {"tables"}:
+        raise ValueError(f"There is no page {', '.join(sorted(unknown))}: there are {', '.join(paths)}.")
+    for path in paths.values():
         write_made(path, {name: MADE[name]() for name in read_made(path)})
     with ThreadPoolExecutor(2) as pool:  # their commands are processes of their own
-        list(pool.map(renew_outputs, paths))
+        list(pool.map(renew_outputs, (path for name, path in paths.items() if not names or name in names)))

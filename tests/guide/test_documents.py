@@ -84,6 +84,15 @@ OF_OTHERS = {"--json", "--processes", "--stages"}
 """Options that documents name and no command has: of other programs, and one that was tried and left."""
 
 
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name_document)
+def test_files_are_named_where_they_are_shown(path: Path) -> None:
+    """Who reads without the hidden comments knows under which name to save a file: it is in the lines above."""
+    text = path.read_text(encoding="utf-8")
+    for block in iter_blocks(path):
+        if block.file_name is not None:
+            assert f"`{block.file_name}`" in text[: block.span[0]].rsplit("```", 2)[-2]
+
+
 def test_every_page_is_linked_from_the_readme() -> None:
     """Who looks from outside finds every page."""
     text = README.read_text(encoding="utf-8")
