@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from importer.check.chunks import CHECKED_ROWS, CheckedChunk, has_error, iter_checked_chunks, tell_sources
+from importer.check.chunks import (
+    CHECKED_ROWS,
+    UNREADABLE_FILE,
+    CheckedChunk,
+    has_error,
+    iter_checked_chunks,
+    tell_sources,
+)
 from importer.check.reading import Reading, check_chunk, plan_table, prepare_reading
 
 __all__ = [
     "CHECKED_ROWS",
+    "UNREADABLE_FILE",
     "CheckedChunk",
     "Reading",
     "check_chunk",

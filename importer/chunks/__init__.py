@@ -43,6 +43,8 @@ class Source:
         encoding: the encoding of a text, where the user says it; None to find it.
         layout: how its tables stand in it, where the user says it.
         sheet_layouts: sheet -> how its table stands in it, where that is another way.
+        fault: why it can't be read, where that is known already; empty where it can.
+        notes: what is to be said of files beside it that weren't read.
     """
 
     name: str
@@ -52,6 +54,8 @@ class Source:
     encoding: str | None = None
     layout: Layout = FOUND
     sheet_layouts: Mapping[str, Layout] = field(default_factory=dict)
+    fault: str = ""
+    notes: tuple[Issue, ...] = ()
 
     def find_layout(self, sheet: str | None) -> Layout:
         """Return what the user says of how the table of a sheet stands there (None: a file without sheets)."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import glob
 import secrets
 import shutil
 import sys
@@ -20,6 +19,7 @@ from importer.chunks import Source
 from importer.chunks.layout import DELIMITER_FORMS, FOUND, Layout, read_delimiter
 from importer.errors import InputError, InputLimitError, UsageError
 from importer.formats.digest import digest_file
+from importer.formats.folders import Found, find_files, is_system_file
 from importer.formats.limits import MAX_FILES, MAX_INPUT_BYTES
 from importer.formats.plug_ins import load_late
 from importer.formats.registry import find_format, get_format, list_names
@@ -105,13 +105,15 @@ def find_sources(inputs: Sequence[Input], read: ReadSettings = ReadSettings()) -
     """Return the inputs that were named, each once, in the order named; those of a folder or pattern by name.
 
     Args:
-        inputs: files, folders (their direct files with a known suffix), patterns (``*``, ``?``, ``[]``, ``**``), and
-            ``-`` for standard input. Standard input, open files and tables in memory are copied to private files.
+        inputs: files, folders with their sub-folders, patterns (``*``, ``?``, ``[]``, ``**``), and ``-`` for standard
+            input. Standard input, open files and tables in memory are copied to private files.
         read: the format to read all files as, which standard input needs, and the only sheet of workbooks to read.
+
+    A file of a folder or pattern that can't be opened, or is empty, is a source with its fault.
 
     Raises:
         UsageError: nothing was named, a format is unknown or missing, or something is no input.
-        InputError: an input doesn't exist, can't be read, or a folder or pattern holds no input.
+        InputError: an input that is named doesn't exist or can't be read, or a folder or pattern holds no input.
         InputLimitError: too many files, or too large a standard input.
     """
     if not inputs:
@@ -123,8 +125,10 @@ def find_sources(inputs: Sequence[Input], read: ReadSettings = ReadSettings()) -
     if read.delimiter is not None and read_delimiter(read.delimiter) is None:
         raise UsageError(f"{read.delimiter!r} is no delimiter: {DELIMITER_FORMS}")
     found: dict[Path, Source] = {}
-    for given in inputs:
-        for source in _iter_sources(given, read):
+    # A shell puts names in the place of a pattern, those of lock files too.
+    locks = [given for given in inputs if isinstance(given, str | Path) and is_system_file(Path(given))]
+    for given in inputs if len(locks) == len(inputs) else [given for given in inputs if given not in locks]:
+        for source in _iter_sources(given, read, is_alone=len(inputs) == 1):
             found.setdefault(source.path.absolute(), source)
             if len(found) > MAX_FILES:
                 raise InputLimitError(f"More than {MAX_FILES} files were named: import them in several runs.")
@@ -157,8 +161,8 @@ def _name_apart(sources: Iterable[Source]) -> tuple[Source, ...]:
     return tuple(named.values())
 
 
-def _iter_sources(given: Input, read: ReadSettings) -> Iterator[Source]:
-    """Yield what one argument stands for."""
+def _iter_sources(given: Input, read: ReadSettings, *, is_alone: bool) -> Iterator[Source]:
+    """Yield what one argument stands for; a file that is there is a source also if it can't be read, unless alone."""
     if not isinstance(given, str | Path):
         yield _copy_open_input(given, read)
         return
@@ -167,23 +171,21 @@ def _iter_sources(given: Input, read: ReadSettings) -> Iterator[Source]:
             raise UsageError("Standard input has no name to tell its format by: give --input-format, e.g. csv.")
         yield Source("-", _copy_standard_input(), read.input_format, read.sheet, read.encoding, _make_layout(read))
         return
-    path = Path(given)
-    if path.is_dir():
-        paths = sorted(
-            p for p in path.iterdir() if p.is_file() and find_format(p) and not p.name.startswith((".", "~$"))
-        )
-        if not paths:
-            raise InputError(f"The folder {given} holds no input: no file in it has a known suffix.")
-    elif any(character in str(given) for character in _PATTERN_CHARACTERS) and not path.exists():
-        matches = map(Path, sorted(glob.glob(str(given), recursive=True)))  # noqa: PTH207 takes absolute patterns too
-        paths = [match for match in matches if match.is_file()]
-        if not paths:
-            raise InputError(f"No file matches the pattern {given}.")
+    path, layout = Path(given), _make_layout(read)
+    if not path.is_dir() and (path.exists() or not any(character in str(given) for character in _PATTERN_CHARACTERS)):
+        if is_alone or not path.is_file():
+            yield Source(str(path), path, _choose_format(path, read.input_format), read.sheet, read.encoding, layout)
+            return
+        found = Found([path])
     else:
-        paths = [path]
-    layout = _make_layout(read)
-    for each in paths:
-        yield Source(str(each), each, _choose_format(each, read.input_format), read.sheet, read.encoding, layout)
+        found = find_files(given, exclude=read.exclude, mapping=read.mapping)
+    for number, each in enumerate(found.paths):
+        try:
+            chosen, fault = _choose_format(each, read.input_format), ""
+        except InputError as error:
+            chosen, fault = "", str(error)
+        notes = tuple(found.notes) if number == 0 else ()
+        yield Source(str(each), each, chosen, read.sheet, read.encoding, layout, fault=fault, notes=notes)
 
 
 def _make_layout(read: ReadSettings) -> Layout:
@@ -200,8 +202,9 @@ def _choose_format(path: Path, input_format: str | None) -> str:
         if not path.is_file():
             what = "is not a file" if path.exists() else "does not exist: check the path"
             raise InputError(f"{path} {what}.")
-        if not path.stat().st_size:
-            raise InputError(f"{path} is empty: there is nothing in it to import. Export it again.")
+        with path.open("rb") as stream:
+            if not stream.read(1):
+                raise InputError(f"{path} is empty: there is nothing in it to import. Export it again.")
     except OSError as error:
         raise InputError(f"{path} can't be read: {error.strerror}.") from None
     chosen = input_format or find_format(path)

@@ -89,6 +89,11 @@ class RunReader:
         for record in self._iter(sa.select(columns.at, columns.kind, columns.text).order_by(columns.id)):
             yield EventRecord(*record)
 
+    def has_issue(self, code: str) -> bool:
+        """Tell whether anything was found under a code."""
+        query = sa.select(tables.issues.c.id).where(tables.issues.c.code == code).limit(1)
+        return next(self._iter(query), None) is not None
+
     def count_rows(self) -> int:
         """Return how many rows the run has."""
         with storage_errors(self.path), self.engine.connect() as connection:

@@ -24,6 +24,8 @@ class ReadSettings:
         delimiter: what separates the cells of text inputs: one character, ``tab``, ``blanks`` for spaces and tabs, or
             ``fixed`` for columns that are aligned; None to find it.
         fill_down: headers of columns whose blank cells take the text above.
+        exclude: patterns of names of files and folders that are left out of folders and patterns.
+        skip_unreadable: go on where some of several files can't be read, and say so.
         repair: codes whose suggestions are taken (``importer.issues.list_fixable``).
     """
 
@@ -84,6 +86,24 @@ class ReadSettings:
             "Fill blank cells of this column from the cell above, e.g. Sample. Repeatable.",
             panel=_PANEL,
             metavar="HEADER",
+        ),
+    )
+    exclude: tuple[str, ...] = option(
+        (),
+        Option(
+            "--exclude",
+            "Leave out files and folders of this name, in folders and patterns, e.g. 'old*'. Repeatable.",
+            panel=_PANEL,
+            metavar="PATTERN",
+        ),
+    )
+    skip_unreadable: bool = option(
+        False,
+        Option(
+            "--skip-unreadable",
+            "Import the other files where some can't be read. The exit code is 2 all the same.",
+            panel=_PANEL,
+            commands=frozenset({"import", "plan"}),
         ),
     )
     repair: tuple[str, ...] = option(

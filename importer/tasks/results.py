@@ -8,6 +8,8 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from importer.check import UNREADABLE_FILE
+from importer.errors import InputError
 from importer.model import GOOD_STATUSES, Issue, Severity, Status
 from importer.report.drawing.drawn_stacks import DRAWN, LayerReader, draw_figures, list_drawn_stacks
 from importer.report.screen.lines import iter_report_lines, make_issues_frame
@@ -138,11 +140,17 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """The command's exit code: 0 all good, 1 some row is not, 4 some row unconfirmed, 130 interrupted."""
+        """The command's exit code: 0 all good, 1 some row is not, 2 some file can't be read, 4 some row unconfirmed.
+
+        130 where it was interrupted.
+        """
         if self.interrupted:
             return EXIT_INTERRUPTED
         if Status.UNCONFIRMED in self.counts:
             return EXIT_UNCONFIRMED
+        with RunFile.open(self.run_path) as run:
+            if run.has_issue(UNREADABLE_FILE.code):
+                return InputError.exit_code
         return EXIT_GOOD if all(status in self._good for status in self.counts) else EXIT_SOME_BAD
 
 

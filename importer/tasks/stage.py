@@ -172,19 +172,20 @@ def stage_rows(
         StoppedReadingError: the stop event was set; nothing was sent.
         StorageError: the run file can't be written.
     """
-    inputs = [_make_input(number, source) for number, source in enumerate(sources)]
+    readable = [source for source in sources if not source.fault]
+    inputs = [_make_input(number, source) for number, source in enumerate(readable)]
     run.add_inputs(inputs)
     stager, stack_rules = Stager(run), StackRules(max_layers=check.max_layers, judges_gaps=judges_gaps)
     rows = 0
     for checked in iter_checked_chunks(sources, stack_rules, read=read, check=check, context=context):
         payloads, schema_issues = build_payloads(checked.layers, checked.bad)
         stager.stage_chunk(checked.layers, payloads, (*checked.issues, *schema_issues))
-        add_issues(run, checked.table_issues)
+        add_issues(run, (*checked.table_issues, *checked.file_issues))
         rows += len(payloads)
         if context.stop.is_set():
             raise StoppedReadingError("Interrupted while the inputs were being read. Nothing was sent.")
     require_rows(rows, sources)
-    for source, record in zip(sources, inputs, strict=True):
+    for source, record in zip(readable, inputs, strict=True):
         if digest_source(source) != record.sha256:
             raise InputError(f"{source.name} changed while it was being read. Nothing was sent: import it again.")
     add_issues(run, judge_issues(stack_rules.iter_issues(), check))

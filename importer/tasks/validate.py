@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from importer.check import CHECKED_ROWS, has_error, iter_checked_chunks
+from importer.check import CHECKED_ROWS, UNREADABLE_FILE, has_error, iter_checked_chunks
 from importer.context import Context
-from importer.errors import NothingToDoError
+from importer.errors import InputError, NothingToDoError
 from importer.formats.sources import hold_sources
 from importer.model import Issue, Severity, has_lines
 from importer.report.drawing.drawn_stacks import DRAWN, draw_figures, list_checked_stacks
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from importer.formats.sources import Inputs
     from importer.rules import StackVerdict
 
+EXIT_UNREADABLE = InputError.exit_code
 _NAMED = 5
 """Inputs without rows that a message names."""
 _ERRORS_SHOWN = 10
@@ -63,8 +64,13 @@ class Validation:
 
     @property
     def exit_code(self) -> int:
-        """0 when every row is valid, else 1."""
-        return int(self.valid != self.rows)
+        """0 when every row is valid, 1 when some isn't, 2 when some file can't be read."""
+        return EXIT_UNREADABLE if self.unreadable else int(self.valid != self.rows)
+
+    @property
+    def unreadable(self) -> int:
+        """How many of several files can't be read."""
+        return self.counts.get(UNREADABLE_FILE.code, 0)
 
     @property
     def issues_frame(self) -> pd.DataFrame:
@@ -119,11 +125,12 @@ def validate(
     bad: list[npt.NDArray[np.bool_]] = []
     bad_tables: list[slice] = []
     with hold_sources(inputs, read) as sources:
+        read = replace(read, skip_unreadable=True)
         chunks = iter_checked_chunks(
             sources, stack_rules, read=read, check=check, context=context, chunk_rows=CHECKED_ROWS
         )
         for checked in chunks:
-            issues.add((*checked.table_issues, *checked.issues))
+            issues.add((*checked.file_issues, *checked.table_issues, *checked.issues))
             bad.append(checked.bad)
             if has_error(checked.table_issues):
                 bad_tables.append(slice(checked.table_start, checked.layers.fields.start))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from importer.cli.options import Files
-from importer.cli.terminal import make_console
+from importer.cli.terminal import make_console, tell
 from importer.settings import CheckSettings, ReadSettings
 
 if TYPE_CHECKING:
@@ -61,6 +61,9 @@ def validate_files(
         keep_issues=summary.FIRST if is_brief else None,
     )
     _write_result(result, output_format, verbose=verbose)
+    if result.unreadable:
+        named = "1 file" if result.unreadable == 1 else f"{result.unreadable:,} files"
+        tell(f"{named} can't be read: see unreadable-file above.")
     raise typer.Exit(result.exit_code)
 
 

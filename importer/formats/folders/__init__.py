@@ -1,0 +1,174 @@
+"""The files of a folder or pattern that are inputs, and what is to be said of those that aren't."""
+
+from __future__ import annotations
+
+import fnmatch
+import glob
+import os
+import zipfile
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
+
+from importer.errors import InputError, InputLimitError
+from importer.formats.limits import MAX_ENTRIES, MAX_TREE_BYTES
+from importer.formats.registry import find_format
+from importer.issues import Code, Problem, make_issue
+from importer.layers.header_names import OWN_SHEET, REPORT_COLUMNS
+from importer.model import Severity, Where
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from importer.model import Issue
+
+_LOCKS = ("~$", "._", ".~lock.")
+_SYSTEM = frozenset({"thumbs.db", "desktop.ini", "icon\r"})
+_SYSTEM_FOLDERS = frozenset({"__macosx", "__pycache__", "$recycle.bin"})
+_PARTS = (".valid", ".invalid", ".not-in")
+"""What the names of split files end in, before the suffix."""
+_MAPPINGS = (".mapping.yaml", ".mapping.yml", ".mapping.json")
+_NAMED = 5
+"""Files that a note names."""
+_HEAD = 4_096
+
+
+FILE_PASSED_OVER = Code(
+    "file-passed-over",
+    Severity.NOTE,
+    "Files of a folder or pattern weren't read: the importer wrote them itself, or their names don't say their format.",
+    "To read such a file all the same, name the file itself.",
+    "growths/answers.csv",
+)
+
+
+@dataclass(slots=True)
+class Found:
+    """What a folder or pattern stands for.
+
+    Attributes:
+        paths: the inputs, by name.
+        notes: what is to be said of other files.
+    """
+
+    paths: list[Path] = field(default_factory=list)
+    notes: list[Issue] = field(default_factory=list)
+
+
+def is_system_file(path: PurePath) -> bool:
+    """Tell whether a file is one that office programs and systems keep for themselves beside people's files."""
+    return path.name.startswith(_LOCKS) or path.name.lower() in _SYSTEM
+
+
+def find_files(given: str | Path, *, exclude: Sequence[str] = (), mapping: object = None) -> Found:
+    """Return the inputs of a folder, with its sub-folders, or of a pattern.
+
+    Args:
+        given: the folder, or the pattern.
+        exclude: patterns of names, or of paths from the folder on, of files and folders to leave out.
+        mapping: the mapping file, which is no input.
+
+    Raises:
+        InputError: there is no input, or a folder can't be read.
+        InputLimitError: there are too many files.
+    """
+    folder = Path(given)
+    is_folder = folder.is_dir()
+    base = folder if is_folder else Path()
+    paths = list(_iter_folder(folder, exclude) if is_folder else _iter_matches(str(given), exclude))
+    if not paths and not is_folder:
+        raise InputError(f"No file matches the pattern {given}.")
+    found, foreign, names = Found(), [], {path.with_suffix("") for path in paths}
+    for path in paths:
+        if isinstance(mapping, str | Path) and path.absolute() == Path(mapping).absolute():
+            continue
+        if find_format(path) is None:
+            foreign.append(path)
+        elif said := _explain_own(path, names):
+            place = Where(str(path))
+            found.notes.append(make_issue(Problem(FILE_PASSED_OVER, f"{said}, so it wasn't read."), place))
+        else:
+            found.paths.append(path)
+    if not found.paths:
+        what = f"The folder {given} holds no input" if is_folder else f"The pattern {given} matches no input"
+        raise InputError(f"{what}: no file in it has a known suffix that is left to read.")
+    if foreign:
+        shown = [path.relative_to(base).as_posix() if is_folder else str(path) for path in foreign[:_NAMED]]
+        more = f" and {len(foreign) - _NAMED:,} more" if len(foreign) > _NAMED else ""
+        said = f"Not read, because the name doesn't say the format: {', '.join(shown)}{more}."
+        found.notes.append(make_issue(Problem(FILE_PASSED_OVER, said), Where(str(given))))
+    return found
+
+
+def _iter_folder(folder: Path, exclude: Sequence[str]) -> Iterator[Path]:
+    """Yield the files of a folder and its sub-folders, by name; links to folders aren't followed."""
+    seen = 0
+
+    def fail(error: OSError) -> None:
+        raise InputError(f"The folder {error.filename} can't be read: {error.strerror}.") from None
+
+    for place, folders, files in os.walk(folder, onerror=fail):
+        here = Path(place)
+        folders[:] = sorted(
+            name
+            for name in folders
+            if not name.startswith(".")
+            and name.lower() not in _SYSTEM_FOLDERS
+            and not _is_excluded((here / name).relative_to(folder), exclude)
+        )
+        seen += len(files) + len(folders)
+        if seen > MAX_ENTRIES:
+            raise InputLimitError(f"The folder {folder} holds more than {MAX_ENTRIES:,} files: name smaller folders.")
+        for name in sorted(files):
+            path = here / name
+            is_left = name.startswith(".") or is_system_file(path)
+            if not is_left and not _is_excluded(path.relative_to(folder), exclude) and path.is_file():
+                yield path
+
+
+def _iter_matches(pattern: str, exclude: Sequence[str]) -> Iterator[Path]:
+    for match in sorted(glob.glob(pattern, recursive=True)):  # noqa: PTH207  # takes absolute patterns too
+        path = Path(match)
+        if not is_system_file(path) and not _is_excluded(path, exclude) and path.is_file():
+            yield path
+
+
+def _is_excluded(path: PurePath, exclude: Sequence[str]) -> bool:
+    """Tell whether a pattern names a path, its end, or one of its folders."""
+    return any(
+        fnmatch.fnmatch(path.as_posix(), pattern) or any(fnmatch.fnmatch(part, pattern) for part in path.parts)
+        for pattern in exclude
+    )
+
+
+def _explain_own(path: Path, names: set[Path]) -> str:
+    """Return what a file is that the importer wrote, or that tells it how to read; empty for an input."""
+    if path.name.lower().endswith(_MAPPINGS):
+        return "This is a mapping file by its name"
+    stem = path.with_suffix("")
+    if stem.suffix in _PARTS and stem.with_suffix("") in names:
+        return "This holds rows of another file of the folder, as --split writes them"
+    suffix = path.suffix.lower()
+    try:
+        if suffix == ".xlsx":
+            return "This is a marked workbook that the importer wrote" if _is_marked(path) else ""
+        if suffix in {".csv", ".jsonl"}:
+            with path.open("rb") as stream:
+                head = stream.read(_HEAD)
+            return "This is a report that the importer wrote" if _is_report(head, suffix) else ""
+    except (OSError, zipfile.BadZipFile, KeyError, RuntimeError, NotImplementedError):
+        return ""  # whoever reads it says what is wrong with it
+    return ""
+
+
+def _is_report(head: bytes, suffix: str) -> bool:
+    line = head.removeprefix(b"\xef\xbb\xbf").partition(b"\n")[0].rstrip(b"\r")
+    if suffix == ".csv":
+        return line == ",".join(REPORT_COLUMNS).encode() or line.startswith(b"code,severity,source,sheet,row,column")
+    return line.startswith(b'{"source":') and b'"http_status":' in line and b'"record_id":' in line
+
+
+def _is_marked(path: Path) -> bool:
+    with zipfile.ZipFile(path) as package:
+        part = package.getinfo("xl/workbook.xml")
+        return part.file_size <= MAX_TREE_BYTES and f'name="{OWN_SHEET}"'.encode() in package.read(part)
