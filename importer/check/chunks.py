@@ -9,7 +9,7 @@ import numpy as np
 
 from importer.check.reading import check_chunk, plan_table, prepare_reading
 from importer.chunks import CHUNK_ROWS
-from importer.columns import Turns, arrange_chunk, list_absent_sheets
+from importer.columns import Turns, arrange_chunk, list_absent
 from importer.errors import InputError, InputLimitError, MappingError
 from importer.events import RowsRead
 from importer.formats import limits
@@ -119,8 +119,9 @@ def iter_checked_chunks(  # noqa: C901  # the one loop over files, each with its
             else:
                 said.append(issue)
     if held is not None:
-        is_whole = all(source.sheet is None for source in sources)
-        late = list_absent_sheets(reading.mapping, seen) if reading.mapping is not None and is_whole else ()
+        late: Sequence[Issue] = ()
+        if reading.mapping is not None:
+            late = list_absent(reading.mapping, seen, sources)
         yield _finish(held, tuple(judge_issues(late, check)), said)
     elif unreadable := next((issue for issue in said if issue.code == UNREADABLE_FILE.code), None):
         words = f"{unreadable.where}: {unreadable.message}"
@@ -139,8 +140,6 @@ def _iter_file_chunks(source: Source, reading: Reading, *, start: int, chunk_row
     Raises:
         InputError: it can't be read at all, or changed while it was read.
     """
-    if source.fault:
-        raise InputError(source.fault)
     mark = _mark_file(source)
     table_start, is_table_bad = start, False
     turns: Turns | None = None
@@ -182,17 +181,19 @@ def tell_sources(sources: Sequence[Source], mapping: MappingFile | None) -> Sequ
     """
     if mapping is None:
         return sources
-    if mapping.encoding is not None:
-        check_encoding(mapping.encoding)
-    return [
-        replace(
-            each,
-            encoding=each.encoding or mapping.encoding,
-            layout=_lay_out(each, mapping.rules.layout),
-            sheet_layouts={sheet: _lay_out(each, rules.layout) for sheet, rules in mapping.sheets.items()},
-        )
-        for each in sources
-    ]
+    for encoding in [each.encoding for each in (mapping, *(special for _, special in mapping.files))]:
+        if encoding is not None:
+            check_encoding(encoding)
+    return [_tell_source(each, mapping.choose(each.name)) for each in sources]
+
+
+def _tell_source(source: Source, mapping: MappingFile) -> Source:
+    return replace(
+        source,
+        encoding=source.encoding or mapping.encoding,
+        layout=_lay_out(source, mapping.rules.layout),
+        sheet_layouts={sheet: _lay_out(source, rules.layout) for sheet, rules in mapping.sheets.items()},
+    )
 
 
 def _lay_out(source: Source, layout: Layout) -> Layout:

@@ -57,7 +57,8 @@ def prepare_reading(read: ReadSettings = ReadSettings(), check: CheckSettings = 
 
 def plan_table(raw: RawChunk, reading: Reading) -> ColumnPlan:
     """Return how the columns of a table are understood, from its first chunk."""
-    return plan_columns(raw, mapping=reading.mapping, repairs=reading.repairs, fill_down=reading.read.fill_down)
+    given = None if reading.mapping is None else reading.mapping.choose(raw.source)
+    return plan_columns(raw, mapping=given, repairs=reading.repairs, fill_down=reading.read.fill_down)
 
 
 def check_chunk(

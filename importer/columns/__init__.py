@@ -5,7 +5,7 @@ from __future__ import annotations
 from importer.columns.arrange import arrange_chunk
 from importer.columns.column_use import ColumnUse, Role
 from importer.columns.corruption import choose_repairs, suspect_text
-from importer.columns.mapping.absent import list_absent_sheets
+from importer.columns.mapping.absent import list_absent, list_absent_sheets
 from importer.columns.mapping.load import load_mapping
 from importer.columns.mapping.rules import Mapping
 from importer.columns.plan import ColumnPlan, plan_columns
@@ -19,6 +19,7 @@ __all__ = [
     "Turns",
     "arrange_chunk",
     "choose_repairs",
+    "list_absent",
     "list_absent_sheets",
     "load_mapping",
     "plan_columns",

@@ -29,6 +29,8 @@ def iter_raw_chunks(source: Source, *, chunk_rows: int = CHUNK_ROWS) -> Iterator
         InputError: the input can't be read at all, or what reads it isn't installed.
         InputLimitError: it is past a bound of size, depth or ratio.
     """
+    if source.fault:
+        raise InputError(source.fault)
     chosen = get_format(source.format)
     if chosen is None:
         raise UsageError(f"{source.format!r} is no input format; known are: {list_names()}.")

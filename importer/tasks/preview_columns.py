@@ -93,7 +93,8 @@ def iter_tables(sources: Sequence[Source], *, read: ReadSettings = ReadSettings(
     for source in tell_sources(sources, given):
         for raw in iter_raw_chunks(source):
             if raw.first:
-                plan = plan_columns(raw, mapping=given, fill_down=read.fill_down)
+                chosen = None if given is None else given.choose(raw.source)
+                plan = plan_columns(raw, mapping=chosen, fill_down=read.fill_down)
                 yield TableView(
                     raw.source, raw.sheet, _view_columns(raw, plan), (*raw.table_issues, *plan.issues), plan
                 )

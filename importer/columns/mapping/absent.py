@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from importer.issues import Code, Problem, make_issue
@@ -11,16 +12,33 @@ from importer.model import Severity, Where
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from importer.chunks import Source
     from importer.columns.mapping.rules import Mapping
     from importer.model import Issue
 
 MAPPING_UNMATCHED = Code(
     "mapping-unmatched",
     Severity.WARNING,
-    "The mapping file names a column, or a sheet, that the input doesn't have.",
-    "Check the spelling of the header, or of the sheet, in the mapping file.",
+    "The mapping file names a column, a sheet, or files that the input doesn't have.",
+    "Check the spelling of the header, the sheet, or the pattern of files in the mapping file.",
     "columns: {Formla: composition_string}",
 )
+
+
+def list_absent(mapping: Mapping, seen: Collection[str | None], sources: Collection[Source]) -> list[Issue]:
+    """Return what is to be said of sheets and of patterns of files that a mapping file has rules for, and no input.
+
+    Args:
+        mapping: the mapping file.
+        seen: the sheets that were read, None for files without sheets.
+        sources: the inputs; where only one sheet of them is read, sheets aren't told.
+    """
+    issues = list_absent_sheets(mapping, seen) if all(source.sheet is None for source in sources) else []
+    for pattern, _ in mapping.files:
+        if not any(PurePath(source.name).match(pattern) for source in sources):
+            said = f"The mapping file {mapping.name} has rules for files {pattern!r}, which no input's name matches."
+            issues.append(make_issue(Problem(MAPPING_UNMATCHED, said), Where(mapping.name), value=pattern))
+    return issues
 
 
 def list_absent_sheets(mapping: Mapping, seen: Collection[str | None]) -> list[Issue]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from string import Formatter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,7 @@ RULES = (
     "transposed",
     "delimiter",
     "sheets",
+    "files",
     "names",
     "encoding",
 )
@@ -101,13 +103,23 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """A mapping file: rules for all tables, for single sheets on top of them, names of materials, the encoding."""
+    """A mapping file: rules for all tables, for single sheets on top of them, names of materials, the encoding.
+
+    Attributes:
+        files: pattern of inputs' names -> what is said of them, with what is said of all below it.
+    """
 
     name: str
     rules: Rules = field(default_factory=Rules)
     sheets: MappingType[str, Rules] = field(default_factory=dict)
     names: frozenset[str] = frozenset()
     encoding: str | None = None
+    files: tuple[tuple[str, Mapping], ...] = ()
+
+    def choose(self, source: str) -> Mapping:
+        """Return what is said of one input: that of the first pattern that fits its name, else what is said of all."""
+        path = PurePath(source)
+        return next((special for pattern, special in self.files if path.match(pattern)), self)
 
     def find_rules(self, sheet: str | None) -> Rules:
         """Return the rules that hold for a sheet (None: a file without sheets)."""
@@ -120,13 +132,26 @@ def make_mapping(content: dict[str, Any], name: str) -> Mapping:
     Raises:
         MappingError: a template has broken braces, or a field is given in two ways.
     """
-    general = {key: value for key, value in content.items() if key not in {"sheets", "names", "encoding"}}
+    general = {key: value for key, value in content.items() if key not in {"sheets", "names", "encoding", "files"}}
     sheets = {
         sheet: _make_rules(_merge_rules(general, special), f"{name}, sheet {sheet!r}")
         for sheet, special in content.get("sheets", {}).items()
     }
     names = frozenset(content.get("names", ()))
-    return Mapping(name, _make_rules(general, name), MappingProxyType(sheets), names, content.get("encoding"))
+    files = tuple(
+        (pattern, make_mapping(_merge_files(content, special), f"{name}, files {pattern!r}"))
+        for pattern, special in content.get("files", {}).items()
+    )
+    return Mapping(name, _make_rules(general, name), MappingProxyType(sheets), names, content.get("encoding"), files)
+
+
+def _merge_files(content: dict[str, Any], special: dict[str, Any]) -> dict[str, Any]:
+    """Return what is said of some files, on top of what is said of all, sheet by sheet too."""
+    sheets = {**content.get("sheets", {})}
+    for sheet, rules in special.get("sheets", {}).items():
+        sheets[sheet] = _merge_rules(sheets.get(sheet, {}), rules)
+    merged = _merge_rules({key: value for key, value in content.items() if key not in {"files", "sheets"}}, special)
+    return merged | {"sheets": sheets}
 
 
 def _merge_rules(general: dict[str, Any], special: dict[str, Any]) -> dict[str, Any]:
