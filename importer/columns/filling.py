@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -111,11 +112,18 @@ def read_elements(work: Arrangement) -> None:
 
 
 def _strip_per_cent(cells: Sequence[str | None]) -> Sequence[str | None]:
-    """Return a row's amounts without their per cent signs, where all of them have one: ``20%`` beside 20 is at odds."""
+    """Return a row's per cents as fractions, where all of its amounts have the sign: ``20%`` beside 20 is at odds."""
     filled = [cell for cell in cells if cell and not cell.isspace()]
     if not filled or not all(_PER_CENT.fullmatch(cell) for cell in filled):
         return cells
-    return [cell and cell.replace("%", " ") for cell in cells]
+    return [cell and _read_per_cent(cell) for cell in cells]
+
+
+def _read_per_cent(cell: str) -> str:
+    """Return the fraction that a per cent text means, with the point or comma that it has."""
+    text = cell.replace("%", "").strip()
+    fraction = f"{Decimal(text.replace(',', '.')).scaleb(-2).normalize():f}"
+    return fraction.replace(".", ",") if "," in text else fraction
 
 
 PER_CENT_MIXED = Code(

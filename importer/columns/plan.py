@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from importer.columns.column_use import ColumnUse, Role, TableState
 from importer.columns.corruption import Suspicions
 from importer.columns.headers.element_columns import label_header, match_elements
-from importer.columns.headers.evidence import weigh_blank_texts, weigh_blanks, weigh_names, weigh_unused
+from importer.columns.headers.evidence import weigh_blank_texts, weigh_blanks, weigh_unused
 from importer.columns.headers.shapes import suggest_shapes
 from importer.columns.headers.table_order import find_table_order
+from importer.columns.headers.weak_names import weigh_names
 from importer.columns.mapping.apply import apply_rules, find_metadata, list_unclear_letters
 from importer.columns.mapping.rules import Rules, list_placeholders, name_stack_fields
 from importer.columns.plan_issues import list_plan_issues

@@ -87,18 +87,16 @@ def check_content(chunk: LayerChunk) -> Iterator[Issue]:
         if empty.any():
             empty &= chunk.coded[name].find_absent()
     for position in np.flatnonzero(empty).tolist():
-        keys = _list_keys(chunk, position)
-        if keys is None:
+        said = _explain_keys(chunk, position)
+        if said is None:
             yield _make(chunk, position, "layer_id", Problem(EMPTY_LAYER, _BARE))
             continue
-        what = f"none of its keys ({', '.join(keys)[:100]}) is" if keys else "none of its keys is"
-        said = f"This isn't a layer: {what} a layer field, such as `formula` or `orientation`."
         where = chunk.fields.raw.place_row(int(chunk.fields.index[position]))
         yield make_issue(Problem(NOT_A_LAYER, said), where, seq=chunk.fields.start + position)
 
 
-def _list_keys(chunk: LayerChunk, position: int) -> list[str] | None:
-    """Return the keys of a layer of a stack file that has no field of its own; None for another row."""
+def _explain_keys(chunk: LayerChunk, position: int) -> str | None:
+    """Return why a layer of a stack file has nothing, by its keys; None for a row of a table."""
     raw, index = chunk.fields.raw, int(chunk.fields.index[position])
     if raw.marks is None:
         return None
@@ -107,10 +105,15 @@ def _list_keys(chunk: LayerChunk, position: int) -> list[str] | None:
         for name, column in chunk.fields.columns.items()
     }
     named = np.flatnonzero(raw.marks[index, :, 0]).tolist()
-    if not {columns.get(name) for name in CONTENT_FIELDS}.isdisjoint(named):
-        return None
+    blank = [raw.header[columns[name]] for name in CONTENT_FIELDS if columns.get(name) in named]
+    if blank:
+        return (
+            f"This isn't a layer: {', '.join(map(repr, blank))} is there, but empty. Fill it in, or remove the layer."
+        )
     known = set(columns.values())
-    return [raw.header[column] for column in named if column not in known]
+    keys = [raw.header[column] for column in named if column not in known]
+    what = f"none of its keys ({', '.join(keys)[:100]}) is" if keys else "none of its keys is"
+    return f"This isn't a layer: {what} a layer field, such as `formula` or `orientation`."
 
 
 ELEMENT_DICT_MISMATCH = Code(

@@ -53,6 +53,14 @@ TEXTS: dict[str, tuple[str | bytes, list[Expected]]] = {
             ("encoding-unsure", 2, "Substrate", "C2"),
         ],
     ),
+    "windows_encoding.yaml": (
+        "sample_name: Größe 3314\nlayers: [{formula: SrRuO3}]\n".encode("cp1252"),
+        [("encoding-guessed", None, None, None), ("encoding-unsure", 1, "sample_name", "1:14")],
+    ),
+    "formula_left_empty.yaml": (
+        "sample_id: 3315\nlayers:\n- {formula: SrRuO3}\n- {formula: null}\n",
+        [("not-a-layer", 4, None, None)],
+    ),
     "duplicate_header.csv": (
         "sample_id,layer_id,Formula,Composition\n3007,1,SrRuO3,BaTiO3\n",
         [("duplicate-column", 1, "Composition", "D1")],

@@ -175,4 +175,26 @@ TABLES: dict[str, tuple[str, list[Expected]]] = {
         "sample_id,layer_id,Column B\n3309,1,SrRuO3\n",
         [("column-letter-unclear", 1, "Column B", "C1")],
     ),
+    "positions_on_a_wafer.csv": (
+        "Sample,Position,x (mm),y (mm),Formula\nP3310,1,0,0,SrRuO3\nP3310,2,0,5,SrTiO3\n",
+        [
+            ("position-unconfirmed", 1, "Position", "B1"),
+        ],
+    ),
+    "position_in_all_rows_alike.csv": (
+        "Sample,Position,Formula\nP3311,1,SrRuO3\nP3312,1,SrTiO3\nP3313,1,MgO\n",
+        [("positions-alike", 1, "Position", "B1")],
+    ),
+    "material_under_film.csv": (
+        "Film,Layer no.,Orientation\nSrRuO3,1,001\nBTO,1,001\n",
+        [("names-partly-formulas", 1, "Film", "A1")],
+    ),
+    "run_pos_and_material.csv": (
+        "Run,Pos,Material\nP3316,1,SrRuO3\n",
+        [
+            ("weak-name", 1, "Run", "A1"),
+            ("weak-name", 1, "Pos", "B1"),
+            ("weak-name", 1, "Material", "C1"),
+        ],
+    ),
 }

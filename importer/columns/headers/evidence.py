@@ -1,4 +1,4 @@
-"""What the cells say of a header: they confirm weak names, and give away what an unused column is."""
+"""What the cells give away: what an unused column is, texts that may mean nothing, samples to be filled down."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from importer.columns.column_use import ColumnUse, Role
 from importer.issues import Code, Problem
 from importer.layers.elements import is_element
-from importer.layers.header_names import normalise_header, read_header, suggest_field
+from importer.layers.header_names import normalise_header, suggest_field
 from importer.model import Severity
 
 if TYPE_CHECKING:
@@ -25,22 +25,6 @@ _LOOKS: dict[str, re.Pattern[str]] = {
 }
 _SURE_INDICES = re.compile(r"0\d+|\(.*")
 
-NAME_UNCONFIRMED = Code(
-    "name-unconfirmed",
-    Severity.ERROR,
-    "A column such as Film or Name would be taken as the samples' names, but its cells speak against it.",
-    "Name the column in a mapping file: `columns: {Film: composition_string}`, or `ignore: [Name]`.",
-    "Film with SrRuO3, BaTiO3; Name with buffer, film, cap",
-)
-
-ROWS_COUNTED = Code(
-    "rows-counted",
-    Severity.WARNING,
-    "A column ID counts the rows 1, 2, 3, so it isn't used as the layers' record ids.",
-    "Nothing to do, unless they are record ids: then write `columns: {ID: id}` in a mapping file.",
-    "ID: 1, 2, 3",
-)
-
 LOOKS_LIKE_FIELD = Code(
     "looks-like-field",
     Severity.WARNING,
@@ -48,29 +32,6 @@ LOOKS_LIKE_FIELD = Code(
     "Name the column in a mapping file, as the field or under `ignore`.",
     "Orient. with 001, 110, 111",
 )
-
-
-def weigh_names(raw: RawChunk, uses: list[tuple[ColumnUse, bool]]) -> dict[int, Problem]:
-    """Return what the cells say against weak names; a column that counts the rows is set aside in place."""
-    told: dict[int, Problem] = {}
-    if raw.header_row is None:
-        return told
-    has_id = any(use.field == "sample_id" for use, _ in uses)
-    for use, _ in list(uses):
-        if use.role is not Role.FIELD or use.by_mapping:
-            continue
-        texts = _list_texts(raw, use.position)
-        if use.field == "sample_name" and read_header(use.header).is_weak and not has_id:
-            against = _speak_against_names(raw, uses, texts)
-            if against is not None:
-                said = f"{use.header!r} would be taken as the samples' names, but {against}. Say in a mapping file "
-                said += f"what it is: `columns: {{{use.header!r}: composition_string}}`, or `ignore: [{use.header!r}]`."
-                told[use.position] = Problem(NAME_UNCONFIRMED, said)
-        elif use.field == "id" and normalise_header(use.header) == "id" and _counts_rows(texts):
-            uses[use.position] = (ColumnUse(use.position, use.header, Role.UNUSED), False)
-            said = f"{use.header!r} counts the rows from {texts[0]} to {texts[-1]}, so it isn't used as the record ids."
-            told[use.position] = Problem(ROWS_COUNTED, said)
-    return told
 
 
 def weigh_unused(raw: RawChunk, uses: list[tuple[ColumnUse, bool]]) -> dict[int, Problem]:
@@ -81,7 +42,7 @@ def weigh_unused(raw: RawChunk, uses: list[tuple[ColumnUse, bool]]) -> dict[int,
     named = {use.field for use, _ in uses if use.field is not None}
     for use, _ in uses:
         if named and use.role is Role.UNUSED and use.header.strip() and suggest_field(use.header) is None:
-            field = _guess_field(set(filter(None, _list_texts(raw, use.position))), named)
+            field = _guess_field(set(filter(None, list_texts(raw, use.position))), named)
             if field is not None:
                 said = f"The cells of {use.header!r} look like {field}, but the column isn't used. If it is, write "
                 said += f"`columns: {{{use.header!r}: {field}}}` in a mapping file."
@@ -89,38 +50,16 @@ def weigh_unused(raw: RawChunk, uses: list[tuple[ColumnUse, bool]]) -> dict[int,
     return told
 
 
-def _list_texts(raw: RawChunk, position: int) -> list[str]:
+def list_texts(raw: RawChunk, position: int) -> list[str]:
+    """Return the texts of a column's first rows, without blanks around them."""
     column = raw.columns[position]
     return [(column.text_at(row) or "").strip() for row in range(min(len(raw.rows), _ROWS_LOOKED_AT))]
 
 
-def _speak_against_names(raw: RawChunk, uses: list[tuple[ColumnUse, bool]], texts: list[str]) -> str | None:
-    """Return why some texts are most likely no names of samples, None where nothing speaks against it."""
-    filled = [text for text in texts if text]
-    has_formula = any(use.field == "composition_string" for use, _ in uses)
-    if filled and not has_formula and all(map(_is_formula, filled)):
-        return f"all of its cells are formulas, as {filled[0]!r}"
-    layer = next((use.position for use, _ in uses if use.field == "layer_id" and use.role is Role.FIELD), None)
-    if layer is None or len(filled) < _FEW or len(set(filled)) < len(filled) or "" in texts:
-        return None
-    layers = _list_texts(raw, layer)
-    if len(set(layers)) == len(layers):
-        return "each row has another one while the layers count on, as layers of one sample do"
-    return None
-
-
-def _is_formula(text: str) -> bool:
+def is_formula(text: str) -> bool:
     """Tell whether a text is written as a plain formula of two letters at least, all of them elements."""
     symbols = _SYMBOL.findall(text)
     return len(text) > 1 and bool(symbols) and _FORMULA.fullmatch(text) is not None and all(map(is_element, symbols))
-
-
-def _counts_rows(texts: list[str]) -> bool:
-    """Tell whether some texts are 0, 1, 2 or 1, 2, 3 and so on."""
-    if len(texts) < _FEW or texts[0] not in {"0", "1"}:
-        return False
-    first = int(texts[0])
-    return texts == [str(number) for number in range(first, first + len(texts))]
 
 
 def _guess_field(texts: set[str], named: set[str]) -> str | None:
@@ -131,7 +70,8 @@ def _guess_field(texts: set[str], named: set[str]) -> str | None:
         is_sure = field != "orientation" or any(map(_SURE_INDICES.fullmatch, texts))
         if is_sure and field not in named and all(map(pattern.fullmatch, texts)):
             return field
-    is_composed = all(map(_is_formula, texts)) and any(len(_SYMBOL.findall(text)) > 1 for text in texts)
+    formulas = [text for text in texts if is_formula(text) and len(_SYMBOL.findall(text)) > 1]
+    is_composed = len(formulas) * _FEW >= len(texts)
     return "composition_string" if "composition_string" not in named and is_composed else None
 
 
@@ -152,7 +92,7 @@ def weigh_blanks(raw: RawChunk, uses: list[tuple[ColumnUse, bool]], filled: tupl
     for use, _ in uses if raw.header_row is not None else ():
         if use.field != ("sample_id" if has_id else "sample_name") or normalise_header(use.header) in asked:
             continue
-        texts = _list_texts(raw, use.position)
+        texts = list_texts(raw, use.position)
         blank = next((row for row, text in enumerate(texts) if not text and row and any(texts[:row])), None)
         if blank is not None:
             above = next(row for row in range(blank - 1, -1, -1) if texts[row])
@@ -186,7 +126,7 @@ def weigh_blank_texts(raw: RawChunk, uses: list[tuple[ColumnUse, bool]]) -> dict
     for use, _ in uses:
         if use.role in {Role.FIELD, Role.ELEMENT, Role.GROUP}:
             texts = {str(text).strip() for text in raw.columns[use.position].coded.distinct if text}
-            words = sorted(text for text in texts if _BLANK_TEXT.fullmatch(text) and not _is_formula(text))
+            words = sorted(text for text in texts if _BLANK_TEXT.fullmatch(text) and not is_formula(text))
             if words:
                 found[use.position] = words
     every = sorted({word for words in found.values() for word in words})

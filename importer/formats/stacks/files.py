@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,7 @@ from importer.formats.stacks.structure import (
     is_stacks_key,
     suggest_key,
 )
-from importer.formats.text.text import note_encoding, open_text, scan_text
+from importer.formats.text.text import doubt_text, note_encoding, open_text, scan_text
 from importer.issues import Code, Problem, make_issue
 from importer.layers.header_names import match_header
 from importer.model import Severity, Where
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from importer.chunks import Source
     from importer.formats.stacks.nodes import Node
     from importer.formats.stacks.rows import Row
+    from importer.formats.text.text import TextFacts
     from importer.model import Issue
 
 _TELL_OF_ALL = frozenset({"metadata", "meta", "id"})
@@ -76,9 +78,20 @@ def _iter_chunks(
             surplus: list[Fault] = []
             stacks = _iter_stacks(reader, source.name, surplus)
             issues = note_encoding(source, facts)
-            yield from gather_rows(source, stacks, chunk_rows=chunk_rows, issues=issues, surplus=surplus)
+            for chunk in gather_rows(source, stacks, chunk_rows=chunk_rows, issues=issues, surplus=surplus):
+                yield chunk if facts.sample is None else _doubt_cells(chunk, facts)
     except UnicodeError:
         raise InputError(f"{source.name} holds bytes that are no text in its encoding. Save it as UTF-8.") from None
+
+
+def _doubt_cells(chunk: RawChunk, facts: TextFacts) -> RawChunk:
+    """Return a chunk that tells at each value whether it depends on the encoding, which was guessed."""
+    issues = []
+    for column, texts in enumerate(chunk.columns):
+        for row, text in enumerate(texts.cells):
+            if text and (doubt := doubt_text(text, facts)) is not None:
+                issues.append((row, column, make_issue(doubt, chunk.place_cell(row, column), value=text[:200])))
+    return replace(chunk, cell_issues=(*chunk.cell_issues, *issues))
 
 
 class _HeaderLines(io.TextIOBase):

@@ -25,6 +25,7 @@ _PART = re.compile(r"-?[0-9]{1,3}(?:\.[0-9]{1,4}|/[1-9][0-9]?)?")
 _BRACKETS = "()[]{}<>⟨⟩〈〉 "
 _BAR = re.compile("bar|['*\u0304\u0305]")
 _MOST = 99
+_THREE = 3
 _HKIL = 4
 
 
@@ -105,10 +106,9 @@ def _scale_to_whole(cleaned: str, read: Reader) -> tuple[int, ...] | None:
 def _find_slip(text: str, cleaned: str, read: Reader) -> tuple[int, ...] | None:
     if dotted := match_dotted(cleaned):
         return fill_third(dotted)
-    if re.fullmatch(r"[1-7]|[1-9][0-9]", cleaned):  # 8 and 9 are rather 010 and 011, read as octal numbers
-        return read(cleaned.zfill(3))
-    if match := re.fullmatch(r"([1-9][0-9]{2})\.0{1,4}", cleaned):
-        return read(match[1])
+    # 8 and 9 are rather 010 and 011, read as octal numbers
+    if match := re.fullmatch(r"([1-7]|[1-9][0-9])|([1-9][0-9]{2})\.0{1,4}", cleaned):
+        return read((match[1] or match[2]).zfill(3))
     if match := _LONG.fullmatch(cleaned):
         three = read(match[1]) or (0, 0, 0)
         if sum(three) == 0:
@@ -116,5 +116,8 @@ def _find_slip(text: str, cleaned: str, read: Reader) -> tuple[int, ...] | None:
     lettered = re.sub("[lI]", "1", re.sub("[oO]", "0", cleaned))
     if lettered != cleaned and re.fullmatch(r"[-0-9lIoO\s,]+", cleaned) and (found := read(lettered)):
         return found
+    joined = read("".join(cleaned.split())) or ()
+    if " " in cleaned and len(joined) == _THREE:
+        return joined
     # a bar that was typed before its digit, where a program draws it over the one before
     return read(re.sub("[\u0304\u0305](?=[0-9])", "-", text).strip("()[]{}<> "))

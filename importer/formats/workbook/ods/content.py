@@ -236,7 +236,10 @@ def _read_cell(cell: ET.Element) -> tuple[str | None, Problem | None]:
     if cell.get(_CALCEXT + "value-type") == "error" or (kind == "string" and shown.startswith("Err:")):
         return shown, explain_error(shown)
     if kind in {"float", "percentage", "currency"}:
-        return _show_value(cell.get(_OFFICE + "value", ""), shown, is_number=kind == "float"), None
+        value = cell.get(_OFFICE + "value", "")
+        if kind != "percentage":
+            shown = _show_value(value, shown, is_number=kind == "float")
+        return _show_per_cent(value, shown) if kind == "percentage" else shown, None
     if kind == "date":
         date = cell.get(_OFFICE + "date-value", shown)
         return _explain_date(date)
@@ -255,6 +258,14 @@ def _explain_date(date: str) -> tuple[str, Problem]:
     made = f", which a spreadsheet makes of a text such as {meant}" if meant else ""
     said = f"This cell holds a date or time ({text}){made}. Format it as text and type it again."
     return text, Problem(CELL_DATE, said, meant)
+
+
+def _show_per_cent(value: str, shown: str) -> str:
+    """Return a number that shows as per cent with all of its digits: ``20%`` for 0.2."""
+    try:
+        return f"{Decimal(value).scaleb(2).normalize():f}%"
+    except InvalidOperation:
+        return shown
 
 
 def _show_value(value: str, shown: str, *, is_number: bool) -> str:
