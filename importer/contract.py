@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
 
+SCHEMA_NAMES = ("layer", "stack", "mapping", "report", "settings")
+"""The schemas of the contract, by their short names."""
+
+
 def find_schemas() -> Traversable:
     """Return the folder of the schemas: inside the installed package, beside it in a checkout."""
     package = files("importer")

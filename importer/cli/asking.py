@@ -6,7 +6,6 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
-import click
 import typer
 
 from importer.cli.terminal import tell
@@ -35,7 +34,7 @@ def make_question(stop: threading.Event) -> Callable[[Writes], bool]:
         before = signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
             is_agreed = typer.confirm("Continue?", default=False, err=True)
-        except click.Abort:
+        except typer.Abort:
             stop.set()
             is_agreed = False
         finally:

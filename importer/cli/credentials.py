@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 
 from importer.errors import SettingsError
-from importer.settings import ApiSettings, Secret, find_api_key, find_api_url
+from importer.settings import ApiSettings, Secret, find_api_key, find_api_url, find_named_key
 from importer.settings.option import Option, option
 
 
@@ -19,10 +19,20 @@ class ApiAsked:
 
     Attributes:
         url: the address, as `ApiSettings` declares it.
+        profile: the name of an address, its key's variable and its rate in the lab's settings file.
         sandbox: a sandbox on this machine instead, for this run.
     """
 
     url: str | None = field(default=None, metadata=next(each.metadata for each in fields(ApiSettings)))
+    profile: str | None = option(
+        None,
+        Option(
+            "--profile",
+            "Use the address, key variable and rate that the settings file names so, e.g. staging.",
+            panel="Server",
+            metavar="NAME",
+        ),
+    )
     sandbox: bool = option(
         False,
         Option(
@@ -42,13 +52,25 @@ class ApiAsked:
         Raises:
             SettingsError: an address or key that can't be used, or no key and nobody to ask.
         """
-        url = find_api_url(self.url)
-        key = find_api_key()
+        url, key = self._find_place()
         if key is None and run is not None:
             from importer.tasks.connection import check_run
 
             check_run(run, url)
         return ApiSettings(url=url, key=key if key is not None else _ask_key(url))
+
+    def _find_place(self) -> tuple[str, Secret | None]:
+        if self.profile is None:
+            return find_api_url(self.url), find_api_key()
+        if self.url is not None:
+            raise SettingsError("--profile goes not with --api-url: both name an address.")
+        from importer.settings.file import load_settings
+
+        profile = load_settings(Path()).find_profile(self.profile)
+        key = find_named_key(profile.key_variable)
+        if key is None:
+            raise SettingsError(f"There is no API key for profile {profile.name}: set {profile.key_variable} to it.")
+        return profile.url, key
 
 
 def _ask_key(url: str) -> Secret:
@@ -57,4 +79,7 @@ def _ask_key(url: str) -> Secret:
             "There is no API key. Set it in the environment variable AS_API_KEY. (`validate` and --dry-run don't "
             "need one; --sandbox tries everything out without the real API.)"
         )
-    return Secret(typer.prompt(f"API key for {url} (not shown)", hide_input=True, err=True))
+    try:
+        return Secret(typer.prompt(f"API key for {url} (not shown)", hide_input=True, err=True))
+    except typer.Abort:  # Ctrl-C or Ctrl-D
+        raise KeyboardInterrupt from None

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type
 
 import typer
 
+from importer.cli.completion import OFFERS
 from importer.cli.terminal import tell
 from importer.settings import CheckSettings, ReadSettings, SendSettings
 from importer.settings.option import iter_options
@@ -48,7 +49,7 @@ def take_settings(command: Command, name: str) -> Command:
             offered.append(parameter.replace(annotation=kind))
 
     def run(**values: Any) -> None:  # noqa: ANN401  # as typer calls it, by the signature below
-        lab = _find_lab_settings(kinds)
+        lab = _take_profile(_find_lab_settings(kinds), values.get("api_profile"))
         made: dict[str, Any] = {taken: _make_settings(kind, taken, values, lab) for taken, kind in kinds.items()}
         if lab is not None and lab.path is not None and not getattr(made.get("tell"), "quiet", False):
             tell(f"Using the settings in {lab.path}.")
@@ -75,6 +76,7 @@ def _list_parameters(taken: str, kind: type[Any], command: str) -> list[Paramete
                     help=_word_help(each, declared),
                     rich_help_panel=declared.panel,
                     show_default=False,
+                    autocompletion=OFFERS.get(declared.offers),
                 ),
             ],
         )
@@ -111,6 +113,14 @@ def _find_lab_settings(kinds: dict[str, type[Any]]) -> LabSettings | None:
     from importer.settings.file import load_settings
 
     return load_settings(Path())
+
+
+def _take_profile(lab: LabSettings | None, name: str | None) -> LabSettings | None:
+    """Return the lab's settings with the rate of a profile."""
+    if lab is None or name is None:
+        return lab
+    rate = lab.find_profile(name).rate
+    return lab if rate is None else replace(lab, send=replace(lab.send, rate=rate))
 
 
 def _make_settings(kind: type[Any], taken: str, values: dict[str, Any], lab: LabSettings | None) -> Any:  # noqa: ANN401

@@ -8,11 +8,8 @@ from typing import Any
 import jsonschema_rs
 import orjson
 
-from importer.contract import find_schemas
+from importer.contract import SCHEMA_NAMES, find_schemas
 from importer.errors import UsageError
-
-SCHEMA_NAMES = ("layer", "stack", "mapping", "report")
-"""The schemas of the contract, by their short names."""
 
 
 def read_schema(name: str) -> str:

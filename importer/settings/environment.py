@@ -83,6 +83,16 @@ def find_api_key(environ: Mapping[str, str] | None = None) -> Secret | None:
     return None
 
 
+def find_named_key(variable: str, environ: Mapping[str, str] | None = None) -> Secret | None:
+    """Return the key from a profile's own variable, or None where it isn't set.
+
+    Raises:
+        SettingsError: it is set to something that no header can carry.
+    """
+    environ = os.environ if environ is None else environ
+    return Secret(environ[variable]) if environ.get(variable) else None
+
+
 def is_ci(environ: Mapping[str, str] | None = None) -> bool:
     """Tell whether this runs in a CI job, where bars stay silent."""
     environ = os.environ if environ is None else environ
@@ -118,4 +128,4 @@ def word_command(*words: str | Path) -> str:
 def make_child_environment(environ: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return the environment for a child process: ours without the key, which no child needs."""
     environ = os.environ if environ is None else environ
-    return {name: value for name, value in environ.items() if name not in KEY_VARIABLES}
+    return {name: value for name, value in environ.items() if not name.startswith(KEY_VARIABLES)}

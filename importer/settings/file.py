@@ -7,6 +7,8 @@
     max_layers: 5000
     read: {mapping: lab.mapping.yaml}
     send: {workers: 4, rate: 10}
+    profiles:
+      staging: {url: "https://staging.example.org", key: AS_API_KEY_STAGING, rate: 2}
 
 What can be set is declared on the fields of the settings: those for checking stand at the top, others in a section.
 """
@@ -15,19 +17,24 @@ from __future__ import annotations
 
 import tomllib
 import types
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, get_args, get_origin, get_type_hints
-
-import yaml
+from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
 from importer.errors import SettingsError
 from importer.settings import CheckSettings, ReadSettings, SendSettings
 from importer.settings.option import iter_options
+from importer.settings.profiles import Profile, make_profile
+from importer.settings.strict_yaml import load_strict_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 FILE_NAME = ".layer-importer.yaml"
 MAX_BYTES = 64 * 1024
+MAX_FOREIGN_BYTES = 1024 * 1024
+"""Bytes of a ``pyproject.toml`` in which this tool's name is looked for."""
 MAX_NUMBER = 2**53
 """Whole numbers up to this are the same as a float; no setting is as large."""
 _MAX_LEVELS = 32
@@ -39,13 +46,26 @@ class LabSettings:
 
     Attributes:
         read, check, send: the settings, with what the file sets of them.
+        profiles: name -> address and key.
         path: the file, where it sets how inputs are read or sent, which a person should know.
     """
 
     read: ReadSettings = ReadSettings()
     check: CheckSettings = CheckSettings()
     send: SendSettings = SendSettings()
+    profiles: Mapping[str, Profile] = field(default_factory=dict)
     path: Path | None = None
+
+    def find_profile(self, name: str) -> Profile:
+        """Return the profile of a name.
+
+        Raises:
+            SettingsError: the file has no such profile, or there is no file.
+        """
+        if name not in self.profiles:
+            known = ", ".join(self.profiles) or f"none; add it to {FILE_NAME} under profiles"
+            raise SettingsError(f"There is no profile {name!r}; there are: {known}.")
+        return self.profiles[name]
 
 
 def load_settings(folder: Path) -> LabSettings:
@@ -78,12 +98,20 @@ def _read_text(path: Path) -> str:
 
 def _read_yaml(path: Path) -> object:
     try:
-        return yaml.safe_load(_read_text(path)) or {}
-    except (yaml.YAMLError, RecursionError) as error:
-        raise SettingsError(f"{path} isn't valid YAML: {error}") from None
+        return load_strict_yaml(_read_text(path)) or {}
+    except ValueError as error:
+        raise SettingsError(f"{path} isn't valid YAML: {error}.") from None
 
 
 def _read_toml(path: Path) -> object:
+    """Return this tool's table of a ``pyproject.toml``, None where it has none, whatever else is wrong with it."""
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(MAX_FOREIGN_BYTES)
+    except OSError:
+        return None
+    if b"layer-importer" not in head:
+        return None  # somebody else's
     try:
         tool = tomllib.loads(_read_text(path)).get("tool", {})
     except tomllib.TOMLDecodeError as error:
@@ -95,10 +123,20 @@ def _make_settings(found: object, path: Path) -> LabSettings:
     sections = {"read": ReadSettings, "send": SendSettings}
     if not isinstance(found, dict):
         raise SettingsError(f"{path} must hold names and values, such as strict: true.")
-    top = {name: value for name, value in found.items() if name not in sections}
+    top = {name: value for name, value in found.items() if name not in {*sections, "profiles"}}
     made = {name: _fill(kind, found.get(name, {}), path, section=name) for name, kind in sections.items()}
-    weighty = path if sections.keys() & found.keys() else None
-    return LabSettings(check=_fill(CheckSettings, top, path, others=tuple(sections)), path=weighty, **made)
+    weighty = path if {*sections, "profiles"} & found.keys() else None
+    check = _fill(CheckSettings, top, path, others=(*sections, "profiles"))
+    return LabSettings(check=check, path=weighty, profiles=_make_profiles(found.get("profiles", {}), path), **made)
+
+
+def _make_profiles(found: object, path: Path) -> dict[str, Profile]:
+    if not isinstance(found, dict):
+        raise SettingsError(f"profiles in {path} must hold names and profiles.")
+    try:
+        return {str(name): make_profile(str(name), entry) for name, entry in found.items()}
+    except SettingsError as error:
+        raise SettingsError(f"{path}: {error}.") from None
 
 
 def _fill(

@@ -25,6 +25,7 @@ class Option:
         environment: the environment's name for it.
         commands: the only commands that take it; where it is empty, all that take its settings.
         in_file: whether a settings file may set it.
+        offers: what the shell completes its value to: ``codes`` of issues, or input ``formats``.
         adds: what is given adds to what a settings file sets, instead of taking its place.
     """
 
@@ -36,6 +37,7 @@ class Option:
     environment: str | None = None
     commands: frozenset[str] = frozenset()
     in_file: bool = False
+    offers: str = ""
     adds: bool = False
 
 

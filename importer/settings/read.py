@@ -45,6 +45,7 @@ class ReadSettings:
             "--input-format",
             "Format of the inputs, e.g. csv or yaml. Default: by file name.",
             panel=_PANEL,
+            offers="formats",
             metavar="NAME",
         ),
     )
@@ -112,6 +113,7 @@ class ReadSettings:
             "--repair",
             "Accept the suggestions of this issue code, e.g. zeros-lost. Repeatable.",
             panel=_PANEL,
+            offers="codes",
             metavar="CODE",
             commands=frozenset({"validate", "import", "plan"}),
         ),

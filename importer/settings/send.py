@@ -206,7 +206,7 @@ class SendSettings:
         if self.max_failed is None:
             return None
         match = re.fullmatch(r"([0-9]{1,9})(?:(\.[0-9]{1,6})?(%))?", self.max_failed.strip())
-        if match is None:
+        if match is None or (match[3] and float(match[1] + (match[2] or "")) > 100):  # noqa: PLR2004  # a whole
             raise SettingsError(
                 f"--max-failed takes a count such as 20 or a share such as 5%, not {self.max_failed!r}."
             )

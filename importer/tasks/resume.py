@@ -188,7 +188,9 @@ def carry_out_run(
         StalePlanError: the plan doesn't hold any more.
         AbortedError: the run stopped before its end.
     """
-    if run.list_stack_ids(State.READY) or run.list_stack_ids(State.SENDING):
+    if run.meta.mode == "plan" and not (run.list_stack_ids(State.READY) or run.list_stack_ids(State.SENDING)):
+        run.set_meta(replace(run.meta, begun=True))  # there is nothing to send, and so it has been done
+    elif run.list_stack_ids(State.READY) or run.list_stack_ids(State.SENDING):
         with connect_run(run, api, send=send, context=context) as connection:
             if stale is None:
                 connection.plan()

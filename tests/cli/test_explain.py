@@ -8,8 +8,9 @@ import pytest
 from typer.testing import CliRunner
 
 from importer.cli.app import app
+from importer.contract import SCHEMA_NAMES
 from importer.issues import load_codes
-from importer.layers.schema import SCHEMA_NAMES, load_schema
+from importer.layers.schema import load_schema
 
 run = CliRunner().invoke
 

@@ -249,3 +249,16 @@ def test_a_plan_names_what_would_be_new(tmp_path: Path, run_cli: Run, sandbox: S
     run_cli("apply", "r.run.sqlite", url=sandbox.url)
     again = run_cli("plan", "a.csv", "--run", "s.run.sqlite", url=sandbox.url).stdout
     assert "new target materials" not in again
+
+
+def test_applying_a_plan_of_nothing_says_that_all_is_stored(
+    tmp_path: Path, run_cli: Run, sandbox: SandboxProcess
+) -> None:
+    """A plan whose rows are all there is carried out by `apply`: its end isn't told as if nothing had been tried."""
+    (tmp_path / "a.csv").write_text("sample_id,layer_id,formula\n1,1,Si\n")
+    assert run_cli("import", "a.csv", url=sandbox.url).returncode == 0
+    assert run_cli("plan", "a.csv", "--run", "p.sqlite", url=sandbox.url).returncode == 0
+    applied = run_cli("apply", "p.sqlite", url=sandbox.url)
+    assert applied.returncode == 0
+    assert "The one row is stored." in applied.stdout
+    assert "ready to send" not in applied.stdout

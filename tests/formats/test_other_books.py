@@ -9,10 +9,11 @@ import struct
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from pyarrow import parquet
+from pyarrow import feather, parquet
 
 from importer.errors import InputError, InputLimitError
 from importer.formats.arrow import read as arrow
@@ -244,3 +245,13 @@ def test_parquet_comes_in_parts_that_python_can_hold(tmp_path: Path, monkeypatch
         assert (len(chunks) > 5) is (column.type != columns[3].type)
     monkeypatch.setattr(arrow, "MAX_CHUNK_CELLS", 20)
     assert [len(chunk.rows) for chunk in iter_raw_chunks(find_sources([tmp_path / "a.parquet"])[0])] == [10] * 5
+
+
+def test_a_small_file_whose_dictionary_expands_is_refused_at_once(tmp_path: Path) -> None:
+    """A long text that stands a million times in a few kilobytes isn't written out, not even batch by batch."""
+    rows = 300_000
+    long = pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, dtype=np.int8)), pa.array(["x" * 10_000]))
+    feather.write_feather(pa.table({"formula": long}), str(tmp_path / "a.feather"))
+    assert (tmp_path / "a.feather").stat().st_size < 200_000
+    with pytest.raises(InputLimitError, match="times its size"):
+        list(iter_raw_chunks(find_sources([tmp_path / "a.feather"])[0]))

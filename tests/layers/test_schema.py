@@ -9,14 +9,14 @@ import orjson
 import pytest
 import yaml
 
-from importer.contract import ALL_FIELDS, LAYER_FIELDS, find_schemas
+from importer.contract import ALL_FIELDS, LAYER_FIELDS, SCHEMA_NAMES, find_schemas
 from importer.errors import UsageError
 from importer.issues import load_codes
 from importer.layers.elements import list_symbols
 from importer.layers.fields import FIELDS
 from importer.layers.integers import MAX_INTEGER, parse_integer
 from importer.layers.mp_id import parse_mp_id
-from importer.layers.schema import SCHEMA_NAMES, layer_validator, load_schema, read_schema
+from importer.layers.schema import layer_validator, load_schema, read_schema
 from importer.layers.space_group import list_reference_symbols
 from importer.model import Severity, Status
 

@@ -6,10 +6,17 @@ from typing import Annotated
 
 import typer
 
+from importer.cli.completion import complete_code
+
 
 def explain_codes(
     code: Annotated[
-        str | None, typer.Argument(metavar="[CODE]", help="An issue code, e.g. layer-gap. Default: list all codes.")
+        str | None,
+        typer.Argument(
+            metavar="[CODE]",
+            help="An issue code, e.g. layer-gap. Default: list all codes.",
+            autocompletion=complete_code,
+        ),
     ] = None,
 ) -> None:
     """Explain what an issue code means and what to do about it.

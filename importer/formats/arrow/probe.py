@@ -10,6 +10,7 @@ import contextlib
 import importlib
 import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -18,6 +19,10 @@ from pyarrow import compute, ipc, parquet
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+MOST_FREE = 256 * 1024**2
+"""Bytes that a file may unpack to, however small it is."""
+MOST_TIMES = 500
+"""How many times its size a larger one may unpack to; tables of layers reach about 50."""
 DAMAGE: tuple[type[Exception], ...] = (pa.ArrowException, OSError, ValueError, SystemError)
 """What pyarrow raises for files that it can't read."""
 
@@ -50,6 +55,17 @@ def _measure_longest(values: pa.Array) -> int:
     return int(compute.max(compute.binary_length(values)).as_py() or 0)
 
 
+def measure_file(batches: Iterator[pa.RecordBatch], packed: int) -> dict[str, object]:
+    """Return the bytes of the largest batch, and how many times its size a file unpacks to, if that is too many."""
+    largest = total = 0
+    for batch in batches:
+        largest = max(largest, batch.nbytes)
+        total += measure_rows(batch, 0, batch.num_rows)
+        if total > MOST_FREE and total > MOST_TIMES * packed:
+            return {"largest": largest, "times": total // max(packed, 1)}
+    return {"largest": largest}
+
+
 def bound_process(most_bytes: int, most_seconds: int) -> None:
     """Bound this process's memory and processor time as far as the system can: Windows and macOS can't or do less.
 
@@ -71,7 +87,7 @@ def main(path: str, kind: str, batch_rows: int, most_bytes: int, most_seconds: i
     pa.set_memory_pool(pa.system_memory_pool())
     try:
         _, batches = open_table(path, kind, batch_rows=batch_rows)
-        answer: dict[str, object] = {"largest": max((batch.nbytes for batch in batches), default=0)}
+        answer: dict[str, object] = measure_file(batches, Path(path).stat().st_size)
     except MemoryError:
         answer = {"memory": True}
     except DAMAGE as error:

@@ -57,6 +57,10 @@ def _check_in_child(source: Source, chunk_rows: int) -> None:
     answer = ask_child(source, arrow_files.__file__, arguments, remedy=remedy)
     if "error" in answer:
         raise _explain_damage(source, answer["error"])
+    if "times" in answer:
+        raise InputLimitError(
+            f"{source.name} unpacks to more than {answer['times']} times its size, as no table of layers does. {remedy}"
+        )
     if "memory" in answer or answer["largest"] > MAX_BATCH_BYTES:
         raise InputLimitError(f"{source.name} unpacks to more than can be held at once. {remedy}")
 
