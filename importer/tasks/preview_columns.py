@@ -155,6 +155,8 @@ def draft_mapping(tables: Sequence[TableView]) -> str:
         lines[-1 - len(comments)] = "columns: {}"
     lines.append("ignore:" if ignored else "ignore: []")
     lines += [f"- {_quote(header)}" for header in ignored]
+    sample = next((header for header, name in fields.items() if name == "sample_name"), "Sample")
+    lines.append(f"# fill_down: [{_quote(sample)}]   # where blank cells mean the text above them")
     lines += ["# constants: {substrate: Si}", '# templates: {sample_name: "{run}-{piece}"}']
     return "\n".join(lines) + "\n"
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from typer.testing import CliRunner
 
 from importer.cli.app import app
 from importer.columns import load_mapping
 from importer.formats.read import find_sources
+from importer.model import Severity
 from importer.settings import ReadSettings
 from importer.tasks.preview_columns import draft_mapping, iter_tables
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from importer.tasks.validate import validate
 
 TABLE = "Layer no.,Formel (°),Orientaton,Ba,O,Notiz,\n1,SrTiO3,001,20,60,x: y,\n"
 
@@ -42,6 +41,15 @@ def test_draft_can_be_used_and_changes_nothing(tmp_path: Path) -> None:
     (again,) = iter_tables(sources, read=ReadSettings(mapping=tmp_path / "m.yaml"))
     assert [view.is_used for view in again.columns] == [view.is_used for view in tables[0].columns]
     assert '# "Orientaton": orientation' in (tmp_path / "m.yaml").read_text()
+
+
+def test_draft_of_a_messy_workbook_needs_two_signs_less(tmp_path: Path) -> None:
+    """With the # of the near header and of blank cells removed, only the abbreviations of materials are left to say."""
+    book = Path(__file__).parents[2] / "sample_data" / "messy" / "growths.xlsx"
+    draft = draft_mapping(list(iter_tables(find_sources([book]))))
+    (tmp_path / "m.yaml").write_text(draft.replace('# "Orient."', '"Orient."').replace("# fill_down", "fill_down"))
+    checked = validate(book, read=ReadSettings(mapping=tmp_path / "m.yaml"))
+    assert {issue.code for issue in checked.issues if issue.severity is not Severity.NOTE} == {"formula-abbreviation"}
 
 
 def test_draft_of_nothing_known_loads(tmp_path: Path) -> None:
