@@ -85,6 +85,17 @@ def list_commands(body: str) -> list[str]:
     return [line for line in (re.sub(r"(^|\s)#.*", "", each).strip() for each in lines) if line]
 
 
+_PROGRESS = re.compile(
+    r"^[\d,]+ (?:rows? read(?:, now in .*)?|records? of the stored list read.*|of [\d,]+ rows?(?:[;,] .*)?)\n",
+    re.MULTILINE,
+)
+
+
+def leave_out_progress(printed: str) -> str:
+    """Return what was printed without the lines that come every few seconds, on slow machines only."""
+    return _PROGRESS.sub("", printed)
+
+
 _PASSING = (
     (re.compile(r"\d{8}-\d{6}"), "DATE-TIME"),
     (re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2})?"), "DATE TIME"),

@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.guide.blocks import Block, cut_output, iter_blocks, list_commands
+from tests.guide.blocks import Block, cut_output, iter_blocks, leave_out_progress, list_commands
 from tests.guide.documents import ROOT
 from tests.helpers.processes import KEY, make_environment, run_sandbox
 
@@ -71,7 +71,7 @@ class Story:
             check=False,
         )
         assert ended.returncode == code, f"{shlex.join(command)} ended with {ended.returncode}:\n{ended.stdout}"
-        return ended.stdout
+        return leave_out_progress(ended.stdout)
 
     def _find_server(self) -> str:
         if self._url is None:
