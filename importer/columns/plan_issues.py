@@ -171,7 +171,7 @@ NO_KNOWN_COLUMN = Code(
 def _list_table_issues(raw: RawChunk, uses: list[tuple[ColumnUse, bool]], rules: Rules, *, name: str) -> list[Issue]:
     """Return what is to be said of the table as a whole: nothing understood, a mapping that doesn't fit."""
     issues = []
-    if set(REPORT_COLUMNS) <= set(raw.header):
+    if set(REPORT_COLUMNS) - {"substrate"} <= set(raw.header):  # reports of version 0.1 had no substrate
         said = (
             "This is a report of this program, not a table of layers. Name the file that it is about, or move it away."
         )

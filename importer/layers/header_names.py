@@ -47,6 +47,7 @@ REPORT_COLUMNS = (
     "row",
     "sample_id",
     "sample_name",
+    "substrate",
     "layer_id",
     "status",
     "record_id",

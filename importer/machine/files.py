@@ -29,9 +29,18 @@ def open_private(path: Path, flags: int) -> int:
     Raises:
         OSError: it can't be opened, or is a symbolic link.
     """
+    return _open(path, flags, 0o600)
+
+
+def open_shared(path: Path, flags: int) -> int:
+    """Return a descriptor of a file whose readers are those that the user's umask lets; as `open_private` else."""
+    return _open(path, flags, 0o666)
+
+
+def _open(path: Path, flags: int, mode: int) -> int:
     if not hasattr(os, "O_NOFOLLOW") and path.is_symlink():
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
-    return os.open(path, flags | _FLAGS, 0o600)
+    return os.open(path, flags | _FLAGS, mode)
 
 
 def replace_file(path: Path, target: Path) -> None:

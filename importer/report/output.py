@@ -8,7 +8,7 @@ import secrets
 from typing import IO, TYPE_CHECKING
 
 from importer.errors import StorageError, UsageError
-from importer.machine.files import open_private, replace_file, sync_folder
+from importer.machine.files import open_shared, replace_file, sync_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 def open_output(path: Path) -> Iterator[IO[bytes]]:
     """Give a binary stream whose bytes become the file at a path when the block ends well.
 
-    They go to a new file in the same folder, readable by its owner only, which takes the place of the old one once
-    it is on disk. If the block fails, whatever stood at the path stays as it was. A symbolic link at the path is
-    replaced, never followed.
+    They go to a new file in the same folder, with the readers that the user's umask lets it have. It takes the place of
+    the old one once it is on disk. If the block fails, whatever stood at the path stays as it was. A symbolic link at
+    the path is replaced, never followed.
 
     Raises:
         UsageError: nothing can be written in that folder, or the path is a folder.
@@ -30,7 +30,7 @@ def open_output(path: Path) -> Iterator[IO[bytes]]:
     check_output(path)
     scratch = path.with_name(f".{path.name[:100]}.{secrets.token_hex(8)}.part")
     try:
-        descriptor = open_private(scratch, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
+        descriptor = open_shared(scratch, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
     except OSError as error:
         raise UsageError(f"{path} can't be written ({error.strerror}). Name another place.") from error
     try:

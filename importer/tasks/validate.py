@@ -15,6 +15,7 @@ from importer.errors import InputError, NothingToDoError
 from importer.formats.sources import hold_sources
 from importer.model import Issue, Severity, has_lines
 from importer.report.drawing.drawn_stacks import DRAWN, draw_figures, list_checked_stacks
+from importer.report.findings import Findings
 from importer.report.screen.lines import make_issues_frame
 from importer.rules import KeptIssues, StackRules, judge_issues
 from importer.settings import CheckSettings, ReadSettings
@@ -52,6 +53,7 @@ class Validation:
         stacks: for each stack whether all, some or none of it can get in, with its missing positions; the first of
             those that can't get in whole where the caller wanted no more.
         open_stacks: how many stacks can't get in whole.
+        sources: the inputs that were read, as they were named.
     """
 
     rows: int
@@ -61,6 +63,7 @@ class Validation:
     stacks: tuple[StackVerdict, ...] = ()
     open_stacks: int = 0
     counts: Mapping[str, int] = field(default_factory=dict)
+    sources: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -71,6 +74,11 @@ class Validation:
     def unreadable(self) -> int:
         """How many of several files can't be read."""
         return self.counts.get(UNREADABLE_FILE.code, 0)
+
+    @property
+    def findings(self) -> Findings:
+        """What reports need of it."""
+        return Findings(self.rows, self.valid, self.issues, self.sources, self.stacks)
 
     @property
     def issues_frame(self) -> pd.DataFrame:
@@ -157,6 +165,7 @@ def validate(
         stacks=verdicts,
         open_stacks=found.open_count,
         counts=issues.counts,
+        sources=tuple(source.name for source in sources),
     )
 
 

@@ -82,8 +82,8 @@ TEXTS: dict[str, tuple[str | bytes, list[Expected]]] = {
         ],
     ),
     "report_of_this_program.csv": (
-        f"{','.join(REPORT_COLUMNS)}\ngrowths.csv,,2,3075,A17,1,created,100,200,1,[],,{{}}\n",
-        [("own-report", 1, None, None), ("empty-layer", 2, "layer_id", "F2")],
+        f"{','.join(REPORT_COLUMNS)}\ngrowths.csv,,2,3075,A17,,1,created,100,200,1,[],,{{}}\n",
+        [("own-report", 1, None, None), ("empty-layer", 2, "layer_id", "G2")],
     ),
     "wide_gap.csv": (
         "Sample ID,L1 formula,L2 formula,L3 formula\n3011,SrRuO3,,BaTiO3\n",

@@ -35,6 +35,9 @@ def write(run, stream):
     for status, count in run.count_statuses().items():
         stream.write(f"* {status.value}: {count}\\n".encode())
 
+def write_found(found, stream):
+    stream.write(f"* {found.valid} of {found.rows} rows valid\\n".encode())
+
 def fail_writing(run, stream):
     raise KeyError("lost")
 
@@ -44,7 +47,9 @@ UNLOADED = InputFormat("unloaded", (".unloaded",), "lab_formats:missing", "has n
 OTHER_CSV = InputFormat("csv", (".other",), "lab_formats:fail", "takes a name")
 OTHER_SUFFIX = InputFormat("mine", (".yml",), "lab_formats:fail", "takes a suffix")
 SHOUTING = InputFormat("shouting", (".LOUD",), "lab_formats:fail", "is never found")
-MARKDOWN = ReportFormat(".md", "lab_formats:write", "to paste into a notebook")
+MARKDOWN = ReportFormat(
+    ".md", "lab_formats:write", "to paste into a notebook", name="md", check_writer="lab_formats:write_found"
+)
 FAILING_REPORT = ReportFormat(".fail", "lab_formats:fail_writing", "fails")
 OTHER_REPORT = ReportFormat(".csv", "lab_formats:write", "takes a suffix")
 """
@@ -150,20 +155,35 @@ def test_a_report_of_a_plug_in(lab: Path) -> None:
     assert "plug-in lab_formats:write was left out: there is a report with the suffix .csv already" in done.stderr
 
 
+def test_a_format_of_a_plug_in_for_checks(lab: Path) -> None:
+    """What one module registers is a format of `validate` and a report of it; a name that isn't there names all."""
+    done = run_command(lab, "validate", "a.csv", "--format", "md", "--report", "a.md", "--report", "a.sarif")
+    assert done.stdout == "* 2 of 2 rows valid\n"
+    assert (lab / "a.md").read_text() == "* not_sent: 2\n"
+    assert (lab / "a.sarif").read_text().startswith("{")
+    assert done.returncode == 0
+    done = run_command(lab, "validate", "a.csv", "--format", "xml")
+    assert done.returncode == 2
+    assert "Use text, csv, github, json, junit, md, sarif." in " ".join(done.stderr.split())
+
+
 def test_a_report_of_no_kind_names_the_kinds(lab: Path) -> None:
     """A suffix that no report has is refused with those that there are, plug-ins' too."""
     done = run_command(lab, "import", "a.csv", "--dry-run", "--report", "a.docx")
     assert done.returncode == 2
-    assert ".csv, .fail, .html, .jsonl, .md, .parquet, .xlsx" in " ".join(done.stderr.split())
+    assert ".csv, .fail, .html, .jsonl, .junit.xml, .md, .parquet, .sarif, .xlsx" in " ".join(done.stderr.split())
 
 
 def test_our_own_registrations_lead_somewhere() -> None:
     """Each format and report of ours has a function behind its name, and none takes the suffix of another."""
-    for target in (*(each.reader for each in list_own_formats()), *(each.writer for each in list_own_reports())):
+    writers = [name for each in list_own_reports() for name in (each.writer, each.check_writer) if name]
+    for target in (*(each.reader for each in list_own_formats()), *writers):
         assert callable(pkgutil.resolve_name(target))
     suffixes = [suffix for each in list_own_formats() for suffix in each.suffixes]
     assert len(set(suffixes)) == len(suffixes)
-    assert len({each.suffix for each in list_own_reports()}) == len(list_own_reports())
+    for names in ([each.suffix for each in list_own_reports()], [each.name for each in list_own_reports()]):
+        named = [name for name in names if name]
+        assert len(set(named)) == len(named)
 
 
 def test_a_module_that_lists_something_else_is_a_fault_of_ours() -> None:

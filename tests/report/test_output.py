@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,13 +14,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_file_is_private_and_whole(tmp_path: Path) -> None:
-    """A file that was written to its end has its bytes, its owner's mode, and nothing beside it."""
+def test_file_is_whole_and_as_the_umask_says(tmp_path: Path) -> None:
+    """A file that was written to its end has its bytes, the mode of any new file, and nothing beside it."""
+    (tmp_path / "any").touch()
+    mode = (tmp_path / "any").stat().st_mode
+    (tmp_path / "any").unlink()
     path = tmp_path / "answers.csv"
     with open_output(path) as stream:
         stream.write(b"all of it")
     assert path.read_bytes() == b"all of it"
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert path.stat().st_mode == mode
     assert list(tmp_path.iterdir()) == [path]
 
 

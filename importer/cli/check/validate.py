@@ -3,101 +3,139 @@
 from __future__ import annotations
 
 import sys
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from importer.cli.options import Files
-from importer.cli.terminal import make_console, tell
+from importer.cli.terminal import make_console, outlive_reader, tell
+from importer.errors import ImporterError
+from importer.report.findings import Findings
 from importer.settings import CheckSettings, ReadSettings
+from importer.settings.option import Option, option
 
 if TYPE_CHECKING:
     from importer.tasks.validate import Validation
 
-
-class CheckFormat(StrEnum):
-    """How the result of a check is written."""
-
-    TEXT = "text"
-    JSON = "json"
-    CSV = "csv"
-    JUNIT = "junit"
-    GITHUB = "github"
+_TEXT = "text"
 
 
-def validate_files(
-    files: Files,
-    *,
-    read: ReadSettings,
-    check: CheckSettings,
-    output_format: Annotated[
-        CheckFormat,
-        typer.Option(
-            "--format", help="How to write the result. Default: text.", rich_help_panel="Report", show_default=False
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What is shown of a check, and how.
+
+    Attributes:
+        reports: report files to write.
+        output_format: how the result is printed.
+        verbose: all places of every issue.
+    """
+
+    reports: tuple[Path, ...] = option(
+        (),
+        Option(
+            "--report",
+            "Write a report, e.g. check.html, check.xlsx, check.junit.xml or check.sarif. Repeatable.",
+            panel="Report",
+            metavar="PATH",
         ),
-    ] = CheckFormat.TEXT,
-    verbose: Annotated[
-        bool, typer.Option("--verbose", help="Show all places of every issue.", rich_help_panel="Report")
-    ] = False,
-) -> None:
+    )
+    output_format: str = option(
+        "text",
+        Option(
+            "--format",
+            "How to print the result: text, json, csv, junit, sarif or github. Default: text.",
+            panel="Report",
+            metavar="NAME",
+        ),
+    )
+    verbose: bool = option(False, Option("--verbose", "Show all places of every issue.", panel="Report"))
+
+
+def validate_files(files: Files, *, read: ReadSettings, check: CheckSettings, show: Shown) -> None:
     """Check files and say exactly what is wrong and where.
 
     Needs no network and no key.
 
     Example: layer-importer validate growths.xlsx --format json
     """
-    from importer.report.screen import console, summary
-    from importer.tasks import validate as task
+    from importer.report.files import check_other_file, check_report_path, find_check_format
 
-    is_brief = output_format is CheckFormat.TEXT and not verbose
-    is_whole = output_format is CheckFormat.JSON
-    result = task.validate(
-        files,
-        read=read,
-        check=check,
-        keep_frame=False,
-        keep_stacks=None if is_whole else console.STACKS_SHOWN if is_brief else sys.maxsize,
-        keep_issues=summary.FIRST if is_brief else None,
-    )
-    _write_result(result, output_format, verbose=verbose)
+    is_text = show.output_format == _TEXT
+    if not is_text:
+        find_check_format(show.output_format)
+    for path in show.reports:
+        check_report_path(path)
+        for each in files:
+            check_other_file(path, Path(each))
+    try:
+        result = _check(files, read=read, check=check, show=show)
+    except ImporterError as error:
+        _tell_failure(error, show)
+        raise
+    if is_text:
+        _print_summary(result, verbose=show.verbose)
+    else:
+        _print_findings(result.findings, show.output_format)
+    if show.reports:
+        from importer.tasks.check.reports import write_check_reports
+
+        for path in write_check_reports(files, show.reports, result, read=read, check=check):
+            tell(f"Written: {path}")
     if result.unreadable:
         named = "1 file" if result.unreadable == 1 else f"{result.unreadable:,} files"
         tell(f"{named} can't be read: see unreadable-file above.")
     raise typer.Exit(result.exit_code)
 
 
-def _write_result(result: Validation, output_format: CheckFormat, *, verbose: bool) -> None:
-    import orjson
+def _check(files: list[str], *, read: ReadSettings, check: CheckSettings, show: Shown) -> Validation:
+    from importer.report.screen import console, summary
+    from importer.tasks import validate as task
 
-    from importer.report.screen import console, lines
-    from importer.report.tables import ci, table_files
+    is_text = show.output_format == _TEXT
+    is_brief = is_text and not show.verbose and not show.reports
+    return task.validate(
+        files,
+        read=read,
+        check=check,
+        keep_frame=False,
+        keep_stacks=None if show.output_format == "json" else console.STACKS_SHOWN if is_brief else sys.maxsize,
+        keep_issues=summary.FIRST if is_brief else None,
+    )
 
-    if output_format is CheckFormat.TEXT:
-        summary = console.make_check_summary(
-            result.rows,
-            result.valid,
-            result.issues,
-            counts=result.counts,
-            stacks=result.stacks,
-            open_stacks=result.open_stacks,
-            all_places=verbose,
-        )
-        make_console().print(summary)
-        return
-    stream = typer.get_binary_stream("stdout")
-    if output_format is CheckFormat.CSV:
-        table_files.write_issues_csv(result.issues, stream)
-    elif output_format is CheckFormat.JUNIT:
-        stream.writelines(f"{line}\n".encode() for line in ci.iter_junit(result.rows, result.valid, result.issues))
-    elif output_format is CheckFormat.GITHUB:
-        stream.writelines(f"{line}\n".encode() for line in ci.iter_annotations(result.issues))
-    else:
-        found = {
-            "rows": result.rows,
-            "valid": result.valid,
-            "issues": [lines.describe_issue(issue) for issue in result.issues],
-            "stacks": [lines.describe_stack(stack) for stack in result.stacks],
-        }
-        stream.write(orjson.dumps(found, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
-    stream.flush()
+
+def _tell_failure(error: ImporterError, show: Shown) -> None:
+    """Tell programs what stopped the check, in each format that they read."""
+    from importer.report.files import find_report, write_findings
+
+    failed = Findings(0, 0, (), (), (), str(error))
+    if show.output_format != _TEXT:
+        _print_findings(failed, show.output_format)
+    for path in show.reports:
+        if not find_report(path).writer:
+            write_findings(failed, path)
+
+
+def _print_findings(found: Findings, name: str) -> None:
+    from importer.report.files import print_findings
+
+    with outlive_reader(1):
+        stream = typer.get_binary_stream("stdout")
+        print_findings(found, name, stream)
+        stream.flush()
+
+
+def _print_summary(result: Validation, *, verbose: bool) -> None:
+    from importer.report.screen import console
+
+    summary = console.make_check_summary(
+        result.rows,
+        result.valid,
+        result.issues,
+        counts=result.counts,
+        stacks=result.stacks,
+        open_stacks=result.open_stacks,
+        all_places=verbose,
+    )
+    make_console().print(summary)

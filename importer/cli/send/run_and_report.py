@@ -154,8 +154,12 @@ def carry_out(call: Callable[[Context], Report], *, telling: Telling, api: ApiSe
                 path, code = report.given_path, report.exit_code
             except AbortedError as error:
                 if error.run_path is None:
+                    watched.tell_failure(error)
                     raise
                 aborted, path, code = error, error.run_path, error.exit_code
+            except ImporterError as error:
+                watched.tell_failure(error)
+                raise
         is_stopped = stop.is_set() or aborted is not None
         try:
             code = _tell_result(path, telling=telling, code=code, is_stopped=is_stopped, watched=watched)
@@ -204,6 +208,12 @@ class _Watched:
         with outlive_reader(2 if self.lines is None else 1):
             self.shown(event)
 
+    def tell_failure(self, error: ImporterError) -> None:
+        """Tell programs what stopped the command before there was a run."""
+        if self.lines is not None:
+            with outlive_reader(1):
+                self.lines.tell_failure(error)
+
 
 @contextlib.contextmanager
 def _watch(telling: Telling, address: str | None) -> Iterator[_Watched]:
@@ -243,6 +253,8 @@ def _tell_result(path: Path, *, telling: Telling, code: int, is_stopped: bool, w
             is_open and not run.meta.is_rehearsal and not telling.is_sandbox and has_rest(run, (Status.FAILED,))
         )
         next_command = word_resume(run, given=watched.address) if is_resumable else None
+        if watched.lines is not None:
+            _tell_tables(run, watched.lines)
         code = write_files(run, telling=telling, code=code)
         if not (telling.quiet or telling.json_lines):
             with outlive_reader(1):
@@ -260,6 +272,15 @@ def _tell_result(path: Path, *, telling: Telling, code: int, is_stopped: bool, w
         with outlive_reader(1):
             watched.lines.tell_end(path, counts=counts, exit_code=code, next_command=next_command)
     return code
+
+
+def _tell_tables(run: RunFile, lines: JsonLinesWatcher) -> None:
+    """Tell programs what was found of whole tables and files."""
+    from importer.report.tables.table_files import iter_table_objects
+
+    with outlive_reader(1):
+        for found in iter_table_objects(run):
+            lines.tell_table(found)
 
 
 def write_files(run: RunFile, *, telling: Telling, code: int = 0) -> int:

@@ -2,81 +2,96 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 from xml.sax.saxutils import quoteattr
 
-from importer.issues import describe_code
 from importer.model import Severity
 from importer.report.escape import escape_text
+from importer.report.tables.places import find_column, has_lines, say_issue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from importer.model import Issue
+    from importer.report.findings import Findings
+
+    Cases = Mapping[str, Sequence[Issue]]
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 _PROPERTY = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A", ",": "%2C"})
 _DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
-_NO_LINES = re.compile(r"\.(?:xlsx|xlsm|xls|xlsb|ods)$", re.IGNORECASE)
 
 
-def iter_junit(rows: int, valid: int, issues: Iterable[Issue]) -> Iterator[str]:
-    """Yield the lines of a JUnit report: one failed case for each bad row or table, one passed case for the rest.
+def write_junit(found: Findings, stream: IO[bytes]) -> None:
+    """Write what a check has found as JUnit XML: a suite for each input, with a failed case for each bad row or table.
 
-    Source of the form: the schema that Jenkins' xUnit plug-in and GitLab read.
-
-    Args:
-        rows: rows read.
-        valid: rows that could be sent.
-        issues: everything that was said.
+    An input without an error has one case, which passes. Source of the form: the schema that Jenkins' xUnit plug-in and
+    GitLab read.
     """
-    failed: dict[tuple[str, str], list[Issue]] = {}
-    for issue in issues:
+    stream.writelines(f"{line}\n".encode() for line in _iter_junit(found))
+
+
+def _iter_junit(found: Findings) -> Iterator[str]:
+    suites: dict[str, dict[str, list[Issue]]] = {source: {} for source in found.sources}
+    for issue in found.issues:
         if issue.severity is Severity.ERROR:
-            failed.setdefault((issue.where.source, _name_case(issue)), []).append(issue)
-    cases = len(failed) + (1 if valid else 0)
+            suites.setdefault(issue.where.source, {}).setdefault(_name_case(issue), []).append(issue)
+    failures = sum(map(len, suites.values()))
+    errors = int(found.error is not None)
+    tests = sum(max(1, len(failed)) for failed in suites.values()) + errors
     yield '<?xml version="1.0" encoding="UTF-8"?>'
-    yield f'<testsuites name="layer-importer validate" tests="{cases}" failures="{len(failed)}">'
-    yield f'<testsuite name="layer-importer validate" tests="{cases}" failures="{len(failed)}" errors="0" skipped="0">'
-    if valid:
-        yield f'<testcase classname="validate" name="{valid} of {rows} rows valid"/>'
-    for (source, name), found in failed.items():
-        words = "; ".join(f"{issue.code}: {_describe(issue)}" for issue in found)
-        kinds = ", ".join(dict.fromkeys(issue.code for issue in found))
+    yield f'<testsuites name="layer-importer validate" tests="{tests}" failures="{failures}" errors="{errors}">'
+    for source, failed in suites.items():
+        yield from _iter_suite(source, failed)
+    if found.error is not None:
+        yield '<testsuite name="layer-importer validate" tests="1" failures="0" errors="1" skipped="0">'
+        yield '<testcase classname="layer-importer validate" name="the check as a whole">'
+        yield f"<error message={_quote(found.error)}/>"
+        yield "</testcase>"
+        yield "</testsuite>"
+    yield "</testsuites>"
+
+
+def _iter_suite(source: str, failed: Cases) -> Iterator[str]:
+    tests = max(1, len(failed))
+    yield f'<testsuite name={_quote(source)} tests="{tests}" failures="{len(failed)}" errors="0" skipped="0">'
+    if not failed:
+        yield f'<testcase classname={_quote(source)} name="all rows valid"/>'
+    for name, issues in failed.items():
+        words = "; ".join(f"{issue.code}: {say_issue(issue)}" for issue in issues)
+        kinds = ", ".join(dict.fromkeys(issue.code for issue in issues))
         yield f"<testcase classname={_quote(source)} name={_quote(name)}>"
         yield f"<failure type={_quote(kinds)} message={_quote(words)}/>"
         yield "</testcase>"
     yield "</testsuite>"
-    yield "</testsuites>"
 
 
-def iter_annotations(issues: Iterable[Issue]) -> Iterator[str]:
-    """Yield a GitHub workflow command for each issue, at its file and line; workbooks have no lines.
+def write_annotations(found: Findings, stream: IO[bytes]) -> None:
+    """Write a GitHub workflow command for each issue, at its file, line and column; workbooks have no lines.
 
     Source: GitHub Docs, "Workflow commands for GitHub Actions".
     """
-    for issue in issues:
+    stream.writelines(f"{line}\n".encode() for line in _iter_annotations(found))
+
+
+def _iter_annotations(found: Findings) -> Iterator[str]:
+    if found.error is not None:
+        yield f"::error title=layer-importer::{escape_text(found.error).translate(_DATA)}"
+    for issue in found.issues:
         where = issue.where
         properties = [f"file={escape_text(where.source).translate(_PROPERTY)}"]
-        if where.row is not None and not _NO_LINES.search(where.source):
+        if where.row is not None and has_lines(where.source):
             properties.append(f"line={where.row}")
+            if (column := find_column(where)) is not None:
+                properties.append(f"col={column}")
         properties.append(f"title={issue.code}")
-        said = escape_text(_describe(issue)).translate(_DATA)
+        said = escape_text(say_issue(issue)).translate(_DATA)
         yield f"::{_COMMANDS[issue.severity]} {','.join(properties)}::{said}"
-
-
-def _describe(issue: Issue) -> str:
-    """Return the cell, what is wrong with it, and what to do about it."""
-    where = issue.where
-    cell = f"{where.sheet + ', ' if where.sheet else ''}{where.cell}: " if where.cell else ""
-    step = describe_code(issue).remedy if issue.suggestion is None else f"Type: {issue.suggestion}"
-    return f"{cell}{issue.message} {step}".rstrip()
 
 
 def _name_case(issue: Issue) -> str:
     if issue.seq is None or issue.where.row is None:
-        return "the whole table"
+        return "the table as a whole"
     return f"{issue.where.sheet + ' ' if issue.where.sheet else ''}row {issue.where.row}"
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from importer.errors import ImporterError
     from importer.events import Event
     from importer.model import Status
 
@@ -32,6 +33,14 @@ class JsonLinesWatcher:
     def __call__(self, event: Event) -> None:
         """Write an event."""
         self._write({"event": name_event(event), **asdict(event)})
+
+    def tell_table(self, found: Mapping[str, object]) -> None:
+        """Write what was found of a whole table or file: source, sheet and issues."""
+        self._write({"event": "table-checked", **found})
+
+    def tell_failure(self, error: ImporterError) -> None:
+        """Write the last line of what was stopped before there was a run."""
+        self._write({"event": "failed", "message": str(error), "exit_code": error.exit_code})
 
     def tell_end(self, run: Path, *, counts: Mapping[Status, int], exit_code: int, next_command: str | None) -> None:
         """Write the last line: what the run came to."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from importer.errors import RunFileError, UsageError
 from importer.layers.schema import load_schema
 from importer.model import Issue, Severity, Status, Where
 from importer.report.files import write_report
+from importer.report.findings import Findings
 from importer.report.screen.lines import COLUMNS, ISSUE_COLUMNS, iter_report_lines
 from importer.report.tables.table_files import write_issues_csv
 from importer.run import RunFile, State, add_issues, tables
@@ -40,7 +42,8 @@ def _read_csv(path: Path) -> list[dict[str, str]]:
 
 
 def _read_jsonl(path: Path) -> list[dict[str, object]]:
-    return [orjson.loads(line) for line in path.read_bytes().splitlines()]
+    """Return the lines of rows, without the first ones, of tables."""
+    return [line for line in map(orjson.loads, path.read_bytes().splitlines()) if "row" in line]
 
 
 def test_every_status_occurs(mixed_run: Path) -> None:
@@ -73,6 +76,39 @@ def test_jsonl_is_lossless_and_as_the_schema_says(mixed_run: Path, tmp_path: Pat
     with RunFile.open(mixed_run) as run:
         payloads = [None if row.payload is None else orjson.loads(row.payload) for row in run.iter_rows()]
     assert [line["payload"] for line in lines] == payloads
+
+
+def test_jsonl_begins_with_what_was_found_of_tables(mixed_run: Path, tmp_path: Path) -> None:
+    """What is about a whole table, a column that isn't used, stands in the first line, as the schema says."""
+    first, second, *_ = map(orjson.loads, _write(mixed_run, tmp_path / "answers.jsonl").read_bytes().splitlines())
+    schema = load_schema("report")
+    table = {**schema["$defs"]["table"], "$defs": schema["$defs"]}
+    assert list(jsonschema_rs.Draft202012Validator(table).iter_errors(first)) == []
+    assert [issue["code"] for issue in first["issues"]] == ["blank-below", "unused-column"]
+    assert (first["source"], second["row"]) == (str(tmp_path / "growths.csv"), 2)
+
+
+def test_the_substrate_of_a_new_target_stands_with_its_rows(mixed_run: Path, tmp_path: Path) -> None:
+    """A target material that will be made is told with its substrate."""
+    lines = _read_csv(_write(mixed_run, tmp_path / "answers.csv"))
+    assert [line["substrate"] for line in lines[-3:]] == ["", "NdGaO3", "NdGaO3"]
+
+
+@pytest.mark.parametrize(("name", "start"), [("a.junit.xml", b"<?xml"), ("a.sarif", b"{"), ("A.SARIF", b"{")])
+def test_what_was_found_in_a_run(mixed_run: Path, tmp_path: Path, name: str, start: bytes) -> None:
+    """The formats of checks tell what was found in a run's inputs too."""
+    assert _write(mixed_run, tmp_path / name).read_bytes().startswith(start)
+    assert b"formula-unreadable" in (tmp_path / name).read_bytes()
+
+
+def test_reports_get_the_umask(mixed_run: Path, tmp_path: Path) -> None:
+    """Colleagues may read a report where the user's umask lets them."""
+    before = os.umask(0o027)
+    try:
+        mode = _write(mixed_run, tmp_path / "answers.csv").stat().st_mode
+    finally:
+        os.umask(before)
+    assert mode & 0o777 == 0o640
 
 
 def test_issues_stand_with_their_row(mixed_run: Path, tmp_path: Path) -> None:
@@ -130,7 +166,7 @@ def test_csv_cells_survive(texts: list[str]) -> None:
     """Any text, line breaks and quotes included, comes back from the CSV, at most an apostrophe longer."""
     issues = [Issue("ragged-row", Severity.ERROR, Where("a.csv", row=1), text, value=text) for text in texts]
     stream = io.BytesIO()
-    write_issues_csv(issues, stream)
+    write_issues_csv(Findings(5, 0, issues), stream)
     lines = list(csv.reader(io.StringIO(stream.getvalue().decode(), newline="")))
     assert lines[0] == list(ISSUE_COLUMNS)
     read = [line[lines[0].index("message")] for line in lines[1:]]
