@@ -183,9 +183,9 @@ class Case:
 
 
 @pytest.fixture
-def make_case(tmp_path: Path, sandboxes: Sandboxes, run_forked: Any, start_forked: Any) -> Callable[[], Case]:  # noqa: ANN401
+def make_case(tmp_path: Path, sandboxes: Sandboxes, run_cli: Any, start_forked: Any) -> Callable[[], Case]:  # noqa: ANN401
     """Make cases with samples of their own, whose processes are forked with everything loaded."""
-    return lambda: Case(tmp_path, sandboxes.take(), run_forked, start_forked)
+    return lambda: Case(tmp_path, sandboxes.take(), run_cli, start_forked)
 
 
 @pytest.fixture

@@ -33,9 +33,9 @@ def write_table(path: Path, formula: str, *, layers: int = LAYERS) -> Path:
     return path
 
 
-def run_well(run_forked: Run, *arguments: str, url: str) -> None:
+def run_well(run_cli: Run, *arguments: str, url: str) -> None:
     """Run a command that must end with 0."""
-    ended = run_forked(*arguments, url=url)
+    ended = run_cli(*arguments, url=url)
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
@@ -48,11 +48,11 @@ def check_server(sandbox: SandboxProcess, formula: str) -> None:
 
 
 def crash_and_finish(
-    tmp_path: Path, start_forked: Start, run_forked: Run, sandbox: SandboxProcess, *, way: str, label: str, passes: int
+    tmp_path: Path, start_forked: Start, run_cli: Run, sandbox: SandboxProcess, *, way: str, label: str, passes: int
 ) -> Path:  # fmt: skip
     """Fill the server, change what is there, die at a step, go on to the end; return the run file."""
     before, after = write_table(tmp_path / "before.csv", BEFORE), write_table(tmp_path / "after.csv", AFTER)
-    run_well(run_forked, "import", str(before), "--run", str(tmp_path / "before.run"), url=sandbox.url)
+    run_well(run_cli, "import", str(before), "--run", str(tmp_path / "before.run"), url=sandbox.url)
     run = tmp_path / "after.run"
     process = start_forked(
         "import", str(after), "--run", str(run), "--settle", "0.1", "--workers", "1", *WAYS[way],
@@ -60,13 +60,13 @@ def crash_and_finish(
     )  # fmt: skip
     process.communicate(timeout=120)
     assert process.returncode == -9, "the labelled step was never reached"
-    run_well(run_forked, "resume", str(run), "--settle", "0.1", url=sandbox.url)
+    run_well(run_cli, "resume", str(run), "--settle", "0.1", url=sandbox.url)
     check_server(sandbox, AFTER)
     with RunFile.open(run) as file:
         assert {row.status for row in file.iter_rows()} <= {"updated", "created", "unchanged"}
         assert file.count_rows() == STACKS * LAYERS
     writes = len(sandbox.list_writes())
-    run_well(run_forked, "resume", str(run), "--settle", "0.1", url=sandbox.url)
+    run_well(run_cli, "resume", str(run), "--settle", "0.1", url=sandbox.url)
     assert len(sandbox.list_writes()) == writes
     return run
 
@@ -75,18 +75,18 @@ def crash_and_finish(
 def test_killed_while_changing_what_is_there(
     tmp_path: Path,
     start_forked: Start,
-    run_forked: Run,
+    run_cli: Run,
     sandbox: SandboxProcess,
     way: str,
     label: str,
     passes: int,
 ) -> None:
     """Killed while patching or replacing, resume brings all in; killed while undoing, undo goes on."""
-    run = crash_and_finish(tmp_path, start_forked, run_forked, sandbox, way=way, label=label, passes=passes)
+    run = crash_and_finish(tmp_path, start_forked, run_cli, sandbox, way=way, label=label, passes=passes)
     process = start_forked("undo", str(run), url=sandbox.url, program=[SCRIPT, "after-send", "2"])
     process.communicate(timeout=120)
     assert process.returncode == -9, "the labelled step was never reached"
-    run_well(run_forked, "undo", str(run), url=sandbox.url)
+    run_well(run_cli, "undo", str(run), url=sandbox.url)
     check_server(sandbox, BEFORE)
 
 
@@ -97,11 +97,11 @@ def test_killed_while_changing_what_is_there(
 def test_killed_at_every_step_while_changing(
     tmp_path: Path,
     start_forked: Start,
-    run_forked: Run,
+    run_cli: Run,
     sandbox: SandboxProcess,
     way: str,
     label: str,
     passes: int,
 ) -> None:
     """The same at every step, early and late."""
-    crash_and_finish(tmp_path, start_forked, run_forked, sandbox, way=way, label=label, passes=passes)
+    crash_and_finish(tmp_path, start_forked, run_cli, sandbox, way=way, label=label, passes=passes)

@@ -65,7 +65,7 @@ def test_runs_at_once_are_noticed(tmp_path: Path, start_forked: Callable[..., An
         colleagues.test_two_imports_of_one_file_at_once(tmp_path, start_broken("R8: nobody is kept out", start_forked))
 
 
-def test_another_organisations_key_is_noticed(tmp_path: Path, run_forked: Any, start_cli: Callable[..., Any]) -> None:  # noqa: ANN401  # fixtures
+def test_another_organisations_key_is_noticed(tmp_path: Path, run_cli: Any, start_cli: Callable[..., Any]) -> None:  # noqa: ANN401  # fixtures
     """With any key good for going on, the rest is sent to another organisation."""
 
     def start(key: str, *arguments: str, url: str, program: object) -> Any:  # noqa: ANN401  # a process
@@ -73,7 +73,7 @@ def test_another_organisations_key_is_noticed(tmp_path: Path, run_forked: Any, s
         return start_cli(key, "R8: any key may go on", *arguments, url=url, program=["-c", WITH_KEY])
 
     with pytest.raises(AssertionError):
-        colleagues.test_a_resume_with_the_key_of_another_organisation(tmp_path, run_forked, start)
+        colleagues.test_a_resume_with_the_key_of_another_organisation(tmp_path, run_cli, start)
 
 
 def test_each_has_its_test() -> None:

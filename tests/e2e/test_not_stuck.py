@@ -172,9 +172,9 @@ def test_a_screen_that_takes_nothing(tmp_path: Path, screen: str) -> None:
         assert [line["status"] for line in csv.DictReader(stream)] == ["created"] * 3
 
 
-def test_resume_looks_at_the_file_before_it_asks_for_the_key(run_forked: Run) -> None:
+def test_resume_looks_at_the_file_before_it_asks_for_the_key(run_cli: Run) -> None:
     """A run file that isn't there is told as such, also where no key is set."""
-    ended = run_forked("resume", "missing.run.sqlite")
+    ended = run_cli("resume", "missing.run.sqlite")
     assert ended.returncode == 2
     assert "missing.run.sqlite" in ended.stderr
     assert "AS_API_KEY" not in ended.stderr

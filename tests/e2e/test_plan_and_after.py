@@ -26,9 +26,9 @@ SECOND = FIRST.replace("BaTiO3", "PbTiO3") + "7,3,SrRuO3,001,Pbnm\n"
 
 
 @pytest.fixture
-def run_cli(run_forked: Run) -> Run:
+def run_cli(run_cli: Run) -> Run:
     """Run commands with the imports done, for each of these stories takes many."""
-    return run_forked
+    return run_cli
 
 
 def write(folder: Path, name: str, text: str) -> str:

@@ -22,9 +22,9 @@ LOG = "sample_id,layer_id,formula\n7,1,SrTiO3\n7,2,BaTiO3\n8,1,MgO\n"
 
 
 @pytest.fixture
-def run_cli(run_forked: Run) -> Run:
+def run_cli(run_cli: Run) -> Run:
     """Run commands with the imports done."""
-    return run_forked
+    return run_cli
 
 
 @pytest.fixture

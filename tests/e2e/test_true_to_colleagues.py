@@ -213,12 +213,12 @@ def test_two_imports_of_one_file_at_once(tmp_path: Path, start_forked: Callable[
     assert "Another run is sending" in "".join(told[loser])
 
 
-def test_two_copies_of_one_run_file_at_once(tmp_path: Path, run_forked: Run, start_forked: Callable[..., Any]) -> None:
+def test_two_copies_of_one_run_file_at_once(tmp_path: Path, run_cli: Run, start_forked: Callable[..., Any]) -> None:
     """Two copies of one plan carried out at the same moment: each row is stored once."""
     (tmp_path / "a.csv").write_text(TABLE)
     plan = write_plan(tmp_path, {"kind": "delay", "seconds": 0.4, "probability": 1})
     with run_sandbox("--faults", plan) as sandbox:
-        assert run_forked("plan", "a.csv", "--run", "r.sqlite", url=sandbox.url).returncode == 0
+        assert run_cli("plan", "a.csv", "--run", "r.sqlite", url=sandbox.url).returncode == 0
         shutil.copy(tmp_path / "r.sqlite", tmp_path / "s.sqlite")
         both = [start_forked("apply", name, *PACE, url=sandbox.url) for name in ("r.sqlite", "s.sqlite")]
         for process in both:
@@ -227,14 +227,14 @@ def test_two_copies_of_one_run_file_at_once(tmp_path: Path, run_forked: Run, sta
     assert sorted(process.returncode == 0 for process in both) == [False, True]
 
 
-def test_a_resume_with_the_key_of_another_organisation(tmp_path: Path, run_forked: Run, start_cli: Any) -> None:  # noqa: ANN401  # a fixture
+def test_a_resume_with_the_key_of_another_organisation(tmp_path: Path, run_cli: Run, start_cli: Any) -> None:  # noqa: ANN401  # a fixture
     """A run that was begun in one organisation isn't gone on with in another: nothing is sent there."""
     (tmp_path / "a.csv").write_text(TABLE)
     plan = tmp_path / "plan.yaml"
     faults = [{"kind": "status", "status": 401, "on": [2], "method": "POST"}]
     plan.write_text(json.dumps({"faults": faults, "keys": {"key-of-lab-b": "b"}}))
     with run_sandbox("--faults", str(plan)) as sandbox:
-        assert run_forked(*IMPORT, "--workers", "1", url=sandbox.url).returncode == 3
+        assert run_cli(*IMPORT, "--workers", "1", url=sandbox.url).returncode == 3
         mine = _count_places(sandbox.url)
         assert sum(mine.values()) == 1
         ended = _resume_as(start_cli, sandbox.url, "key-of-lab-b")

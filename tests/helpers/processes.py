@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import threading
@@ -11,29 +10,21 @@ import time
 import urllib.request
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import pytest
 
+from tests.helpers.environment import KEY, ROOT, make_environment
+from tests.helpers.forking import CAN_FORK, Forked, get_preloaded
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-ROOT = Path(__file__).parents[2]
-KEY = "e2e-key-27182818284"
+__all__ = ["KEY", "ROOT", "SandboxProcess", "make_environment", "read_line", "read_url", "run_sandbox"]
+
 LONGEST = 60.0
 """Seconds that a line of output, or a state of the server, is waited for."""
 MOMENT = 0.02
-_KEPT = ("PATH", "HOME", "LANG", "PATHEXT", "SYSTEMROOT", "TEMP", "TMP", "USERPROFILE")
-"""What a process needs of its environment; the last ones on Windows."""
-
-
-def make_environment(url: str | None = None, **extra: str) -> dict[str, str]:
-    """Return an environment with nothing of the caller's but the path to Python and to the package."""
-    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
-    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    found = {**kept, "PYTHONPATH": os.pathsep.join(paths), "NO_COLOR": "1", "COLUMNS": "120", **extra}
-    return found if url is None else {**found, "AS_API_ENDPOINT": url, "AS_API_KEY": KEY}
 
 
 def read_line(
@@ -67,7 +58,7 @@ class SandboxProcess:
     """A running sandbox: its address and its process."""
 
     url: str
-    process: subprocess.Popen[str]
+    process: Forked | subprocess.Popen[str]
 
     @property
     def port(self) -> int:
@@ -108,14 +99,35 @@ def run_sandbox(*options: str, keys: Collection[str] = ()) -> Iterator[SandboxPr
         options: options of the sandbox.
         keys: keys that it takes beside `KEY`.
     """
-    command = [sys.executable, "-m", "importer.sandbox", "--port", "0", "--keys", "-", *options]
-    pipe, environment = subprocess.PIPE, make_environment()
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment, cwd=ROOT) as process:
-        try:
-            assert process.stdin is not None
-            with process.stdin as stream:
-                stream.write("\n".join((KEY, *keys)))
-            yield SandboxProcess(read_line(process, process.stdout, "listening on").split()[-1], process)
-        finally:
-            process.kill()
-            process.wait(10)
+    arguments = ["--port", "0", "--keys", "-", *options]
+    given = "\n".join((KEY, *keys))
+    process = _fork_sandbox(arguments, given) if CAN_FORK else _start_sandbox(arguments, given)
+    try:
+        yield SandboxProcess(_read_address(process), process)
+    finally:
+        process.kill()
+        process.wait(10)
+
+
+def _fork_sandbox(arguments: list[str], given: str) -> Forked:
+    return get_preloaded().start(arguments, program="sandbox", given=given)
+
+
+def _start_sandbox(arguments: list[str], given: str) -> subprocess.Popen[str]:
+    command, pipe = [sys.executable, "-m", "importer.sandbox", *arguments], subprocess.PIPE
+    process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=make_environment(), cwd=ROOT)
+    assert process.stdin is not None
+    with process.stdin as stream:
+        stream.write(given)
+    return process
+
+
+def _read_address(process: Forked | subprocess.Popen[str]) -> str:
+    if not isinstance(process, Forked):
+        return read_line(process, process.stdout, "listening on").split()[-1]
+    until = time.monotonic() + LONGEST
+    while not (out := process.read()[0]).endswith("\n"):
+        assert process.poll() is None, f"the sandbox ended: {process.read()}"
+        assert time.monotonic() < until, f"the sandbox never listened: {process.read()}"
+        time.sleep(MOMENT)
+    return out.split()[-1]
