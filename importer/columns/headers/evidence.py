@@ -9,6 +9,7 @@ from importer.columns.column_use import ColumnUse, Role
 from importer.issues import Code, Problem
 from importer.layers.elements import is_element
 from importer.layers.header_names import normalise_header, suggest_field
+from importer.layers.orientation import parse_orientation
 from importer.model import Severity
 
 if TYPE_CHECKING:
@@ -19,11 +20,11 @@ _FEW = 2
 _FORMULA = re.compile(r"(?:[A-Z][a-z]?|[()\[\]]|\d+(?:\.\d+)?)+")
 _SYMBOL = re.compile("[A-Z][a-z]?")
 _LOOKS: dict[str, re.Pattern[str]] = {
-    "orientation": re.compile(r"(?:\(-?[0-4]-?[0-4]-?[0-4]-?[0-4]?\)|-?[0-4]-?[0-4](?:-?[0-4]){1,2})"),
     "mp_id": re.compile(r"mp-\d{1,8}"),
     "space_group": re.compile(r"[PIFCRA](?=\S*\d)(?=\S*[m/])-?[1-6mnbcad][\w/-]{1,7}"),
 }
-_SURE_INDICES = re.compile(r"0\d+|\(.*")
+_SURE_INDICES = re.compile(r"0\d\d+|[(\[{<].*|-?\d(?:[ ,] *-?\d){2,3}")
+"""Indices that are no plain number: 001, (110), 1 1 0."""
 
 LOOKS_LIKE_FIELD = Code(
     "looks-like-field",
@@ -67,12 +68,26 @@ def _guess_field(texts: set[str], named: set[str]) -> str | None:
     if not texts:
         return None
     for field, pattern in _LOOKS.items():
-        is_sure = field != "orientation" or any(map(_SURE_INDICES.fullmatch, texts))
-        if is_sure and field not in named and all(map(pattern.fullmatch, texts)):
+        if field not in named and all(map(pattern.fullmatch, texts)):
             return field
+    if "orientation" not in named and is_orientation_column(texts):
+        return "orientation"
     formulas = [text for text in texts if is_formula(text) and len(_SYMBOL.findall(text)) > 1]
     is_composed = len(formulas) * _FEW >= len(texts)
     return "composition_string" if "composition_string" not in named and is_composed else None
+
+
+def is_orientation_column(texts: set[str]) -> bool:
+    """Tell whether all texts but blank ones are Miller indices, some of them written as no plain number is."""
+    filled = {text for text in texts if not _BLANK_TEXT.fullmatch(text)}
+    plain = {int(text) for text in filled if text.isascii() and text.isdecimal()}
+    is_counter = len(plain) > 1 and plain == set(range(1, len(plain) + 1))
+    if is_counter or any(set(str(number)) & set("56789") for number in plain):
+        return False
+    if not any(map(_SURE_INDICES.fullmatch, filled)):
+        return False
+    found = (parse_orientation(text).value for text in filled)
+    return all(orientation is not None for orientation in found)
 
 
 BLANK_BELOW = Code(
