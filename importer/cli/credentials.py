@@ -5,12 +5,27 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from importer.errors import SettingsError
-from importer.settings import ApiSettings, Secret, find_api_key, find_api_url, find_named_key
+from importer.settings import (
+    KEY_VARIABLES,
+    ApiSettings,
+    Secret,
+    find_api_key,
+    find_api_url,
+    find_ca_bundle,
+    find_named_key,
+    find_proxy,
+)
 from importer.settings.option import Option, option
+
+if TYPE_CHECKING:
+    from importer.settings.profiles import Profile
+
+_DECLARED = {each.name: each.metadata for each in fields(ApiSettings)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,12 +33,14 @@ class ApiAsked:
     """What the command line says of the API; address and key are found when they are needed.
 
     Attributes:
-        url: the address, as `ApiSettings` declares it.
+        url, proxy, ca_bundle: as `ApiSettings` declares them.
         profile: the name of an address, its key's variable and its rate in the lab's settings file.
         sandbox: a sandbox on this machine instead, for this run.
     """
 
-    url: str | None = field(default=None, metadata=next(each.metadata for each in fields(ApiSettings)))
+    url: str | None = field(default=None, metadata=_DECLARED["url"])
+    proxy: str | None = field(default=None, metadata=_DECLARED["proxy"])
+    ca_bundle: str | None = field(default=None, metadata=_DECLARED["ca_bundle"])
     profile: str | None = option(
         None,
         Option(
@@ -57,7 +74,29 @@ class ApiAsked:
             from importer.tasks.connection import check_run
 
             check_run(run, url)
-        return ApiSettings(url=url, key=key if key is not None else _ask_key(url))
+        proxy, ca_bundle = find_proxy(self.proxy), find_ca_bundle(self.ca_bundle)
+        return ApiSettings(url=url, key=key or _ask_key(url), proxy=proxy, ca_bundle=ca_bundle)
+
+    def find_to_look(self) -> tuple[ApiSettings, str]:
+        """Return address and key without asking, and what is wrong with the key in words; then the key is a stand-in.
+
+        Raises:
+            SettingsError: the address, the proxy, the certificates or the profile can't be used.
+        """
+        url, fault = find_api_url(self.url), ""
+        key: Secret | None = None
+        try:
+            url, key = self._find_place()
+        except MissingKeyError as error:
+            url, fault = error.url, str(error)
+        except SettingsError as error:
+            if self.profile is not None:
+                raise
+            fault = str(error)
+        if key is None:
+            fault = fault or f"not set: put it into {KEY_VARIABLES[0]}"
+        proxy, ca_bundle = find_proxy(self.proxy), find_ca_bundle(self.ca_bundle)
+        return ApiSettings(url=url, key=key or Secret("not-set"), proxy=proxy, ca_bundle=ca_bundle), fault
 
     def _find_place(self) -> tuple[str, Secret | None]:
         if self.profile is None:
@@ -69,8 +108,16 @@ class ApiAsked:
         profile = load_settings(Path()).find_profile(self.profile)
         key = find_named_key(profile.key_variable)
         if key is None:
-            raise SettingsError(f"There is no API key for profile {profile.name}: set {profile.key_variable} to it.")
+            raise MissingKeyError(profile)
         return profile.url, key
+
+
+class MissingKeyError(SettingsError):
+    """A profile's variable isn't set."""
+
+    def __init__(self, profile: Profile) -> None:
+        super().__init__(f"There is no API key for profile {profile.name}: set {profile.key_variable} to it.")
+        self.url = profile.url
 
 
 def _ask_key(url: str) -> Secret:

@@ -71,7 +71,11 @@ class Client:
         self._clock = ServerClock()
         self._send = send
         self._deadlines = Deadlines()
-        self._adapter = DeadlineAdapter(self._deadlines, pool_size=send.workers + 2)
+        self._adapter = DeadlineAdapter(
+            self._deadlines,
+            pool_size=send.workers + 2,
+            trusts_system=api.ca_bundle is None and api.url.startswith("https:"),
+        )
         self._timeout = (send.connect_timeout, send.read_timeout)
         self._verify = api.ca_bundle or True
         self._proxies = {} if api.proxy is None else {"http": api.proxy, "https": api.proxy}
@@ -205,7 +209,7 @@ class Client:
     def _explain(self, error: Exception, seconds: float) -> Reply:
         chain = tuple(_iter_causes(error))
         bad_certificate = any(isinstance(cause, ssl.SSLCertVerificationError) for cause in chain)
-        never = bad_certificate or any(isinstance(cause, _NEVER_SENT) for cause in chain)
+        never = bad_certificate or any(isinstance(cause, _NEVER_SENT) or _is_refused_way(cause) for cause in chain)
         self.is_reached = self.is_reached or not never or bad_certificate
         return Reply(
             sent=Sent.NEVER if never else Sent.MAYBE,
@@ -225,6 +229,11 @@ _NEVER_SENT = (
     requests.exceptions.ConnectTimeout,
 )
 """Only these prove that no byte of the request left: the connection itself never came about."""
+
+
+def _is_refused_way(cause: BaseException) -> bool:
+    """Tell whether a proxy has refused to connect: http.client says so before anything is sent through it."""
+    return isinstance(cause, OSError) and str(cause).startswith("Tunnel connection failed")
 
 
 def _word_failure(chain: Sequence[BaseException]) -> str:

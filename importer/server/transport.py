@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import http.client
+import ssl
 from typing import TYPE_CHECKING
 
+import truststore
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
@@ -40,9 +42,11 @@ class DeadlineAdapter(HTTPAdapter):
     Args:
         deadlines: told of each connection before it is made, and before each request on it.
         pool_size: connections kept, one a worker.
+        trusts_system: also trust the certificates that the system does, as those of a company's own authority.
     """
 
-    def __init__(self, deadlines: Deadlines, *, pool_size: int) -> None:
+    def __init__(self, deadlines: Deadlines, *, pool_size: int, trusts_system: bool = False) -> None:
+        self._context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if trusts_system else None
         super().__init__(pool_connections=4, pool_maxsize=pool_size, max_retries=0, pool_block=False)
 
         class Plain(HTTPConnection):
@@ -68,8 +72,12 @@ class DeadlineAdapter(HTTPAdapter):
         self._pool_classes = {"http": PlainPool, "https": SecurePool}
         self.poolmanager.pool_classes_by_scheme = self._pool_classes
 
+    def init_poolmanager(self, *arguments: Any, **settings: Any) -> None:  # noqa: ANN401  # requests' signature
+        """Make the pools of connections that go straight to a server."""
+        super().init_poolmanager(*arguments, **settings, ssl_context=self._context)
+
     def proxy_manager_for(self, proxy: str, **settings: Any) -> ProxyManager:  # noqa: ANN401  # requests' signature
         """Return the manager of a proxy's pools, whose connections keep the deadline like all others."""
-        manager: ProxyManager = super().proxy_manager_for(proxy, **settings)
+        manager: ProxyManager = super().proxy_manager_for(proxy, **settings, ssl_context=self._context)
         manager.pool_classes_by_scheme = self._pool_classes
         return manager

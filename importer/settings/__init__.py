@@ -15,11 +15,14 @@ from importer.settings.environment import (
     check_api_url,
     find_api_key,
     find_api_url,
+    find_ca_bundle,
     find_named_key,
     find_private_folder,
+    find_proxy,
     is_ci,
     is_loopback,
     make_child_environment,
+    name_foreign_proxy,
     word_command,
 )
 from importer.settings.plan import OnExisting, PlanSettings, WriteMode
@@ -44,10 +47,13 @@ __all__ = [
     "check_api_url",
     "find_api_key",
     "find_api_url",
+    "find_ca_bundle",
     "find_named_key",
     "find_private_folder",
+    "find_proxy",
     "is_ci",
     "is_loopback",
     "make_child_environment",
+    "name_foreign_proxy",
     "word_command",
 ]

@@ -6,8 +6,16 @@ None of it is read from a settings file: one that came along with somebody's dat
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from importer.settings.environment import DEFAULT_API_URL, URL_VARIABLE
+from importer.errors import SettingsError
+from importer.settings.environment import (
+    CA_BUNDLE_VARIABLE,
+    DEFAULT_API_URL,
+    PROXY_VARIABLE,
+    URL_VARIABLE,
+    check_proxy,
+)
 from importer.settings.option import Option, describe_option
 from importer.settings.secret import Secret
 
@@ -23,7 +31,7 @@ class ApiSettings:
         key: the API key.
         proxy: proxy address, only if asked for; the environment's proxies are not used, for they would be
             given the key.
-        ca_bundle: file of certificates to trust instead of the built-in ones.
+        ca_bundle: file of certificates to trust instead of the system's and the built-in ones.
     """
 
     url: str = field(
@@ -38,8 +46,32 @@ class ApiSettings:
         )
     )
     key: Secret
-    proxy: str | None = None
-    ca_bundle: str | None = None
+    proxy: str | None = field(
+        default=None,
+        repr=False,  # it may hold a password
+        metadata=describe_option(
+            Option(
+                "--proxy",
+                f"Proxy to go through, e.g. http://proxy.lab:3128. Default: {PROXY_VARIABLE}, else none.",
+                panel=_PANEL,
+                metavar="URL",
+                environment=PROXY_VARIABLE,
+            )
+        ),
+    )
+    ca_bundle: str | None = field(
+        default=None,
+        metadata=describe_option(
+            Option(
+                "--ca-bundle",
+                "PEM file of the only certificates to trust. "
+                f"Default: {CA_BUNDLE_VARIABLE}, else the system's and the usual ones.",
+                panel=_PANEL,
+                metavar="PATH",
+                environment=CA_BUNDLE_VARIABLE,
+            )
+        ),
+    )
 
     def __init__(
         self, *, url: str = DEFAULT_API_URL, key: Secret | str, proxy: str | None = None, ca_bundle: str | None = None
@@ -47,8 +79,12 @@ class ApiSettings:
         """Keep the address and the key; a key that is given as text is kept as a `Secret`.
 
         Raises:
-            SettingsError: the key is none that a header can carry.
+            SettingsError: the key is none that a header can carry, or the proxy or the certificates can't be used.
         """
         kept = key if isinstance(key, Secret) else Secret(key)
+        if proxy is not None:
+            check_proxy(proxy, url)
+        if ca_bundle is not None and not Path(ca_bundle).is_file():
+            raise SettingsError(f"There is no file of certificates {ca_bundle}: check --ca-bundle.")
         for name, value in (("url", url), ("key", kept), ("proxy", proxy), ("ca_bundle", ca_bundle)):
             object.__setattr__(self, name, value)

@@ -20,6 +20,10 @@ DEFAULT_API_URL = "https://api.atomscale.ai"
 KEY_VARIABLES = ("AS_API_KEY", "ATOMSCALE_API_KEY")
 """The vendor SDK's name first, then the name on the vendor's API pages."""
 URL_VARIABLE = "AS_API_ENDPOINT"
+PROXY_VARIABLE = "AS_API_PROXY"
+CA_BUNDLE_VARIABLE = "AS_API_CA_BUNDLE"
+_FOREIGN_PROXIES = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
+"""Names by which other programs are told of a proxy."""
 
 
 def is_loopback(host: str) -> bool:
@@ -68,6 +72,41 @@ def find_api_url(flag: str | None, environ: Mapping[str, str] | None = None) -> 
     """
     environ = os.environ if environ is None else environ
     return check_api_url(flag or environ.get(URL_VARIABLE) or DEFAULT_API_URL)
+
+
+def check_proxy(proxy: str, url: str) -> None:
+    """Refuse a proxy that can't be used, or that would see the key.
+
+    Raises:
+        SettingsError: see the message, which doesn't show the proxy: it may hold a password.
+    """
+    try:
+        parts = urlsplit(proxy)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise SettingsError("The proxy's address can't be read: it must look like http://proxy.lab:3128.") from None
+    if parts.scheme not in {"http", "https"} or not host:
+        raise SettingsError("The proxy's address must begin with http:// and name a host, as http://proxy.lab:3128.")
+    if url.startswith("http:") and not is_loopback(host):
+        raise SettingsError("An address on this machine isn't reached through a proxy: leave out --proxy.")
+
+
+def find_proxy(flag: str | None, environ: Mapping[str, str] | None = None) -> str | None:
+    """Return the proxy to go through: flag, then ``AS_API_PROXY``; those of other programs aren't used."""
+    environ = os.environ if environ is None else environ
+    return flag or environ.get(PROXY_VARIABLE) or None
+
+
+def find_ca_bundle(flag: str | None, environ: Mapping[str, str] | None = None) -> str | None:
+    """Return the file of certificates to trust: flag, then ``AS_API_CA_BUNDLE``."""
+    environ = os.environ if environ is None else environ
+    return flag or environ.get(CA_BUNDLE_VARIABLE) or None
+
+
+def name_foreign_proxy(environ: Mapping[str, str] | None = None) -> str | None:
+    """Return the variable that tells other programs of a proxy, None where there is none."""
+    environ = os.environ if environ is None else environ
+    return next((name for name in _FOREIGN_PROXIES if environ.get(name)), None)
 
 
 def find_api_key(environ: Mapping[str, str] | None = None) -> Secret | None:

@@ -10,7 +10,7 @@ from importer.cli.credentials import ApiAsked
 def diagnose(*, api: ApiAsked) -> None:
     """Check what an import needs: address, key, disk, versions.
 
-    Also checks the certificate, the stored list and the clock. The exit code counts the failures.
+    Also checks the proxy, the certificate, the stored list and the clock. The exit code counts the failures.
 
     Example: layer-importer doctor
     """
@@ -18,7 +18,8 @@ def diagnose(*, api: ApiAsked) -> None:
     from importer.tasks.set_up.doctor import iter_findings
 
     failures = 0
-    for finding in iter_findings(api.find()):
+    found, fault = api.find_to_look()
+    for finding in iter_findings(found, key_fault=fault):
         failures += not finding.is_good
         typer.echo(escape_text(f"{'ok  ' if finding.is_good else 'FAIL'} {finding.name}: {finding.words}"))
     raise typer.Exit(failures)

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from importer._version import __version__
 from importer.server import Client, Sent
-from importer.settings import SendSettings
+from importer.settings import SendSettings, name_foreign_proxy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,28 +47,47 @@ def diagnose(api: ApiSettings, *, folder: str | Path | None = None) -> tuple[Fin
     return tuple(iter_findings(api, folder=None if folder is None else Path(folder)))
 
 
-def iter_findings(api: ApiSettings, *, folder: Path | None = None) -> Iterator[Finding]:
+def iter_findings(api: ApiSettings, *, folder: Path | None = None, key_fault: str = "") -> Iterator[Finding]:
     """Yield what was found, making one read-only call.
 
     Args:
         api: address and key.
         folder: where run files will be written; the current one if left out.
+        key_fault: why there is no key, where there is none; the call is made all the same, with another.
     """
     libraries = ", ".join(f"{name} {version(name)}" for name in _LIBRARIES)
     yield Finding("versions", True, f"layer-importer {__version__}, Python {platform.python_version()}, {libraries}")
     free = shutil.disk_usage(folder or Path()).free
     yield Finding("disk", free >= MIN_FREE, f"{free / 2**20:,.0f} MB free for run files")
+    yield find_way(api)
     with Client(api, send=SendSettings(workers=1, connect_timeout=10, read_timeout=30, deadline=60)) as client:
         reply = client.fetch_listing()
     yield check_address(api.url, reply)
     if reply.sent is Sent.ANSWERED or reply.bad_certificate:
         yield check_tls(api.url, reply)
+    if key_fault:
+        yield Finding("key", False, key_fault)
     if reply.status is None:
         return
-    yield check_key(reply)
-    yield check_listing(reply)
+    if not key_fault:
+        yield check_key(reply)
+        yield check_listing(reply)
     yield check_clock(reply, now=time.time())
     yield Finding("write permission", True, "not checked: only a write would show it")
+
+
+def find_way(api: ApiSettings) -> Finding:
+    """Tell how the server is reached, and whose certificates are trusted."""
+    way = "straight to the server"
+    if api.proxy is not None:
+        parts = urlsplit(api.proxy)
+        way = f"through the proxy {parts.hostname}{f':{parts.port}' if parts.port else ''}"
+    elif (name := name_foreign_proxy()) and api.url.startswith("https:"):
+        way += f" ({name} isn't used; if there is no other way out, give --proxy)"
+    if not api.url.startswith("https:"):
+        return Finding("network", True, way)
+    trusted = "the system's certificates and the usual ones" if api.ca_bundle is None else f"only {api.ca_bundle}"
+    return Finding("network", True, f"{way}, trusting {trusted}")
 
 
 def check_address(url: str, reply: Reply) -> Finding:
