@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 
+NAMED = "named"
+"""The verdict on an answer that names what is stored, but isn't it; see ``importer.server.retry``."""
+
+
 class RunQueue(RunReader):
     """An open run file, as planner and submitter see it."""
 
@@ -44,6 +48,16 @@ class RunQueue(RunReader):
         return {record_id for (record_id,) in self._iter(named)} | {
             json.loads(payload)["id"] for (payload,) in self._iter(given)
         }
+
+    def list_named(self) -> set[int]:
+        """Return the numbers of the rows in doubt of which an answer has said that they are stored."""
+        row, attempt = tables.rows.c, tables.attempts.c
+        query = (
+            sa.select(row.seq)
+            .select_from(tables.rows.join(tables.attempts, row.seq == attempt.seq))
+            .where(row.state == State.SENDING.value, attempt.verdict == NAMED)
+        )
+        return {seq for (seq,) in self._iter(query)}
 
     def list_work_rows(self, stack_id: int) -> list[WorkRow]:
         """Return the rows of a stack that name a position, from the substrate up."""

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from importer.server.client import Client
-from importer.server.reply import Reply, Sent, read_retry_after
+from importer.server.reply import Reply, Sent, read_retry_after, unwrap_thing
 
-__all__ = ["Client", "Reply", "Sent", "read_retry_after"]
+__all__ = ["Client", "Reply", "Sent", "read_retry_after", "unwrap_thing"]

@@ -7,6 +7,7 @@ speaks against it: absence from one that may be cut, cached or late proves nothi
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -24,7 +25,7 @@ MARK = "layer_importer"
 
 MAX_ID = 2**63
 """Whole numbers from here on are no id: no field of a database takes them."""
-PAGE_SIZES = frozenset({100, 250, 500, 1000})
+PAGE_SIZES = frozenset({50, 100, 200, 250, 500, 1000})
 """Numbers of entries at which servers cut a list into pages."""
 _TEXT_ID = re.compile(r"(-?(?:0|[1-9][0-9]{0,18}))(?:\.0{1,6})?")
 
@@ -224,7 +225,16 @@ def read_id(value: object) -> int | None:
 @lru_cache(maxsize=4_096)
 def fold_name(name: str) -> str:
     """Return a sample name without what people vary by accident: case, blanks, dashes, underscores."""
-    return re.sub(r"[\s\-_–—‐‑−]+", "", name).casefold()
+    return re.sub(r"[\s\-_–—‐‑−]+", "", write_same(name)).casefold()
+
+
+@lru_cache(maxsize=4_096)
+def write_same(name: str) -> str:
+    """Return the one form of a name that Unicode takes for the same text: a letter with its mark, or the two of them.
+
+    Source: Unicode Standard Annex 15, canonical equivalence.
+    """
+    return name if name.isascii() else unicodedata.normalize("NFC", name)
 
 
 def _find_integer(record: object, key: str) -> int | None:

@@ -19,10 +19,13 @@ from importer.server.listing import (
     find_record_id,
     find_sample_id,
     fold_name,
+    write_same,
 )
 from importer.server.splitter import ArraySplitter
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from importer.server.listing import Record
 
 MAX_NAMES, MAX_FAULTS = 1_000, 5
@@ -31,7 +34,7 @@ _SHOWN = 40
 _RECORD_KEYS = frozenset({"sample_id", "sample_name", "layer_id"})
 """Keys of which a record has one at least, however damaged it is."""
 ARRAY_KEYS = ("items", "results", "data")
-"""Names under which servers put the array into an object."""
+"""Names under which servers put the array into an object; of any other name it must be the only one."""
 TOTAL_KEYS = ("total", "total_count", "count")
 NEXT_KEYS = ("next", "next_url", "next_page")
 _ABOUT = re.compile(r'"(id|sample_id|layer_id)"\s*:\s*"?(-?[0-9]{1,19})')
@@ -57,6 +60,9 @@ class ListingReader:
         self.envelope: Record | None = None
         self._wanted = wanted
         self._folded = {fold_name(name): name for name in wanted.names}
+        self._named: defaultdict[str, set[str]] = defaultdict(set)
+        for name in wanted.names:
+            self._named[write_same(name)].add(name)
         self._is_open = bool(wanted.names or wanted.record_ids or wanted.run_key)
         self._concerned = set(wanted.sample_ids)
         self._dropped: set[int] = set()
@@ -106,6 +112,7 @@ class ListingReader:
         positions: dict[tuple[int, int], list[Record]] = {}
         for sample_id, records in self._stacks.items():
             records.sort(key=lambda record: (find_layer_id(record) or 0, find_record_id(record) or 0))
+            records[:] = list(_iter_once(records))
             for record in records:
                 positions.setdefault((sample_id, find_layer_id(record) or 0), []).append(record)
         evidence = Evidence(
@@ -116,7 +123,7 @@ class ListingReader:
             dict(self._stacks),
             dict(self._samples),
             dict(self._marks),
-            dict(self._records),
+            {record_id: list(_iter_once(records)) for record_id, records in self._records.items()},
             dict(self._faults),
             dict(self._alike),
             evidence,
@@ -129,11 +136,12 @@ class ListingReader:
             data = _read_leniently(body)
         if not isinstance(data, dict):
             return False
-        found = next((data[key] for key in ARRAY_KEYS if isinstance(data.get(key), list)), None)
-        if found is None:
+        arrays = [key for key, value in data.items() if isinstance(value, list)]
+        named = [key for key in ARRAY_KEYS if key in arrays] or arrays
+        if not named or (len(named) > 1 and named is arrays):
             return False
-        self.envelope = {key: value for key, value in data.items() if key not in ARRAY_KEYS}
-        for record in found:
+        self.envelope = {key: value for key, value in data.items() if key != named[0]}
+        for record in data[named[0]]:
             self.entries += 1
             self._weigh(record, is_sound=True)
         return True
@@ -183,9 +191,10 @@ class ListingReader:
         if self._is_open:
             name, mark = record.get("sample_name"), find_mark(record)
             is_marked = mark is not None and wanted.run_key is not None and mark.startswith(f"{wanted.run_key}/")
-            if mark is not None and (is_marked or name in wanted.names):
+            is_named = bool(self._find_ours(name))
+            if mark is not None and (is_marked or is_named):
                 self._marks[mark].add(sample_id)
-            is_new = is_marked or name in wanted.names or find_record_id(record) in wanted.record_ids
+            is_new = is_marked or is_named or find_record_id(record) in wanted.record_ids
             if is_new and sample_id not in self._concerned:
                 self._concerned.add(sample_id)
                 if sample_id in self._dropped:
@@ -193,12 +202,17 @@ class ListingReader:
         return sample_id in self._concerned
 
     def _note_name(self, name: str, sample_id: int) -> None:
-        if name in self._wanted.names:
-            self._samples[name].add(sample_id)
+        if ours := self._find_ours(name):
+            for each in ours:
+                self._samples[each].add(sample_id)
             return
-        ours = self._folded.get(fold_name(name))
-        if ours is not None:
-            self._alike[ours].add(name)
+        near = self._folded.get(fold_name(name))
+        if near is not None:
+            self._alike[near].add(name)
+
+    def _find_ours(self, name: object) -> set[str]:
+        """Return the names that are looked for and are the same as one of the list, however either is encoded."""
+        return self._named.get(write_same(name), set()) if isinstance(name, str) else set()
 
     def _pass_over(self, record: object) -> None:
         """Count a record that names no target material; keep the name that it gives, for that may be one of ours."""
@@ -210,6 +224,15 @@ class ListingReader:
             fault = f"a record (id {_show(record.get('id'))}) has sample_id {_show(record.get('sample_id'))}"
             if len(self._nameless[name]) < MAX_FAULTS:
                 self._nameless[name].append(fault)
+
+
+def _iter_once(records: Iterable[Record]) -> Iterator[Record]:
+    """Yield sorted records, one that a list names twice, with its id and all, only once."""
+    before: Record | None = None
+    for record in records:
+        if record != before or record["id"] is None:
+            yield record
+        before = record
 
 
 def _is_without_layer(record: Record) -> bool:

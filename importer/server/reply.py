@@ -72,6 +72,29 @@ class Reply:
             return None
 
 
+WRAPPERS = ("data", "result", "layer", "item", "record", "target_material")
+"""Names under which servers put the thing that an answer is about into an object."""
+_MAX_WRAPPERS = 3
+
+
+def unwrap_thing(data: object) -> object:
+    """Return the thing that an answer is about: itself, or what it holds as the one entry or under a usual name."""
+    for _ in range(_MAX_WRAPPERS):
+        if isinstance(data, list) and len(data) == 1:
+            data = data[0]
+        elif isinstance(data, dict) and not _ID_KEYS & data.keys():
+            inner = next((data[key] for key in WRAPPERS if isinstance(data.get(key), dict | list)), None)
+            if inner is None:
+                return data
+            data = inner
+        else:
+            return data
+    return data
+
+
+_ID_KEYS = frozenset({"id", "sample_id", "layer_id"})
+
+
 def find_words(response: requests.Response, data: object, content: bytes | None) -> str:
     """Return what the server says for people: FastAPI's ``detail``, or the beginning of the text."""
     if response.ok:

@@ -8,6 +8,7 @@ import orjson
 
 from importer.errors import AbortedError, AddressError, KeyRefusedError
 from importer.layers.same import is_same_layer
+from importer.server import unwrap_thing
 from importer.server.listing import MARK, find_record_id
 from importer.server.retry import Decision, Verdict
 
@@ -50,13 +51,29 @@ def is_echo(body: bytes, reply: Reply) -> bool:
 
     A reply cut short in its head looks like an empty success, so the status alone proves nothing.
     """
-    data = reply.data
+    data = unwrap_thing(reply.data)
     return isinstance(data, dict) and find_record_id(data) is not None and is_same_layer(orjson.loads(body), data)
 
 
 def is_success(reply: Reply) -> bool:
     """Tell whether a status says that a request was carried out."""
     return reply.status is not None and reply.status // 100 == 2  # noqa: PLR2004  # the success class
+
+
+TAKEN = frozenset({201, 202, 204})
+"""Statuses that say that the request was, or will be, carried out, whatever the body says (RFC 9110, section 15.3)."""
+
+
+def names_stored(reply: Reply) -> bool:
+    """Tell whether an answer says that something is stored, or will be: it must never be sent again.
+
+    An id needn't be a number for that, nor stand where the API's page has it.
+    """
+    if not is_success(reply):
+        return False
+    thing = unwrap_thing(reply.data)
+    has_id = isinstance(thing, dict) and thing.get("id") is not None
+    return has_id or reply.status in TAKEN or "Location" in reply.headers
 
 
 def make_mark(run_key: str, stack: WorkStack) -> str:

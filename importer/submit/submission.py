@@ -139,6 +139,7 @@ class Submission:
 
     def _park_leftovers(self, rows: Sequence[WorkRow]) -> None:
         """Park the rows that an earlier go left in doubt: it may have sent them up to the moment it died."""
+        named = self._run.list_named()
         by_stack: dict[int, list[WorkRow]] = {}
         for row in rows:
             by_stack.setdefault(row.stack_id, []).append(row)
@@ -148,7 +149,7 @@ class Submission:
             stack, reason = self._run.find_stack(stack_id), Doubt.LOST
             if stack.action is Action.CREATE_STACK and stack.target_id is not None:
                 reason = Doubt.STACK_MADE
-            elif all(row.record_id is not None for row in found):
+            elif all(row.seq in named for row in found):
                 reason = Doubt.NAMED
             self._parked.append(Parked(stack, tuple(found), reason, now, words))
 

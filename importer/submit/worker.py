@@ -15,9 +15,10 @@ import orjson
 from importer.errors import ListingError, SideEffectError
 from importer.model import GOOD_STATUSES, Status
 from importer.run import Action, Aimed, Answer, End, Hold, Intent, Named, Release, State, Step
+from importer.server import unwrap_thing
 from importer.server.listing import find_record_id, find_sample_id
 from importer.server.retry import Decision, Verdict, decide_reply, retry_call
-from importer.submit.bodies import is_echo, is_success, make_halt, make_mark, make_stack_body
+from importer.submit.bodies import is_echo, make_halt, make_mark, make_stack_body, names_stored
 from importer.submit.shared import Doubt, Parked, Shared
 from importer.submit.stored.changes import (
     describe_changes,
@@ -133,6 +134,7 @@ class Shift:
         target_id = find_sample_id(reply)
         if decision.verdict is Verdict.STORED:
             self._flush(Aimed(self._stack.id, target_id, Action.CREATE_STACK))
+            self._stack = replace(self._stack, target_id=target_id)
             self._park(sendable, Doubt.STACK_MADE, "")
             return
         status = self._conclude(decision, sendable)
@@ -188,11 +190,11 @@ class Shift:
                 reply = call()
             finally:
                 shared.gate.leave()
-            body = reply.data
+            body = unwrap_thing(reply.data)
             decision = decide_reply(reply, is_echo=is_echo(reply))
-            named = find_record_id(body) if decision.verdict is Verdict.DOUBT and is_success(reply) else None
-            if named is not None:
-                decision = replace(decision, verdict=Verdict.NAMED)
+            named = None
+            if decision.verdict is Verdict.DOUBT and names_stored(reply):
+                named, decision = find_record_id(body), replace(decision, verdict=Verdict.NAMED)
             self._note(decision)
             for row in rows:
                 numbers[row.seq] += 1
@@ -276,4 +278,4 @@ class Shift:
 
     def _is_made(self, reply: Reply) -> bool:
         """Tell whether an answer names the target material that was made, whatever it says of its name."""
-        return find_sample_id(reply.data) is not None
+        return find_sample_id(unwrap_thing(reply.data)) is not None

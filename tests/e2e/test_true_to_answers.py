@@ -90,6 +90,23 @@ NAMES = [
         ("2", ("A1/1", "A1/2", "B2/1")),
     )
 ]
+UNMARKED = [
+    Row(
+        says="the server keeps a letter and its accent as one, and drops the run's mark: made once, found again",
+        plan=stored(sample_name=["nfc"], drops_metadata=True),
+        table=NAMED.replace("A17", "A\u030a17"),
+        steps=(IMPORT, AGAIN),
+        stored=("\u00c517/1", "\u00c517/2", "B2/1"),
+        answers=("unchanged",) * 3,
+    ),
+    Row(
+        says="the server keeps names otherwise and drops the run's mark: the sample that it named is ours",
+        plan=stored(sample_name=["squeeze", "lower"], drops_metadata=True),
+        table=NAMED.replace("A17", "A  17"),
+        stored=("a 17/1", "a 17/2", "b2/1"),
+        answers=("created",) * 3,
+    ),
+]
 RENUMBERED = [
     Row(
         says="the server keeps each layer one position higher: stored once, and the run doesn't say that all is right",
@@ -119,6 +136,24 @@ RENUMBERED = [
     Row(
         says="202 with the record: stored, created",
         plan=once("accepted", status=202),
+    ),
+    Row(
+        says="the answer is inside an object: it counts as the answer",
+        plan=once("wrapped"),
+        answers=("created",) * 3,
+        never=("confirmed by",),
+    ),
+    Row(
+        says="201 without a body, with a Location: stored once, looked up",
+        plan=once("location"),
+        answers=("created",) * 3,
+    ),
+    Row(
+        says="202, and stored two seconds later, later than any settling: never sent again",
+        plan=once("late", status=202, seconds=2.5),
+        steps=((*IMPORT, "--settle", "0.4"), (*RESUME, "--settle", "2")),
+        exits=("0|4", "0|4"),
+        check=lambda world: _check_no_double(world),  # noqa: PLW0108  # which stands above
     ),
     Row(
         says="204 without a word: stored once, looked up",

@@ -81,10 +81,18 @@ PAGED = [
         plan=deliver(page=2, paging=paging),
         steps=(IMPORT, AGAIN),
         exits=("0|1|3|4", exits),
-        stored=ONCE if paging != "link-loop" else None,
+        stored=() if paging == "bare" else ONCE,
         check=lambda world: _check_no_double(world),  # noqa: PLW0108  # which stands below
     )
-    for paging, exits in (("link", "0"), ("items", "0|1|3|4"), ("count", TOLD))
+    for paging, exits in (
+        ("link", "0"),
+        ("items", "0|1|3|4"),
+        ("count", TOLD),
+        ("range", TOLD),
+        ("has-more", TOLD),
+        ("bare", TOLD),
+        ("meta", TOLD),
+    )
 ]
 CUT = [
     Row(
@@ -154,12 +162,27 @@ CACHED += [
         steps=(IMPORT, AGAIN),
         answers=("unchanged",) * 3,
     ),
+    *(
+        Row(
+            says=f"a cache that says {words} answers the list from before the first import: the second sends nothing",
+            plan=deliver(cache_seconds=3_000, cache_tells=[tells]),
+            steps=(IMPORT, AGAIN),
+            exits=("0|4", "1|3|4"),
+            check=lambda world: _count_posts(world, 3),
+        )
+        for words, tells in (("its Age", "age"), ("HIT", "hit"))
+    ),
     Row(
-        says="a cache that says its Age answers the list from before the first import: the second sends nothing",
-        plan=deliver(cache_seconds=3_000, cache_tells=["age"]),
+        says="the list names each record twice: one record is one",
+        plan=deliver(is_twice=True),
         steps=(IMPORT, AGAIN),
-        exits=("0|4", "1|3|4"),
-        check=lambda world: _count_posts(world, 3),
+        answers=("unchanged",) * 3,
+    ),
+    Row(
+        says="an object around the list says how long it is: the list counts as whole",
+        plan=deliver(paging="meta"),
+        steps=(IMPORT, AGAIN),
+        answers=("unchanged",) * 3,
     ),
 ]
 FOREIGN = [

@@ -207,7 +207,7 @@ PROTOCOL = {
 }
 """Intent, settlement and order."""
 RULES = {
-    "R1: an answer with an id may be sent again": Mutation(((WORKER, "is_success", nothing),), "shifts"),
+    "R1: an answer with an id may be sent again": Mutation(((WORKER, "names_stored", nothing),), "shifts"),
     "R2: any list proves absence": Mutation((("importer.server.listing", "Listing.find_doubt", no_text),), "cuts"),
     "R3: the end isn't checked": Mutation(((f"{SUBMIT}.submission", "check_run", nothing),), "lies"),
     "R4: only whole numbers are ids": Mutation((("importer.server.listing", "read_id", read_plain_id),), "spells"),

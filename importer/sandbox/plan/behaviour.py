@@ -15,8 +15,8 @@ Count = Annotated[int, Field(ge=0, le=1_000_000)]
 IdSpelling = Annotated[str, Field(pattern=r"^(text|float|null|top|half|[+-][0-9]{1,6})$")]
 """``text`` "1", ``float`` 1.0, ``null``, ``top`` "top", ``half`` 1.5, or a shift: ``+1``, ``-1``."""
 Shift = Annotated[str, Field(pattern=r"^[+-][0-9]{1,6}$")]
-NameChange = Annotated[str, Field(pattern=r"^(trim|lower|upper|[1-9][0-9]{0,3})$")]
-"""``trim``, ``lower``, ``upper``, or a number of characters after which the name is cut."""
+NameChange = Annotated[str, Field(pattern=r"^(trim|lower|upper|squeeze|nfc|[1-9][0-9]{0,3})$")]
+"""``trim``, ``lower``, ``upper``, ``squeeze`` (blanks to one), ``nfc``, or a number of characters to keep."""
 Layers = Annotated[tuple[int, ...], Field(max_length=100)]
 
 
@@ -34,6 +34,7 @@ class StoredChange(Part):
     sample_name: Annotated[tuple[NameChange, ...], Field(max_length=10)] = ()
     layer_id: Shift | None = None
     sample_id: Shift | None = None
+    drops_metadata: bool = False
 
 
 class SpaceGroup(StrEnum):
@@ -93,6 +94,10 @@ class Paging(StrEnum):
     LINK_ELSEWHERE = "link-elsewhere"
     LINK_LOOP = "link-loop"
     ITEMS = "items"
+    BARE = "bare"
+    META = "meta"
+    RANGE = "range"
+    HAS_MORE = "has-more"
 
 
 class Foreign(StrEnum):
@@ -114,6 +119,7 @@ class CacheHeader(StrEnum):
 
     AGE = "age"
     DATE = "date"
+    HIT = "hit"
 
 
 class LagOf(StrEnum):
@@ -131,7 +137,7 @@ class Delivery(Part):
         lag_reads: how many lists don't show a new record.
         lag_of: all new records, or only those that came with their target material.
         cache_seconds: how long a list is answered again as it was.
-        cache_tells: headers that give the cache away: ``age``, ``date`` (an old Date).
+        cache_tells: headers that give the cache away: ``age``, ``date`` (an old Date), ``hit`` (X-Cache).
         cache_heeds: whether ``Cache-Control: no-cache`` gets a new list.
         page: records of a page; 0 for one page.
         paging: how the end of a page says that there is more.
@@ -139,13 +145,14 @@ class Delivery(Part):
         stalls_after: bytes after which it stops until ``takes`` is over.
         size_mb: size to which foreign records blow it up.
         foreign: entries that concern nobody and are hard to read.
+        is_twice: whether each record is listed twice.
     """
 
     lag_seconds: Seconds = 0.0
     lag_reads: Count = 0
     lag_of: LagOf = LagOf.ALL
     cache_seconds: Seconds = 0.0
-    cache_tells: Annotated[tuple[CacheHeader, ...], Field(max_length=2)] = ()
+    cache_tells: Annotated[tuple[CacheHeader, ...], Field(max_length=3)] = ()
     cache_heeds: bool = False
     page: Count = 0
     paging: Paging = Paging.CUT
@@ -153,6 +160,7 @@ class Delivery(Part):
     stalls_after: Count = 0
     size_mb: Annotated[int, Field(ge=0, le=2_048)] = 0
     foreign: Annotated[tuple[Foreign, ...], Field(max_length=20)] = ()
+    is_twice: bool = False
 
 
 class Patching(StrEnum):

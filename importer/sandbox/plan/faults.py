@@ -38,6 +38,8 @@ class Kind(StrEnum):
     NOT_KEPT = "not-kept"
     ACCEPTED = "accepted"
     ID_ONLY = "id-only"
+    WRAPPED = "wrapped"
+    LOCATION = "location"
     EARLY_HINTS = "early-hints"
     TELL_KEY = "tell-key"
 
@@ -51,6 +53,8 @@ CARRIED_OUT = frozenset(
         Kind.NOT_KEPT,
         Kind.ACCEPTED,
         Kind.ID_ONLY,
+        Kind.WRAPPED,
+        Kind.LOCATION,
         Kind.EARLY_HINTS,
     }
 )
@@ -70,7 +74,7 @@ class Fault(BaseModel):
     Attributes:
         kind: what goes wrong.
         when: before or after the request is carried out; see `CARRIED_OUT` for the kinds that do so anyway.
-        status: the status answered, for ``status``, ``redirect``, ``tell-key`` and, 201 to 299, ``accepted``.
+        status: the status answered, for ``status``, ``redirect``, ``tell-key``, ``late`` and ``accepted`` (2xx).
         retry_after: value of the Retry-After header: seconds, or ``date`` for a date two seconds ahead.
         seconds: how long, for ``delay``, ``late``, ``drip`` and ``replay-late``.
         lasts: seconds from a hit on in which every request that the rule lets through is hit too: an outage.

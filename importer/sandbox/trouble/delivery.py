@@ -64,6 +64,8 @@ class Lister:
                 headers.append((b"age", str(max(1, round(now - kept.at))).encode()))
             if CacheHeader.DATE in habits.cache_tells:
                 headers.append((b"date", formatdate(kept.at, usegmt=True).encode()))
+            if CacheHeader.HIT in habits.cache_tells:
+                headers.append((b"x-cache", b"HIT from proxy"))
             return Page(kept.at, tuple(headers), kept.body)
         page = self._cut_page(scope, self._list_records(store), now)
         self._kept[key] = page
@@ -90,7 +92,8 @@ class Lister:
         young = store.list_young(seconds=habits.lag_seconds, reads=habits.lag_reads)
         hidden = {key for key, in_target in young.items() if in_target or habits.lag_of is LagOf.ALL}
         shown = (spell_record(record, self._rules) for record in store.list_layers() if record["id"] not in hidden)
-        return [record for record in shown if record is not None]
+        found = [record for record in shown if record is not None]
+        return [record for record in found for _ in range(1 + habits.is_twice)]
 
     def _cut_page(self, scope: Scope, records: list[dict[str, Any]], now: float) -> Page:
         size, paging = self._habits.page, self._habits.paging
@@ -103,6 +106,10 @@ class Lister:
         following = f"/target-materials/?page={number + 1}"
         if size and paging is Paging.COUNT:
             headers.append((b"x-total-count", str(total).encode()))
+        if size and paging is Paging.RANGE:
+            headers.append((b"content-range", f"items 0-{max(0, len(shown) - 1)}/{total}".encode()))
+        if has_more and paging is Paging.HAS_MORE:
+            headers.append((b"x-has-more", b"true"))
         if has_more and paging in {Paging.LINK, Paging.LINK_ELSEWHERE, Paging.LINK_LOOP}:
             root = ELSEWHERE if paging is Paging.LINK_ELSEWHERE else f"http://{host}"
             path = "/target-materials/" if paging is Paging.LINK_LOOP else following
@@ -114,6 +121,10 @@ class Lister:
         if size and paging is Paging.ITEMS:
             rest = {"total": total, "next": following if has_more else None}
             body = b'{"items": ' + body + b", " + json.dumps(rest).encode()[1:]
+        if paging is Paging.BARE:
+            body = b'{"layers": ' + body + b"}"
+        if paging is Paging.META:
+            body = b'{"data": ' + body + b', "meta": ' + json.dumps({"total": total}).encode() + b"}"
         if Foreign.BOM in self._habits.foreign:
             body = b"\xef\xbb\xbf" + body
         return Page(now, tuple(headers), body)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+from http import HTTPStatus
 from time import time
 from typing import TYPE_CHECKING, Any
 
@@ -79,7 +80,7 @@ class Trouble:
         if fault is not None and fault.kind is Kind.EARLY_HINTS:
             send_hints(scope)
         if fault is not None and fault.kind is Kind.LATE:
-            await send_status(send, 504)
+            await send_status(send, fault.status if fault.status < HTTPStatus.MULTIPLE_CHOICES else 504)
         elif fault is not None and fault.kind not in PLAIN:
             await make_trouble(fault, answer, scope, send)
         elif page is not None:

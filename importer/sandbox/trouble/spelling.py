@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import TYPE_CHECKING, Any, Protocol
 
 from importer.sandbox.plan.behaviour import ElementTable, MpId, SpaceGroup
@@ -41,7 +42,7 @@ def concerns(rule: Scope, record: Record) -> bool:
 
 
 def change_name(name: str, changes: Iterable[str]) -> str:
-    """Return a name trimmed, lower-cased, upper-cased or cut."""
+    """Return a name trimmed, lower-cased, upper-cased, cut, with its blanks or its letters put together."""
     for change in changes:
         match change:
             case "trim":
@@ -50,6 +51,10 @@ def change_name(name: str, changes: Iterable[str]) -> str:
                 name = name.lower()
             case "upper":
                 name = name.upper()
+            case "squeeze":
+                name = " ".join(name.split())
+            case "nfc":
+                name = unicodedata.normalize("NFC", name)
             case _:
                 name = name[: int(change)]
     return name
@@ -66,6 +71,8 @@ def change_write(body: Record, rules: Sequence[StoredChange], *, is_post: bool) 
         for rule in rules:
             if not rule.samples or name in rule.samples:
                 sample = {**sample, "sample_name": change_name(sample["sample_name"], rule.sample_name)}
+                if rule.drops_metadata:
+                    sample.pop("sample_metadata", None)
         layers = [_shift_ids({"sample_name": name, **layer}, rules) for layer in body.get("layers", [])]
         return {**body, "sample": sample, **({"layers": layers} if layers else {})}
     return _shift_ids(body, rules) if is_post else body

@@ -93,6 +93,13 @@ async def make_trouble(fault: Fault, answer: Answer, scope: Scope, send: Send) -
         case Kind.ID_ONLY:
             answer.body = _keep_id(answer.body) if answer.is_success else answer.body
             await answer.send(send)
+        case Kind.WRAPPED:
+            answer.body = b'{"status": "ok", "data": ' + answer.body + b"}"
+            await answer.send(send)
+        case Kind.LOCATION:
+            answer.status, answer.body = 201, b""
+            answer.headers.append((b"location", b"/target-materials/layers/1"))
+            await answer.send(send)
         case Kind.STATUS:
             await send_status(send, fault.status, fault)
         case Kind.REDIRECT:

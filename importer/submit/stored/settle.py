@@ -188,6 +188,10 @@ def _settle_all(parked: Parked, status: Status, words: str, *, at: float) -> Set
     return Settlement(tuple(entries))
 
 
+_NAMED = frozenset({Doubt.STACK_MADE, Doubt.NAMED})
+"""What the server has said to be stored, or soon to be: it is never sent again."""
+
+
 def _settle_absent(parked: Parked, absent: Sequence[WorkRow], entries: Sequence[Entry], look: Look) -> Settlement:
     """Settle rows that a stored list doesn't show: a second one must agree, and nothing may speak against either."""
     send, at = look.send, look.at
@@ -210,7 +214,7 @@ def _settle_absent(parked: Parked, absent: Sequence[WorkRow], entries: Sequence[
             doubted=parked.doubted + bool(look.doubt),
         )
         return Settlement(tuple(written), again)
-    is_named = parked.reason is Doubt.STACK_MADE and parked.stack.action is not Action.REPLACE_STACK
+    is_named = parked.reason in _NAMED and parked.stack.action is not Action.REPLACE_STACK
     left = False
     missing = "its stack wasn't replaced" if parked.stack.action is Action.REPLACE_STACK else "not stored"
     for row in absent:
@@ -237,7 +241,8 @@ def leave_named(parked: Parked, row: WorkRow, *, at: float) -> list[Entry]:
 
     It is never sent again: it stays in doubt, for a later look.
     """
-    name = "the sample" if row.record_id is None else f"record {row.record_id}"
+    name = "the sample" if parked.reason is Doubt.STACK_MADE else "the layer"
+    name = name if row.record_id is None else f"record {row.record_id}"
     target = "" if parked.stack.target_id is None else f" of sample {parked.stack.target_id}"
     words = f"the server answered that it stored {name}{target}, but the stored list doesn't show the layer"
     return [_log(row, "settled-unconfirmed", words, at=at), Hold(row.seq, words)]
