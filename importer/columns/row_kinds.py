@@ -33,7 +33,7 @@ HEADER_REPEATED = Code(
     "header-repeated",
     Severity.NOTE,
     "The header stands again between the rows, as where files were joined; it was not read as a layer.",
-    "Nothing to do.",
+    "",
     "two exports of one program in one file",
 )
 

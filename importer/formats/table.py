@@ -111,7 +111,7 @@ UNITS_ROW = Code(
     "units-row",
     Severity.NOTE,
     "The row below the header holds units only and was not read as a layer.",
-    "Nothing to do.",
+    "",
     "-, -, hkl, nm",
 )
 
@@ -170,7 +170,7 @@ BLANK_ROW = Code(
     "blank-row",
     Severity.NOTE,
     "A row without any text was passed over; it is not counted.",
-    "Nothing to do.",
+    "",
     ",,,",
 )
 

@@ -8,7 +8,7 @@ from importer.model import Severity
 NOT_A_LAYER = Code(
     "not-a-layer",
     Severity.ERROR,
-    "Where a layer should stand there is something else, or none of its keys is a field of a layer.",
+    "This should be a layer, but it's something else, or none of its keys is a layer field.",
     "Write a layer as keys and values: `- formula: BaTiO3`.",
     "layers: [BaTiO3]",
 )

@@ -68,7 +68,7 @@ def parse_number(text: str) -> int | float | None:
 ELEMENT_DICT_MALFORMED = Code(
     "element-dict-malformed",
     Severity.ERROR,
-    "The element table can't be read.",
+    "The element amounts can't be read.",
     'Write {"Ba": 1, "Ti": 1, "O": 3} or Ba:1, Ti:1, O:3.',
     "Ba=one",
     fix=Fix.SURE,
@@ -77,8 +77,8 @@ ELEMENT_DICT_MALFORMED = Code(
 ELEMENT_AMOUNT = Code(
     "element-amount",
     Severity.ERROR,
-    "An amount in the element table is not a finite number from zero up, or all are zero.",
-    "Write plain numbers, at least one above zero.",
+    "An element amount isn't a number from zero up, or all amounts are zero.",
+    "Write plain numbers, with at least one above zero.",
     "Ba:-1, O:3",
 )
 
@@ -90,7 +90,7 @@ def parse_element_dict(text: str) -> Parsed[Amounts]:
     """
     pairs = _read_pairs(text) if len(text) <= _MAX_LENGTH else None
     if not pairs:
-        message = f'{text[:60]!r} is not an element table: write {{"Ba": 1, "O": 3}} or Ba:1, O:3.'
+        message = f"{text[:60]!r} can't be read as element amounts."
         with_points = re.sub(r"(?<=[0-9]),(?=[0-9])", ".", text) if ";" in text else text
         meant = with_points if with_points != text and _read_pairs(with_points[:_MAX_LENGTH]) else None
         return Parsed(None, (Problem(ELEMENT_DICT_MALFORMED, message, meant),))
@@ -101,22 +101,22 @@ def parse_element_dict(text: str) -> Parsed[Amounts]:
         if not is_element(symbol):
             problems.append(make_unknown_element(symbol))
         if symbol in amounts:
-            problems.append(Problem(ELEMENT_DICT_MALFORMED, f"{symbol} stands in the element table twice."))
+            problems.append(Problem(ELEMENT_DICT_MALFORMED, f"{symbol} is in the element amounts twice."))
         if number is None or number < 0:
-            message = f"The amount of {symbol}, {amount!r}, is not a number from zero up."
+            message = f"The amount of {symbol}, {amount!r}, isn't a number from zero up."
             problems.append(Problem(ELEMENT_AMOUNT, message))
             continue
         amounts[symbol] = number
     if not problems and not any(amounts.values()):
-        problems.append(Problem(ELEMENT_AMOUNT, "All amounts of the element table are zero."))
+        problems.append(Problem(ELEMENT_AMOUNT, "All element amounts are zero."))
     return Parsed(None if problems else amounts, tuple(problems))
 
 
 UNKNOWN_ELEMENT = Code(
     "unknown-element",
     Severity.ERROR,
-    "A formula or element table names an element that doesn't exist.",
-    "Correct the symbol; case matters (Co is cobalt, CO is carbon and oxygen).",
+    "A formula or the element amounts name an element that doesn't exist.",
+    "Correct the symbol. Capitals matter: Co is cobalt, CO is carbon and oxygen.",
     "Xx2O3",
 )
 

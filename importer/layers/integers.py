@@ -19,16 +19,16 @@ _GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:[.,'\u2019 \u00a0\u2009\u202f][0-9]{3}
 INTEGER_FROM_DECIMAL = Code(
     "integer-from-decimal",
     Severity.NOTE,
-    "A whole number was written with a decimal point, as spreadsheets do.",
-    "Nothing: it is read as the whole number.",
+    "A whole number was written with a decimal point (3.0), as spreadsheets do. It is read as the whole number.",
+    "",
     "3.0",
 )
 
 NUMBER_GROUPED = Code(
     "number-grouped",
     Severity.ERROR,
-    "A position or id has a separator before three digits: of thousands, or of decimals.",
-    "Write it with digits only, without a separator.",
+    "A position or id has a separator before three digits, which may mark thousands or decimals.",
+    "Write only digits, without a separator.",
     "1,000 or 1.042",
     fix=Fix.ASKED,
 )
@@ -36,8 +36,8 @@ NUMBER_GROUPED = Code(
 NOT_AN_INTEGER = Code(
     "not-an-integer",
     Severity.ERROR,
-    "A position or id is not a whole number.",
-    "Write it with digits only, e.g. 3.",
+    "A position or id isn't a whole number.",
+    "Write only digits, e.g. 3.",
     "2.5",
     fix=Fix.SURE,
 )
@@ -46,7 +46,7 @@ INTEGER_OUT_OF_RANGE = Code(
     "integer-out-of-range",
     Severity.ERROR,
     "A position or id is below zero, or too large for the server's 64-bit field.",
-    "Write the number that was meant.",
+    "Write the number that you mean.",
     "-1",
 )
 
@@ -61,7 +61,7 @@ def parse_integer(text: str) -> Parsed[int]:
     problems: tuple[Problem, ...] = ()
     if _GROUPED.fullmatch(text):
         meant = "".join(filter(str.isdigit, text))
-        said = f"{text!r} may be {meant} with a separator of thousands, or a number with decimals. Write digits only."
+        said = f"{text!r} may be {meant} with a thousands separator, or a number with decimals."
         return Parsed(None, (Problem(NUMBER_GROUPED, said, meant),))
     digits = text
     if match := _WHOLE_DECIMAL.fullmatch(text):
@@ -69,11 +69,11 @@ def parse_integer(text: str) -> Parsed[int]:
         problems = (Problem(INTEGER_FROM_DECIMAL, f"{text} is read as the whole number {int(digits)}."),)
     if not _WHOLE.fullmatch(digits):
         named = _NAMED.fullmatch(text) if text.isascii() and len(text) <= _SHOWN else None
-        message = f"{text[:_SHOWN]!r} is not a whole number: write digits only."
+        message = f"{text[:_SHOWN]!r} isn't a whole number."
         return Parsed(None, (Problem(NOT_AN_INTEGER, message, named and named[1]),))
     number = int(digits)
     if number < 0:
-        return Parsed(None, (Problem(INTEGER_OUT_OF_RANGE, f"{text} is below zero; counting starts at 0 or 1."),))
+        return Parsed(None, (Problem(INTEGER_OUT_OF_RANGE, f"{text} is below zero. Counting starts at 0 or 1."),))
     if number > MAX_INTEGER:
         return Parsed(
             None, (Problem(INTEGER_OUT_OF_RANGE, f"{text} is larger than the largest possible id {MAX_INTEGER}."),)

@@ -19,8 +19,8 @@ _SHOWN = 80
 MP_ID_MALFORMED = Code(
     "mp-id-malformed",
     Severity.ERROR,
-    "The Materials Project id has not the form mp-<number>.",
-    "Write it as the Materials Project does, e.g. mp-5020.",
+    "The text isn't a Materials Project id (expected mp-<number>).",
+    "Write it as the Materials Project does, e.g. mp-5020, or leave it empty.",
     "5020",
     fix=Fix.SURE,
 )
@@ -29,7 +29,7 @@ MP_ID_MVC = Code(
     "mp-id-mvc",
     Severity.NOTE,
     "The id is of the old mvc- series of the Materials Project.",
-    "Nothing; look up the current id if you want one.",
+    "",
     "mvc-1234",
 )
 
@@ -42,11 +42,11 @@ def parse_mp_id(text: str) -> Parsed[str]:
     likely id as its suggestion.
     """
     if _NOTHING.fullmatch(text):
-        message = f"{text!r} is no Materials Project id: leave the cell empty where there is none."
+        message = f"{text!r} isn't a Materials Project id. Leave it empty if there is none."
         return Parsed(None, (Problem(MP_ID_MALFORMED, message),))
     if match := _VALID.fullmatch(text):
         if match[1] == "mvc":
-            return Parsed(text, (Problem(MP_ID_MVC, f"{text} is of the old mvc- series."),))
+            return Parsed(text, (Problem(MP_ID_MVC, f"{text} is an id of the old mvc- series."),))
         return Parsed(text)
     suggestion = None
     if match := _SLIP.fullmatch(text):
@@ -55,9 +55,9 @@ def parse_mp_id(text: str) -> Parsed[str]:
         suggestion = text.lower()
     elif len(found := {f"{kind.lower()}-{number}" for kind, number in _WITHIN.findall(text)}) == 1:
         suggestion = found.pop()
-    message = f"{text[:_SHOWN]!r} is not a Materials Project id, which looks like mp-5020."
+    message = f"{text[:_SHOWN]!r} isn't a Materials Project id (expected mp-<number>)."
     if match := _OTHERS.fullmatch(text.replace("_", "-")):
-        message = f"{text[:_SHOWN]!r} is an id of another database ({match[1]}): look up the Materials Project's own."
+        message = f"{text[:_SHOWN]!r} is an id of another database ({match[1]}), not of the Materials Project."
     return Parsed(None, (Problem(MP_ID_MALFORMED, message, suggestion),))
 
 

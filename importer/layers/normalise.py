@@ -32,8 +32,8 @@ KNOWN_TEXTS = 20_000
 SPACE_UNUSUAL = Code(
     "space-unusual",
     Severity.NOTE,
-    "Unusual white space (no-break, zero-width) around a value was removed.",
-    "Nothing.",
+    "Unusual spaces (no-break, zero-width) around a value were removed.",
+    "",
     "BaTiO3 with a no-break space",
 )
 
@@ -41,8 +41,8 @@ SPACE_UNUSUAL = Code(
 REPAIRED = Code(
     "repaired",
     Severity.NOTE,
-    "A text was replaced by what it most likely was, as asked by --repair.",
-    "Check that it is right.",
+    "A suggestion was accepted in place of the text in the file, as requested.",
+    "Check that it's right.",
     "1 taken as 001",
 )
 _MOST_REPAIRS = 3
@@ -51,7 +51,7 @@ _MOST_REPAIRS = 3
 
 def note_repair(text: str, taken: str, code: str) -> Problem:
     """Return a note that a text was taken as another; it suggests nothing, for nothing is left to be done."""
-    return Problem(REPAIRED, f"{text!r} was taken as {taken!r}, as asked by --repair {code}.")
+    return Problem(REPAIRED, f"{text!r} was read as {taken!r}, as requested ({code}).")
 
 
 class Meanings(dict[str, Parsed[object]]):
@@ -86,7 +86,7 @@ class Meanings(dict[str, Parsed[object]]):
         if self._repairs and trimmed is not None:
             parsed = self._repair(trimmed, parsed)
         if is_unusual:
-            said = f"{text!a} stands amid unusual white space, which was removed."
+            said = f"{text!a} has unusual spaces around it. They were removed."
             parsed = Parsed(parsed.value, (Problem(SPACE_UNUSUAL, said), *parsed.problems))
         self[text] = parsed
         return parsed

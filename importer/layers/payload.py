@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 PAYLOAD_SCHEMA = Code(
     "payload-schema",
     Severity.ERROR,
-    "What would be sent is not a layer as the schema describes it.",
-    "Correct the value that is named.",
+    "The layer doesn't match the schema of what can be sent.",
+    "Correct the value that the message names.",
     "an empty object",
 )
 
@@ -58,7 +58,7 @@ def build_payloads(chunk: LayerChunk, bad: npt.NDArray[np.bool_]) -> tuple[list[
             field = str(next(iter(error.instance_path), "layer_id"))
             issues.append(
                 make_issue(
-                    Problem(PAYLOAD_SCHEMA, f"What would be sent is not a layer of the API: {error.message}."),
+                    Problem(PAYLOAD_SCHEMA, f"The layer can't be sent as it is: {error.message}."),
                     chunk.fields.place_field(position, field),
                     seq=chunk.fields.start + position,
                 )

@@ -55,7 +55,7 @@ def is_same_record(before: Mapping[str, object], after: Mapping[str, object]) ->
 def describe_differences(sent: Mapping[str, object], stored: Mapping[str, object]) -> str:
     """Return the differences in words, for people."""
     return "; ".join(
-        f"{name} is {theirs!r} there, {ours!r} here" for name, ours, theirs in iter_differences(sent, stored)
+        f"{name} is {theirs!r} there but {ours!r} here" for name, ours, theirs in iter_differences(sent, stored)
     )
 
 

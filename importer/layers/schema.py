@@ -19,7 +19,7 @@ def read_schema(name: str) -> str:
         UsageError: there is no such schema.
     """
     if name not in SCHEMA_NAMES:
-        raise UsageError(f"There is no schema {name!r}: there are {', '.join(SCHEMA_NAMES)}.")
+        raise UsageError(f"There is no schema {name!r}. The schemas are {', '.join(SCHEMA_NAMES)}.")
     return (find_schemas() / f"{name}.schema.json").read_text(encoding="utf-8")
 
 

@@ -39,7 +39,7 @@ def parse_name(text: str) -> Parsed[str]:
 SAMPLE_METADATA_MALFORMED = Code(
     "sample-metadata-malformed",
     Severity.ERROR,
-    "The sample's metadata is not a JSON object.",
+    "The sample's metadata isn't a JSON object.",
     'Write {"key": "value"}.',
     "grown by hand",
 )
@@ -52,6 +52,6 @@ def parse_metadata(text: str) -> Parsed[dict[str, object]]:
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
-        message = f'{text[:60]!r} is not a JSON object: write {{"key": "value"}}.'
+        message = f"{text[:60]!r} isn't a JSON object."
         return Parsed(None, (Problem(SAMPLE_METADATA_MALFORMED, message),))
     return Parsed(found)

@@ -141,11 +141,11 @@ def test_what_is_no_orientation_is_refused(text: str, code: str, suggestion: str
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("none", "leave the cell empty"),
-        ("0-0-1", "put spaces in their place"),
+        ("none", "Leave it empty"),
+        ("0-0-1", "Write spaces instead"),
         ("00l", "a running index"),
         ("(001)[110]", "names several orientations"),
-        ("1.5 1 0", "not whole numbers"),
+        ("1.5 1 0", "aren't whole numbers"),
         ("(100) 4° off", "more than the indices"),
         ("1" * 61, "too long"),
     ],

@@ -63,7 +63,7 @@ SPELLINGS = [
 ]  # fmt: skip
 REFUSED = [
     # text, suggestion, words of the message
-    ("0", None, "from 1 to 230"), ("231", None, "from 1 to 230"), ("225:1", "Fm-3m", "no choice '1'"),
+    ("0", None, "from 1 to 230"), ("231", None, "from 1 to 230"), ("225:1", "Fm-3m", "no setting '1'"),
     (".99", None, ""), ("", None, ""), ("²", None, ""), ("P" * 41, None, "too long"),
     # slips: one character, a minus, slash or screw axis left out
     ("P5mm", "P4mm", ""), ("Fm-3n", "Pm-3n", ""), ("F43m", "F-43m", ""), ("P21c", "P21/c", ""), ("P2_1c", "P21/c", ""),
@@ -80,8 +80,8 @@ REFUSED = [
     ("-F 4 2 3", "Fm-3m", "Hall"), ("-P 2c 2ab", "Pbnm", "Hall"), ("P 4 -2", "P4mm", "Hall"),
     ("hP4", None, "Pearson"), ("cF8", None, "Pearson"), ("Pn'ma'", "Pnma", "magnetic"),
     # words, remarks, several groups, letters of other scripts
-    ("cubic", None, "crystal system"), ("amorphous", None, "leave the cell empty"),
-    ("none", None, "leave the cell empty"), ("Fm-3m (cubic)", "Fm-3m", ""),
+    ("cubic", None, "crystal system"), ("amorphous", None, "Leave it empty"),
+    ("none", None, "Leave it empty"), ("Fm-3m (cubic)", "Fm-3m", ""),
     ("cubic Fm-3m", "Fm-3m", ""), ("'P4mm'", "P4mm", ""), ("P4mm?", "P4mm", ""),
     ("Fd-3m (origin 2)", "Fd-3m:2", ""), ("R-3c (hex)", "R-3c:H", ""), ("Fm-3m:1", "Fm-3m", ""),
     ("P4mm or Pm-3m", None, "names several"), ("P4mm/Pm-3m", None, "names several"),

@@ -30,7 +30,7 @@ LAYERS_FROM_TOP = Code(
     "layers-from-top",
     Severity.NOTE,
     "The table counts its layers from the top; they were counted anew from the substrate.",
-    "Nothing to do.",
+    "",
     "Layer (1 = surface)",
 )
 

@@ -125,7 +125,7 @@ MODEL_PARTLY_UNUSED = Code(
     "model-partly-unused",
     Severity.NOTE,
     "Thicknesses, roughnesses and densities of an ORSO model are no fields of a layer.",
-    "Nothing to do.",
+    "",
     "stack: air | Fe 7 | Si",
 )
 

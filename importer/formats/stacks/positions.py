@@ -132,7 +132,7 @@ LAYER_ORDER_TURNED = Code(
     "layer-order-turned",
     Severity.NOTE,
     "The file says that its layers are listed from the top; they are sent from the substrate up.",
-    "Nothing to do.",
+    "",
     "order: top-down",
 )
 

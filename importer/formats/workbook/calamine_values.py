@@ -70,7 +70,7 @@ TOTALS_ROW = Code(
     "totals-row",
     Severity.NOTE,
     "A row that a workbook's table declares as its totals was not read as a layer.",
-    "Nothing to do.",
+    "",
     "the total row of an Excel table",
 )
 _MOST_TOLD = 10

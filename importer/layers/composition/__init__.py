@@ -178,23 +178,25 @@ def _find_slip(text: str, plain: str) -> Problem | None:
     """Return what is wrong with a text by its look, with what was probably meant."""
     problem = find_placeholder(plain) or find_stranger(plain) or find_abbreviation(plain)
     if problem is None and has_remark_behind(plain):
-        problem = Problem(FORMULA_UNREADABLE, f"{text!r} holds more than the formula: give the formula alone.")
+        problem = Problem(FORMULA_UNREADABLE, f"{text!r} holds more than the formula.")
     if problem is None and (parts := split_at_space(plain)):
         meant = f"{parts[1]}:{parts[0]}" if is_element(parts[1]) else None
-        why = "a space parts it into two formulas; set a dopant apart by a colon, and give each layer a row of its own"
+        why = "a space separates it into two formulas; write a dopant after a colon, and give each layer its own row"
         return _make_unreadable(text, why, meant if meant and _is_sound(meant) else None)
     if problem is None and has_number_behind_space(plain):
-        why = "a number behind a space would name a nuclide; set water apart as in CuSO4·5H2O"
+        why = "a number after a space would name a nuclide; write water of hydration as in CuSO4·5H2O"
         problem = _make_unreadable(text, why)
     if problem is None and has_oxidation_number(plain):
-        problem = _make_unreadable(text, "it holds an oxidation number; leave it out")
+        problem = _make_unreadable(text, "it contains an oxidation number; leave that out")
     if problem is None and has_dot_before_water(plain):
-        message = f"{text!r} has a full stop before its water, which reads as a decimal point; write the centred dot."
+        message = (
+            f"{text!r} has a full stop before its water, which would be a decimal point. Write the centred dot (·)."
+        )
         problem = Problem(FORMULA_UNREADABLE, message)
     if problem is None and (meant := suggest_letter_o(plain)) and _is_sound(meant):
-        return Problem(FORMULA_LOOKALIKE, f"{text!r} has a nought where the letter O was probably meant.", meant)
+        return Problem(FORMULA_LOOKALIKE, f"{text!r} has a zero where the letter O was probably meant.", meant)
     if problem is None and has_subscript_clash(text):
-        return _make_unreadable(text, "a subscript digit stands beside a plain one; write the count in one way")
+        return _make_unreadable(text, "a subscript digit is next to a plain one; write the count in one way")
     if problem is None or problem.kind is FORMULA_ABBREVIATION:
         return problem
     if problem.suggestion is not None:
@@ -205,8 +207,8 @@ def _find_slip(text: str, plain: str) -> Problem | None:
 FORMULA_SUBSCRIPTS = Code(
     "formula-subscripts",
     Severity.NOTE,
-    "Subscripts in a formula were taken as plain characters.",
-    "Nothing, unless they were meant otherwise.",
+    "Subscripts in a formula were read as plain digits.",
+    "",
     "BaTiO₃",
 )
 
@@ -214,38 +216,38 @@ FORMULA_CHARGED = Code(
     "formula-charged",
     Severity.WARNING,
     "The formula carries a charge, which a layer doesn't have.",
-    "Leave the charge out, or check the amount before it.",
+    "Leave the charge out, or check the number before it.",
     "Ti4+",
 )
 
 FORMULA_ISOTOPE = Code(
     "formula-isotope",
     Severity.NOTE,
-    "The formula names a nuclide; the API page knows elements only.",
-    "Nothing, if the isotope was meant.",
+    "The formula names an isotope, but the API only knows elements.",
+    "",
     "D2O",
 )
 
 FORMULA_PARAMETRIC = Code(
     "formula-parametric",
     Severity.NOTE,
-    "The formula leaves an amount or a site open; it is sent as text.",
-    "Nothing; give numbers if the composition is known.",
+    "The formula leaves an amount or a site open. It will be sent as text.",
+    "Write numbers if you know the composition.",
     "La1-xSrxMnO3",
 )
 
 FORMULA_DOPED = Code(
     "formula-doped",
     Severity.NOTE,
-    "The formula names a dopant beside its host; it is sent as text.",
-    "Nothing.",
+    "The formula names a dopant with its host. It will be sent as text.",
+    "",
     "Nb:SrTiO3",
 )
 
 
 _OPEN = {
     Kind.PARAMETRIC: (FORMULA_PARAMETRIC, "an amount or a site is left open"),
-    Kind.DOPED: (FORMULA_DOPED, "a dopant stands beside its host"),
+    Kind.DOPED: (FORMULA_DOPED, "a dopant and its host"),
 }
 
 
@@ -260,15 +262,15 @@ def _iter_notes(text: str, plain: str, reading: _Reading) -> Iterator[Problem]:
     if plain != text:
         yield Problem(FORMULA_SUBSCRIPTS, f"{text!r} is read as {plain}.")
     if reading.charge:
-        told = f"{text!r} carries a charge ({reading.charge}); the atoms are read as {reading.body}."
+        told = f"{text!r} has a charge ({reading.charge}). The atoms are read as {reading.body}."
         if reading.kind is Kind.DOPED:
-            told = f"{text!r} gives its dopant a charge ({reading.charge}); the host is read as {reading.body}."
+            told = f"{text!r} gives its dopant a charge ({reading.charge}). The host is read as {reading.body}."
         yield Problem(FORMULA_CHARGED, told)
     if reading.isotopes:
-        yield Problem(FORMULA_ISOTOPE, f"{text!r} names nuclides: {', '.join(dict.fromkeys(reading.isotopes))}.")
+        yield Problem(FORMULA_ISOTOPE, f"{text!r} names isotopes: {', '.join(dict.fromkeys(reading.isotopes))}.")
     if reading.kind is not Kind.EXACT:
         code, what = _OPEN[reading.kind]
-        yield Problem(code, f"{text!r} is {reading.kind}: {what}; it is sent as text.")
+        yield Problem(code, f"{text!r} is {reading.kind} ({what}). It will be sent as text.")
     if {*reading.isotopes} <= {"D"} and (capitals := find_capitals(plain)):
         yield capitals
     yield from iter_site_sums(reading.body)
@@ -278,37 +280,40 @@ def _explain(text: str, plain: str, error: FormulaError) -> Problem:
     """Return why a text is no formula, as precisely as it can be told, with what was probably meant."""
     plain = _SPACES.sub(" ", plain)
     if isinstance(error, LeadingZeroError) and _is_sound(with_o := _NOUGHT.sub("O", plain)):
-        message = f"{text!r} has an amount that begins with the digit 0: the letter O was probably meant."
+        message = f"{text!r} has an amount that starts with the digit 0. The letter O was probably meant."
         return Problem(FORMULA_LOOKALIKE, message, with_o)
     if problem := _explain_letters(text, plain):
         return problem
     if names_several(plain, _is_sound):
-        return _make_unreadable(text, "it names several materials; give each layer a row of its own")
+        return _make_unreadable(text, "it names several materials; give each layer its own row")
     why, meant = str(error), suggest_formula(plain, _is_sound)
     if meant and meant in plain:
-        why = "it holds more than the formula; give the formula alone"
+        why = "it contains more than the formula"
     elif not meant and (meant := suggest_solution(plain, _is_sound)):
-        why = "two formulas are joined without amounts; give the amounts of a solid solution, or each layer its own row"
+        why = (
+            "two formulas are joined without amounts; write the amounts of a solid solution, or give each "
+            "layer its own row"
+        )
     elif not meant and isinstance(error, UnknownElementError):
         problem = make_unknown_element(error.symbol)
         if error.symbol == plain and problem.suggestion:
             return problem
-        return Problem(problem.kind, f"{text!r} is not a formula: there is no element {error.symbol!r}.{_hint(text)}")
+        return Problem(problem.kind, f"{text!r} isn't a formula: there is no element {error.symbol!r}.{_hint(text)}")
     problem = _make_unreadable(text, why, meant)
     return problem if meant else replace(problem, message=problem.message + _hint(text))
 
 
 def _hint(text: str) -> str:
     """Return how a text that may be a name is listed, nothing for another text."""
-    said = f" If it's a material's name, list it in the mapping or settings file: names: [{text}]."
+    said = f" If it's the name of a material, list it in the mapping file or settings file: names: [{text}]."
     return said if _WORD.fullmatch(text) else ""
 
 
 FORMULA_CASE = Code(
     "formula-case",
     Severity.ERROR,
-    "The formula only reads as chemistry with other upper and lower case.",
-    "Write each symbol with a capital first letter; the suggestion shows one reading.",
+    "The formula has the wrong capitals.",
+    "Start each element symbol with a capital letter.",
     "batio3",
     fix=Fix.SURE,
 )
@@ -317,17 +322,17 @@ FORMULA_CASE = Code(
 def _explain_letters(text: str, plain: str) -> Problem | None:
     """Return what is wrong with letters that are no elements, where other letters were meant."""
     if (meant := suggest_case(plain)) and _is_sound(meant):
-        return Problem(FORMULA_CASE, f"{text!r} reads as a formula only with other upper and lower case.", meant)
+        return Problem(FORMULA_CASE, f"{text!r} has the wrong capitals for a formula.", meant)
     if len(found := [other for other in iter_other_cases(plain) if read_plain(other) is not None]) == 1:
         return Problem(FORMULA_CASE, f"{text!r} has the wrong capitals for a formula.", found[0])
     if (meant := expand_organic(plain)) and _is_sound(meant):
-        return Problem(FORMULA_ABBREVIATION, f"{text!r} has abbreviations of organic cations.", meant)
+        return Problem(FORMULA_ABBREVIATION, f"{text!r} contains abbreviations of organic cations.", meant)
     return None
 
 
 def _make_unreadable(text: str, why: str, suggestion: str | None = None) -> Problem:
     shown = text if len(text) <= _MAX_LENGTH else f"{text[:_MAX_LENGTH]}…"
-    return Problem(FORMULA_UNREADABLE, f"{shown!r} is not a formula: {why}.", suggestion)
+    return Problem(FORMULA_UNREADABLE, f"{shown!r} isn't a formula: {why}.", suggestion)
 
 
 def _is_sound(text: str) -> bool:

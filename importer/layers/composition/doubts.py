@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 FORMULA_DOUBTFUL = Code(
     "formula-doubtful",
     Severity.WARNING,
-    "The text reads as a formula but most likely means something else; it's sent as it stands, without elements.",
-    "Write the formula alone: thickness, ratio and form belong in columns of their own.",
+    "The text could be a formula but most likely means something else. It will be sent as it is, without elements.",
+    "Write only the formula here. Thickness, ratio and form belong in columns of their own.",
     "MgO(2), a thickness in brackets",
     fix=Fix.ASKED,
 )
@@ -44,7 +44,7 @@ def find_doubt(text: str) -> Problem | None:
     why, meant = next(_iter_doubts(text), (None, None))
     if why is None:
         return None
-    return Problem(FORMULA_DOUBTFUL, f"{text!r} is sent as it stands, and no elements are derived: {why}.", meant)
+    return Problem(FORMULA_DOUBTFUL, f"{text!r} will be sent as it is, without elements: {why}.", meant)
 
 
 def is_unstable(symbol: str) -> bool:
@@ -57,20 +57,20 @@ def _iter_doubts(text: str) -> Iterator[tuple[str, str | None]]:
     if match := _NUMBER_IN_BRACKETS.fullmatch(text):
         yield "the number in brackets may be a thickness", match[1].strip()
     if _RATIO.fullmatch(text):
-        yield "the numbers in brackets may be shares of its elements; write each share behind its element", None
+        yield "the numbers in brackets may be shares of its elements; write each share after its element", None
     if match := _LETTER_IN_BRACKETS.fullmatch(text):
         yield f"{match[2]} in brackets may be a dopant", f"{match[2]}:{match[1]}"
     if re.search(r"Ac(?![a-z])", text):
         meant = _ACETATE.sub("(CH3COO)", text)
         yield "Ac is actinium, and may stand for acetate", None if meant == "(CH3COO)" else meant
     if _NUMBERS_FIRST.fullmatch(text) and sum(map(int, re.findall("[0-9]+", text))) == WHOLE_SITE:
-        yield "the numbers before its elements may be shares; write each share behind its element", None
+        yield "the numbers before its elements may be shares; write each share after its element", None
     if _LETTERS.fullmatch(text) and text not in _MOLECULES and suggest_case(text) in {None, text}:
-        yield "letters alone are most likely an abbreviation", None
+        yield "letters alone are probably an abbreviation", None
     if (match := _LARGE.fullmatch(text)) and match[1] != "C" and int(match[2]) >= LARGE_AMOUNT:
-        yield f"{match[2]} atoms of {match[1]} alone are most likely the name of something", None
+        yield f"{match[2]} atoms of {match[1]} alone are probably the name of something", None
     if unstable := [symbol for symbol in re.findall(r"[A-Z][a-z]?", text) if _is_rare(symbol)]:
-        yield f"{unstable[0]} is an element of which there are only single atoms", None
+        yield f"{unstable[0]} is an element that exists only as single atoms", None
 
 
 def _is_rare(symbol: str) -> bool:

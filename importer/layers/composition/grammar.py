@@ -23,7 +23,7 @@ _BRACKETED_AMOUNT = re.compile(r"\s*\((?=[^A-Z()]*\))")
 _OPEN_IN_BRACKETS = re.compile(r"\([0-9.]{1,9}\s?[-−–+]\s?[0-9.]{0,9}[xyz]\)")
 _LEADING_ZERO = re.compile(r"0[0-9]")
 _ISOTOPE = re.compile(r"\^?\{?([0-9]{1,3})\}?(?=([A-Z][a-z]?))")
-_PARTED = "{!r} parts materials; give each layer a row of its own"
+_PARTED = "{!r} separates materials; give each layer its own row"
 MAX_DEPTH = 16
 
 
@@ -43,7 +43,7 @@ class LeadingZeroError(FormulaError):
     """An amount that begins with a nought, as if the letter O had been meant; ``at`` is its position."""
 
     def __init__(self, at: int) -> None:
-        super().__init__("an amount begins with a nought")
+        super().__init__("an amount starts with a zero")
         self.at = at
 
 
@@ -104,12 +104,12 @@ class _Reader:
         """Return in words what stands where the reading ended."""
         rest = self.text[self.at :]
         if _UP.match(rest):
-            return f"{rest[0]!r} is raised; counts stand on the line, and charges are left out"
+            return f"{rest[0]!r} is a superscript; write counts as plain digits and leave charges out"
         if rest[0] in "/|\\":
             return _PARTED.format(rest[0])
         if _CHARGE.match(rest):
-            return "it has a charge inside; leave charges out"
-        return f"{rest[0]!r} stands where an element or a number is expected"
+            return "it contains a charge; leave charges out"
+        return f"{rest[0]!r} isn't an element or a number"
 
     def read_parts(self) -> Formula:
         """Read a formula whose adducts stand behind a centred dot, each with its number before it."""
@@ -126,7 +126,7 @@ class _Reader:
     def read_groups(self, depth: int) -> Formula:
         """Read elements and brackets, each with its amount, up to something else."""
         if depth > MAX_DEPTH:
-            raise FormulaError("its brackets are nested too deep")
+            raise FormulaError("its brackets are nested too deeply")
         found = Formula()
         begun = self.at
         while True:
@@ -200,7 +200,7 @@ class _Reader:
         if self._take(_BRACKETED_AMOUNT):
             amount, is_open = self._read_sum()
             if (amount is None and not is_open) or self._peek() != ")":
-                raise FormulaError("what stands in its parentheses is neither a group nor an amount")
+                raise FormulaError("the text in its parentheses is neither a group nor an amount")
             self.at += 1
         else:
             amount, is_open = self._read_sum()
@@ -227,7 +227,7 @@ class _Reader:
                 self.at = before
                 break
             if not (is_open or has_variable):
-                raise FormulaError("two numbers are joined by a sign; write one amount, or a letter for what is open")
+                raise FormulaError("two numbers are joined by a sign; write one amount, or a letter for an open one")
             is_open = True
         return amount, is_open
 
@@ -246,5 +246,5 @@ class _Reader:
         if is_open and self._peek() == "/":
             self.at += 1
             if not self._take(_NUMBER):
-                raise FormulaError("a fraction lacks its denominator")
+                raise FormulaError("a fraction has no denominator")
         return amount, is_open

@@ -20,8 +20,8 @@ _SURE_LENGTH = 5
 FORMULA_NAMED = Code(
     "formula-named",
     Severity.WARNING,
-    "The composition is a known material's name, not a formula; it's sent as text and no elements are derived.",
-    "Check that the name is meant; give the formula where there is one.",
+    "The composition is the name of a known material, not a formula. It will be sent as text, without elements.",
+    "Check that you mean this material. If it has a formula, write that.",
     "PEDOT:PSS",
 )
 
@@ -34,7 +34,7 @@ def is_named(text: str) -> bool:
 
 def make_named(text: str) -> Problem:
     """Return the warning of a name that is sent."""
-    said = f"{text!r} is a material's name, not a formula: it's sent as text, and no elements are derived from it."
+    said = f"{text!r} is the name of a material, not a formula. It will be sent as text, without elements."
     return Problem(FORMULA_NAMED, said)
 
 

@@ -31,8 +31,8 @@ _Atoms = list[tuple[str, str]]
 FORMULA_SITE_SUM = Code(
     "formula-site-sum",
     Severity.WARNING,
-    "Amounts that share a site add up to a little more or less than a whole number, or to 100.",
-    "Check the amounts, and write fractions rather than per cent; to leave a site part empty on purpose is fine.",
+    "The amounts that share a site don't add up to a whole number, or add up to 100.",
+    "Check the amounts, and write fractions instead of per cent. Vacancies are fine if you mean them.",
     "In0.53Ga0.48As",
     fix=Fix.ASKED,
 )
@@ -52,13 +52,13 @@ def iter_site_sums(body: str) -> Iterator[Problem]:
             total = sum(float(amount) for _, amount in atoms)
             slack = SITE_SLACK if len({amount for _, amount in atoms}) > 1 else 0
             if len(atoms) > 1 and _ROUNDING < abs(total - round(total)) <= slack:
-                message = f"{_name(atoms)} add up to {total:g}, not {round(total)}: check the amounts of this site."
+                message = f"{_name(atoms)} add up to {total:g} on their site, not to {round(total)}."
                 yield Problem(FORMULA_SITE_SUM, message)
     yield from _iter_percentages(body)
     if match := _INCOMPLETE.fullmatch(body):
         one, amount, other, anion = match.groups()
         meant = f"{one}{amount}{other}{1 - float(amount):.10g}{anion}"
-        message = f"{one}{amount} and {other} add up to more than the one place that they share: check the amounts."
+        message = f"{one}{amount} and {other} add up to more than the one place that they share."
         yield Problem(FORMULA_SITE_SUM, message, meant)
 
 
@@ -93,7 +93,7 @@ def _iter_percentages(body: str) -> Iterator[Problem]:
         if sum(int(amount) for _, amount in atoms) == WHOLE_SITE and re.search("[A-Z]", rest) and not is_organic:
             meant = "".join(f"{symbol}{int(amount) / WHOLE_SITE:g}" for symbol, amount in atoms)
             message = (
-                f"{_name(atoms)} add up to 100 beside other elements: if they are per cent of a site, write {meant}."
+                f"{_name(atoms)} add up to 100 next to other elements. If they are per cent of a site, write {meant}."
             )
             yield Problem(FORMULA_SITE_SUM, message, body[: run.start()] + meant + body[end:])
 

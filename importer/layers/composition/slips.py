@@ -82,8 +82,8 @@ _UPPER = {abbreviation.upper(): abbreviation for abbreviation in ABBREVIATIONS}
 FORMULA_UNREADABLE = Code(
     "formula-unreadable",
     Severity.ERROR,
-    "The composition is not a chemical formula.",
-    "Write element symbols with counts, e.g. BaTiO3, one layer a row.",
+    "The composition isn't a chemical formula.",
+    "Write element symbols with counts, e.g. BaTiO3, and one layer per row.",
     "5wt% Nb // SrTiO3",
     fix=Fix.ASKED,
 )
@@ -93,9 +93,9 @@ def find_placeholder(text: str) -> Problem | None:
     """Return the problem of a word that stands for no formula at all, or for what a layer is there for."""
     word = re.sub(r"\s+layer$", "", text.lower())
     if word in _PLACEHOLDERS or text in _DASHES:
-        message = f"{text!r} is no formula: leave the cell empty where the composition isn't known."
+        message = f"{text!r} isn't a formula. Leave the composition empty if it isn't known."
     elif word in _ROLES:
-        message = f"{text!r} doesn't say what the layer is made of: write its formula, or leave the cell empty."
+        message = f"{text!r} doesn't say what the layer is made of. Write its formula, or leave it empty."
     else:
         return None
     return Problem(FORMULA_UNREADABLE, message)
@@ -104,8 +104,8 @@ def find_placeholder(text: str) -> Problem | None:
 FORMULA_LOOKALIKE = Code(
     "formula-lookalike",
     Severity.ERROR,
-    "A formula holds a character that only looks like a letter or digit.",
-    "Type the character that is named with the keyboard.",
+    "A formula contains a character that only looks like a letter or digit.",
+    "Type the named character again on the keyboard.",
     "ВaTiO3 (Cyrillic В)",
     fix=Fix.SURE,
 )
@@ -113,8 +113,8 @@ FORMULA_LOOKALIKE = Code(
 FORMULA_PREFIX = Code(
     "formula-prefix",
     Severity.ERROR,
-    "A phase, form or type of doping (alpha-, h-, 4H-, p-) stands before the formula.",
-    "Give the formula alone; space_group or mp_id says the phase, and a dopant is written as in GaN:Si.",
+    "A phase, form or type of doping (alpha-, h-, 4H-, p-) comes before the formula.",
+    "Write only the formula. The phase belongs in space_group or mp_id, and a dopant is written as in GaN:Si.",
     "β-Ga2O3",
     fix=Fix.ASKED,
 )
@@ -134,14 +134,14 @@ def find_stranger(text: str) -> Problem | None:
     for char in body:
         if not char.isascii() and char not in _ALLOWED_SIGNS:
             name = unicodedata.name(char, "unnamed")
-            message = f"{text!r} holds U+{ord(char):04X} ({name}), which no formula has: type it again by keyboard."
+            message = f"{text!r} contains U+{ord(char):04X} ({name}), which doesn't occur in formulas."
             return Problem(FORMULA_LOOKALIKE, message)
         if not char.isprintable():
-            return Problem(FORMULA_LOOKALIKE, f"{text!r} holds the control character U+{ord(char):04X}.")
+            return Problem(FORMULA_LOOKALIKE, f"{text!r} contains the control character U+{ord(char):04X}.")
     if match:
-        message = f"{text!r} has {match[0]!r} before the formula: give the formula alone. "
+        message = f"{text!r} has {match[0]!r} before the formula. "
         return Problem(
-            FORMULA_PREFIX, f"{message}A phase is told by space_group or mp_id, a dopant as in GaN:Si.", body
+            FORMULA_PREFIX, f"{message}Write the phase as space_group or mp_id, and a dopant as in GaN:Si.", body
         )
     return None
 
@@ -149,8 +149,8 @@ def find_stranger(text: str) -> Problem | None:
 FORMULA_ABBREVIATION = Code(
     "formula-abbreviation",
     Severity.ERROR,
-    "The composition is a usual abbreviation or a name, not a formula.",
-    "Write the formula; the suggestion is the usual parent compound.",
+    "The composition is an abbreviation or a name, not a formula.",
+    "Write the formula. The suggestion is the usual parent compound.",
     "YBCO",
     fix=Fix.ASKED,
 )
@@ -163,7 +163,7 @@ def find_abbreviation(text: str) -> Problem | None:
     """
     if expansion := _expand(text):
         kind = "an abbreviation" if text.upper() in _UPPER else "a name"
-        return Problem(FORMULA_ABBREVIATION, f"{text} is {kind}, not a formula; write e.g. {expansion}.", expansion)
+        return Problem(FORMULA_ABBREVIATION, f"{text} is {kind}, not a formula. Write e.g. {expansion}.", expansion)
     left, colon, right = text.partition(":")
     sides = (left.strip(), drop_dose_behind(right))
     known = [side for side in sides if _expand(side)] if colon else []
@@ -179,15 +179,15 @@ def find_abbreviation(text: str) -> Problem | None:
     else:
         return None
     formula = _expand(word)
-    message = f"{text!r} has {word} in it, which is no formula; write its formula, e.g. {formula}."
+    message = f"{text!r} contains {word}, which isn't a formula. Write its formula, e.g. {formula}."
     return Problem(FORMULA_ABBREVIATION, message, meant)
 
 
 FORMULA_CAPITALS = Code(
     "formula-capitals",
     Severity.WARNING,
-    "The formula is in capitals throughout and may mean other elements; it is sent as it stands.",
-    "Take the suggestion if that was meant (SiO2 is silica; SIO2 is sulphur, iodine and oxygen).",
+    "The formula is all in capitals and may mean other elements. It will be sent as it is.",
+    "Write the suggestion if you mean that (SiO2 is silica; SIO2 is sulphur, iodine and oxygen).",
     "SIO2",
     fix=Fix.ASKED,
 )
@@ -203,7 +203,7 @@ def find_capitals(text: str) -> Problem | None:
     other = suggest_case(text)
     if other is None or other == text:
         return None
-    message = f"{text!r} is in capitals throughout: it is sent as it stands, but may be {other}."
+    message = f"{text!r} is all in capitals and may mean {other}. It will be sent as it is."
     return Problem(FORMULA_CAPITALS, message, other)
 
 

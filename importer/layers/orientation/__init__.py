@@ -91,8 +91,8 @@ class Orientation:
 ORIENTATION_WORD = Code(
     "orientation-word",
     Severity.WARNING,
-    "The orientation is a word, not indices; it is sent as it stands.",
-    "Write indices where there are any; the suggestion shows the usual ones.",
+    "The orientation is a word, not indices. It will be sent as it is.",
+    "Write indices if there are any. The suggestion shows the usual ones.",
     "c-plane",
     fix=Fix.ASKED,
 )
@@ -106,7 +106,7 @@ def parse_orientation(text: str) -> Parsed[Orientation]:
     """
     word = re.sub(r"[\s_-]+", "-", text.strip().lower())
     if word in _WORDS:
-        message = f"{text!r} is a word, not indices; it is sent as it stands."
+        message = f"{text!r} is a word, not indices. It will be sent as it is."
         return Parsed(Orientation(text), (Problem(ORIENTATION_WORD, message, _WORDS[word]),))
     if len(text) > _MAX_LENGTH:
         return _refuse(f"{text[:_MAX_LENGTH]!r}... is too long for Miller indices.", None)
@@ -160,7 +160,7 @@ def read_indices(text: str) -> tuple[int, ...] | None:
 ORIENTATION_NOT_MILLER = Code(
     "orientation-not-miller",
     Severity.ERROR,
-    "The orientation is not a set of Miller or Miller-Bravais indices.",
+    "The orientation isn't a set of Miller or Miller-Bravais indices.",
     "Write three or four indices, e.g. 001, 1-10 or (0 0 0 12).",
     "up",
     fix=Fix.SURE,
@@ -176,7 +176,7 @@ ORIENTATION_ZERO = Code(
     "orientation-zero",
     Severity.ERROR,
     "All indices of the orientation are zero.",
-    "Write the normal of the film surface.",
+    "Write the indices of the film's surface, e.g. 001.",
     "000",
 )
 
@@ -192,9 +192,9 @@ ORIENTATION_HKIL = Code(
 
 def _find_fault(text: str, indices: tuple[int, ...]) -> Problem | None:
     if all(index == 0 for index in indices):
-        return Problem(ORIENTATION_ZERO, f"{text!r} is no direction: all its indices are zero.")
+        return Problem(ORIENTATION_ZERO, f"{text!r} isn't a direction, because all its indices are zero.")
     if len(indices) == _HKIL and indices[0] + indices[1] + indices[2] != 0:
-        message = f"In four indices (h k i l) h + k + i must be 0; in {text!r} it is {sum(indices[:3])}."
+        message = f"In four indices (h k i l), h + k + i must be 0. In {text!r} it is {sum(indices[:3])}."
         return Problem(ORIENTATION_HKIL, message, _suggest_sum(text, indices))
     return None
 
@@ -209,16 +209,17 @@ def _suggest_sum(text: str, indices: tuple[int, ...]) -> str:
 ORIENTATION_DIRECTION = Code(
     "orientation-direction",
     Severity.NOTE,
-    "Square or angle brackets mean a direction, braces a family; the indices are sent without them.",
-    "Nothing, if the surface normal was meant.",
+    "Square or angle brackets mean a direction, braces a family of planes. The indices will be sent without them.",
+    "",
     "[110]",
 )
 
 ORIENTATION_TWO_DIGITS = Code(
     "orientation-two-digits",
     Severity.WARNING,
-    "Three indices, one of two digits, would be four valid ones without the spaces; they are sent as three.",
-    "Check that (11 -2 0) is meant and not (1 1 -2 0); the suggestion shows the four indices.",
+    "Three indices, one of them with two digits, would be four valid indices without the spaces. They will be sent "
+    "as three.",
+    "Check that you mean (11 -2 0) and not (1 1 -2 0). The suggestion shows the four indices.",
     "11 -2 0",
     fix=Fix.ASKED,
 )
@@ -226,8 +227,8 @@ ORIENTATION_TWO_DIGITS = Code(
 ORIENTATION_SUFFIX = Code(
     "orientation-suffix",
     Severity.WARNING,
-    "Letters stand behind the indices (a polar face, or the cell they refer to); they are sent along.",
-    "Leave it out, if the plain indices say enough.",
+    "There are letters after the indices (a polar face, or the cell they refer to). They will be sent too.",
+    "Leave the letters out if the plain indices are enough.",
     "(111)A",
 )
 
@@ -235,16 +236,17 @@ ORIENTATION_SUFFIX = Code(
 def _iter_remarks(text: str, indices: tuple[int, ...], bracket: str, suffix: str) -> Iterator[Problem]:
     text_of_digits = "".join(str(index) for index in indices) if len(indices) < _HKIL else ""
     if bracket in _KINDS:
-        message = f"{text!r} means {_KINDS[bracket]}; the indices are sent as the surface normal."
+        message = f"{text!r} means {_KINDS[bracket]}. Its indices will be sent as the surface normal."
         yield Problem(ORIENTATION_DIRECTION, message)
     if (four := read_indices(text_of_digits)) and len(four) == _HKIL and sum(four[:3]) == 0:
         message = (
-            f"{text!r} is read as three indices, one of two digits; without its spaces it would be {text_of_digits}."
+            f"{text!r} is read as three indices, one of them with two digits. Without the spaces it would be "
+            f"{text_of_digits}."
         )
         yield Problem(ORIENTATION_TWO_DIGITS, message, text_of_digits)
     if suffix:
         message = (
-            f"{text!r} carries {suffix!r} behind its indices; it is sent along, though the API names indices only."
+            f"{text!r} has {suffix!r} after its indices. It will be sent too, although the API only describes indices."
         )
         yield Problem(ORIENTATION_SUFFIX, message)
 

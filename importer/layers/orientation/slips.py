@@ -38,15 +38,15 @@ def explain_orientation(text: str, cleaned: str, read: Reader) -> tuple[str, tup
         read: returns the indices in a text, None where it holds none.
     """
     if text.strip().lower() in _NOTHING:
-        return f"{text!r} is no orientation: leave the cell empty where there is none or it isn't known.", None
+        return f"{text!r} isn't an orientation. Leave it empty if there is none or it isn't known.", None
     if match := _RUNNING.fullmatch(text.strip().lower()):
         meant = read(re.sub("[hkl]", "1", match[1])) if len(set(match[1]) - {"0"}) == 1 else None
-        return f"{text!r} has a running index: write the indices of the film's surface, e.g. 001.", meant
+        return f"{text!r} has a running index. Write the indices of the film's surface, e.g. 001.", meant
     if found := _find_hyphens(cleaned):
-        return f"{text!r} has hyphens between its indices, which read as minus signs: put spaces in their place.", found
+        return f"{text!r} has hyphens between its indices, which look like minus signs. Write spaces instead.", found
     groups = [match[0] for match in _GROUP.finditer(text)] or _SPACED.findall(text)
     if len(groups) > 1 and all(read(group.strip(_BRACKETS)) for group in groups):
-        return f"{text!r} names several orientations: give the one of the film's surface.", None
+        return f"{text!r} names several orientations. Write the one of the film's surface.", None
     return _explain_rest(text, cleaned, read, groups)
 
 
@@ -73,14 +73,14 @@ def match_dotted(text: str) -> re.Match[str] | None:
 
 def _explain_rest(text: str, cleaned: str, read: Reader, groups: list[str]) -> tuple[str, tuple[int, ...] | None]:
     if found := _scale_to_whole(cleaned, read):
-        return f"{text!r} has indices that are not whole numbers: Miller indices are.", found
-    usual = f"{text!r} is not a set of Miller indices: write three or four, e.g. 001, 1-10 or (0 0 0 12)."
+        return f"{text!r} has indices that aren't whole numbers.", found
+    usual = f"{text!r} isn't a set of Miller indices."
     if _BAR.search(text.strip("'`\"")) and "\\" not in text:
-        usual = f"{text!r} has marks that may stand for bars: write a minus sign before the index, as in 1-10."
+        usual = f"{text!r} has marks that may mean overbars. Write a minus sign before the index instead, as in 1-10."
     if found := _find_slip(text, cleaned, read):
         return usual, found
     if len(groups) == 1 and not _BAR.search(text.strip("'`\"")) and (found := read(groups[0].strip(_BRACKETS))):
-        return f"{text!r} holds more than the indices: give them alone.", found
+        return f"{text!r} contains more than the indices.", found
     return usual, None
 
 

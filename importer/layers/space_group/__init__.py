@@ -118,7 +118,7 @@ UNKNOWN_SPACE_GROUP = Code(
     "unknown-space-group",
     Severity.ERROR,
     "The space group is neither a number from 1 to 230 nor a Hermann-Mauguin symbol.",
-    "Write the short symbol, e.g. P4mm or Pm-3m.",
+    "Write the short symbol, e.g. P4mm or Pm-3m, or a number.",
     "P5mm",
     fix=Fix.ASKED,
 )
@@ -134,13 +134,13 @@ def _find_group(symbol: str) -> gemmi.SpaceGroup | None:
 
 def _read_number(number: int, choice: str) -> Parsed[str]:
     if not 1 <= number <= _LAST:
-        return _refuse(f"{number} is no space group number; they run from 1 to {_LAST}.", None)
+        return _refuse(f"{number} isn't a space group number. They go from 1 to {_LAST}.", None)
     symbol = list_reference_symbols()[number - 1]
     if not choice:
         return Parsed(symbol)
     found = _find_symbol(f"{symbol}:{choice}")
     if found is None:
-        return _refuse(f"Space group {number}, {symbol}, has no choice {choice!r} of origin or axes.", symbol)
+        return _refuse(f"Space group {number} ({symbol}) has no setting {choice!r} of origin or axes.", symbol)
     return Parsed(found)
 
 
@@ -152,9 +152,9 @@ def _read_underscores(text: str) -> Parsed[str]:
     if spaced is None:
         if barred is None:
             return _refuse(*explain_symbol(text, _clean(text), _read_symbol))
-        return _refuse(f"{text!r} is not a space group: write an overbar as a minus sign.", barred)
+        return _refuse(f"{text!r} isn't a space group. Write an overbar as a minus sign.", barred)
     if barred is not None and find_number(barred) != find_number(spaced):
-        message = f"{text!r} may mean {spaced} or {barred}: write an overbar as a minus sign, and nothing for a space."
+        message = f"{text!r} may mean {spaced} or {barred}. Write an overbar as a minus sign, and leave out spaces."
         return _refuse(message, None)
     return Parsed(spaced)
 

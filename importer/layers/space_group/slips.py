@@ -58,16 +58,16 @@ def explain_symbol(text: str, cleaned: str, read: Reader) -> tuple[str, str | No
     """
     word = text.strip().lower()
     if word in _NO_GROUP:
-        return f"{text!r} is no space group: leave the cell empty where there is none or it isn't known.", None
+        return f"{text!r} isn't a space group. Leave it empty if there is none or it isn't known.", None
     if word in _SYSTEMS:
-        return f"{text!r} is a crystal system or a type of structure: write the symbol of its space group.", None
+        return f"{text!r} is a crystal system or a type of structure, not a space group.", None
     for explain in (_explain_foreign, _explain_schoenflies, _explain_class, _explain_several, _explain_hall):
         if found := explain(text, cleaned, read):
             return found
     if "'" in text.strip("'") and (meant := read(text.replace("'", ""))):
-        return f"{text!r} has primes, as magnetic groups do: write the space group of the lattice.", meant
+        return f"{text!r} has primes, as magnetic groups do. Write the space group of the lattice.", meant
     meant = _find_choice(text, read) or _find_alone(text, read)
-    usual = f"{text!r} is not a space group: write a number from 1 to 230 or a symbol."
+    usual = f"{text!r} isn't a space group."
     return usual, meant or suggest_symbol(cleaned)
 
 
@@ -97,7 +97,10 @@ def _explain_foreign(text: str, _cleaned: str, read: Reader) -> tuple[str, str |
     if strange is None:
         return None
     name = unicodedata.name(strange)
-    message = f"{text!r} holds U+{ord(strange):04X} ({name}), which no symbol has: type it again by keyboard."
+    message = (
+        f"{text!r} contains U+{ord(strange):04X} ({name}), which doesn't occur in symbols. Type it again on "
+        "the keyboard."
+    )
     return message, read(text.translate(_LATIN))
 
 
@@ -109,9 +112,9 @@ def _explain_schoenflies(text: str, _cleaned: str, read: Reader) -> tuple[str, s
     first, last = _SCHOENFLIES_CLASSES[match[1]]
     number = first - 1 + int(match[2] or 0)
     if match[2] and first <= number <= last and (meant := read(_symbol_of(number))):
-        return f"{text!r} is a Schoenflies symbol: write the Hermann-Mauguin symbol, {meant}.", meant
+        return f"{text!r} is a Schoenflies symbol. Write the Hermann-Mauguin symbol, {meant}.", meant
     message = (
-        f"{text!r} is a point group in Schoenflies' notation: write the space group, one of numbers {first} to {last}."
+        f"{text!r} is a point group in Schoenflies notation. Write the space group, one of numbers {first} to {last}."
     )
     return message, None
 
@@ -119,9 +122,9 @@ def _explain_schoenflies(text: str, _cleaned: str, read: Reader) -> tuple[str, s
 def _explain_class(text: str, cleaned: str, _read: Reader) -> tuple[str, str | None] | None:
     compact = cleaned.replace(" ", "")
     if compact in _POINT_GROUPS:
-        return f"{text!r} is a point group: put the letter of the lattice (P, I, F, ...) and the glide planes in.", None
+        return f"{text!r} is a point group. Add the letter of the lattice (P, I, F, ...) and the glide planes.", None
     if _PEARSON.fullmatch(compact):
-        return f"{text!r} is a Pearson symbol: write the space group.", None
+        return f"{text!r} is a Pearson symbol, not a space group.", None
     return None
 
 
@@ -129,7 +132,7 @@ def _explain_several(text: str, _cleaned: str, read: Reader) -> tuple[str, str |
     parts = [part for part in _SEVERAL.split(text) if part.strip()]
     found = [read(part.strip()) for part in parts]
     if len(parts) > 1 and all(found):
-        return f"{text!r} names several space groups: give the one of the layer.", None
+        return f"{text!r} names several space groups. Write the one of this layer.", None
     return None
 
 
@@ -142,7 +145,7 @@ def _explain_hall(text: str, cleaned: str, _read: Reader) -> tuple[str, str | No
     if group is None:
         return None
     meant = str(group.short_name()).replace("H", "R")
-    return f"{text!r} is a Hall symbol: write the Hermann-Mauguin symbol, {meant}.", meant
+    return f"{text!r} is a Hall symbol. Write the Hermann-Mauguin symbol, {meant}.", meant
 
 
 def _find_by_hall(symbol: str) -> gemmi.SpaceGroup | None:
