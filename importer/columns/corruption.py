@@ -70,7 +70,7 @@ def choose_repairs(codes: Iterable[str]) -> frozenset[str]:
     chosen = frozenset(codes)
     if chosen and (unknown := chosen - list_fixable()):
         said = ", ".join(sorted(unknown))
-        raise UsageError(f"{said} can't be repaired; these can: {', '.join(sorted(list_fixable()))}.")
+        raise UsageError(f"{said} can't be repaired. These can: {', '.join(sorted(list_fixable()))}.")
     return chosen
 
 
@@ -108,8 +108,8 @@ class _Suspected(dict[str, Problem | None]):
 ERROR_TEXT = Code(
     "error-text",
     Severity.ERROR,
-    "The text is the error of a spreadsheet's formula.",
-    "Type the value that was meant.",
+    "The text is an error of a spreadsheet formula.",
+    "Type the value that you mean.",
     "#NAME?",
 )
 
@@ -118,7 +118,7 @@ def suspect_text(field: str, text: str) -> Problem | None:
     """Return what most likely happened to a text of a field, None where nothing seems to have."""
     text = text.strip()
     if field in SUSPECT_FIELDS and text in _ERRORS:
-        return Problem(ERROR_TEXT, f"{text} is the error of a spreadsheet's formula. Type the value that was meant.")
+        return Problem(ERROR_TEXT, f"{text} is an error of a spreadsheet formula.")
     if field in _TEXT_FIELDS and (found := _suspect_date(text)) is not None:
         return found
     if field == "sample_name" and (found := _suspect_name(text)) is not None:
@@ -136,8 +136,8 @@ def suspect_text(field: str, text: str) -> Problem | None:
 INVISIBLE_CHARACTER = Code(
     "invisible-character",
     Severity.WARNING,
-    "A text holds a character that can't be seen, such as a zero-width space from a web page.",
-    "Type the text again, or take the suggestion with --repair invisible-character.",
+    "A text contains an invisible character, such as a zero-width space from a web page.",
+    "Type the text again, or accept the suggestion.",
     "0\\u200b01 for 001",
     fix=Fix.SURE,
 )
@@ -145,8 +145,8 @@ INVISIBLE_CHARACTER = Code(
 MINUS_CHANGED = Code(
     "minus-changed",
     Severity.NOTE,
-    "A dash or minus sign that word processors make of the keyboard's minus.",
-    "Check that a minus is meant; --repair minus-changed writes the keyboard's.",
+    "A text contains a dash or minus sign that word processors put in place of the keyboard's minus.",
+    "Check that you mean a minus, then type it or accept the suggestion.",
     "1\u221210 for 1-10",
     fix=Fix.SURE,
 )
@@ -156,14 +156,12 @@ def _suspect_signs(field: str, text: str) -> Problem | None:
     """Return what is odd about a text's dashes and about characters that can't be seen within it."""
     invisible = _INVISIBLE.search(text)
     if invisible is not None and field != "composition_string":  # of formulas their reader tells it
-        said = f"{text!r} holds {_name_character(invisible.group())}, which can't be seen. Type it again by keyboard."
+        said = f"{text!r} contains the invisible character {_name_character(invisible.group())}."
         return Problem(INVISIBLE_CHARACTER, said, _INVISIBLE.sub("", text))
     minus = _MINUS.search(text)
     if minus is not None:
         meant = _MINUS.sub("-", text)
-        said = (
-            f"{text!r} has {_name_character(minus.group())} where the keyboard's minus was most likely typed: {meant}."
-        )
+        said = f"{text!r} has {_name_character(minus.group())} in place of the keyboard's minus: {meant}."
         return Problem(MINUS_CHANGED, said, meant)
     return None
 
@@ -175,8 +173,8 @@ def _name_character(character: str) -> str:
 DATE_MADE = Code(
     "date-made",
     Severity.ERROR,
-    "A date where a layer's text should be: spreadsheets make them of texts such as 11-20.",
-    "Format the column as text and type it again, or take the suggestion with --repair date-made.",
+    "The text is a date. Spreadsheets turn texts such as 11-20 into dates.",
+    "Format the column as text and type the value again, or accept the suggestion.",
     "20-Nov for 11-20",
     fix=Fix.ASKED,
 )
@@ -189,7 +187,7 @@ def _suspect_date(text: str) -> Problem | None:
             parts = match.groupdict()
             month = _MONTH[parts["name"].lower()] if parts.get("name") else int(parts["month"])
             meant = f"{month}-{int(parts['day'])}"
-            said = f"{text!r} is a date, which a spreadsheet makes of a text such as {meant}. Was it {meant}?"
+            said = f"{text!r} is a date. Spreadsheets turn texts such as {meant} into dates."
             return Problem(DATE_MADE, said, meant)
     return None
 
@@ -197,8 +195,8 @@ def _suspect_date(text: str) -> Problem | None:
 NAME_CHANGED = Code(
     "name-changed",
     Severity.WARNING,
-    "A sample's name is a decimal number or a date, which programs make of whole numbers and of names such as 3-12.",
-    "Format the column as text and type it again, or take the suggestion with --repair name-changed.",
+    "A sample name is a decimal number or a date. Programs turn names such as 230415 or 3-12 into these.",
+    "Format the column as text and type the name again, or accept the suggestion.",
     "230415.0 for 230415, 12-Mar for 3-12",
     fix=Fix.ASKED,
 )
@@ -207,7 +205,7 @@ NAME_CHANGED = Code(
 def _suspect_name(text: str) -> Problem | None:
     """Return what most likely happened to a sample's name: pandas makes floats of numbers, spreadsheets dates."""
     if (whole := _NAME_FLOAT.fullmatch(text)) is not None:
-        said = f"{text!r} is a decimal number, which programs make of a name such as {whole['whole']}."
+        said = f"{text!r} is a decimal number. Programs turn names such as {whole['whole']} into these."
         return Problem(NAME_CHANGED, said, whole["whole"])
     date = _suspect_date(text) if _NAME_CHANGED.search(text) else None
     return None if date is None else Problem(NAME_CHANGED, date.message, date.suggestion)
@@ -216,8 +214,8 @@ def _suspect_name(text: str) -> Problem | None:
 SCIENTIFIC_MADE = Code(
     "scientific-made",
     Severity.WARNING,
-    "A number in scientific notation: spreadsheets make them of texts such as 1e3.",
-    "Format the column as text and type it again, or take the suggestion with --repair scientific-made.",
+    "The text is a number in scientific notation. Spreadsheets turn texts such as 1e3 into these.",
+    "Format the column as text and type the value again, or accept the suggestion.",
     "1.00E+03 for 1e3",
     fix=Fix.ASKED,
 )
@@ -230,16 +228,16 @@ def _suspect_scientific(text: str) -> Problem | None:
     whole, _, part = match["digits"].replace(",", ".").partition(".")
     power = int(match["power"])
     meant = f"{whole}e{power}" if not part.strip("0") else None
-    hint = f" Was it {meant}?" if meant else ""
-    said = f"{text!r} is a number in scientific notation, which a spreadsheet makes of texts such as 1e3.{hint}"
+    hint = f" Did you mean {meant}?" if meant else ""
+    said = f"{text!r} is a number in scientific notation. Spreadsheets turn texts such as 1e3 into these.{hint}"
     return Problem(SCIENTIFIC_MADE, said, meant)
 
 
 OCTAL_READ = Code(
     "octal-read",
     Severity.ERROR,
-    "An orientation that is most likely an octal number read by a YAML program.",
-    "Write it in quotes, or take the suggestion with --repair octal-read.",
+    "The orientation is probably an octal number that a YAML program has converted.",
+    'Write it in quotes, e.g. "010", or accept the suggestion.',
     "8 for 010",
     fix=Fix.SURE,
 )
@@ -247,8 +245,8 @@ OCTAL_READ = Code(
 ZEROS_LOST = Code(
     "zeros-lost",
     Severity.ERROR,
-    "An orientation of one or two digits: a spreadsheet most likely dropped the zeros in front.",
-    "Format the column as text and type it again, or take the suggestion with --repair zeros-lost.",
+    "The orientation has only one or two digits. A spreadsheet probably dropped the leading zeros.",
+    "Format the column as text and type the value again, or accept the suggestion.",
     "1 for 001",
     fix=Fix.SURE,
 )
@@ -256,8 +254,8 @@ ZEROS_LOST = Code(
 BRACKETS_LOST = Code(
     "brackets-lost",
     Severity.ERROR,
-    "An orientation that is a negative number: spreadsheets make them of digits in round brackets.",
-    "Format the column as text and type it again, or take the suggestion with --repair brackets-lost.",
+    "The orientation is a negative number. Spreadsheets turn digits in round brackets into these.",
+    "Format the column as text and type the value again, or accept the suggestion.",
     "-1 for (001)",
     fix=Fix.SURE,
 )
@@ -267,14 +265,16 @@ def _suspect_orientation(text: str) -> Problem | None:
     if _FEW_DIGITS.fullmatch(text):
         if int(text) in {8, 9}:
             meant = f"{int(text):03o}"
-            said = f"{text!r} may be {meant}, read as an octal number by a YAML reader."
+            said = f"{text!r} may be {meant}, which a YAML program has read as an octal number."
             return Problem(OCTAL_READ, said, meant)
         if set(text) <= set("0123") and int(text):
             meant = text.zfill(3)
-            return Problem(ZEROS_LOST, f"{text!r} may be {meant}, whose zeros a spreadsheet dropped.", meant)
+            return Problem(
+                ZEROS_LOST, f"{text!r} may be {meant}, with its leading zeros dropped by a spreadsheet.", meant
+            )
     if _NEGATIVE.fullmatch(text):
         meant = text[1:].zfill(3)
-        said = f"{text!r} may be ({meant}), which a spreadsheet reads as a negative number."
+        said = f"{text!r} may be ({meant}), which a spreadsheet has read as a negative number."
         return Problem(BRACKETS_LOST, said, meant)
     return None
 
@@ -282,8 +282,8 @@ def _suspect_orientation(text: str) -> Problem | None:
 WORD_CHANGED = Code(
     "word-changed",
     Severity.WARNING,
-    "A word that programs use for numbers and truth values stands where a formula should.",
-    "Type the formula again, or take the suggestion with --repair word-changed.",
+    "The formula is a word that programs use for numbers or truth values.",
+    "Type the formula again, or accept the suggestion.",
     "inf for InF",
     fix=Fix.SURE,
 )
@@ -291,8 +291,8 @@ WORD_CHANGED = Code(
 DECIMAL_COMMA = Code(
     "decimal-comma",
     Severity.WARNING,
-    "A formula with decimal commas.",
-    "Write points, or take the suggestion with --repair decimal-comma.",
+    "The formula has decimal commas.",
+    "Write decimal points, or accept the suggestion.",
     "Ba0,5Sr0,5TiO3",
     fix=Fix.SURE,
 )
@@ -301,9 +301,9 @@ DECIMAL_COMMA = Code(
 def _suspect_formula(text: str) -> Problem | None:
     if text.lower() in _WORDS and text not in _WORDS.values():
         meant = _WORDS[text.lower()]
-        said = f"{text!r} may be {meant}, which a spreadsheet or a program took for a word of its own."
+        said = f"{text!r} may be {meant}, which a program has taken for a word of its own."
         return Problem(WORD_CHANGED, said, meant)
     if _FORMULA_COMMA.search(text):
         meant = _COMMA.sub(".", text)
-        return Problem(DECIMAL_COMMA, f"{text!r} has decimal commas; formulas have points: {meant}.", meant)
+        return Problem(DECIMAL_COMMA, f"{text!r} has decimal commas instead of points.", meant)
     return None

@@ -54,7 +54,7 @@ def _write_points(texts: Texts) -> Texts:
 DUPLICATE_FIELD = Code(
     "duplicate-field",
     Severity.ERROR,
-    "One layer names the same field twice, under two names.",
+    "A layer has the same field twice, under two names.",
     "Keep one of the two.",
     "{formula: BaTiO3, composition: BaTiO3}",
 )
@@ -69,7 +69,7 @@ def _merge_columns(work: Arrangement, name: str, positions: Sequence[int]) -> No
         present = np.array([cell is not None for cell in cells], dtype=np.bool_)
         for row in np.flatnonzero(present & (origin >= 0)).tolist():
             first, second = work.raw.header[int(origin[row])], work.raw.header[position]
-            said = f"Both {first!r} and {second!r} are {name}. Keep one of the two."
+            said = f"{first!r} and {second!r} are both {name}."
             place = work.raw.place_cell(row, position)
             work.issues.append(
                 make_issue(Problem(DUPLICATE_FIELD, said), place, value=cells[row], seq=work.start + row)
@@ -105,7 +105,7 @@ def read_elements(work: Arrangement) -> None:
     own = work.cells["element_dict"].cells
     for row in range(len(texts)):
         if own[row] is not None and texts[row] is not None:
-            said = "The element table is given twice: as one value and by elements of their own. Keep one of the two."
+            said = "The element amounts are given twice: as one value, and element by element."
             place = work.raw.place_cell(row, first)
             work.issues.append(make_issue(Problem(DUPLICATE_FIELD, said), place, seq=work.start + row))
     work.cells["element_dict"] = Texts.of_cells(a if a is not None else b for a, b in zip(own, texts, strict=True))
@@ -129,16 +129,16 @@ def _read_per_cent(cell: str) -> str:
 PER_CENT_MIXED = Code(
     "per-cent-mixed",
     Severity.ERROR,
-    "One amount of a row has a per cent sign and another has none, so that it isn't known whether they are alike.",
-    "Write all amounts of the row in the same way.",
+    "One amount of a row has a per cent sign and another doesn't, so we can't tell whether they have the same unit.",
+    "Write all amounts of the row the same way.",
     "20% beside 20",
 )
 
 DECIMAL_AMBIGUOUS = Code(
     "decimal-ambiguous",
     Severity.ERROR,
-    "A number with a comma in a table whose other numbers have points.",
-    "Write all of them with points.",
+    "A number has a decimal comma, but other numbers of the table have points.",
+    "Write them all with points.",
     "0,7 beside 0.3",
 )
 
@@ -151,13 +151,13 @@ def _read_amount(work: Arrangement, symbol: str, text: str, row: int, position: 
         return plain
     if _PER_CENT.fullmatch(text):
         meant = text.replace("%", "").strip()
-        said = f"The amount of {symbol}, {text!r}, has a per cent sign; others of the row have none. Write all alike."
+        said = f"The amount of {symbol}, {text!r}, has a per cent sign, but other amounts of the row don't."
         problem = Problem(PER_CENT_MIXED, said, meant)
     elif _COMMA_NUMBER.fullmatch(text):
-        said = f"{text!r} has a decimal comma, other numbers of the table don't. Write all of them with points."
+        said = f"{text!r} has a decimal comma, but other numbers of the table have points."
         problem = Problem(DECIMAL_AMBIGUOUS, said)
     else:
-        problem = Problem(ELEMENT_AMOUNT, f"The amount of {symbol}, {text!r}, is not a number from zero up.")
+        problem = Problem(ELEMENT_AMOUNT, f"The amount of {symbol}, {text!r}, isn't a number from zero up.")
     place = work.raw.place_cell(row, position)
     work.issues.append(make_issue(problem, place, value=text, seq=work.start + row))
     return None
@@ -166,9 +166,9 @@ def _read_amount(work: Arrangement, symbol: str, text: str, row: int, position: 
 SPLIT_MISMATCH = Code(
     "split-mismatch",
     Severity.ERROR,
-    "A cell that the mapping file cuts has another number of parts than the mapping file names.",
+    "The mapping file splits this cell, but it has a different number of pieces than the mapping file expects.",
     "Correct the cell, or the separator and fields under `split` in the mapping file.",
-    "S1-1-2 cut at - into two fields",
+    "S1-1-2 split at - into two fields",
 )
 
 
@@ -188,7 +188,10 @@ def cut_splits(work: Arrangement) -> None:
                 parts[:, row] = [piece.strip() for piece in pieces]
                 continue
             expected = len(cut.fields)
-            said = f"{cell!r} cut at {cut.separator!r} has {len(pieces)} parts; the mapping file expects {expected}."
+            said = (
+                f"{cell!r} split at {cut.separator!r} has {len(pieces)} pieces, but the mapping file expects "
+                f"{expected}."
+            )
             place = work.raw.place_cell(row, position)
             work.issues.append(make_issue(Problem(SPLIT_MISMATCH, said), place, value=cell, seq=work.start + row))
         for number, name in enumerate(cut.fields):
@@ -199,7 +202,7 @@ def cut_splits(work: Arrangement) -> None:
 TEMPLATE_INCOMPLETE = Code(
     "template-incomplete",
     Severity.ERROR,
-    "A text that the mapping file makes of several columns lacks one of them in this row.",
+    "The mapping file combines several columns, and one of them is empty in this row.",
     "Fill the empty cell, or change the template.",
     'an empty piece in "{run}-{piece}"',
 )
@@ -224,7 +227,7 @@ def fill_templates(work: Arrangement) -> None:
                 texts[row] = "".join(literal + (given[header] if header else "") for literal, header in parts)
             elif any(given[header] for header in positions):
                 empty = [header for header, text in given.items() if not text]
-                said = f"{name} is made of {template!r}, but this row has nothing in {', '.join(empty)}."
+                said = f"{name} is combined as {template!r}, but {', '.join(empty)} is empty in this row."
                 place = work.raw.place_cell(row, positions[empty[0]])
                 work.issues.append(make_issue(Problem(TEMPLATE_INCOMPLETE, said), place, seq=work.start + row))
         work.cells[name] = Texts.of_cells(texts)

@@ -35,8 +35,8 @@ _MOST_TOLD = 100
 DUPLICATE_COLUMN = Code(
     "duplicate-column",
     Severity.ERROR,
-    "Two columns are the same field, so that it isn't known which counts; no row of the table is sent.",
-    "Rename one of them, or have one ignored in a mapping file.",
+    "Two columns are the same field, and we can't tell which one you mean. No rows of the table will be sent.",
+    "Rename one of them, or ignore it in a mapping file.",
     "Formula and Composition",
 )
 
@@ -72,7 +72,7 @@ def list_plan_issues(
             problem = problem or _explain_group(use, rowed, fields) or _explain_unused(raw, use, is_weak=is_weak)
         elif counts[key] > 1 and not is_keyed and len(texts[key]) > 1:
             what = use.field or f"element {use.element}"
-            said = f"Both {texts[key][0]!r} and {use.header!r} are {what}. Rename one, or ignore it by a mapping file."
+            said = f"Both {texts[key][0]!r} and {use.header!r} are {what}."
             problem = Problem(DUPLICATE_COLUMN, said)
         if problem is not None:
             issues.append(make_issue(problem, raw.place_header(use.position), value=use.header or None))
@@ -87,7 +87,7 @@ def _explain_group(use: ColumnUse, rowed: str | None, fields: set[str | None]) -
         return None
     said = (
         f"{use.header!r} is {group[1]} of layer {group[0]}, but {rowed!r} says which layer each row is. Give each "
-        "layer a row of its own, or leave that column out."
+        "layer its own row, or leave that column out."
     )
     return Problem(DUPLICATE_COLUMN, said)
 
@@ -95,7 +95,7 @@ def _explain_group(use: ColumnUse, rowed: str | None, fields: set[str | None]) -
 UNNAMED_COLUMN = Code(
     "unnamed-column",
     Severity.WARNING,
-    "There is text in a column without a header; it is not sent.",
+    "A column has text but no header, so it won't be sent.",
     "Give the column a header, or empty it.",
     "an empty cell in the header",
 )
@@ -103,16 +103,16 @@ UNNAMED_COLUMN = Code(
 COLUMN_NEAR_MISS = Code(
     "column-near-miss",
     Severity.WARNING,
-    "The header or key is nearly the name of a field; it was not taken for it.",
-    "Rename it as suggested, or name it in a mapping file.",
+    "The header or key is almost the name of a field, but not quite, so it isn't used.",
+    "Rename it if the suggestion is right, or name it in a mapping file.",
     "Orientaton",
 )
 
 UNUSED_COLUMN = Code(
     "unused-column",
     Severity.NOTE,
-    "No field has this name; what stands in the column is not sent.",
-    "Nothing to do, unless it belongs to a layer: then rename it, or name it in a mapping file.",
+    "The column or key isn't a layer field, so it won't be sent.",
+    "If it belongs to the layers, rename it, or name its field in a mapping file.",
     "Thickness (nm)",
 )
 
@@ -121,7 +121,7 @@ def _explain_unused(raw: RawChunk, use: ColumnUse, *, is_weak: bool) -> Problem 
     """Return what is to be said of a column that isn't used; nothing of an empty one without a header."""
     if not use.header.strip():
         has_text = bool(raw.columns[use.position].find_filled().any())
-        said = "There is text in this column, but it has no header; it is not sent."
+        said = "This column has text but no header, so it won't be sent."
         return Problem(UNNAMED_COLUMN, said) if has_text else None
     reading = read_header(label_header(raw, use.position))
     group = read_group(label_header(raw, use.position))
@@ -136,17 +136,17 @@ def _explain_unused(raw: RawChunk, use: ColumnUse, *, is_weak: bool) -> Problem 
             return Problem(UNUSED_COLUMN, said)
         return Problem(COLUMN_NEAR_MISS, f"{said} Did you mean {near}?", near)
     if near is not None:
-        said = f"{use.header!r} is nearly {near}, but not quite, and is not used. Did you mean {near}?"
+        said = f"{use.header!r} isn't a layer field, so it won't be sent. Did you mean {near}?"
         return Problem(COLUMN_NEAR_MISS, said, near)
-    return Problem(UNUSED_COLUMN, f"The column {use.header!r} is no field of a layer; it is not sent.")
+    return Problem(UNUSED_COLUMN, f"Column {use.header!r} isn't a layer field, so it won't be sent.")
 
 
 def _explain_remark(raw: RawChunk, use: ColumnUse, named: str, kind: Remark) -> Problem:
     """Return what is to be said of a column that would be a field but for the unit or remark in its header."""
     header = label_header(raw, use.position)
     if kind is Remark.WEIGHT:
-        return Problem(WEIGHT_AMOUNTS, f"{header!r} says amounts by weight; a composition by atoms is needed.")
-    said = f"{header!r} isn't used as {named}: its unit or remark makes something else of it. If it is {named}, write "
+        return Problem(WEIGHT_AMOUNTS, f"{header!r} means amounts by weight, but a composition by atoms is needed.")
+    said = f"{header!r} isn't used as {named}, because its unit or remark says something else. If it is {named}, write "
     said += f"`columns: {{{use.header!r}: {named}}}` in a mapping file."
     return Problem(HEADER_REMARK, said)
 
@@ -154,16 +154,16 @@ def _explain_remark(raw: RawChunk, use: ColumnUse, named: str, kind: Remark) -> 
 OWN_REPORT = Code(
     "own-report",
     Severity.ERROR,
-    "The table is a report that this program wrote; its rows are answers, not layers, and none of them is sent.",
-    "Name the file with the layers, or write reports to a folder of their own.",
+    "The table is a report written by this program. Its rows are answers, not layers, so they won't be sent.",
+    "Name the file with the layers instead. Write reports to a folder of their own.",
     "answers.csv in a folder that is imported",
 )
 
 NO_KNOWN_COLUMN = Code(
     "no-known-column",
     Severity.ERROR,
-    "None of the headers is the name of a field, so that nothing of the table can be understood.",
-    "Check that the first row names the columns (layer_id, sample_id, composition_string), or give a mapping file.",
+    "None of the headers is a known field, so the table can't be read.",
+    "Name the columns in the first row, e.g. layer_id, sample_id, composition_string, or give a mapping file.",
     "A;B;C",
 )
 
@@ -177,15 +177,9 @@ def _list_table_issues(raw: RawChunk, uses: list[tuple[ColumnUse, bool]], rules:
         )
         issues.append(make_issue(Problem(OWN_REPORT, said), raw.place_table()))
     if not any(use.role in {Role.FIELD, Role.ELEMENT, Role.GROUP, Role.SPLIT} for use, _ in uses):
-        said = (
-            "None of the headers is known. The first row must name the columns, for example layer_id, sample_id, "
-            "composition_string; or give a mapping file."
-        )
+        said = "None of the headers is a known field."
         if raw.header_row is None and raw.marks is not None:
-            said = (
-                "None of the keys is known. Write stacks with `sample_id` and `layers`, and layers with `formula`; "
-                "or give a mapping file."
-            )
+            said = "None of the keys is known. Write stacks with `sample_id` and `layers`, and layers with `formula`."
         issues.append(make_issue(Problem(NO_KNOWN_COLUMN, said), raw.place_table()))
     present = set(map(normalise_header, raw.header))
     for text in list_references(rules):
@@ -195,6 +189,8 @@ def _list_table_issues(raw: RawChunk, uses: list[tuple[ColumnUse, bool]], rules:
     elements = [use.position for use, _ in uses if use.role is Role.ELEMENT]
     ratios = [use.position for use, _ in uses if use.role is Role.FIELD and use.field == "element_dict"]
     if elements and ratios and raw.header_row is not None:
-        said = f"Both {raw.header[ratios[0]]!r} and the columns named by elements give the element table. Keep one."
+        said = (
+            f"Both {raw.header[ratios[0]]!r} and the columns named after elements give the element amounts. Keep one."
+        )
         issues.append(make_issue(Problem(DUPLICATE_COLUMN, said), raw.place_header(ratios[0])))
     return issues

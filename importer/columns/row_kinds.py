@@ -32,7 +32,7 @@ _NOT_A_LAYER = re.compile(
 HEADER_REPEATED = Code(
     "header-repeated",
     Severity.NOTE,
-    "The header stands again between the rows, as where files were joined; it was not read as a layer.",
+    "The header is repeated between the rows, as in joined files. It wasn't read as a layer.",
     "",
     "two exports of one program in one file",
 )
@@ -40,16 +40,16 @@ HEADER_REPEATED = Code(
 OTHER_HEADER = Code(
     "other-header",
     Severity.ERROR,
-    "Another header stands between the rows; what is below it may have other columns and is not sent.",
-    "Put each table into a file or sheet of its own.",
+    "There is another header between the rows. The rows below it may have other columns and won't be sent.",
+    "Put each table in a file or sheet of its own.",
     "Layer #, Sample ID below Sample ID, Layer #",
 )
 
 NOT_A_LAYER_ROW = Code(
     "row-without-layer",
     Severity.NOTE,
-    "A row holds a footnote, a total or text in unused columns only; it was not read as a layer and isn't counted.",
-    "Nothing to do, unless it is a layer: then fill the columns of its fields.",
+    "A row is a footnote or total, or has text only in unused columns. It wasn't read as a layer and isn't counted.",
+    "If it is a layer, fill in the columns of its fields.",
     "Total,,,120",
 )
 
@@ -96,9 +96,9 @@ def _find_headers(raw: RawChunk, plan: ColumnPlan, drop: npt.NDArray[np.bool_]) 
             continue
         drop[row] = True
         if list(map(normalise_header, texts)) == list(map(normalise_header, raw.header)):
-            problem = Problem(HEADER_REPEATED, "The header stands here again; this row was not read as a layer.")
+            problem = Problem(HEADER_REPEATED, "The header is repeated here. This row wasn't read as a layer.")
         else:
-            problem = Problem(OTHER_HEADER, "Another header stands here; the rows below it are not sent.")
+            problem = Problem(OTHER_HEADER, "There is another header here. The rows below it won't be sent.")
             known = plan.state.other_header
             plan.state.other_header = int(raw.rows[row]) if known is None else min(known, int(raw.rows[row]))
         if problem.kind is HEADER_REPEATED:
@@ -121,7 +121,11 @@ def _find_remarks(raw: RawChunk, used: list[int], drop: npt.NDArray[np.bool_]) -
             continue  # a row that couldn't be read
         drop[row] = True
         said = "This row has no text in the columns of a layer's fields."
-        said = said if not texts else f"{texts[0][:60]!r} is a footnote or total, not a layer."
+        said = (
+            said
+            if not texts
+            else (f"{texts[0][:60]!r} looks like a footnote or total, so the row wasn't read as a layer.")
+        )
         notes.append(make_issue(Problem(NOT_A_LAYER_ROW, said), raw.place_row(row), value=shown[:200]))
     return notes
 

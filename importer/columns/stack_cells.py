@@ -23,7 +23,7 @@ _MOST_LAYERS = 1000
 STACK_CELL_GAP = Code(
     "stack-cell-gap",
     Severity.ERROR,
-    "A cell that lists the layers of a stack has nothing between two of its separators; a layer seems to be missing.",
+    "A cell that lists the layers of a stack has nothing between two separators, so a layer seems to be missing.",
     "Write the layer that is missing, or remove the separator.",
     "SLG | | TiO2",
 )
@@ -61,7 +61,7 @@ def _cut_column(work: Arrangement, position: int, cut: StackCell) -> None:
     if cut.has_substrate:
         work.cells["substrate"], work.columns["substrate"] = Texts.of_cells(substrates), position
     for at, cell in gaps:
-        said = f"{cell[:200]!r} has nothing between two of its separators ({cut.separator!r}), or too many of them."
+        said = f"{cell[:200]!r} has nothing between two separators ({cut.separator!r}), or too many of them."
         for row in [row for row in range(at, len(rows)) if rows[row] == rows[at]]:
             place = work.raw.place_cell(rows[row], position)
             work.issues.append(make_issue(Problem(STACK_CELL_GAP, said), place, value=cell, seq=work.start + row))

@@ -61,8 +61,10 @@ class Turns:
             if known.is_whole and _is_row_of_numbers(known):
                 codes[row] = numbers[known.least + known.most - position]
                 continue
-            said = "Layers are counted from the top here, but those of this stack aren't numbered 1, 2, 3 and so on "
-            said += "without a gap, so it isn't known where the substrate is. Number them from the substrate up."
+            said = (
+                "Layers are counted from the top here, but the layers of this stack aren't numbered 1, 2, 3 and so on "
+            )
+            said += "without a gap, so we can't tell where the substrate is. Number them from the substrate up."
             place = chunk.fields.place_field(row, "layer_id")
             seq = chunk.fields.start + row
             issues.append(make_issue(Problem(LAYERS_ORDER_UNCLEAR, said), place, value=str(position), seq=seq))

@@ -75,8 +75,8 @@ def _take_group_field(
 EMPTY_GROUP = Code(
     "empty-group",
     Severity.ERROR,
-    "A wide row has nothing for a layer below this one, so that it isn't known what it lies on.",
-    "Fill the empty layer's cells, or move the upper layers down.",
+    "A layer below this one is empty, so we can't tell what this one lies on.",
+    "Fill in the empty layer, or move the upper layers down.",
     "layer1 and layer3 filled, layer2 empty",
 )
 

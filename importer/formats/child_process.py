@@ -37,7 +37,5 @@ def ask_child(source: Source, program: str, arguments: Sequence[str], *, remedy:
     except subprocess.TimeoutExpired:
         raise InputLimitError(f"{source.name} takes too long to read. {remedy}") from None
     except ValueError:
-        raise InputLimitError(
-            f"{source.name} can't be read within bounds: it is damaged, or too large. {remedy}"
-        ) from None
+        raise InputLimitError(f"{source.name} is damaged or too large to read. {remedy}") from None
     return answer

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 HEADER_ROWS = Code(
     "header-rows",
     Severity.NOTE,
-    "The header has several rows; they were read as one, upper names before lower ones.",
-    "Check with `columns FILE` that each column is understood.",
+    "The header has several rows. They were read as one, with upper names before lower ones.",
+    "Check that each column is read as you expect.",
     "Layer 1 above Material and Orientation",
 )
 

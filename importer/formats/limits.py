@@ -30,8 +30,8 @@ MAX_DEPTH = 32
 """How deep mappings and lists of a YAML or JSON input may be nested."""
 
 TOO_DEEP = (
-    f"lists and mappings are nested more than {MAX_DEPTH} deep; no stack needs that. "
-    "Close the brackets that were left open, or write the stack with fewer levels."
+    f"lists and mappings are nested more than {MAX_DEPTH} levels deep. Close any open brackets, or write the stack "
+    "with fewer levels."
 )
 """What is said of an input past that bound."""
 

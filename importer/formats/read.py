@@ -33,7 +33,7 @@ def iter_raw_chunks(source: Source, *, chunk_rows: int = CHUNK_ROWS) -> Iterator
         raise InputError(source.fault)
     chosen = get_format(source.format)
     if chosen is None:
-        raise UsageError(f"{source.format!r} is no input format; known are: {list_names()}.")
+        raise UsageError(f"{source.format!r} isn't an input format. The formats are {list_names()}.")
     if chosen not in list_own_formats():
         return _iter_plug_in_chunks(chosen, source, chunk_rows)
     read: Reader = load_late(chosen.reader, extra=chosen.extra, wanted=source.name, error=InputError)

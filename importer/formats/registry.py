@@ -33,11 +33,11 @@ def map_formats() -> Mapping[str, InputFormat]:
     for each in list_plug_ins(GROUP, InputFormat):
         wrong = [suffix for suffix in each.suffixes if suffix != suffix.lower() or suffix[:1] != "."]
         if each.name in formats:
-            leave_out(each.name, "there is a format of this name already")
+            leave_out(each.name, "there is already a format of this name")
         elif clash := taken.intersection(each.suffixes):
             leave_out(each.name, f"{min(clash)} belongs to another format")
         elif wrong:
-            leave_out(each.name, f"{wrong[0]!r} is no suffix in lower case, with its dot")
+            leave_out(each.name, f"{wrong[0]!r} isn't a suffix in lower case with its dot")
         else:
             formats[each.name] = each
             taken.update(each.suffixes)

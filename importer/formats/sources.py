@@ -61,7 +61,7 @@ def list_inputs(inputs: Inputs) -> list[Input]:
         UsageError: there is none, or dicts stand beside other inputs.
     """
     if isinstance(inputs, Mapping):
-        raise UsageError("A dict alone isn't a table: give a list with a dict for each row.")
+        raise UsageError("A single dict isn't a table. Give a list with one dict per row.")
     if isinstance(inputs, str | Path | Table) or _is_frame(inputs) or _is_stream(inputs):
         return [inputs]
     if not isinstance(inputs, Iterable):
@@ -73,7 +73,7 @@ def list_inputs(inputs: Inputs) -> list[Input]:
     if len(rows) == len(listed):
         return [Table(rows, "<list of dicts>")]
     if rows:
-        raise UsageError("Dicts stand beside other inputs: put the dicts of a table in a list, as Table(rows, name).")
+        raise UsageError("Dicts can't be mixed with other inputs. Put the dicts of a table in Table(rows, name).")
     return listed
 
 
@@ -97,7 +97,7 @@ def name_place(given: Input) -> str | Path:
 
 def _explain_type(given: object) -> UsageError:
     return UsageError(
-        f"A {type(given).__name__} can't be read: give a path, an open file, a DataFrame or a list of dicts."
+        f"A {type(given).__name__} can't be read. Give a path, an open file, a DataFrame or a list of dicts."
     )
 
 
@@ -119,11 +119,11 @@ def find_sources(inputs: Sequence[Input], read: ReadSettings = ReadSettings()) -
     if not inputs:
         raise UsageError("Name at least one file, folder or pattern, or - for standard input.")
     if read.input_format is not None and get_format(read.input_format) is None:
-        raise UsageError(f"{read.input_format!r} is no input format; known are: {list_names()}.")
+        raise UsageError(f"{read.input_format!r} isn't an input format. The formats are {list_names()}.")
     if read.encoding is not None:
         check_encoding(read.encoding)
     if read.delimiter is not None and read_delimiter(read.delimiter) is None:
-        raise UsageError(f"{read.delimiter!r} is no delimiter: {DELIMITER_FORMS}")
+        raise UsageError(f"{read.delimiter!r} isn't a delimiter: {DELIMITER_FORMS}")
     found: dict[Path, Source] = {}
     # A shell puts names in the place of a pattern, those of lock files too.
     locks = [given for given in inputs if isinstance(given, str | Path) and is_system_file(Path(given))]
@@ -131,7 +131,7 @@ def find_sources(inputs: Sequence[Input], read: ReadSettings = ReadSettings()) -
         for source in _iter_sources(given, read, is_alone=len(inputs) == 1):
             found.setdefault(source.path.absolute(), source)
             if len(found) > MAX_FILES:
-                raise InputLimitError(f"More than {MAX_FILES} files were named: import them in several runs.")
+                raise InputLimitError(f"More than {MAX_FILES} files were given. Import them in several runs.")
     return _name_apart(found.values())
 
 
@@ -168,7 +168,7 @@ def _iter_sources(given: Input, read: ReadSettings, *, is_alone: bool) -> Iterat
         return
     if str(given) == "-":
         if read.input_format is None:
-            raise UsageError("Standard input has no name to tell its format by: give --input-format, e.g. csv.")
+            raise UsageError("Can't tell the format of standard input. Give it, e.g. --input-format csv.")
         yield Source("-", _copy_standard_input(), read.input_format, read.sheet, read.encoding, _make_layout(read))
         return
     path, layout = Path(given), _make_layout(read)
@@ -200,16 +200,16 @@ def _choose_format(path: Path, input_format: str | None) -> str:
     """
     try:
         if not path.is_file():
-            what = "is not a file" if path.exists() else "does not exist: check the path"
+            what = "isn't a file" if path.exists() else "doesn't exist. Check the path"
             raise InputError(f"{path} {what}.")
         with path.open("rb") as stream:
             if not stream.read(1):
-                raise InputError(f"{path} is empty: there is nothing in it to import. Export it again.")
+                raise InputError(f"{path} is empty. Export it again.")
     except OSError as error:
         raise InputError(f"{path} can't be read: {error.strerror}.") from None
     chosen = input_format or find_format(path)
     if chosen is None:
-        raise InputError(f"The suffix of {path} tells no format. Give --input-format ({list_names()}), or rename it.")
+        raise InputError(f"Can't tell what kind of file {path} is. Rename it, or give --input-format ({list_names()}).")
     return chosen
 
 
@@ -259,12 +259,12 @@ def _copy_open_input(given: Table | pd.DataFrame | IO[str] | IO[bytes], read: Re
     name = named if isinstance(named, str) and named else "<open file>"
     chosen = read.input_format or find_format(Path(name))
     if chosen is None:
-        raise UsageError(f"The name of {name} tells no format: give input_format, one of {list_names()}.")
+        raise UsageError(f"Can't tell the format of {name}. Give input_format, one of {list_names()}.")
     # the suffix says how it is packed
     path = _make_private_file("".join(Path(name).suffixes[-2:])[-40:])
     _copy_stream(table, path, name=name)
     if not path.stat().st_size:
-        raise InputError(f"{name} is empty: there is nothing in it to import, or it was read to its end before.")
+        raise InputError(f"{name} is empty, or was read to its end before.")
     return Source(name, path, chosen, read.sheet, read.encoding, _make_layout(read))
 
 
@@ -296,7 +296,7 @@ def _copy_stream(stream: IO[str] | IO[bytes], path: Path, *, name: str = "Standa
                 data = block.encode("utf-8", "surrogateescape") if isinstance(block, str) else block
                 size += len(data)
                 if size > MAX_INPUT_BYTES:
-                    raise InputLimitError(f"{name} is too large: split it into several runs.")
+                    raise InputLimitError(f"{name} is too large. Split it into several runs.")
                 copy.write(data)
     except (OSError, UnicodeError) as error:
         said = getattr(error, "strerror", None) or str(error)

@@ -110,7 +110,7 @@ def _is_followed_by_number(texts: Sequence[Sequence[str]], position: int) -> boo
 UNITS_ROW = Code(
     "units-row",
     Severity.NOTE,
-    "The row below the header holds units only and was not read as a layer.",
+    "The row below the header contains only units. It wasn't read as a layer.",
     "",
     "-, -, hkl, nm",
 )
@@ -124,7 +124,7 @@ def is_units_row(row: Row) -> bool:
 
 def note_units(head: Head, row: Row, number: int) -> tuple[Head, Issue]:
     """Return what a table's chunks share with the row of units that stands below its header, and a note of it."""
-    said = "This row below the header holds units and was not read as a layer."
+    said = "This row below the header contains units. It wasn't read as a layer."
     value = " ".join(cell for cell in row if cell)[:200]
     units = tuple((cell or "").strip() for cell in row[: len(head.header)])
     issue = make_issue(Problem(UNITS_ROW, said), Where(head.source, head.sheet, number), value=value)
@@ -134,8 +134,8 @@ def note_units(head: Head, row: Row, number: int) -> tuple[Head, Issue]:
 TITLE_ROW = Code(
     "title-row",
     Severity.NOTE,
-    "A row above the header was taken as a title and not read as a layer.",
-    "Nothing to do, unless it is the header: then give the real header at least as many names as it.",
+    "A row above the header was taken as a title. It wasn't read as a layer.",
+    "If it is the header, give it at least as many names as the row that was taken as the header.",
     "Growth log MBE 3",
 )
 
@@ -146,7 +146,7 @@ def note_titles(rows: Sequence[tuple[int, Row]], source: str, sheet: str | None)
     for number, row in rows:
         if not is_blank(row):
             text = " ".join(cell for cell in row if cell)
-            problem = Problem(TITLE_ROW, "This row stands above the header and was not read as a layer.")
+            problem = Problem(TITLE_ROW, "This row is above the header, so it wasn't read as a layer.")
             issues.append(make_issue(problem, Where(source, sheet, number), value=text[:200]))
     return issues
 
@@ -154,22 +154,22 @@ def note_titles(rows: Sequence[tuple[int, Row]], source: str, sheet: str | None)
 COMMENT_ROW = Code(
     "comment-row",
     Severity.NOTE,
-    "A line that begins with # was passed over; it is not counted.",
-    "Nothing to do, unless it names a layer: then remove the #.",
+    "A line that starts with # was ignored and isn't counted.",
+    "If it is a layer, remove the #.",
     "# chamber opened",
 )
 
 
 def note_comment(source: str, sheet: str | None, number: int) -> Issue:
     """Return a note of a row that is a comment."""
-    problem = Problem(COMMENT_ROW, "A line that begins with # was passed over.")
+    problem = Problem(COMMENT_ROW, "This line starts with #, so it was ignored.")
     return make_issue(problem, Where(source, sheet, number))
 
 
 BLANK_ROW = Code(
     "blank-row",
     Severity.NOTE,
-    "A row without any text was passed over; it is not counted.",
+    "A blank row was ignored and isn't counted.",
     "",
     ",,,",
 )
@@ -179,10 +179,10 @@ def note_blank_rows(numbers: Sequence[int], source: str, sheet: str | None) -> l
     """Return one note for the blank rows of a chunk, which names the first of them."""
     if not numbers:
         return []
-    said = "A blank row was passed over."
+    said = "This row is blank and was ignored."
     if len(numbers) > 1:
         more = ", ".join(map(str, numbers[1:6])) + (", ..." if len(numbers) > 6 else "")  # noqa: PLR2004 the five shown
-        said = f"{len(numbers)} blank rows were passed over: {numbers[0]}, {more}."
+        said = f"{len(numbers)} blank rows were ignored: {numbers[0]}, {more}."
     return [make_issue(Problem(BLANK_ROW, said), Where(source, sheet, numbers[0]))]
 
 

@@ -49,7 +49,7 @@ def iter_transposed_chunks(
         if not is_blank(cells):
             kept.append((number, cells))
         if len(kept) > MAX_COLUMNS:
-            raise InputLimitError(f"{source} has more than {MAX_COLUMNS} rows: that is no transposed table.")
+            raise InputLimitError(f"{source} has more than {MAX_COLUMNS} rows, so it can't be a transposed table.")
     if not kept:
         return
     width = max(len(cells) for _, cells in kept)

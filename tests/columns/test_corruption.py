@@ -67,7 +67,7 @@ def test_suspicions(field: str, text: str, code: str | None, meant: str | None) 
 def test_what_can_be_repaired_is_declared_beside_the_checks() -> None:
     """The codes of damage are among those whose suggestions may be taken; others are told by name."""
     assert choose_repairs(["zeros-lost", "cell-date", "formula-case"]) <= set(load_codes())
-    with pytest.raises(UsageError, match=r"stack-start can't be repaired; these can: .*zeros-lost"):
+    with pytest.raises(UsageError, match=r"stack-start can't be repaired. These can: .*zeros-lost"):
         choose_repairs(["stack-start"])
 
 

@@ -204,16 +204,16 @@ UNREADABLE: dict[str, tuple[bytes | str, str]] = {
     "csv_named_parquet.parquet": (TABLE, "can't be read as parquet"),
     "empty.csv": ("", "is empty"),
     "nothing_but_zeros.csv": (b"\0" * 500, "isn't plain text"),
-    "cut_off.csv.gz": (gzip.compress(TABLE.encode(), mtime=0)[:40], "can't be read to its end"),
+    "cut_off.csv.gz": (gzip.compress(TABLE.encode(), mtime=0)[:40], "can't be read to the end"),
     "alias_bomb.yaml": (
         "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
         + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 9)),
-        "aliases written out",
+        "with all aliases expanded",
     ),
-    "nested_too_deeply.yaml": ("[" * 2000, "nested more than 32 deep"),
+    "nested_too_deeply.yaml": ("[" * 2000, "nested more than 32 levels deep"),
     "unknown_tag.yaml": ("sample_id: 42\nlayers: [{formula: !mine GaAs}]\n", "line 3: the tag"),
     "broken.json": ('{"sample_id": 42, "layers": [\n{"formula": 010}]}\n', "line 2, column 13"),
-    "cut_off.jsonl": ('{"sample_id": 42, "layer_id": 1}\n{"sample_id": 42,\n', "no valid JSON"),
+    "cut_off.jsonl": ('{"sample_id": 42, "layer_id": 1}\n{"sample_id": 42,\n', "isn't valid JSON"),
 }
 
 

@@ -132,9 +132,9 @@ def test_tables_longer_than_a_chunk_come_whole() -> None:
 @pytest.mark.parametrize(
     ("given", "kind", "said"),
     [
-        ({"layer_id": 1}, UsageError, "list with a dict for each row"),
+        ({"layer_id": 1}, UsageError, "list with one dict per row"),
         (5, UsageError, "A int can't be read"),
-        ([ROWS[0], "a.csv"], UsageError, "beside other inputs"),
+        ([ROWS[0], "a.csv"], UsageError, "mixed with other inputs"),
         (io.StringIO(CSV), UsageError, "input_format"),
         ([], UsageError, "at least one"),
         (pd.DataFrame({"layer_id": [1], "formula": [object()]}), InputError, "row 1, column 'formula' holds a object"),

@@ -105,7 +105,7 @@ def test_hostile_ods_content_is_refused(tmp_path: Path, monkeypatch: pytest.Monk
     with pytest.raises(InputLimitError, match="row of more than 16 MiB"):
         read_ods(tmp_path / "a.ods", ROW % (cell % "".join(map(str, range(2_800_000)))))
     for count in ("0", "-5", "x"):
-        with pytest.raises(InputError, match="damaged in its content"):
+        with pytest.raises(InputError, match="has damaged content"):
             read_ods(
                 tmp_path / "a.ods", f"<table:table-row table:number-rows-repeated='{count}'>{ONE}</table:table-row>"
             )
@@ -160,7 +160,7 @@ def test_xls_whose_sectors_go_round_ends_soon(tmp_path: Path) -> None:
     data = bytearray(BIFF5["make_file"](bytes(60_000)))
     struct.pack_into("<I", data, 512 + 4 * 20, 19)
     (tmp_path / "a.xls").write_bytes(data)
-    with pytest.raises(InputError, match=r"a\.xls (takes more memory|can't be read within bounds|is damaged)"):
+    with pytest.raises(InputError, match=r"a\.xls (takes too much memory|is damaged)"):
         list(iter_raw_chunks(find_sources([tmp_path / "a.xls"])[0]))
 
 
@@ -218,13 +218,13 @@ def test_parquet_that_unpacks_to_too_much_is_refused(tmp_path: Path, monkeypatch
     write_parquet(path, pa.array(["a" * 80_000_000]))
     assert path.stat().st_size < 20_000
     monkeypatch.setattr(arrow, "MAX_BATCH_BYTES", 50_000_000)
-    with pytest.raises(InputLimitError, match=r"unpacks to more than can be held.*smaller row groups"):
+    with pytest.raises(InputLimitError, match=r"unpacks to more than fits in memory.*smaller row groups"):
         list(iter_raw_chunks(find_sources([path])[0]))
     monkeypatch.setattr(arrow, "MAX_BATCH_BYTES", 500_000_000)
     with pytest.raises(InputLimitError, match=r"row 1: more than 16 MiB in one row"):
         list(iter_raw_chunks(find_sources([path])[0]))
     monkeypatch.setattr(arrow, "MAX_ARROW_BYTES", 100_000_000)
-    with pytest.raises(InputLimitError, match=r"can't be read within bounds|unpacks to more than can be held"):
+    with pytest.raises(InputLimitError, match=r"too large to read|unpacks to more than fits in memory"):
         list(iter_raw_chunks(find_sources([path])[0]))
 
 

@@ -110,7 +110,7 @@ def test_a_plug_in_reads_and_broken_ones_are_named(lab: Path) -> None:
         "not-a-format": "is no InputFormat",
         "csv": "a format of this name",
         "mine": ".yml belongs to another format",
-        "shouting": "'.LOUD' is no suffix",
+        "shouting": "'.LOUD' isn't a suffix",
     }.items():
         (line,) = [line for line in told if f"plug-in {name} was left out" in line]
         assert why in line

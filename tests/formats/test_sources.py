@@ -103,7 +103,7 @@ def test_pattern_and_file_give_each_file_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "words"), [("none.csv", "does not exist"), ("*.csv", "No file matches"), ("", "holds no input")]
+    ("name", "words"), [("none.csv", "doesn't exist"), ("*.csv", "No file matches"), ("", "has no input")]
 )
 def test_missing_inputs_are_told(tmp_path: Path, name: str, words: str) -> None:
     """A file, pattern or folder without an input is an error that names it."""
@@ -117,7 +117,7 @@ def test_unknown_suffix_asks_for_the_format(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="--input-format"):
         find_sources([tmp_path / "a.dat"])
     assert find_sources([tmp_path / "a.dat"], ReadSettings(input_format="csv"))[0].format == "csv"
-    with pytest.raises(UsageError, match="no input format"):
+    with pytest.raises(UsageError, match="isn't an input format"):
         find_sources([tmp_path / "a.dat"], ReadSettings(input_format="docx"))
 
 

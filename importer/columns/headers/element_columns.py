@@ -35,32 +35,32 @@ _ROWS_LOOKED_AT = 200
 HEADER_REMARK = Code(
     "header-remark",
     Severity.WARNING,
-    "A unit or remark in the header makes another thing of the column than its name says; the column is not used.",
-    "If it is the field all the same, leave the unit out, or name the column in a mapping file.",
+    "A unit or remark in the header says that the column is something else, so it isn't used.",
+    "If it is the field after all, leave the unit out, or name the column in a mapping file.",
     "Ga (degC), Layer (nm)",
 )
 
 ELEMENT_UNCONFIRMED = Code(
     "element-unconfirmed",
     Severity.WARNING,
-    "A header is an element's symbol, but nothing confirms that the column holds amounts of it; it is not used.",
-    "Write the unit into the header, as `P (at%)`, or name the column under `elements` in a mapping file.",
+    "A header is an element symbol, but nothing confirms that the column holds amounts of it, so it isn't used.",
+    "Write the unit into the header, e.g. `P (at%)`, or name the column under `elements` in a mapping file.",
     "P, V and I of a sputter log",
 )
 
 ELEMENTS_UNCLEAR = Code(
     "elements-unclear",
     Severity.ERROR,
-    "Of columns named by elements some may hold other quantities, so that no amounts are taken and no row is sent.",
-    "Write the unit into the headers, as `P (at%)`, or name them under `elements` or `ignore` in a mapping file.",
+    "Some columns named after elements may hold other quantities. No amounts are read, and no rows will be sent.",
+    "Write the unit into the headers, e.g. `P (at%)`, or list them under `elements` or `ignore` in a mapping file.",
     "Ga, As and P (mbar) without the unit",
 )
 
 WEIGHT_AMOUNTS = Code(
     "weight-amounts",
     Severity.ERROR,
-    "Amounts are given by weight; layers need amounts of atoms, and no row of the table is sent.",
-    "Convert them to at% (divide by the atomic mass, then by the sum), or ignore the columns by a mapping file.",
+    "Amounts are given by weight, but layers need amounts of atoms. No rows of the table will be sent.",
+    "Convert them to at% (divide by the atomic mass, then by the sum), or ignore the columns in a mapping file.",
     "Fe (wt%)",
 )
 
@@ -114,13 +114,18 @@ def _tell_remarks(
     for position, kind in kinds.items():
         header = label_header(raw, position)
         if kind is Remark.OTHER:
-            said = f"{header!r} isn't used as the amount of {symbols[position]}: its unit or remark isn't at%, mol%, "
+            said = (
+                f"{header!r} isn't used as the amount of {symbols[position]}, because its unit or remark isn't "
+                "at%, mol%, "
+            )
             said += "fraction or count."
             told[position] = Problem(HEADER_REMARK, said)
         elif position in weights:
             meant = _convert(raw, weights)
             hint = "" if meant is None else f" The first row is {meant} in at%."
-            told[position] = Problem(WEIGHT_AMOUNTS, f"{header!r} is an amount by weight; at% is needed.{hint}", meant)
+            told[position] = Problem(
+                WEIGHT_AMOUNTS, f"{header!r} is an amount by weight, but at% is needed.{hint}", meant
+            )
 
 
 def _convert(raw: RawChunk, weights: Mapping[int, str]) -> str | None:
@@ -160,9 +165,9 @@ def _confirm(
         return _leave(plain, open_ones, doubtful, told, because="no unit and no formula says so")
     if not _are_amounts(raw, plain, doubtful):
         for position in doubtful or set(open_ones):
-            said = f"Nothing confirms that {raw.header[position]!r} holds amounts of {open_ones[position]}: write its "
+            said = f"Nothing confirms that {raw.header[position]!r} holds amounts of {open_ones[position]}. Write its "
             said += (
-                f"unit, as `{open_ones[position]} (at%)`, or name it in a mapping file under `elements`, or `ignore`."
+                f"unit, e.g. `{open_ones[position]} (at%)`, or list it under `elements` or `ignore` in a mapping file."
             )
             told[position] = Problem(ELEMENTS_UNCLEAR, said)
         return {}

@@ -29,7 +29,7 @@ _SURE_INDICES = re.compile(r"0\d\d+|[(\[{<].*|-?\d(?:[ ,] *-?\d){2,3}")
 LOOKS_LIKE_FIELD = Code(
     "looks-like-field",
     Severity.WARNING,
-    "The cells of an unused column look like a field; what stands in them is not sent.",
+    "The cells of an unused column look like a field. They won't be sent.",
     "Name the column in a mapping file, as the field or under `ignore`.",
     "Orient. with 001, 110, 111",
 )
@@ -93,9 +93,10 @@ def is_orientation_column(texts: set[str]) -> bool:
 BLANK_BELOW = Code(
     "blank-below",
     Severity.NOTE,
-    "A sample stands only in some rows of its column, perhaps in the first of each block.",
-    "If the text above holds for the blank cells: `--fill-down HEADER`, or `fill_down: [HEADER]` in a mapping file.",
+    "Only some rows name their sample, perhaps the first of each block.",
+    "If the blank cells mean the sample above, write `fill_down: [HEADER]` in a mapping file.",
     "P232 in the first of three rows",
+    option="--fill-down HEADER",
 )
 
 
@@ -112,10 +113,8 @@ def weigh_blanks(raw: RawChunk, uses: list[tuple[ColumnUse, bool]], filled: tupl
         if blank is not None:
             above = next(row for row in range(blank - 1, -1, -1) if texts[row])
             said = f"{use.header!r} is blank in row {raw.rows[blank]}. Is it {texts[above]!r}, as in row "
-            said += (
-                f"{raw.rows[above]}? Then give `--fill-down {use.header!r}`, or write `fill_down: [{use.header!r}]` "
-            )
-            said += "into a mapping file."
+            said += f"{raw.rows[above]}? Then write `fill_down: [{use.header!r}]` "
+            said += "in a mapping file."
             told[use.position] = Problem(BLANK_BELOW, said, texts[above])
     return told
 
@@ -129,8 +128,8 @@ _BLANK_TEXT = re.compile(
 BLANK_TEXTS = Code(
     "blank-texts",
     Severity.NOTE,
-    "Cells hold a text such as - or n/a that may mean that nothing is known there; it was read as it stands.",
-    'If it means nothing, write `blanks: ["-"]` in a mapping file: such cells then count as empty.',
+    'Cells contain a text such as - or n/a that may mean "nothing". It was read as it is.',
+    'If it means "nothing", write `blanks: ["-"]` in a mapping file, so that such cells count as empty.',
     "- as the orientation of an amorphous layer",
 )
 
@@ -149,7 +148,7 @@ def weigh_blank_texts(raw: RawChunk, uses: list[tuple[ColumnUse, bool]]) -> dict
     told = {}
     for position, words in found.items():
         said = (
-            f"{raw.header[position]!r} has {', '.join(map(repr, words))} in some cells. If that means nothing, write "
+            f'{raw.header[position]!r} has {", ".join(map(repr, words))} in some cells. If that means "nothing", write '
         )
         told[position] = Problem(BLANK_TEXTS, f"{said}`blanks: [{listed}]` in a mapping file.")
     return told

@@ -29,15 +29,15 @@ _OWN_SHEET_NAME = re.compile(
 METADATA_ROW = Code(
     "metadata-row",
     Severity.WARNING,
-    "A row above the header names a field of all layers, such as the sample; it isn't used.",
-    "If it holds for every row, write `metadata: {Sample: sample_name}` in a mapping file.",
+    "A row above the header names a field, such as the sample. It isn't used.",
+    "If it applies to all rows, write `metadata: {Sample: sample_name}` in a mapping file.",
     "Sample,A17 above the header",
 )
 
 SAMPLE_OUTSIDE = Code(
     "sample-outside-table",
     Severity.NOTE,
-    "No column names the sample, but the sheet or the file may be named by it.",
+    "No column names the sample, but the sheet or the file may be named after it.",
     'If it is, write `templates: {sample_name: "{sheet}"}`, or "{file}", in a mapping file.',
     "a sheet A17 with the layers of sample A17",
 )
@@ -45,7 +45,7 @@ SAMPLE_OUTSIDE = Code(
 TRANSPOSED = Code(
     "table-transposed",
     Severity.WARNING,
-    "The first column holds names of fields: the fields seem to run down and the layers across.",
+    "The first column contains field names: the layers seem to be in columns instead of rows.",
     "If they do, write `transposed: true` in a mapping file.",
     "Layer, Formula and Orientation below each other",
 )
@@ -53,16 +53,17 @@ TRANSPOSED = Code(
 BLANK_SEPARATED = Code(
     "blank-separated",
     Severity.WARNING,
-    "The columns of a text seem to be separated by blanks; they weren't told apart.",
-    "Give `--delimiter blanks`, or `--delimiter fixed` where the columns are aligned and cells hold blanks.",
+    "The columns of a text file seem to be separated by spaces, so they were read as one.",
+    "Give the delimiter in a mapping file: `delimiter: blanks`, or `delimiter: fixed` for aligned columns.",
     "a table printed by a program",
+    option="--delimiter blanks",
 )
 
 STACK_IN_A_CELL = Code(
     "stack-in-a-cell",
     Severity.WARNING,
     "The cells of a column seem to list all layers of a stack.",
-    "Say in a mapping file under `stack_cells` how they are cut.",
+    "Say under `stack_cells` in a mapping file how to split them.",
     "SLG | ITO | TiO2 | Spiro-OMeTAD | Au",
 )
 
@@ -97,9 +98,7 @@ def _suggest_metadata(raw: RawChunk, fields: set[str]) -> list[Issue]:
         ):
             continue
         fields = {*fields, field}
-        said = (
-            f"{found.label!r} is {found.text!r} above the header, which isn't used. If it holds for every row, write "
-        )
+        said = f"{found.label!r} above the header is {found.text!r}. It isn't used. If it applies to all rows, write "
         said += f"`metadata: {{{found.label}: {field}}}` in a mapping file."
         where = Where(raw.source, raw.sheet, found.row)
         issues.append(make_issue(Problem(METADATA_ROW, said), where, value=found.text))
@@ -118,9 +117,9 @@ def _suggest_transposed(raw: RawChunk) -> Issue | None:
     if len(named) <= max(1, count_known(raw.header[1:]) + 1) or len(named) * _FEW < len(set(texts)):
         return None
     said = (
-        f"The first column holds names of fields ({', '.join(repr(text) for text in (raw.header[0], *texts)[:3])}), so "
+        f"The first column contains field names ({', '.join(repr(text) for text in (raw.header[0], *texts)[:3])}), so "
     )
-    said += "the layers seem to stand side by side. If they do, write `transposed: true` in a mapping file."
+    said += "the layers seem to be in columns. If they are, write `transposed: true` in a mapping file."
     return make_issue(Problem(TRANSPOSED, said), raw.place_table())
 
 
@@ -130,8 +129,8 @@ def _suggest_blanks(raw: RawChunk) -> Issue | None:
     for pattern, word in ((_BLANKS, "blanks"), (_WIDE_BLANKS, "fixed")):
         names = pattern.split(header.replace('"', "").strip())
         if len(names) > 1 and count_known(names) > 1:
-            said = f"The columns of this text seem to be separated by blanks. Give `--delimiter {word}`"
-            said += ", or `--delimiter fixed` where cells hold blanks." if word == "blanks" else "."
+            said = f"The columns of this text seem to be separated by spaces (`delimiter: {word}`"
+            said += ", or `delimiter: fixed` if cells contain spaces)." if word == "blanks" else ")."
             return make_issue(Problem(BLANK_SEPARATED, said), raw.place_table(), value=header[:200])
     return None
 

@@ -29,7 +29,7 @@ _MOST_DIGITS = 10
 LAYERS_FROM_TOP = Code(
     "layers-from-top",
     Severity.NOTE,
-    "The table counts its layers from the top; they were counted anew from the substrate.",
+    "The table counts its layers from the top. They will be sent counted from the substrate.",
     "",
     "Layer (1 = surface)",
 )
@@ -37,8 +37,8 @@ LAYERS_FROM_TOP = Code(
 LAYERS_ORDER_UNCLEAR = Code(
     "table-order-unclear",
     Severity.ERROR,
-    "Something hints that the layers are counted from the top, but doesn't say it clearly; they are not sent.",
-    "Write `order: top-down` or `order: bottom-up` into a mapping file, or `Layer (1 = top)` as the header.",
+    "The layers may be counted from the top, but the file doesn't say so clearly. They won't be sent.",
+    "Write `order: top-down` or `order: bottom-up` in a mapping file, or `Layer (1 = top)` as the header.",
     "Layer (top)",
 )
 
@@ -54,11 +54,13 @@ def find_table_order(
             header = label_header(raw, use.position)
             remark = read_header(header).remark
             if remark is Remark.TOP_DOWN:
-                said = f"{header!r} counts layers from the top. They are sent counted from the substrate."
+                said = f"{header!r} counts layers from the top. They will be sent counted from the substrate."
                 return True, {use.position: Problem(LAYERS_FROM_TOP, said)}
             if remark is Remark.UNCLEAR:
-                said = f"{header!r} doesn't say clearly whether layer 1 lies on the substrate or on top. Write `order: "
-                said += "bottom-up` or `order: top-down` into a mapping file."
+                said = (
+                    f"{header!r} doesn't say clearly whether layer 1 is on the substrate or at the top. Write `order: "
+                )
+                said += "bottom-up` or `order: top-down` in a mapping file."
                 return False, {use.position: Problem(LAYERS_ORDER_UNCLEAR, said)}
     is_turned, told = _find_group_order(raw, uses)
     return is_turned, told or _doubt_order(raw, uses)
@@ -83,7 +85,7 @@ def _doubt_order(raw: RawChunk, uses: list[tuple[ColumnUse, bool]]) -> dict[int,
             if first in TOP_LABELS - BOTTOM_LABELS or last in BOTTOM_LABELS | SUBSTRATE_LABELS:
                 word = f"layer {rows[0][0]} {first!r}" if first in TOP_LABELS else f"layer {rows[-1][0]} {last!r}"
                 said = f"{use.header!r} calls {word}, as if layers were counted from the top. Write `order: top-down` "
-                said += "(or `order: bottom-up` if they aren't) into a mapping file."
+                said += "(or `order: bottom-up` if they aren't) in a mapping file."
                 return {use.position: Problem(LAYERS_ORDER_UNCLEAR, said)}
     return {}
 
@@ -101,13 +103,13 @@ def _find_group_order(raw: RawChunk, uses: list[tuple[ColumnUse, bool]]) -> tupl
     if len(up) == len(ends):
         return False, {}
     if len(down) == len(ends):
-        said = f"{raw.header[down[0]]!r} counts layers from the top. They are sent counted from the substrate."
+        said = f"{raw.header[down[0]]!r} counts layers from the top. They will be sent counted from the substrate."
         return True, {down[0]: Problem(LAYERS_FROM_TOP, said)}
     position = next(iter(ends.values()))
     said = (
         f"The headers say which layers are at the top and at the bottom ({raw.header[position]!r}), but not clearly. "
     )
-    said += "Write `order: bottom-up` or `order: top-down` into a mapping file."
+    said += "Write `order: bottom-up` or `order: top-down` in a mapping file."
     return False, {position: Problem(LAYERS_ORDER_UNCLEAR, said)}
 
 

@@ -32,7 +32,7 @@ WEAK_NAME = Code(
 NAME_UNCONFIRMED = Code(
     "name-unconfirmed",
     Severity.ERROR,
-    "A column such as Film or Name would be taken as the samples' names, but its cells speak against it.",
+    "A column such as Film or Name could be the sample names, but its cells don't look like it.",
     "Name the column in a mapping file: `columns: {Film: composition_string}`, or `ignore: [Name]`.",
     "Film with SrRuO3, BaTiO3; Name with buffer, film, cap",
 )
@@ -48,8 +48,8 @@ NAMES_PARTLY_FORMULAS = Code(
 ROWS_COUNTED = Code(
     "rows-counted",
     Severity.WARNING,
-    "A column ID counts the rows 1, 2, 3, so it isn't used as the layers' record ids.",
-    "Nothing to do, unless they are record ids: then write `columns: {ID: id}` in a mapping file.",
+    "An ID column just counts the rows (1, 2, 3), so it isn't used as the record ids of the layers.",
+    "If they are record ids, write `columns: {ID: id}` in a mapping file.",
     "ID: 1, 2, 3",
 )
 
@@ -83,14 +83,17 @@ def weigh_names(raw: RawChunk, uses: list[tuple[ColumnUse, bool]]) -> dict[int, 
         if use.field == "sample_name" and read_header(use.header).is_weak and not has_id:
             against = _speak_against_names(raw, uses, texts)
             if against is not None:
-                said = f"{use.header!r} would be taken as the samples' names, but {against}. Say in a mapping file "
+                said = f"{use.header!r} could be the sample names, but {against}. Say in a mapping file "
                 said += f"what it is: `columns: {{{use.header!r}: composition_string}}`, or `ignore: [{use.header!r}]`."
                 told[use.position] = Problem(NAME_UNCONFIRMED, said)
             elif (problem := _find_mixture(uses, use, texts)) is not None:
                 told[use.position] = problem
         elif use.field == "id" and normalise_header(use.header) == "id" and _counts_rows(texts):
             uses[use.position] = (ColumnUse(use.position, use.header, Role.UNUSED), False)
-            said = f"{use.header!r} counts the rows from {texts[0]} to {texts[-1]}, so it isn't used as the record ids."
+            said = (
+                f"{use.header!r} just counts the rows from {texts[0]} to {texts[-1]}, so it isn't used as the "
+                "record ids."
+            )
             told[use.position] = Problem(ROWS_COUNTED, said)
         elif use.field == "layer_id" and read_header(use.header).is_weak:
             problem = _judge_positions(raw, uses, use)
@@ -183,13 +186,13 @@ def _speak_against_names(raw: RawChunk, uses: list[tuple[ColumnUse, bool]], text
     filled = [text for text in texts if text]
     has_formula = any(use.field == "composition_string" for use, _ in uses)
     if filled and not has_formula and all(map(is_formula, filled)):
-        return f"all of its cells are formulas, as {filled[0]!r}"
+        return f"all of its cells are formulas, e.g. {filled[0]!r}"
     layer = next((use.position for use, _ in uses if use.field == "layer_id" and use.role is Role.FIELD), None)
     if layer is None or len(filled) < _FEW or len(set(filled)) < len(filled) or "" in texts:
         return None
     layers = list_texts(raw, layer)
     if len(set(layers)) == len(layers):
-        return "each row has another one while the layers count on, as layers of one sample do"
+        return "it differs in each row while the layers count up, as if they were one sample"
     return None
 
 

@@ -54,7 +54,7 @@ def list_absent_sheets(mapping: Mapping, seen: Collection[str | None]) -> list[I
         near = next(iter(difflib.get_close_matches(sheet, without_rules, n=1, cutoff=0.7)), None)
         if sheet in seen or (has_one and near is None):
             continue
-        said = f"The mapping file {mapping.name} has rules for the sheet {sheet!r}, which was not read or isn't there."
+        said = f"The mapping file {mapping.name} has rules for the sheet {sheet!r}, which wasn't read or doesn't exist."
         if near is not None:
             said += f" Did you mean {near!r}?"
         issues.append(make_issue(Problem(MAPPING_UNMATCHED, said, near), Where(mapping.name, sheet), value=sheet))

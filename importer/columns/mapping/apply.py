@@ -130,7 +130,7 @@ def list_labels(raw: RawChunk) -> list[Label]:
 METADATA_TWICE = Code(
     "metadata-twice",
     Severity.ERROR,
-    "The mapping file takes a text from above the header, but several different ones stand there.",
+    "The mapping file takes a text from above the header, but there are several different ones.",
     "Keep one of them in the file.",
     "Sample,A17 and Sample,A18 above one table",
 )
@@ -156,7 +156,8 @@ def find_metadata(raw: RawChunk, rules: Rules, *, name: str) -> tuple[dict[str, 
             issues.append(make_issue(Problem(METADATA_TWICE, said), Where(raw.source, raw.sheet, found[1].row)))
         else:
             said = (
-                f"The mapping file {name} takes {field} from the row {label!r} above the header; there is no such row."
+                f"The mapping file {name} takes {field} from the row {label!r} above the header, but there is no "
+                "such row."
             )
             issues.append(make_issue(Problem(METADATA_ABSENT, said), raw.place_table(), value=label))
     return given, issues

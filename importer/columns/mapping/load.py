@@ -58,15 +58,17 @@ def _read_content(path: Path) -> Any:  # noqa: ANN401  # the schema tells what i
     except OSError as error:
         raise MappingError(f"The mapping file {path} can't be read: {error.strerror}.") from None
     if len(data) > _MAX_BYTES:
-        raise MappingError(f"The mapping file {path} is larger than {_MAX_BYTES // 1024} kB: that is no mapping.")
+        raise MappingError(
+            f"The mapping file {path} is larger than {_MAX_BYTES // 1024} kB, so it can't be a mapping file."
+        )
     try:
         _check_events(data, path)
         return yaml.load(data, Loader=yaml.CBaseLoader)  # noqa: S506 CBaseLoader makes text, lists and dicts only
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         mark = getattr(error, "problem_mark", None)
         where = "" if mark is None else f" on line {mark.line + 1}, column {mark.column + 1}"
-        what = getattr(error, "problem", None) or "its bytes are no text"
-        raise MappingError(f"The mapping file {path} is no valid YAML{where} ({what}). Correct it there.") from None
+        what = getattr(error, "problem", None) or "it isn't text"
+        raise MappingError(f"The mapping file {path} isn't valid YAML{where} ({what}). Correct it there.") from None
 
 
 def _make_texts(given: object, depth: int = 0) -> Any:  # noqa: ANN401  # as _read_content
@@ -84,7 +86,7 @@ def _make_texts(given: object, depth: int = 0) -> Any:  # noqa: ANN401  # as _re
     if isinstance(given, list | tuple) and depth < _MAX_DEPTH:
         return [_make_texts(value, depth + 1) for value in given]
     raise MappingError(
-        f"The mapping holds {given!r:.100}, where only texts, lists and dicts may stand. Write it as text."
+        f"The mapping holds {given!r:.100}, but only texts, lists and dicts are allowed. Write it as text."
     )
 
 
@@ -105,7 +107,7 @@ def _suggest_name(name: str, known: Sequence[str], what: str) -> str:
     near = match_header(name)[0] if what == "field" else None
     near = near or next(iter(difflib.get_close_matches(name, known, n=1)), None)
     meant = "" if near is None else f" Did you mean {near}?"
-    return f"{name!r} is no {what}; there are {', '.join(known)}.{meant}"
+    return f"{name!r} isn't a {what}. Choose from {', '.join(known)}.{meant}"
 
 
 def _check_events(data: bytes, path: Path) -> None:
@@ -119,7 +121,7 @@ def _check_events(data: bytes, path: Path) -> None:
     for event in yaml.parse(data, Loader=yaml.CSafeLoader):
         line = 0 if event.start_mark is None else event.start_mark.line + 1
         if isinstance(event, yaml.AliasEvent):
-            raise MappingError(f"The mapping file {path} has an alias (*) on line {line}: write it out.")
+            raise MappingError(f"The mapping file {path} has an alias (*) on line {line}. Write it out.")
         if isinstance(event, yaml.CollectionEndEvent):
             open_keys.pop()
             is_key.pop()

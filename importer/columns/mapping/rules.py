@@ -212,7 +212,7 @@ def _make_layout(content: dict[str, Any], name: str) -> Layout:
     rows = content.get("header_rows")
     numbers = None if rows is None else tuple(sorted(map(int, rows)))
     if numbers and numbers != tuple(range(numbers[0], numbers[-1] + 1)):
-        raise MappingError(f"The mapping file {name} has header_rows {list(numbers)}: they must follow one another.")
+        raise MappingError(f"The mapping file {name} has header_rows {list(numbers)}. They must follow one another.")
     return Layout(delimiter, numbers, is_transposed=content.get("transposed") == "true")
 
 
@@ -227,10 +227,12 @@ def _check_rules(rules: Rules, name: str) -> None:
     given += [part for cut in rules.split.values() for part in cut.fields if part]
     for each in given:
         if given.count(each) > 1:
-            raise MappingError(f"The mapping file {name} gives the field {each} in two ways: keep one.")
+            raise MappingError(f"The mapping file {name} gives the field {each} twice, in two ways. Keep one.")
     for header, symbol in rules.elements.items():
         if not is_element(symbol):
-            raise MappingError(f"The mapping file {name} names {symbol!r}, for {header!r}: no such element.")
+            raise MappingError(
+                f"The mapping file {name} names {symbol!r} for {header!r}, but there is no such element."
+            )
     for target, template in rules.templates.items():
         list_placeholders(template, f"The template of {target} in the mapping file {name}")
 
@@ -246,7 +248,7 @@ def list_placeholders(template: str, what: str = "The template") -> list[tuple[s
     except ValueError as error:
         raise MappingError(f"{what} can't be used: {error}. Write {{{{ and }}}} for braces.") from None
     if any(spec or conversion or header == "" for _, header, spec, conversion in parts):
-        raise MappingError(f"{what} can't be used: between braces only the header of a column may stand.")
+        raise MappingError(f"{what} can't be used. Only headers of columns are allowed between braces.")
     return [(literal, header) for literal, header, _, _ in parts]
 
 

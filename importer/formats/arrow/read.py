@@ -53,7 +53,7 @@ def _check_in_child(source: Source, chunk_rows: int) -> None:
         InputLimitError: it unpacks to more than the bounds.
     """
     arguments = [source.format, str(chunk_rows), str(MAX_ARROW_BYTES), str(MAX_PROBE_SECONDS)]
-    remedy = "Write it in smaller row groups, without columns that no layer needs."
+    remedy = "Write it in smaller row groups, without the columns that aren't needed."
     answer = ask_child(source, arrow_files.__file__, arguments, remedy=remedy)
     if "error" in answer:
         raise _explain_damage(source, answer["error"])
@@ -62,7 +62,7 @@ def _check_in_child(source: Source, chunk_rows: int) -> None:
             f"{source.name} unpacks to more than {answer['times']} times its size, as no table of layers does. {remedy}"
         )
     if "memory" in answer or answer["largest"] > MAX_BATCH_BYTES:
-        raise InputLimitError(f"{source.name} unpacks to more than can be held at once. {remedy}")
+        raise InputLimitError(f"{source.name} unpacks to more than fits in memory. {remedy}")
 
 
 def _explain_damage(source: Source, said: str) -> InputError:
@@ -72,7 +72,7 @@ def _explain_damage(source: Source, said: str) -> InputError:
 def _iter_chunks(source: Source, chunk_rows: int) -> Iterator[RawChunk]:
     header, batches = arrow_files.open_table(str(source.path), source.format, batch_rows=chunk_rows)
     if len(header) > MAX_COLUMNS:
-        raise InputLimitError(f"{source.name} has {len(header)} columns; {MAX_COLUMNS} are the most. Leave some out.")
+        raise InputLimitError(f"{source.name} has {len(header)} columns (limit {MAX_COLUMNS}). Leave some out.")
     head = Head(source.name, None, header, None, tuple(range(len(header))))
     start, first = 1, True
     for batch in batches:
@@ -96,8 +96,8 @@ def _cut_part(batch: RecordBatch, offset: int, rows: int, place: str) -> RecordB
     while arrow_files.measure_rows(batch, offset, rows) > MAX_PART_BYTES:
         if rows == 1:
             raise InputLimitError(
-                f"{place}: more than {MAX_PART_BYTES // 1024**2} MiB in one row, which no layer needs. Write the file "
-                "without the column that holds it."
+                f"{place}: more than {MAX_PART_BYTES // 1024**2} MiB in one row, more than a layer can need. "
+                "Write the file without the column that holds it."
             )
         rows //= 2
     return batch.slice(offset, rows)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 _SLICE = 10_000
 _KINDS = {kind.code: kind for kind in (CELL_BOOLEAN, CELL_DATE, NUL_BYTE, UNDECODABLE_BYTE)}
-_DAMAGE = "There is {what} in this text, which can't be sent. Remove it."
+_DAMAGE = "This text contains {what}, which can't be sent. Remove it."
 
 
 def copy_frame(frame: pd.DataFrame, name: str, path: Path) -> None:
@@ -67,7 +67,7 @@ def copy_rows(rows: Sequence[Mapping[object, object]], name: str, path: Path) ->
     keys = dict.fromkeys(chain.from_iterable(rows))
     header = [_name_column(key, name) for key in keys]
     if doubled := {text for text in header if header.count(text) > 1}:
-        raise InputError(f"{name} has several keys that read {min(doubled)!r}. Rename all but one.")
+        raise InputError(f"{name} has several keys that look like {min(doubled)!r}. Rename all but one.")
     _write_table(header, ([row.get(key) for key in keys] for row in rows), name=name, path=path)
 
 
@@ -76,12 +76,12 @@ def _name_column(label: object, name: str) -> str:
         return label
     if isinstance(label, int | np.integer) and not isinstance(label, bool):
         return str(label)
-    raise InputError(f"{name} has a column named {label!r}. Give each column a name that is a text.")
+    raise InputError(f"{name} has a column named {label!r}. Each column needs a text as its name.")
 
 
 def _write_table(header: list[str], rows: Iterable[Sequence[object]], *, name: str, path: Path) -> None:
     if len(header) > MAX_COLUMNS:
-        raise InputLimitError(f"{name} has {len(header)} columns; {MAX_COLUMNS} are the most. Leave some out.")
+        raise InputLimitError(f"{name} has {len(header)} columns (limit {MAX_COLUMNS}). Leave some out.")
     with path.open("wb") as stream:
         stream.write(orjson.dumps([_show_text(text)[0] for text in header], option=orjson.OPT_APPEND_NEWLINE))
         for number, row in enumerate(rows, start=1):
@@ -174,7 +174,7 @@ def iter_table_chunks(source: Source, *, chunk_rows: int) -> Iterator[RawChunk]:
                 yield _make_chunk(head, [orjson.loads(line) for line in lines], start=start)
                 start += max(1, len(lines))
     except (OSError, ValueError, TypeError, KeyError) as error:
-        raise InputError(f"{source.name} is no table that a program handed over ({error}).") from None
+        raise InputError(f"{source.name} isn't a table from a program ({error}).") from None
 
 
 def _make_chunk(head: Head, rows: Sequence[tuple[list[str | None], dict[str, list[str]]]], *, start: int) -> RawChunk:

@@ -6,9 +6,9 @@ from importer.formats.input_format import InputFormat
 
 _FILES = "importer.formats.stacks.files"
 _STACKS = (
-    "one stack, a list, `stacks:`, several documents, or one layer a line; `layers` as a list or under their positions "
-    "(`1:`, `2:`), from the substrate up unless `order: top-down` stands beside them; `defaults`, anchors and merge "
-    "keys, and groups with `repeat: N`; see `sample_data/valid/superlattice.yaml`"
+    "one stack, a list, `stacks:`, several documents, or one layer a line; `layers` as a list or by position "
+    "(`1:`, `2:`), from the substrate up unless there is `order: top-down`; `defaults`, anchors and merge keys, "
+    "and groups with `repeat: N`; see `sample_data/valid/superlattice.yaml`"
 )
 
 FORMATS = (
@@ -19,7 +19,7 @@ FORMATS = (
         "orso",
         (".ort",),
         f"{_FILES}:iter_orso_chunks",
-        "the model language in the header of such a file, or under `sample: model: stack:` in YAML; the beam's order "
-        "is turned round, thicknesses aren't sent; a model whose ends don't tell the substrate stops",
+        "the model language in the header of such a file, or under `sample: model: stack:` in YAML; the order of "
+        "the beam is reversed, and thicknesses aren't sent; it must be clear which end is the substrate",
     ),
 )

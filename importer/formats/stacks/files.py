@@ -71,7 +71,7 @@ def _iter_chunks(
 ) -> Iterator[RawChunk]:
     facts = scan_text(source)
     if (facts.has_undecodable and facts.sample is None) or facts.has_nul:
-        raise InputError(f"{source.name} holds bytes that are no text in its encoding. Save it as UTF-8.")
+        raise InputError(f"{source.name} contains bytes that aren't valid in its encoding. Save it as UTF-8.")
     try:
         with open_text(source, facts, is_strict=True) as stream:
             reader = NodeReader(iter_events(stream), source.name)
@@ -81,7 +81,7 @@ def _iter_chunks(
             for chunk in gather_rows(source, stacks, chunk_rows=chunk_rows, issues=issues, surplus=surplus):
                 yield chunk if facts.sample is None else _doubt_cells(chunk, facts)
     except UnicodeError:
-        raise InputError(f"{source.name} holds bytes that are no text in its encoding. Save it as UTF-8.") from None
+        raise InputError(f"{source.name} contains bytes that aren't valid in its encoding. Save it as UTF-8.") from None
 
 
 def _doubt_cells(chunk: RawChunk, facts: TextFacts) -> RawChunk:
@@ -201,15 +201,15 @@ def _iter_root(reader: NodeReader, name: str, surplus: list[Fault]) -> Iterator[
     said = find_order([below])
     if DEFAULTS in below.pairs or said is not None:
         line = below.keys[DEFAULTS if said is None else said.key].line
-        raise InputError(f"{name}, line {line}: write what stands beside `stacks` above it, not below.")
+        raise InputError(f"{name}, line {line}: keys beside `stacks` must come above it, not below.")
     surplus += _iter_surplus(below, name)
 
 
 KEY_UNUSED = Code(
     "key-unused",
     Severity.NOTE,
-    "A key beside `stacks` has no meaning and was passed over.",
-    "Nothing to do, unless it tells of the layers: then write it under `defaults`.",
+    "A key beside `stacks` has no meaning and was ignored.",
+    "If it applies to the layers, write it under `defaults`.",
     "{project: FE films, stacks: [...]}",
 )
 
@@ -227,13 +227,13 @@ def _iter_surplus(node: Mapping, name: str) -> Iterator[Fault]:
         if key == DEFAULTS or (order is not None and key == order.key):
             continue
         if key in {LAYERS, SAMPLE} or is_stacks_key(place):
-            raise InputError(f"{name}, line {place.line}: {key!r} belongs into one of the `stacks`, not beside them.")
+            raise InputError(f"{name}, line {place.line}: {key!r} belongs in one of the `stacks`, not beside them.")
         if field is not None and not is_weak and key.strip().casefold() not in _TELL_OF_ALL:
-            said = f"beside `stacks` only `defaults` speaks for all layers; move {key!r} there, or into the stacks."
+            said = f"only `defaults` applies to all layers. Move {key!r} there, or into the stacks."
             raise InputError(f"{name}, line {place.line}: {said}")
         near = suggest_key(key)
         hint = "" if near is None else f" Did you mean {near!r}?"
-        said = f"The key {key!r} beside `stacks` has no meaning here and isn't used.{hint}"
+        said = f"The key {key!r} beside `stacks` has no meaning and was ignored.{hint}"
         yield Fault(KEY_UNUSED if near is None else KEY_NEAR_MISS, said, key[:200], place.line, place.column, near)
 
 

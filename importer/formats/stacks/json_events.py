@@ -27,9 +27,9 @@ _TOKEN = re.compile(
     r"(?P<number>-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)(?![0-9.eE+-])|(?P<word>true|false|null)\b"
 )
 _SLIPS: tuple[tuple[tuple[str, ...], str], ...] = (
-    (("//", "/*", "#"), "JSON has no comments: remove it, or name the file .yaml."),
-    (("}", "]"), "Remove the comma before it, or write the value that is missing."),
-    (("'", "\u201c", "\u201d"), 'JSON has its texts in straight double quotes ("): write those.'),
+    (("//", "/*", "#"), "JSON has no comments. Remove it, or name the file .yaml."),
+    (("}", "]"), "Remove the comma before it, or write the missing value."),
+    (("'", "\u201c", "\u201d"), 'Use straight double quotes (").'),
     (("N", "I", "-I", "T", "F"), "Write null, true or false, or put the text in double quotes."),
 )
 
@@ -81,7 +81,7 @@ class _Tokens:
         found = self._text[at : at + 2] if at >= 0 else ""
         remedy = next((said for starts, said in _SLIPS if found.startswith(starts)), "Correct it there.")
         return InputError(
-            f"{self.name}, line {place.line + 1}, column {place.column + 1}: this is no valid JSON. {remedy}"
+            f"{self.name}, line {place.line + 1}, column {place.column + 1}: this isn't valid JSON. {remedy}"
         )
 
     def _skip_space(self) -> None:
@@ -101,8 +101,7 @@ class _Tokens:
         """Read the next block behind what isn't used up."""
         if len(self._text) - self._at > MAX_LINE_BYTES:
             raise InputLimitError(
-                f"{self.name}, line {self._line + 1}: a text of more than {MAX_LINE_BYTES} characters. "
-                "No layer needs that: remove it."
+                f"{self.name}, line {self._line + 1}: a text of more than {MAX_LINE_BYTES} characters. Remove it."
             )
         block = self._stream.read(_BLOCK)
         self._is_ended = not block

@@ -47,7 +47,7 @@ _SAMPLE_NAME_KEY = f"{SAMPLE}.name"
 NOT_A_STACK = Code(
     "not-a-stack",
     Severity.ERROR,
-    "Where a stack should stand there is something else.",
+    "This should be a stack, but it's something else.",
     "Write a stack as keys and values: `sample_id`, or `sample`, and `layers`.",
     "stacks: [BaTiO3]",
 )
@@ -56,8 +56,8 @@ NOT_A_STACK = Code(
 REPEAT_MALFORMED = Code(
     "repeat-malformed",
     Severity.ERROR,
-    "A group of layers is repeated a number of times that is no whole number of 1 or more.",
-    "Write how often the group stands in the stack, e.g. `repeat: 10`.",
+    "The number of repeats of a group isn't a whole number of 1 or more.",
+    "Write how often the group is repeated, e.g. `repeat: 10`.",
     "repeat: ten",
 )
 
@@ -75,7 +75,7 @@ def iter_rows(node: Node, outer: Mapping | None, *, name: str) -> Iterator[Row]:
         InputLimitError: its repeats make more layers than the bound.
     """
     if not isinstance(node, Mapping):
-        said = "Here a stack should stand: keys and values with `layers:`. Correct it or remove it."
+        said = "This should be a stack: keys and values with `layers:`."
         yield Row(node.line, {}, [Fault(NOT_A_STACK, said, (write_json(node) or "")[:200], node.line, node.column)])
         return
     node = fold_keys(node)
@@ -90,7 +90,7 @@ def iter_rows(node: Node, outer: Mapping | None, *, name: str) -> Iterator[Row]:
         yield _finish(Row(node.line, base, [*faults, *node.faults, *refuse_order(order)]), general)
         return
     if LAYERS not in node.pairs and order is not None:
-        raise InputError(f"{name}, line {order.line}: write {order.key!r} beside the `layers` that it is about.")
+        raise InputError(f"{name}, line {order.line}: write {order.key!r} next to the `layers` that it applies to.")
     yield from _iter_stack_rows(node, (base, faults), general=general, order=order, name=name)
 
 
@@ -113,7 +113,7 @@ def _iter_stack_rows(
     else:
         rows = [Row(node.line, {}, [_explain_absence(node)])]
     if REPEAT in node.pairs:
-        said = "A stack isn't repeated: `repeat` belongs to a group within its `layers`."
+        said = "A stack can't be repeated. `repeat` belongs to a group within its `layers`."
         faults.append(Fault(REPEAT_MALFORMED, said, "", node.line, node.column))
     for number, row in enumerate(rows):
         if faults:
@@ -143,19 +143,19 @@ def _read_defaults(node: Mapping | None, order: Said | None, faults: list[Fault]
 def _explain_absence(node: Mapping) -> Fault:
     """Return the fault of a stack without layers; a key that is nearly ``layers`` is named."""
     near = next((key for key in node.pairs if suggest_key(key) == LAYERS), None)
-    line, column, said = node.line, node.column, "This stack names no layer."
+    line, column, said = node.line, node.column, "This stack has no layers."
     if near is not None:
         line, column = node.keys[near].line, node.keys[near].column
-        said += f" Did you mean `layers:` by {near!r}?"
-    said += " Write its layers, from the substrate up, as a list under `layers:`."
+        said += f" Is {near!r} meant to be `layers:`?"
+    said += ""
     return Fault(STACK_WITHOUT_LAYERS, said, near or "", line, column, None if near is None else LAYERS)
 
 
 STACK_ID_UNCLEAR = Code(
     "stack-id-unclear",
     Severity.ERROR,
-    "A stack has an `id`, which may be the sample's or anything else.",
-    "Write `sample_id:` if it is the sample's, or another key.",
+    "A stack has an `id`, which may be the sample id or something else.",
+    "If it is the sample id, write `sample_id:`. If not, use another key.",
     "{id: 42, layers: [{formula: GaAs}]}",
 )
 
@@ -164,7 +164,10 @@ def _refuse_id(base: dict[str, Scalar]) -> Iterator[Fault]:
     """Yield the fault of a stack's ``id``, which would become the record id of each of its layers."""
     for key, cell in base.items():
         if name_field(key) == "id":
-            said = f"{key!r} beside `layers` may be the sample's id or something else. Write `sample_id: {cell.text}`."
+            said = (
+                f"{key!r} next to `layers` may be the sample id or something else. If it is, write `sample_id: "
+                f"{cell.text}`."
+            )
             yield Fault(STACK_ID_UNCLEAR, said, (cell.text or "")[:200], cell.line, cell.column)
 
 
@@ -210,7 +213,7 @@ def _expand(node: Node, *, name: str, most: int) -> list[Row]:
         elif isinstance(inner, Mapping):
             rows.append(_read_layer(inner))
         else:
-            said = "Here a layer should stand: keys and values such as `formula: BaTiO3`."
+            said = "This should be a layer: keys and values such as `formula: BaTiO3`."
             fault = Fault(NOT_A_LAYER, said, (write_json(item) or "")[:200], item.line, item.column)
             rows.append(Row(item.line, {}, [fault]))
         if len(rows) > most:
@@ -225,7 +228,7 @@ def _read_layer(node: Mapping) -> Row:
     cells, faults = read_cells(node)
     row = Row(node.line, cells, [*iter_faults(node), *faults])
     for key in find_repeats(tuple(node.pairs)):
-        said = "A layer isn't repeated: put it under the `layers` of a group, and `repeat` beside them."
+        said = "A single layer can't be repeated. Put it under the `layers` of a group, with `repeat` next to them."
         value = (write_json(node.pairs[key]) or "")[:200]
         row.faults.append(Fault(REPEAT_MALFORMED, said, value, node.line, node.column))
     return row
@@ -237,7 +240,7 @@ def _expand_group(node: Mapping, *, name: str, most: int) -> list[Row]:
     times = node.pairs.get(REPEAT)
     text = "1" if times is None else (write_json(times) or "").strip()
     if not (text.isascii() and text.isdigit() and int(text[:12]) > 0):
-        said = f"A group is repeated a whole number of times, 1 or more; {text[:60]!r} is none."
+        said = f"`repeat` must be a whole number of 1 or more, not {text[:60]!r}."
         fault = Fault(REPEAT_MALFORMED, said, text[:200], node.line, node.column)
         # what stands there stays with the layers, so that a split file that lists them has the fault as well
         kept = {} if times is None else {REPEAT: make_cell(times)}
@@ -259,8 +262,8 @@ def _expand_group(node: Mapping, *, name: str, most: int) -> list[Row]:
 GROUP_KEY_UNUSED = Code(
     "group-key-unused",
     Severity.ERROR,
-    "A repeated group has keys beside `repeat` and `layers`, which would be lost.",
-    "Write them on the layers of the group, or under `defaults`.",
+    "A repeated group has keys other than `repeat` and `layers`. They would be lost.",
+    "Write them in the layers of the group, or under `defaults`.",
     "{repeat: 10, orientation: 001, layers: [...]}",
 )
 
@@ -271,8 +274,8 @@ def _refuse_group_keys(node: Mapping) -> Iterator[Fault]:
     if unused:
         near = next((suggest_key(key) for key in unused if suggest_key(key)), None)
         hint = f" Did you mean {near!r}?" if near else ""
-        said = f"A group has `repeat` and `layers` only; {', '.join(unused)[:100]} is not used.{hint}"
-        said += "" if near else " Write it on the layers."
+        said = f"A group has only `repeat` and `layers`; {', '.join(unused)[:100]} isn't used.{hint}"
+        said += "" if near else " Write it in the layers."
         yield Fault(GROUP_KEY_UNUSED, said, unused[0][:200], node.line, node.column, near)
 
 
@@ -291,9 +294,7 @@ def _join(base: dict[str, Scalar], row: Row) -> dict[str, Scalar]:
         if other is None:
             cells[key] = cell
         elif other.text != cell.text:
-            said = (
-                f"The stack says {cell.text!r} for {key} (line {cell.line}), its layer {other.text!r}. Make them equal."
-            )
+            said = f"{key} is {cell.text!r} in the stack (line {cell.line}), but {other.text!r} in this layer."
             row.faults.append(Fault(CONTRADICTING_KEY, said, other.text or "", other.line, other.column))
     return cells | row.cells
 

@@ -116,7 +116,7 @@ def find_model(node: Node) -> Mapping | None:
 MODEL_UNREADABLE = Code(
     "model-unreadable",
     Severity.ERROR,
-    "An ORSO model can't be resolved to layers, or doesn't tell which of its ends is the substrate.",
+    "An ORSO model can't be turned into layers, or it isn't clear which end is the substrate.",
     "Write the ambient first, then the layers, and the substrate last.",
     "stack: Si | SiO2 1.5 | Fe 5 | polymer",
 )
@@ -124,7 +124,7 @@ MODEL_UNREADABLE = Code(
 MODEL_PARTLY_UNUSED = Code(
     "model-partly-unused",
     Severity.NOTE,
-    "Thicknesses, roughnesses and densities of an ORSO model are no fields of a layer.",
+    "Thicknesses, roughnesses and densities of an ORSO model aren't layer fields.",
     "",
     "stack: air | Fe 7 | Si",
 )
@@ -132,8 +132,8 @@ MODEL_PARTLY_UNUSED = Code(
 MODEL_WITHOUT_FORMULA = Code(
     "model-without-formula",
     Severity.ERROR,
-    "A medium of an ORSO model has no formula: it is a mixture, a gradient, a gas, or has a density only.",
-    "Give the material's formula under `materials`.",
+    "A medium of an ORSO model has no formula: it is a mixture, a gradient or a gas, or has only a density.",
+    "Write the formula of the material under `materials`.",
     "materials: {polymer: {sld: 1e-6}}",
 )
 
@@ -159,13 +159,13 @@ def iter_model_rows(node: Mapping, model: Mapping, name: str) -> Iterator[Row]:
         yield Row(written.line, base, [*faults, Fault(MODEL_UNREADABLE, f"{error}.", _text(written)[:200], *place)])
         return
     faults += _note_substrate(base, stack, place)
-    said = "Thicknesses, roughnesses and densities of an ORSO model are no fields of a layer; they are not sent."
+    said = "Thicknesses, roughnesses and densities of an ORSO model aren't layer fields, so they won't be sent."
     notes = [Fault(MODEL_PARTLY_UNUSED, said, "", *place)]
     if stack.is_turned:
         said = f"The last medium of the model surrounds the sample, so {stack.substrate.name} is its substrate."
         notes.append(Fault(LAYER_ORDER_TURNED, said, "", *place))
     if not stack.layers:
-        said = "This model has no layer between its ambient and its substrate."
+        said = "This model has no layers between its ambient and its substrate."
         yield Row(model.line, base, [*faults, *notes, Fault(STACK_WITHOUT_LAYERS, said, "", *place)])
     for number, medium in enumerate(stack.layers, start=1):
         cells = {**base, LAYER_ID: Scalar(str(number), 0, 0), "formula": Scalar(medium.formula, *place)}
@@ -218,10 +218,12 @@ def _note_substrate(base: dict[str, Scalar], stack: _Stack, place: tuple[int, in
     if own is None:
         base["substrate"] = Scalar(found, *place)
         if join_letters(found) in _SUBSTRATES:
-            said = f"The model's substrate is only called {found!r}. Write the sample's `substrate:`, or its formula."
+            said = (
+                f"The substrate of the model is just called {found!r}. Write the sample's `substrate:`, or its formula."
+            )
             return [Fault(MODEL_WITHOUT_FORMULA, said, found, *place)]
     elif join_letters(own.text or "") not in {join_letters(found), join_letters(stack.substrate.name)}:
-        said = f"The sample's substrate {own.text!r} is sent; the model's, {found!r}, isn't."
+        said = f"The sample's substrate {own.text!r} will be sent, not the model's, {found!r}."
         return [Fault(SUBSTRATE_PARTLY_UNUSED, said, found[:200], own.line, own.column)]
     return []
 
@@ -253,7 +255,7 @@ def _orient(media: list[Medium], substrates: frozenset[str]) -> _Stack:
     if first is last and not (first >= _End.SOLID and media[0].thickness and not media[-1].thickness):
         raise _doubt(media, "both may be solids" if first >= _End.SOLID else "neither end is a solid")
     if is_turned and (last is _End.SOLID or (last is _End.UNKNOWN and first is _End.SOLID)):
-        raise _doubt(media, f"the last medium should be the substrate, and {media[0].name} speaks against it")
+        raise _doubt(media, f"the last medium should be the substrate, but {media[0].name} says otherwise")
     if is_turned:
         first, media = last, media[::-1]
     ambient, substrate = media[0], media[-1]

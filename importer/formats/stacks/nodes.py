@@ -125,16 +125,16 @@ def _iter_told(events: Iterator[yaml.Event], name: str) -> Iterator[yaml.Event]:
         if _NOTHING_KNOWN in what:
             what += "; indent with spaces, not tabs, and put a text that begins with @, ` or % in quotes"
         raise InputError(
-            f"{name}{where}: this is no valid YAML ({what}). Correct the line or the one above it."
+            f"{name}{where}: this isn't valid YAML ({what}). Correct the line or the one above it."
         ) from None
     except UnicodeDecodeError:
-        raise InputError(f"{name} holds bytes that are no text. Save it as UTF-8.") from None
+        raise InputError(f"{name} contains bytes that aren't text. Save it as UTF-8.") from None
 
 
 DUPLICATE_KEY = Code(
     "duplicate-key",
     Severity.ERROR,
-    "A key stands twice in one mapping, so that it isn't known which value counts.",
+    "A key appears twice, and we can't tell which value you mean.",
     "Keep one of the two.",
     "{layer_id: 1, layer_id: 2}",
 )
@@ -218,15 +218,15 @@ class NodeReader:
     def _check_size(self, size: int, line: int) -> None:
         if size > MAX_STACK_NODES:
             raise InputLimitError(
-                f"{self._name}, line {line}: a stack of more than {MAX_STACK_NODES} values, aliases written out. "
-                "Split it into several stacks."
+                f"{self._name}, line {line}: a stack of more than {MAX_STACK_NODES} values, with all aliases "
+                "expanded. Split it into several stacks."
             )
 
     def _follow_alias(self, event: yaml.AliasEvent, line: int) -> Node:
         anchor = event.anchor or ""
         node = self._anchors.get(anchor)
         if node is None:
-            what = "stands inside what it names" if anchor in self._anchors else "names nothing above it"
+            what = "is inside what it refers to" if anchor in self._anchors else "refers to nothing above it"
             raise InputError(f"{self._name}, line {line}: the alias *{anchor} {what}.")
         self.read_event()
         return node
@@ -268,9 +268,7 @@ class NodeReader:
         if not isinstance(key, Scalar) or key.text is None:
             raise InputError(f"{self._name}, line {key.line}: a list, mapping or null can't be a key. Write a name.")
         if key.text in node.pairs:
-            said = (
-                f"The key {key.text!r} stands twice in one mapping, first on line {node.keys[key.text].line}. Keep one."
-            )
+            said = f"The key {key.text!r} appears twice, first on line {node.keys[key.text].line}."
             node.faults.append(Fault(DUPLICATE_KEY, said, write_json(value) or "", key.line, key.column))
             return
         node.pairs[key.text] = value

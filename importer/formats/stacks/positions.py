@@ -34,8 +34,8 @@ _MOST_DIGITS = 10
 CONTRADICTING_KEY = Code(
     "contradicting-key",
     Severity.ERROR,
-    "A layer says otherwise than the stack it stands in.",
-    "Keep the sample's id, name and substrate in one place, or make the two equal.",
+    "A layer contradicts its stack.",
+    "Write the sample's id, name and substrate in one place only, or make them equal.",
     "{sample_id: 42, layers: [{sample_id: 43}]}",
 )
 
@@ -57,7 +57,7 @@ def name_positions(node: Mapping) -> Iterator[tuple[Mapping, tuple[int, dict[str
             layer.pairs[LAYER_ID] = Scalar(text, place.line, place.column)
             layer.keys = {**value.keys, LAYER_ID: place}
         elif (write_json(value.pairs[own]) or "").strip() != text:
-            said = f"The layer stands under {key!r} and says {own}: {write_json(value.pairs[own])}. Make them equal."
+            said = f"The layer is under {key!r} but has {own}: {write_json(value.pairs[own])}. Make them equal."
             layer.faults.append(Fault(CONTRADICTING_KEY, said, key[:200], place.line, place.column))
         yield layer, None
 
@@ -65,16 +65,16 @@ def name_positions(node: Mapping) -> Iterator[tuple[Mapping, tuple[int, dict[str
 LAYER_IDS_INCOMPLETE = Code(
     "layer-ids-incomplete",
     Severity.ERROR,
-    "Some layers of the stack have a layer_id and this one has none.",
-    "Number all layers of the stack, or none: then they are numbered from 1 in the order of the file.",
+    "Some layers of the stack have a layer_id, but this one doesn't.",
+    "Number all layers of the stack, or none. Without numbers they count from 1 in the order of the file.",
     "layers: [{layer_id: 1}, {formula: SrRuO3}]",
 )
 
 LAYER_ORDER_UNCLEAR = Code(
     "layer-order-unclear",
     Severity.ERROR,
-    "Something hints that the layers are listed from the top, but doesn't say it clearly.",
-    "Write `order: bottom-up` or `order: top-down` beside `layers`.",
+    "The layers may be listed from the top, but the file doesn't say so clearly.",
+    "Write `order: bottom-up` or `order: top-down` next to `layers`.",
     "layers: [{name: cap, formula: Pt}, {name: buffer, formula: SrRuO3}]",
 )
 
@@ -105,7 +105,7 @@ def place_layers(rows: list[Row], faults: list[Fault], *, order: Said | None) ->
         return rows
     for row in rows:
         if row.cells and LAYER_ID not in name_fields(tuple(row.cells)):
-            said = "Other layers of this stack have a layer_id, this one has none. Number all of them or none."
+            said = "Other layers of this stack have a layer_id, but this one doesn't."
             row.faults.append(Fault(LAYER_IDS_INCOMPLETE, said, "", row.line, 0))
     return rows
 
@@ -123,7 +123,7 @@ def find_order_in_cells(rows: list[Row]) -> Said | None:
 def refuse_order(order: Said | None) -> Iterator[Fault]:
     """Yield the fault of a layer that stands alone and is said to be counted from the top."""
     if order is not None and order.order is not Order.BOTTOM_UP:
-        said = f"{order.key}: {order.text} can't be followed for a layer that stands alone. Write stacks with `layers`,"
+        said = f"{order.key}: {order.text} can't apply to a single layer. Write stacks with `layers`,"
         said += " or number the layers from the substrate up and remove that key."
         yield Fault(LAYER_ORDER_UNCLEAR, said, order.text[:200], order.line, order.column)
 
@@ -131,7 +131,7 @@ def refuse_order(order: Said | None) -> Iterator[Fault]:
 LAYER_ORDER_TURNED = Code(
     "layer-order-turned",
     Severity.NOTE,
-    "The file says that its layers are listed from the top; they are sent from the substrate up.",
+    "The file lists its layers from the top. They will be sent from the substrate up.",
     "",
     "order: top-down",
 )
@@ -144,7 +144,9 @@ def _turn(rows: list[Row], faults: list[Fault], order: Said, *, is_numbered: boo
         texts = [row.cells[key].text or "" for row, key in zip(rows, keys, strict=True) if key is not None]
         numbers = [int(text) for text in map(str.strip, texts) if text.isdecimal() and len(text) < _MOST_DIGITS]
         if sorted(numbers) != list(range(min(numbers, default=1), min(numbers, default=1) + len(rows))):
-            said = f"{order.key}: {order.text} can't be followed: the positions of this stack aren't 1, 2, 3 and so on."
+            said = (
+                f"{order.key}: {order.text} can't apply, because the positions of this stack aren't 1, 2, 3 and so on."
+            )
             said += " Number the layers from the substrate up, and remove that key."
             faults.append(Fault(LAYER_ORDER_UNCLEAR, said, order.text[:200], order.line, order.column))
             return rows
@@ -153,7 +155,7 @@ def _turn(rows: list[Row], faults: list[Fault], order: Said, *, is_numbered: boo
             if key is not None:
                 cell = row.cells[key]
                 row.cells[key] = Scalar(str(turn - number), cell.line, cell.column)
-    said = f"{order.key}: {order.text}. So the layers are listed from the top, and are sent from the substrate up."
+    said = f"{order.key}: {order.text}. The layers are listed from the top and will be sent from the substrate up."
     rows[-1].faults.append(Fault(LAYER_ORDER_TURNED, said, order.text[:200], order.line, order.column))
     return rows[::-1]
 
@@ -173,16 +175,16 @@ def _suspect_order(rows: list[Row]) -> Iterator[Fault]:
     if first & TOP_LABELS or last & BOTTOM_LABELS:
         end, row, words = ("first", rows[0], first & TOP_LABELS) if first & TOP_LABELS else ("last", rows[-1], last)
         word = min(words)
-        said = f"The {end} layer is called {word!r}, but layers are listed from the substrate up. Turn the list round,"
-        said += " or write `order: top-down` (or `order: bottom-up` if it is right) beside `layers`."
+        said = f"The {end} layer is called {word!r}, but layers are listed from the substrate up. Reverse the list,"
+        said += " or write `order: top-down` (or `order: bottom-up` if it is right) next to `layers`."
         yield Fault(LAYER_ORDER_UNCLEAR, said, word, row.line, 0)
 
 
 SUBSTRATE_IN_LAYERS = Code(
     "substrate-in-layers",
     Severity.ERROR,
-    "The substrate is listed as a layer, so that the positions of all layers of the stack would be wrong.",
-    "Write it as `substrate:` beside `layers`, and remove it from the list.",
+    "The substrate is listed as a layer, which would make the positions of all layers wrong.",
+    "Write it as `substrate:` next to `layers`, and remove it from the list.",
     "layers: [{formula: SrTiO3, role: substrate}, {formula: SrRuO3}]",
 )
 
@@ -193,6 +195,6 @@ def _find_substrates(rows: list[Row]) -> Iterator[Fault]:
         fields = name_fields(tuple(row.cells))
         is_alone = "substrate" in fields and fields.isdisjoint(CONTENT_FIELDS)
         if is_alone or _list_labels(row) & SUBSTRATE_LABELS:
-            said = "The substrate is listed as a layer. Write it as `substrate:` beside `layers`, and remove it here."
+            said = "The substrate is listed as a layer."
             yield Fault(SUBSTRATE_IN_LAYERS, said, "", row.line, 0)
             return

@@ -55,7 +55,7 @@ def fold_keys(node: Mapping) -> Mapping:
     for key, value in node.pairs.items():
         word, place = renames.get(key, key), node.keys[key]
         if word in folded.pairs:
-            said = f"{key!r} and {folded.keys[word].text!r} are one key, which stands twice. Keep one."
+            said = f"{key!r} and {folded.keys[word].text!r} are the same key, which appears twice."
             folded.faults.append(Fault(DUPLICATE_KEY, said, (write_json(value) or "")[:200], place.line, place.column))
             continue
         folded.pairs[word], folded.keys[word] = value, place
@@ -87,8 +87,8 @@ def suggest_near(key: str, keys: tuple[str, ...]) -> str | None:
 KEY_NEAR_MISS = Code(
     "key-near-miss",
     Severity.WARNING,
-    "A key is nearly one of those that make a stack file's structure; it was not taken for it.",
-    "Rename it as suggested.",
+    "A key is almost one of the keys of a stack file, but not quite, so it isn't used.",
+    "Rename it if the suggestion is right.",
     "defualts: {orientation: 001}",
 )
 
@@ -100,7 +100,7 @@ def iter_near_keys(node: Mapping) -> list[Fault]:
         near = suggest_key(key)
         if near is not None:
             place = node.keys[key]
-            said = f"The key {key!r} has no meaning here and isn't used. Did you mean {near!r}?"
+            said = f"The key {key!r} isn't known here, so it isn't used. Did you mean {near!r}?"
             faults.append(Fault(KEY_NEAR_MISS, said, key[:200], place.line, place.column, near))
     return faults
 
@@ -108,8 +108,8 @@ def iter_near_keys(node: Mapping) -> list[Fault]:
 VALUE_NOT_TEXT = Code(
     "value-not-text",
     Severity.ERROR,
-    "A list or a mapping stands where a field takes one text.",
-    "Write the text alone.",
+    "A field has a list or a mapping instead of one text.",
+    "Write only the text.",
     "formula: [BaTiO3, SrTiO3]",
 )
 
@@ -136,8 +136,8 @@ def read_cells(node: Mapping, prefix: str = "") -> tuple[dict[str, Scalar], list
         elif match_header(name)[0] is not None and field not in _STRUCTURED_FIELDS:
             kind = "a list" if isinstance(value, Sequence) else "a mapping"
             near = suggest_near(key, _KEYS)
-            said = f"Under {key!r} stands {kind}, and {field} is one text. "
-            said += f"Did you mean {near!r}?" if near else "Write the text alone."
+            said = f"{key!r} is {kind}, but {field} must be one text. "
+            said += f"Did you mean {near!r}?" if near else "Write only the text."
             faults.append(Fault(VALUE_NOT_TEXT, said, (cells[name].text or "")[:200], value.line, value.column))
     return cells, faults
 
@@ -160,8 +160,8 @@ def _write_indices(node: Node) -> Scalar:
 SUBSTRATE_PARTLY_UNUSED = Code(
     "substrate-partly-unused",
     Severity.WARNING,
-    "Only a part of what the file says of the substrate is sent.",
-    "Write all of it as one text, e.g. `substrate: SrTiO3 (001)`.",
+    "Only part of the substrate's description will be sent.",
+    "Write it all as one text, e.g. `substrate: SrTiO3 (001)`.",
     "substrate: {formula: SrTiO3, orientation: 001}",
 )
 
@@ -172,11 +172,11 @@ def _name_substrate(node: Mapping, faults: list[Fault]) -> Scalar:
     named = named or [key for key in node.pairs if name_field(key) in {"sample_name", "substrate"}]
     value = node.pairs[named[0]] if len(named) == 1 else None
     if not isinstance(value, Scalar) or not value.text:
-        said = "The substrate is one text, and this mapping has no one key `formula` for it. Write the text alone."
+        said = "The substrate must be one text, but this mapping has no single key `formula`."
         faults.append(Fault(VALUE_NOT_TEXT, said, (write_json(node) or "")[:200], node.line, node.column))
         return make_cell(node)
     unused = [key for key in node.pairs if key not in named]
     if unused:
-        said = f"Of the substrate only {named[0]!r} is sent; {', '.join(unused)[:100]} isn't."
+        said = f"Only {named[0]!r} of the substrate will be sent, not {', '.join(unused)[:100]}."
         faults.append(Fault(SUBSTRATE_PARTLY_UNUSED, said, unused[0][:200], node.line, node.column))
     return value

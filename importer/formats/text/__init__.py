@@ -6,9 +6,8 @@ from importer.formats.input_format import InputFormat
 
 _READER = "importer.formats.text.delimited:iter_delimited_chunks"
 _TABLE = (
-    "comma, semicolon, tab or pipe between cells; title and comment lines above the header and a units row below it "
-    "are skipped; UTF-8, UTF-16 and UTF-32 with or without a mark, else Windows-1252, Latin-1 or Mac Roman by guess, "
-    "with a note"
+    "comma, semicolon, tab or pipe between cells; title and comment lines above the header and a units row below "
+    "it are skipped; UTF-8, UTF-16 and UTF-32 with or without a mark; other encodings are guessed, with a warning"
 )
 
 FORMATS = (

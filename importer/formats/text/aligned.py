@@ -99,7 +99,7 @@ class AlignedRecords:
         gaps = zip([end for _, end in self._columns], [*starts[1:], len(text)], strict=True)
         before = [(0, starts[0])] if starts else []
         if any(text[start:end].strip() for start, end in [*before, *list(gaps)[:-1]]):
-            return self._refuse(line, batch, "A text of this line reaches across the blanks between two columns.")
+            return self._refuse(line, batch, "A text in this line crosses the gap between two columns.")
         return [text[start:end].strip() for start, end in zip(starts, [*starts[1:], None], strict=True)]
 
     def _refuse(self, line: str, batch: Batch, said: str) -> list[str]:

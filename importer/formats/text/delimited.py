@@ -102,7 +102,7 @@ def _iter_transposed(
     widths = {len(row) for _, row in rows if not is_blank(row)}
     if len(widths) > 1:
         number = next(number for number, row in rows if not is_blank(row) and len(row) < max(widths))
-        said = f"This row has fewer cells than others ({min(widths)} and {max(widths)}). Give all rows as many."
+        said = f"This row has fewer cells than others ({min(widths)} instead of {max(widths)})."
         issues.append(make_issue(Problem(RAGGED_ROW, said), Where(source.name, None, number)))
     yield from iter_transposed_chunks(
         rows, source=source.name, sheet=None, first_column=0, issues=issues, oddities=oddities

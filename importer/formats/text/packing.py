@@ -61,13 +61,13 @@ def explain_damage(error: Exception, name: str) -> InputError:
     """Return what is to be said of a file that can't be opened, or not read to its end."""
     said = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return InputError(
-        f"{name} can't be read to its end ({said}). Check the path and its permissions, or copy it again."
+        f"{name} can't be read to the end ({said}). Check the path and its permissions, or copy it again."
     )
 
 
 def _open_zstandard(path: Path, name: str) -> BinaryIO:
     if not _has_zstandard:
-        raise InputError(f"{name} is packed by zstandard. Unpack it, or install layer-importer[compression].")
+        raise InputError(f"{name} is compressed with zstandard. Unpack it, or install layer-importer[compression].")
     return io.BufferedReader(_ZstandardStream(path.open("rb")))
 
 
@@ -137,6 +137,7 @@ def find_member(package: zipfile.ZipFile, name: str) -> str:
     members = [member for member in members if not member.startswith("__MACOSX/")]
     if len(members) != 1:
         raise InputError(
-            f"{name} holds {len(members)} files; a packed input must hold one. Unpack it and name the folder."
+            f"{name} contains {len(members)} files, but a compressed input must contain one. Unpack it and name "
+            "the folder."
         )
     return members[0]

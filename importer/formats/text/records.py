@@ -114,24 +114,24 @@ def count_lines(record: Sequence[str]) -> int:
 RAGGED_ROW = Code(
     "ragged-row",
     Severity.ERROR,
-    "The row has more or fewer cells than the header, so that it isn't known which cell belongs to which column.",
-    "Give the row as many cells as the header has; put a cell that holds the delimiter in quotes.",
+    "The row has more or fewer cells than the header, so we can't tell which cell belongs to which column.",
+    "Give the row as many cells as the header has. Put cells that contain the delimiter in quotes.",
     "1,BaTiO3,001,extra under a header of three columns",
 )
 
 UNTERMINATED_QUOTE = Code(
     "unterminated-quote",
     Severity.ERROR,
-    "A quote is opened and never closed, so that the rest of the file can't be told apart; none of it is sent.",
-    'Close the quote; write a quote inside a quoted cell twice ("").',
+    "A quote is opened and never closed, so the rest of the file can't be read. None of it will be sent.",
+    'Close the quote. Inside a quoted cell, write a quote twice ("").',
     '1,"BaTiO3,001',
 )
 
 BROKEN_QUOTING = Code(
     "broken-quoting",
     Severity.ERROR,
-    "A closing quote is followed by more text, so that the cells of the row can't be told apart.",
-    'Put the whole cell in quotes and write a quote inside it twice ("").',
+    "There is text after a closing quote, so we can't tell where the cells of the row begin and end.",
+    'Put the whole cell in quotes, and write a quote inside it twice ("").',
     '1,"BaTiO3"x,001',
 )
 
@@ -141,14 +141,11 @@ def _explain(start: int, *, is_lost: bool) -> tuple[Code, str]:
     if is_lost:
         return (
             UNTERMINATED_QUOTE,
-            (
-                f"A quote opened in the row of line {start} is never closed, so that what follows can't be told "
-                'apart. Close it; inside a quoted cell write a quote twice ("").'
-            ),
+            (f"A quote opened in line {start} is never closed, so the rest of the file can't be read."),
         )
     return (
         BROKEN_QUOTING,
-        'Text follows a closing quote. Quote the whole cell and write an inner quote twice ("").',
+        "There is text after a closing quote.",
     )
 
 

@@ -95,14 +95,14 @@ class TextTable:
         """
         top, self.room = batch.records, len(batch.records)
         if all(map(is_blank, top)):
-            raise InputError(f"{self.source.name} holds no table: there is no text in its first rows.")
+            raise InputError(f"{self.source.name} has no table: its first rows are empty.")
         sound = [[] if position in batch.faults else row for position, row in enumerate(top)]
         found = find_head(sound, batch.starts, layout=self.source.find_layout(None), name=self.source.name)
         names = _drop_open_end(top, found.last) if found.first == found.last >= 0 else found.names
         header = tuple(map(show_damage, names))
         if len(header) > MAX_COLUMNS:
             raise InputLimitError(
-                f"{self.source.name} has {len(header)} columns; {MAX_COLUMNS} are the most. Export it again."
+                f"{self.source.name} has {len(header)} columns (limit {MAX_COLUMNS}). Export it again."
             )
         titles = list(zip(batch.starts[: max(found.first, 0)], top, strict=False))
         row = batch.starts[found.first] if found.first >= 0 else 0
@@ -181,7 +181,7 @@ class TextTable:
         surplus = row[width:]
         if len(row) < width or not is_blank(surplus):
             shown = show_damage(" | ".join(surplus))[:200] if surplus else None
-            said = f"The row has {len(row)} cells, the header {width}. Give it as many."
+            said = f"The row has {len(row)} cells, but the header has {width}."
             where = Where(self.source.name, None, number)
             self.row_issues.append((position, make_issue(Problem(RAGGED_ROW, said), where, value=shown)))
         cells: list[str | None] = [*row[:width], *[None] * (width - len(row))]

@@ -91,12 +91,12 @@ def iter_blocks(source: Source) -> Iterator[bytes]:
             size += len(block)
             if size > MAX_INPUT_BYTES:
                 raise InputLimitError(
-                    f"{source.name} holds more than {MAX_INPUT_BYTES // 1024**3} GiB: split it into several files."
+                    f"{source.name} is larger than {MAX_INPUT_BYTES // 1024**3} GiB. Split it into several files."
                 )
             if size > MAX_UNPACKED_FREE and size > packed * MAX_TEXT_RATIO:
                 raise InputLimitError(
-                    f"{source.name} unpacks to more than {MAX_TEXT_RATIO} times its size: that is no table of layers. "
-                    "Check where it comes from."
+                    f"{source.name} expands to more than {MAX_TEXT_RATIO} times its size; refused as a possible "
+                    "zip bomb. Check where it comes from."
                 )
             yield block
 
@@ -119,7 +119,7 @@ def _explain_binary(source: Source, block: bytes) -> InputError:
     if block.startswith(_DOCUMENTS) and source.format in {"csv", "tsv"}:
         return explain_true_kind(source)
     return InputError(
-        f"{source.name} isn't plain text: it begins like a workbook or a packed file. Give it its right suffix."
+        f"{source.name} isn't plain text: it looks like a workbook or a compressed file. Give it the right suffix."
     )
 
 
@@ -144,7 +144,7 @@ class _Scan:
             if block.startswith(_BINARY):
                 raise _explain_binary(self._source, block)
             if block[:1000].lstrip().lower().startswith(_PAGES):
-                raise InputError(f"{self._source.name} is a web page, perhaps of a log-in. Download the file itself.")
+                raise InputError(f"{self._source.name} is a web page, perhaps a login page. Download the file itself.")
             self._encoding = sniff_encoding(block) if self._source.encoding is None else self._source.encoding
             if self._encoding.lower().replace("_", "-") in {"utf-8", "utf8"}:
                 self._encoding = "utf-8-sig"
@@ -175,7 +175,7 @@ class _Scan:
     def finish(self) -> TextFacts:
         """Return what was learnt."""
         if not self._encoding:
-            raise InputError(f"{self._source.name} is empty: there is nothing in it to import.")
+            raise InputError(f"{self._source.name} is empty.")
         self._decode(b"", final=True)
         if self._is_sound:
             is_plain = self._encoding == "utf-8-sig" and not self._has_nul and not self._has_quote
@@ -185,8 +185,8 @@ class _Scan:
         sample = bytes(self._sample)
         if self._encoding != "utf-8-sig":
             raise InputError(
-                f"{self._source.name} begins like {self._encoding.upper()}, but some bytes are none: it is damaged. "
-                "Export it again, as UTF-8."
+                f"{self._source.name} looks like {self._encoding.upper()}, but some of its bytes aren't. It is "
+                "damaged: export it again, as UTF-8."
             )
         if is_damaged_utf8(sample):
             return TextFacts(self._encoding, self._has_nul, has_undecodable=True)
@@ -198,17 +198,18 @@ class _Scan:
 ENCODING_UNSURE = Code(
     "encoding-unsure",
     Severity.ERROR,
-    "The text has special characters in an encoding that was only guessed, so it may be another text.",
-    "Give the encoding, as `--encoding cp1252`, or `encoding: cp1252` in a mapping file; or save the file as UTF-8.",
+    "The text has special characters in a guessed encoding, so it may be wrong.",
+    "Save the file as UTF-8, or write the encoding in a mapping file, e.g. `encoding: cp1252`.",
     "Gr\u00f6\u00dfe in a file that isn't UTF-8",
 )
 
 ENCODING_GUESSED = Code(
     "encoding-guessed",
     Severity.WARNING,
-    "The file is not UTF-8; its encoding was guessed from its special characters.",
-    "Check that they are right, and give the encoding, as `--encoding cp1252`; or save the file as UTF-8.",
+    "The file isn't UTF-8. Its encoding was guessed from its special characters.",
+    "Check its special characters. If they are right, write the encoding in a mapping file, e.g. `encoding: cp1252`.",
     "a file saved by Excel as CSV (Windows-1252)",
+    option="--encoding cp1252",
 )
 
 
@@ -217,8 +218,8 @@ def note_encoding(source: Source, facts: TextFacts) -> list[Issue]:
     if facts.sample is None:
         return []
     said = (
-        f"This file is not UTF-8. It was read as {NAMES.get(facts.encoding, facts.encoding)}; check that its special "
-        f"characters are right here, then give `--encoding {facts.encoding}`; or save it as UTF-8."
+        f"This file isn't UTF-8. It was read as {NAMES.get(facts.encoding, facts.encoding)} ({facts.encoding}), "
+        "which is a guess."
     )
     return [make_issue(Problem(ENCODING_GUESSED, said), Where(source.name), value=facts.sample)]
 
@@ -227,8 +228,8 @@ def doubt_text(text: str, facts: TextFacts) -> Problem | None:
     """Return what is to be said of a cell in an encoding that was guessed, None where that doesn't matter."""
     if facts.sample is None or text.isascii():
         return None
-    said = f"{text[:60]!r} was read as {NAMES.get(facts.encoding, facts.encoding)}, which is a guess. If it is right, "
-    said += f"give `--encoding {facts.encoding}`; else the right one, or save the file as UTF-8."
+    said = f"{text[:60]!r} was read as {NAMES.get(facts.encoding, facts.encoding)} "
+    said += f"({facts.encoding}), which is a guess."
     return Problem(ENCODING_UNSURE, said)
 
 
@@ -239,8 +240,8 @@ def _measure_line(block: bytes, before: int, source: Source) -> int:
         return len(block) - last
     if before + len(block) > MAX_LINE_BYTES:
         raise InputLimitError(
-            f"{source.name} has a line of more than {MAX_LINE_BYTES // 1024**2} MiB: it is no table or YAML of layers. "
-            "Export it again."
+            f"{source.name} has a line of more than {MAX_LINE_BYTES // 1024**2} MiB, so it can't be a table or "
+            "YAML file of layers. Export it again."
         )
     return before + len(block)
 
@@ -259,7 +260,7 @@ def open_text(source: Source, facts: TextFacts, *, is_strict: bool = False) -> i
 NUL_BYTE = Code(
     "nul-byte",
     Severity.ERROR,
-    "The row holds a NUL character, which no text has: the file is damaged there.",
+    "The row contains a NUL character, so the file is damaged there.",
     "Export the file again, or retype the row.",
     "Ba\\x00TiO3",
 )
@@ -267,7 +268,7 @@ NUL_BYTE = Code(
 UNDECODABLE_BYTE = Code(
     "undecodable-byte",
     Severity.ERROR,
-    "The row holds a byte that is no character in the encoding of the file.",
+    "The row contains a byte that isn't a character in the encoding of the file.",
     "Save the file as UTF-8, or retype the row.",
     "Ba\\xffTiO3",
 )
@@ -276,13 +277,13 @@ UNDECODABLE_BYTE = Code(
 def find_damage(text: str) -> tuple[Code, str] | None:
     """Return code and message for a text with a NUL or an undecodable byte, None for a sound one."""
     if "\0" in text:
-        return NUL_BYTE, "There is a NUL character in this text: the file is damaged here. Export it again."
+        return NUL_BYTE, "This text contains a NUL character, so the file is damaged here."
     for character in text:
         if "\udc80" <= character <= "\udcff":
             byte = ord(character) - 0xDC00
             return (
                 UNDECODABLE_BYTE,
-                f"The byte 0x{byte:02X} is no character in the encoding of this file. Save the file as UTF-8.",
+                f"The byte 0x{byte:02X} isn't a character in the encoding of this file.",
             )
     return None
 

@@ -6,8 +6,9 @@ from importer.formats.input_format import InputFormat
 
 _ROOM = "importer.formats.workbook"
 _SHEETS = (
-    "all sheets with known headers, or `--sheet`; merged cells count for all their rows; hidden rows and sheets are "
-    "read, with a note; a number is read as its sheet shows it (1 under the format `000` is `001`)"
+    "all sheets with known headers, or the one given with `--sheet`; merged cells count for all their rows; hidden "
+    "rows and sheets are read, with a note; numbers are read as the sheet shows them (1 with the format `000` is "
+    "`001`)"
 )
 
 FORMATS = (

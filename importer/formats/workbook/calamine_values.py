@@ -27,7 +27,7 @@ _MOST_PLAIN = 1e15
 _BATCH_ROWS = 500
 _MOST_KNOWN = 100_000
 _LEAP_DAY = 60
-_NO_DATE = "This cell holds a number that is formatted as a date and is none. Format it as text and type it again."
+_NO_DATE = "This cell contains a number that is formatted as a date but isn't one. Format it as text and type it again."
 
 
 def open_book(source: Source) -> python_calamine.CalamineWorkbook:
@@ -69,7 +69,7 @@ def list_sheets(source: Source, facts: Mapping[str, SheetFacts]) -> list[Sheet]:
 TOTALS_ROW = Code(
     "totals-row",
     Severity.NOTE,
-    "A row that a workbook's table declares as its totals was not read as a layer.",
+    "A total row of an Excel table wasn't read as a layer.",
     "",
     "the total row of an Excel table",
 )
@@ -91,7 +91,7 @@ def _load_sheet(
         Merge(top + 1, bottom + 1, column - left) for (top, column), (bottom, _) in sheet.merged_cell_ranges or ()
     ]
     rows = (row for row in _iter_rows(sheet, facts, left) if row.number - 1 not in facts.totals)
-    said = "A table of this sheet declares this row as its totals; it was not read as a layer."
+    said = "This is the total row of an Excel table, so it wasn't read as a layer."
     told = [
         make_issue(Problem(TOTALS_ROW, said), Where(source.name, name, row + 1))
         for row in sorted(facts.totals)[:_MOST_TOLD]
@@ -171,7 +171,7 @@ def _apply_formats(
 FORMULA_UNCACHED = Code(
     "formula-uncached",
     Severity.ERROR,
-    "A cell of a layer holds a formula whose result isn't in the file.",
+    "A cell contains a spreadsheet formula without a stored result.",
     "Open the file in a spreadsheet program and save it, or type the value.",
     "=A2+1 in a file written by a script",
 )
@@ -190,7 +190,7 @@ def _apply_facts(
         oddities[column] = explain_error(facts.errors[address])
     elif address in facts.uncached and not (cells[column] or "").strip("0."):
         cells[column] = None
-        said = "This cell holds a formula without a result. Save the file in a spreadsheet program, or type it."
+        said = "This cell contains a spreadsheet formula without a stored result."
         oddities[column] = Problem(FORMULA_UNCACHED, said)
 
 
@@ -202,21 +202,21 @@ def show_number(value: float) -> str:
 CELL_ERROR = Code(
     "cell-error",
     Severity.ERROR,
-    "A cell of a layer shows the error of a formula.",
-    "Mend the formula, or type the value.",
+    "A cell shows an error of a spreadsheet formula.",
+    "Correct the formula, or type the value.",
     "#N/A",
 )
 
 
 def explain_error(text: str) -> Problem:
     """Return what is to be said of a cell that shows an error."""
-    return Problem(CELL_ERROR, f"The formula in this cell gives the error {text}. Mend it, or type the value.")
+    return Problem(CELL_ERROR, f"The spreadsheet formula in this cell gives the error {text}.")
 
 
 CELL_DATE = Code(
     "cell-date",
     Severity.ERROR,
-    "A cell of a layer holds a date or time: spreadsheets make them of texts such as 1-10.",
+    "A cell contains a date or time. Spreadsheets turn texts such as 1-10 into dates.",
     "Format the cell as text and type it again.",
     "1-10 that became 2025-01-10",
     fix=Fix.ASKED,
@@ -248,7 +248,7 @@ def show_serial(number: float, code: str, *, is_1904: bool) -> tuple[str, Proble
 CELL_BOOLEAN = Code(
     "cell-boolean",
     Severity.ERROR,
-    "A cell of a layer holds a truth value, not a text: spreadsheets make them of true and false.",
+    'A cell contains a truth value instead of a text. Spreadsheets turn "true" and "false" into these.',
     "Format the cell as text and type it again.",
     "FALSE",
 )
@@ -258,19 +258,15 @@ def show_odd_value(value: object) -> tuple[str, Problem | None]:
     """Return text and problem for a cell that is neither text nor number."""
     if isinstance(value, bool):
         text = str(value).upper()
-        return text, Problem(
-            CELL_BOOLEAN, f"This cell holds the truth value {text}, not a text. Type '{text} or what was meant."
-        )
+        return text, Problem(CELL_BOOLEAN, f"This cell contains the truth value {text} instead of a text.")
     if isinstance(value, int):
         return str(value), None
     if isinstance(value, dt.date | dt.time | dt.timedelta):
         text = value.isoformat(" ") if isinstance(value, dt.datetime) else str(value)
         typed = (
-            ""
-            if not isinstance(value, dt.date)
-            else f", which a spreadsheet makes of a text such as {value.month}-{value.day}"
+            "" if not isinstance(value, dt.date) else f", perhaps made from {value.month}-{value.day} by a spreadsheet"
         )
         suggestion = f"{value.month}-{value.day}" if isinstance(value, dt.date) else None
-        said = f"This cell holds a date or time ({text}){typed}. Format it as text and type it again."
+        said = f"This cell contains a date or time ({text}){typed}."
         return text, Problem(CELL_DATE, said, suggestion)
     return str(value), None

@@ -58,17 +58,18 @@ class Sheet:
 SHEET_SKIPPED = Code(
     "sheet-skipped",
     Severity.WARNING,
-    "A sheet of which no header is known was not read.",
-    "Nothing to do, unless it holds layers: then name its columns as fields, or give a mapping file and --sheet.",
+    "A sheet without known headers wasn't read.",
+    "If it has layers, name its columns after the fields, or give a mapping file for it.",
     "a sheet of notes",
 )
 
 HIDDEN_SHEET = Code(
     "hidden-sheet",
     Severity.NOTE,
-    "A hidden sheet was read all the same.",
-    "Nothing to do, unless its layers are not meant: then name the sheet to be read with --sheet.",
+    "A hidden sheet was read too.",
+    "If you don't want its layers, name the sheet to read.",
     "a hidden sheet with layers",
+    option="--sheet NAME",
 )
 
 
@@ -84,11 +85,11 @@ def iter_sheets_chunks(source: Source, sheets: Sequence[Sheet], *, chunk_rows: i
     for sheet in chosen:
         for chunk in _iter_sheet(source, sheet, chunk_rows=chunk_rows):
             if chunk.first and len(chosen) > 1 and not count_known(chunk.header):
-                said = f"None of the headers of the sheet {sheet.name!r} is known; the sheet was not read."
+                said = f"None of the headers of the sheet {sheet.name!r} is known, so it wasn't read."
                 news.append(make_issue(Problem(SHEET_SKIPPED, said), Where(source.name, sheet.name, chunk.header_row)))
                 break
             if chunk.first and sheet.is_hidden:
-                said = f"The sheet {sheet.name!r} is hidden; it was read all the same."
+                said = f"The sheet {sheet.name!r} is hidden, but was read too."
                 news.append(make_issue(Problem(HIDDEN_SHEET, said), Where(source.name, sheet.name)))
             if held is not None:
                 yield held
@@ -103,7 +104,7 @@ def iter_sheets_chunks(source: Source, sheets: Sequence[Sheet], *, chunk_rows: i
         if chunks:
             yield from chunks
             return
-    raise InputError(f"{source.name} holds no table: there is no text in its sheets.")
+    raise InputError(f"{source.name} has no table: its sheets are empty.")
 
 
 def _choose_sheets(source: Source, sheets: Sequence[Sheet]) -> Sequence[Sheet]:
@@ -117,15 +118,15 @@ def _choose_sheets(source: Source, sheets: Sequence[Sheet]) -> Sequence[Sheet]:
     chosen = [sheet for sheet in sheets if sheet.name == source.sheet]
     if not chosen:
         names = ", ".join(repr(sheet.name) for sheet in sheets)
-        raise InputError(f"{source.name} has no sheet {source.sheet!r}; it has {names}.")
+        raise InputError(f"{source.name} has no sheet {source.sheet!r}. Its sheets are {names}.")
     return chosen
 
 
 HIDDEN_ROWS = Code(
     "hidden-rows",
     Severity.NOTE,
-    "Hidden rows of a sheet were read all the same.",
-    "Nothing to do, unless their layers are not meant: then delete the rows.",
+    "Hidden rows of a sheet were read too.",
+    "If you don't want their layers, delete the rows.",
     "rows hidden by a filter",
 )
 
@@ -140,7 +141,7 @@ def _iter_sheet(source: Source, sheet: Sheet, *, chunk_rows: int) -> Iterator[Ra
         rows = ", ".join(str(row + 1) for row in content.hidden[:_MOST_TOLD])
         rows += ", ..." if len(content.hidden) > _MOST_TOLD else ""
         count = len(content.hidden)
-        said = f"{count} hidden {'row was' if count == 1 else 'rows were'} read all the same: {rows}."
+        said = f"{count} hidden {'row was' if count == 1 else 'rows were'} read too: {rows}."
         issues.append(make_issue(Problem(HIDDEN_ROWS, said), Where(source.name, sheet.name, content.hidden[0] + 1)))
     yield from iter_table_chunks(
         content.rows,

@@ -63,7 +63,7 @@ class Package:
             head = self._stream.read(8)
             self._size = self._stream.seek(0, os.SEEK_END)
             if not head:
-                raise InputError(f"{source.name} is empty: there is nothing in it to import.")
+                raise InputError(f"{source.name} is empty.")
             _refuse_other_kinds(head, source)
             self._zip = zipfile.ZipFile(self._stream)
             self._parts = self._list_parts()
@@ -90,13 +90,15 @@ class Package:
         """
         if fold_name(name) in self._wide:
             # written so, it would be read by some programs and not be seen by others
-            raise InputError(f"{self._name} is in an unusual encoding in its part {name}. Open it and save it again.")
+            raise InputError(
+                f"The part {name} of {self._name} has an unusual encoding. Open the file and save it again."
+            )
         try:
             with self._zip.open(self._parts[fold_name(name)]) as stream:
                 while block := stream.read(_BLOCK):
                     yield block
         except KeyError:
-            raise InputError(f"{self._name} lacks its part {name}. Export it again.") from None
+            raise InputError(f"{self._name} has no part {name}. Export it again.") from None
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
             raise InputError(f"{self._name} is damaged in its part {name} ({error}). Export it again.") from None
 
@@ -110,8 +112,8 @@ class Package:
         size = self._parts[fold_name(name)].file_size if self.has_part(name) else 0
         if size > MAX_TREE_BYTES:
             raise InputLimitError(
-                f"{self._name} has a part {name} of {size // 1024**2:,} MiB; {MAX_TREE_BYTES // 1024**2} MiB are the "
-                "most. Copy its sheets into a new workbook."
+                f"{self._name} has a part {name} of {size // 1024**2:,} MiB (limit {MAX_TREE_BYTES // 1024**2} "
+                "MiB). Copy its sheets into a new workbook."
             )
         try:
             return ET.fromstring(b"".join(self.iter_part(name)))  # noqa: S314 no part declares a document type
@@ -128,11 +130,11 @@ class Package:
         entries = self._zip.infolist()
         if len(entries) > MAX_PACKAGE_ENTRIES:
             raise InputLimitError(
-                f"{self._name} has {len(entries)} parts; {MAX_PACKAGE_ENTRIES} are the most. Save it again."
+                f"{self._name} has {len(entries)} parts (limit {MAX_PACKAGE_ENTRIES}). Save it again."
             )
         parts = {fold_name(entry.filename): entry for entry in entries}
         if len(parts) < len(entries):
-            raise InputError(f"{self._name} holds two parts of one name. Open it and save it again.")
+            raise InputError(f"{self._name} contains two parts with the same name. Open it and save it again.")
         return parts
 
     def _check_sizes(self) -> None:
@@ -149,16 +151,16 @@ class Package:
         size = sum(entry.file_size for entry in entries)
         if max((entry.file_size for entry in entries), default=0) > MAX_PACKAGE_BYTES or size > 2 * MAX_PACKAGE_BYTES:
             raise InputLimitError(
-                f"{self._name} unpacks to {size // 1024**2:,} MiB; {MAX_PACKAGE_BYTES // 1024**2:,} MiB a part are the "
-                "most. Split it into several workbooks."
+                f"{self._name} unpacks to {size // 1024**2:,} MiB (limit {MAX_PACKAGE_BYTES // 1024**2:,} MiB "
+                "a part). Split it into several workbooks."
             )
         if size > _FREE_BYTES and size > packed * MAX_PACKAGE_RATIO:
             raise InputLimitError(
-                f"{self._name} unpacks to {size // max(packed, 1)} times its size, more than {MAX_PACKAGE_RATIO}: "
-                "no workbook of layers does. Check where it comes from, or save it again."
+                f"{self._name} expands to {size // max(packed, 1)} times its size (limit {MAX_PACKAGE_RATIO}); "
+                "refused as a possible zip bomb. Check where it comes from, or save it again."
             )
         if packed > self._size:
-            raise InputError(f"{self._name} has parts that overlap: it is damaged. Open it and save it again.")
+            raise InputError(f"{self._name} is damaged: its parts overlap. Open it and save it again.")
         for name, entry in self._parts.items():
             self._check_part(name, entry)
 
@@ -170,7 +172,7 @@ class Package:
             InputLimitError: it unpacks to another size than it declares.
         """
         if entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-            raise InputError(f"{self._name} is packed in an unusual way. Open it and save it again.")
+            raise InputError(f"{self._name} is compressed in an unusual way. Open it and save it again.")
         is_xml = name.endswith((".xml", ".rels"))
         size, tail = 0, b""
         for block in self._iter_true_bytes(entry):
@@ -189,8 +191,8 @@ class Package:
             self._wide.add(name)
         if b"!" in text and _DECLARATION.search(text):  # hardly any part has a "!" at all
             raise InputError(
-                f"{self._name} declares a document type in {self._parts[name].filename}, which no workbook needs and "
-                "which can draw in other files. Open it and save it again."
+                f"{self._name} declares a document type in {self._parts[name].filename}, which could pull in other "
+                "files. Open it and save it again."
             )
 
     def _iter_true_bytes(self, entry: zipfile.ZipInfo) -> Iterator[bytes]:

@@ -88,9 +88,9 @@ def test_what_isnt_clear_stops(tmp_path: Path, text: str, code: str) -> None:
     [
         ("stacks: [{sample_id: 1, layers: [{formula: Fe}]}]\norder: top-down\n", "above it"),
         ("orientation: 001\nstacks: [{sample_id: 1, layers: [{formula: Fe}]}]\n", "defaults"),
-        ("layers: []\nstacks: [{sample_id: 1, layers: [{formula: Fe}]}]\n", "one of the `stacks`"),
-        ("stacks: [{sample_id: 1}]\nstacks: [{sample_id: 2}]\n", "one of the `stacks`"),
-        ("order: top-down\n---\nsample_id: 1\nlayers: [{formula: Fe}]\n", "beside the `layers`"),
+        ("layers: []\nstacks: [{sample_id: 1, layers: [{formula: Fe}]}]\n", "in one of the `stacks`"),
+        ("stacks: [{sample_id: 1}]\nstacks: [{sample_id: 2}]\n", "in one of the `stacks`"),
+        ("order: top-down\n---\nsample_id: 1\nlayers: [{formula: Fe}]\n", "next to the `layers`"),
         ("sample_id: 1\nlayers:\n\t- formula: Fe\n", "spaces, not tabs"),
     ],
 )

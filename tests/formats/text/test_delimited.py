@@ -122,7 +122,7 @@ def test_empty_file_is_an_error(tmp_path: Path) -> None:
     """A file without a byte, and one without text, can't be read."""
     with pytest.raises(InputError, match="empty"):
         read_bytes(tmp_path / "a.csv", b"")
-    with pytest.raises(InputError, match="no text"):
+    with pytest.raises(InputError, match="no table"):
         read_bytes(tmp_path / "a.csv", b"\n\n,,\n")
 
 

@@ -102,7 +102,7 @@ def test_zip_tells_its_members_format(tmp_path: Path) -> None:
     assert list_cells(read_file(path)) == EXPECTED
     with zipfile.ZipFile(path, "a") as package:
         package.writestr("more.tsv", "x")
-    with pytest.raises(InputError, match="holds 2 files"):
+    with pytest.raises(InputError, match="contains 2 files"):
         read_file(path)
 
 

@@ -102,7 +102,7 @@ def test_two_parts_of_one_name_are_refused(tmp_path: Path) -> None:
             for name, data in parts.items():
                 book.writestr(name, data)
             book.writestr(other, parts[SHEET])
-        with pytest.raises(InputError, match="two parts of one name"):
+        with pytest.raises(InputError, match="two parts with the same name"):
             list(iter_raw_chunks(find_sources([tmp_path / "a.xlsx"])[0]))
 
 
@@ -121,7 +121,7 @@ def test_sheet_in_another_encoding_is_refused(tmp_path: Path) -> None:
     """A sheet in UTF-16 would be read by a parser, and not be seen by the look at formats and extent."""
     parts = save_book()
     parts[SHEET] = parts[SHEET].decode().encode("utf-16")
-    with pytest.raises(InputError, match=r"unusual encoding in its part xl/worksheets/sheet1\.xml"):
+    with pytest.raises(InputError, match=r"part xl/worksheets/sheet1\.xml .* unusual encoding"):
         read_parts(tmp_path / "a.xlsx", parts)
 
 
@@ -183,7 +183,7 @@ def write_overlap(path: Path, names: int, declared: int) -> None:
     ("names", "declared", "error", "words"),
     [
         (100, 200_000, InputError, "overlap"),
-        (5000, 500_000, InputLimitError, "a part are the most"),
+        (5000, 500_000, InputLimitError, "a part"),
         (300, 1_000_000, InputLimitError, "times its size"),
     ],
 )

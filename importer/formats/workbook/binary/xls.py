@@ -56,7 +56,7 @@ def iter_xls_chunks(source: Source, *, chunk_rows: int) -> Iterator[RawChunk]:
     _refuse_other_kinds(source)
     answer = ask_child(source, xls_probe.__file__, _choose_bounds(source.path.stat().st_size), remedy=_REMEDY)
     if "memory" in answer:
-        raise InputLimitError(f"{source.name} takes more memory than a workbook may. {_REMEDY}")
+        raise InputLimitError(f"{source.name} takes too much memory. {_REMEDY}")
     if "error" in answer:
         raise _explain_damage(source, answer["error"])
     book = xls_probe.open_xls(str(source.path))
@@ -79,9 +79,7 @@ def _refuse_other_kinds(source: Source) -> None:
     except OSError as error:
         raise InputError(f"{source.name} can't be read: {error.strerror}.") from None
     if is_zip:
-        raise InputError(
-            f"{source.name} is no old Excel workbook: it begins as XLSX, XLSB and ODS do. Give it its own suffix."
-        )
+        raise InputError(f"{source.name} isn't an old Excel workbook, but XLSX, XLSB or ODS. Give it the right suffix.")
 
 
 def _choose_bounds(size: int) -> tuple[str, str]:

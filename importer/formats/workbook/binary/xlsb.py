@@ -171,8 +171,8 @@ def _load_sheet(package: Package, part: str, book: _Book, name: str) -> SheetCon
     cells = (extent.bottom - extent.top + 1) * (extent.right - extent.left + 1)
     if cells > MAX_SHEET_CELLS:
         raise InputLimitError(
-            f"{name} spans {cells:,} cells, more than the {MAX_SHEET_CELLS:,} that can be read. "
-            "Delete stray cells far from the table, or split the sheet."
+            f"{name} spans {cells:,} cells (limit {MAX_SHEET_CELLS:,}). Delete stray cells far from the table, or "
+            "split the sheet."
         )
     merges = [Merge(top + 1, bottom + 1, column - extent.left) for top, bottom, column in extent.merges]
     rows = _iter_rows(_iter_cells(package, part, name), book, extent)

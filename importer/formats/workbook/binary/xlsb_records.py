@@ -38,8 +38,8 @@ def iter_records(blocks: Iterable[bytes], name: str) -> Iterator[tuple[int, byte
             kind, size, start = _read_head(data, at)
             if size > MAX_CELL_BYTES:
                 raise InputLimitError(
-                    f"{name} has a record of {size:,} bytes, which no layer needs: it is damaged, or holds something "
-                    "else. Open it and save it as XLSX."
+                    f"{name} has a record of {size:,} bytes, so it is damaged or isn't a workbook of layers. Open "
+                    "it and save it as XLSX."
                 )
             if start + size > end:
                 break

@@ -81,7 +81,7 @@ def iter_tables(package: Package, source: Source) -> Iterator[Table]:
             reader.end_block(len(block))
         parser.close()
     except (ET.ParseError, LookupError, ValueError) as error:
-        raise InputError(f"{source.name} is damaged in its content ({error}). Export it again.") from None
+        raise InputError(f"{source.name} has damaged content ({error}). Export it again.") from None
 
 
 class _ContentReader:
@@ -112,8 +112,7 @@ class _ContentReader:
         self._waiting = self._waiting + size
         if self._waiting > MAX_LINE_BYTES:
             raise InputLimitError(
-                f"{self._source.name} has a row of more than {MAX_LINE_BYTES // 1024**2} MiB: no layer needs that. "
-                "Remove what fills it."
+                f"{self._source.name} has a row of more than {MAX_LINE_BYTES // 1024**2} MiB. Remove what fills it."
             )
         if self._elements > MAX_ELEMENTS or self._loose > MAX_LOOSE_ELEMENTS:
             raise InputLimitError(
@@ -244,9 +243,9 @@ def _read_cell(cell: ET.Element) -> tuple[str | None, Problem | None]:
         date = cell.get(_OFFICE + "date-value", shown)
         return _explain_date(date)
     if kind == "time":
-        return shown, Problem(CELL_DATE, f"This cell holds a time ({shown}). Format it as text and type it again.")
+        return shown, Problem(CELL_DATE, f"This cell contains a time ({shown}).")
     if kind == "boolean":
-        said = f"This cell holds the truth value {shown}, not a text. Format it as text and type it again."
+        said = f"This cell contains the truth value {shown} instead of a text."
         return shown, Problem(CELL_BOOLEAN, said)
     return shown or None, None
 
@@ -255,8 +254,8 @@ def _explain_date(date: str) -> tuple[str, Problem]:
     text = date.removesuffix("T00:00:00").replace("T", " ")
     match = re.fullmatch(r"-?\d+-(\d\d)-(\d\d)(?:T.*)?", date)
     meant = f"{int(match[1])}-{int(match[2])}" if match else None
-    made = f", which a spreadsheet makes of a text such as {meant}" if meant else ""
-    said = f"This cell holds a date or time ({text}){made}. Format it as text and type it again."
+    made = f", perhaps made from {meant} by a spreadsheet" if meant else ""
+    said = f"This cell contains a date or time ({text}){made}."
     return text, Problem(CELL_DATE, said, meant)
 
 

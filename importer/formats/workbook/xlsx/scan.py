@@ -63,7 +63,7 @@ def scan_sheet(
     if facts is None:
         facts = _scan_blocks(iter_rewritten(open_blocks(), name=name), formats, uncached, name)
     if facts is None:
-        raise InputError(f"{name} is written in a way that can't be followed. Open it and save it again.")
+        raise InputError(f"{name} has an unusual structure that can't be read. Open it and save it again.")
     return facts
 
 
@@ -100,9 +100,7 @@ def _iter_pieces(blocks: Iterable[bytes], name: str) -> Iterator[bytes]:
         cut = max(data.rfind(b"</c>"), data.rfind(b":c>"), data.rfind(b"</row>"), data.rfind(b":row>"))
         if cut < 0:
             if len(data) > MAX_CELL_BYTES:
-                raise InputLimitError(
-                    f"{name} has a cell of more than {MAX_CELL_BYTES // 1024**2} MiB, which no layer needs. Empty it."
-                )
+                raise InputLimitError(f"{name} has a cell of more than {MAX_CELL_BYTES // 1024**2} MiB. Empty it.")
             rest = data
             continue
         cut = data.index(b">", cut) + 1
@@ -145,6 +143,6 @@ class _Extent:
         cells = (bottom - top + 1) * (right - left + 1)
         if cells > MAX_SHEET_CELLS:
             raise InputLimitError(
-                f"{self._name} spans {cells:,} cells, more than the {MAX_SHEET_CELLS:,} that can be read. "
-                "Delete stray cells far from the table, or split the sheet."
+                f"{self._name} spans {cells:,} cells (limit {MAX_SHEET_CELLS:,}). Delete stray cells far from the "
+                "table, or split the sheet."
             )

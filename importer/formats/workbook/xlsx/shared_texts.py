@@ -29,9 +29,7 @@ def check_texts(blocks: Iterable[bytes], *, name: str) -> None:
         end = max(data.rfind(b"</si>"), data.rfind(b":si>"), data.rfind(b"<si/>"))
         waiting = len(data) - end if end >= 0 else waiting + len(block)
         if waiting > MAX_CELL_BYTES:
-            raise InputLimitError(
-                f"{name} has a text of more than {MAX_CELL_BYTES // 1024**2} MiB, which no layer needs. Remove it."
-            )
+            raise InputLimitError(f"{name} has a text of more than {MAX_CELL_BYTES // 1024**2} MiB. Remove it.")
         if count > MAX_TEXTS:
             raise InputLimitError(f"{name} has more than {MAX_TEXTS:,} texts. Split it into several workbooks.")
         # a mark that two blocks share
