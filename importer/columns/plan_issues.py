@@ -172,9 +172,7 @@ def _list_table_issues(raw: RawChunk, uses: list[tuple[ColumnUse, bool]], rules:
     """Return what is to be said of the table as a whole: nothing understood, a mapping that doesn't fit."""
     issues = []
     if set(REPORT_COLUMNS) - {"substrate"} <= set(raw.header):  # reports of version 0.1 had no substrate
-        said = (
-            "This is a report of this program, not a table of layers. Name the file that it is about, or move it away."
-        )
+        said = "This is a report written by this program, not a table of layers."
         issues.append(make_issue(Problem(OWN_REPORT, said), raw.place_table()))
     if not any(use.role in {Role.FIELD, Role.ELEMENT, Role.GROUP, Role.SPLIT} for use, _ in uses):
         said = "None of the headers is a known field."

@@ -93,7 +93,7 @@ class SendSettings:
         InDoubt.RESEND,
         Option(
             "--in-doubt",
-            "Unconfirmed rows that the server doesn't have: resend or hold them.",
+            "Rows in doubt that the server turns out not to have: resend or hold them.",
             panel=_PANEL,
             commands=_SENDING,
             in_file=True,

@@ -69,7 +69,7 @@ def test_a_file_that_cannot_be_read_is_a_source_with_its_fault(tmp_path: Path) -
     assert [bool(source.fault) for source in find_sources([tmp_path])] == [False, True]
     with pytest.raises(InputError, match="empty"):
         find_sources([tmp_path / "b.csv"])
-    with pytest.raises(InputError, match="does not exist"):
+    with pytest.raises(InputError, match="doesn't exist"):
         find_sources([tmp_path / "a.csv", tmp_path / "typo.csv"])
 
 

@@ -158,11 +158,11 @@ def _confirm(
         named = _list_elements_of(raw, formulas)
         unnamed = {position for position, symbol in open_ones.items() if symbol not in named}
         if unnamed == set(open_ones) or all(open_ones[position] in _ALSO_QUANTITIES for position in unnamed):
-            return _leave(plain, open_ones, unnamed, told, because="it isn't in the formulas beside it")
+            return _leave(plain, open_ones, unnamed, told, because="it isn't in the formulas next to it")
         return plain
     doubtful = {p for p, symbol in open_ones.items() if symbol in _ALSO_QUANTITIES or symbol in _ALSO_WORDS}
     if doubtful and doubtful == set(open_ones) and not sure:
-        return _leave(plain, open_ones, doubtful, told, because="no unit and no formula says so")
+        return _leave(plain, open_ones, doubtful, told, because="neither a unit nor a formula says so")
     if not _are_amounts(raw, plain, doubtful):
         for position in doubtful or set(open_ones):
             said = f"Nothing confirms that {raw.header[position]!r} holds amounts of {open_ones[position]}. Write its "

@@ -24,8 +24,9 @@ _AXES = ({"x", "y"}, {"xpos", "ypos"}, {"xposition", "yposition"}, {"r", "phi"},
 WEAK_NAME = Code(
     "weak-name",
     Severity.NOTE,
-    "A header such as Run, Film or Position may mean several things; it was taken for a field, as no other column is.",
-    "Nothing, if it is right; else name the column in a mapping file, or list it there under `ignore`.",
+    "A header such as Run, Film or Position can mean several things. It was taken as a field, because no other "
+    "column is.",
+    "If that's wrong, name the right field in a mapping file, or list the column there under `ignore`.",
     "Run, taken as sample_name",
 )
 
@@ -40,8 +41,8 @@ NAME_UNCONFIRMED = Code(
 NAMES_PARTLY_FORMULAS = Code(
     "names-partly-formulas",
     Severity.WARNING,
-    "A column such as Film was taken as the samples' names, but some of its cells are formulas.",
-    "If it holds the layers' materials, write `columns: {Film: composition_string}` in a mapping file.",
+    "A column such as Film was taken as the sample names, but some of its cells are formulas.",
+    "If it holds the materials of the layers, write `columns: {Film: composition_string}` in a mapping file.",
     "Film with SrRuO3 and BTO",
 )
 
@@ -56,16 +57,16 @@ ROWS_COUNTED = Code(
 POSITION_UNCONFIRMED = Code(
     "position-unconfirmed",
     Severity.ERROR,
-    "A column Position would be taken as the layers' positions, but its cells don't look like layers of a stack.",
-    "Write `columns: {Position: layer_id}` in a mapping file if they are, else `ignore: [Position]`.",
-    "0.5, 1.0, 1.5; positions beside x and y; the same formula at all of them",
+    "A Position column could be the layer positions, but its cells don't look like layers of a stack.",
+    "If they are, write `columns: {Position: layer_id}` in a mapping file. If not, write `ignore: [Position]`.",
+    "0.5, 1.0, 1.5; positions next to x and y; the same formula at all of them",
 )
 
 POSITIONS_ALIKE = Code(
     "positions-alike",
     Severity.WARNING,
-    "A column Position was taken as the layers' positions, and all of them are the same.",
-    "Write `columns: {Position: layer_id}` in a mapping file if each sample has this one layer.",
+    "A Position column was taken as the layer positions, but they are all the same.",
+    "If each sample has just this one layer, write `columns: {Position: layer_id}` in a mapping file.",
     "Position: 1, 1, 1",
 )
 
@@ -109,7 +110,7 @@ def _find_mixture(uses: list[tuple[ColumnUse, bool]], use: ColumnUse, texts: lis
     formulas = sorted(filter(is_formula, filled))
     if not formulas or any(use.field == "composition_string" for use, _ in uses):
         return None
-    said = f"{use.header!r} was taken as the samples' names, but {formulas[0]!r} is a formula"
+    said = f"{use.header!r} was taken as the sample names, but {formulas[0]!r} is a formula"
     others = sorted(filled - set(formulas))
     said += f" ({others[0]!r} isn't one). If it holds the layers' materials" if others else ". If these are materials"
     said += f", write `columns: {{{use.header!r}: composition_string}}` in a mapping file."
@@ -133,18 +134,18 @@ def _judge_positions(raw: RawChunk, uses: list[tuple[ColumnUse, bool]], use: Col
     halves = [text for text, number in zip(filter(None, texts), numbers, strict=True) if _is_broken(number)]
     against = None
     if halves:
-        against = f"{halves[0]!r} is no whole number"
+        against = f"{halves[0]!r} isn't a whole number"
     elif is_place and (axes := _find_axes(raw)):
-        against = f"there are columns {axes[0]!r} and {axes[1]!r}, as of places on a wafer"
+        against = f"there are columns {axes[0]!r} and {axes[1]!r}, as for places on a wafer"
     elif is_place and (formula := _find_same_formula(raw, uses, texts)) is not None:
-        against = f"all positions of a sample hold {formula!r}, as places on a wafer do"
+        against = f"all positions of a sample have {formula!r}, as places on a wafer do"
     if against is not None:
-        said = f"{use.header!r} would be taken as the layers' positions, but {against}. Say in a mapping file what it "
+        said = f"{use.header!r} could be the layer positions, but {against}. Say in a mapping file what it "
         said += f"is: `columns: {{{use.header!r}: layer_id}}`, or `ignore: [{use.header!r}]`."
         return Problem(POSITION_UNCONFIRMED, said)
     filled = [text for text in texts if text]
     if is_place and len(filled) > _FEW and len(set(filled)) == 1:
-        said = f"{use.header!r} is {filled[0]} in all rows. It was taken as the layers' positions. If it is something "
+        said = f"{use.header!r} is {filled[0]} in all rows. It was taken as the layer positions. If it is something "
         return Problem(POSITIONS_ALIKE, f"{said}else, write `ignore: [{use.header!r}]` in a mapping file.")
     return None
 

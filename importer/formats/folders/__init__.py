@@ -37,7 +37,7 @@ FILE_PASSED_OVER = Code(
     "file-passed-over",
     Severity.NOTE,
     "Files of a folder or pattern weren't read: the importer wrote them itself, or their names don't say their format.",
-    "To read such a file all the same, name the file itself.",
+    "To read such a file anyway, name the file itself.",
     "growths/answers.csv",
 )
 
@@ -90,7 +90,7 @@ def find_files(given: str | Path, *, exclude: Sequence[str] = (), mapping: objec
         else:
             found.paths.append(path)
     if not found.paths:
-        what = f"The folder {given} holds no input" if is_folder else f"The pattern {given} matches no input"
+        what = f"The folder {given} has no inputs" if is_folder else f"The pattern {given} matches no inputss"
         raise InputError(f"{what}: no file in it has a known suffix that is left to read.")
     if foreign:
         shown = [path.relative_to(base).as_posix() if is_folder else str(path) for path in foreign[:_NAMED]]

@@ -91,7 +91,7 @@ def _iter_annotations(found: Findings) -> Iterator[str]:
 
 def _name_case(issue: Issue) -> str:
     if issue.seq is None or issue.where.row is None:
-        return "the table as a whole"
+        return "the whole table"
     return f"{issue.where.sheet + ' ' if issue.where.sheet else ''}row {issue.where.row}"
 
 

@@ -122,7 +122,7 @@ def load_plan(path: Path) -> Plan:
     try:
         found = _load_yaml(path)
     except yaml.YAMLError as error:
-        raise ValueError(f"the fault plan {path} is not YAML: {error}") from error
+        raise ValueError(f"the fault plan {path} isn't valid YAML: {error}") from error
     except UnicodeDecodeError as error:
         raise ValueError(f"the fault plan {path} is not UTF-8 text") from error
     except OSError as error:
