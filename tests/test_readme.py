@@ -80,11 +80,12 @@ def test_every_command_is_named() -> None:
 
 
 def test_every_format_and_report_is_named() -> None:
-    """Each suffix that is read or written is on its page."""
+    """Each suffix that is read or written is on its page, and the name of what is only printed."""
     formats, reports = read_page("formats"), read_page("report-columns")
     suffixes = {suffix for each in list_own_formats() for suffix in each.suffixes}
     assert {suffix for suffix in suffixes if f"`{suffix}`" not in formats} == set()
-    assert {each.suffix for each in list_own_reports() if f"`{each.suffix}`" not in reports} == set()
+    named = {name for each in list_own_reports() for name in (each.suffix, each.name) if name}
+    assert {name for name in named if f"`{name}`" not in reports} == set()
 
 
 def test_every_dependency_is_accounted_for() -> None:

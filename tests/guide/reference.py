@@ -83,8 +83,15 @@ def render_formats() -> str:
 
 def render_reports() -> str:
     """Return the table of reports."""
-    rows = [(quote(each.suffix), each.description + _name_extra(each.extra)) for each in list_own_reports()]
-    return make_table("suffix | what it is for", rows)
+    rows = [
+        (_quote_any(each.suffix), _quote_any(each.name), each.description + _name_extra(each.extra))
+        for each in list_own_reports()
+    ]
+    return make_table("suffix | printed by a check with `--format` | what it is for", rows)
+
+
+def _quote_any(text: str) -> str:
+    return quote(text) if text else ""
 
 
 def _name_extra(extra: str | None) -> str:
