@@ -5,6 +5,7 @@ Text is kept as it came everywhere else; only the last step, the sink, changes h
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠﹢﹣")
@@ -33,11 +34,21 @@ def shorten_text(text: str, longest: int = MAX_SHOWN) -> str:
     return shown if len(shown) <= longest else f"{shown[: longest - 1]}…"
 
 
-def defuse_cell(text: str) -> str:
-    """Return a CSV cell with an apostrophe before it if a spreadsheet would take it for a formula.
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_CELL_WITHIN = re.compile(r"(?<=[;\t\r\n])(?=[ \u00a0]*[=+@\uff1d\uff0b\uff20]|-[^ ])")
 
-    Blanks and invisible characters before the dangerous one don't hide it.
+
+def defuse_cell(text: str) -> str:
+    r"""Return a CSV cell with an apostrophe before each text that a spreadsheet would take for a formula.
+
+    Blanks and invisible characters before the dangerous one don't hide it, and a text behind a semicolon, tab or line
+    break counts too: where a spreadsheet takes these for separators, it is a cell of its own. Control characters, with
+    which a server's words could steer a terminal, are written as ``\u001b``, which is an escape in JSON texts too.
     """
+    text = _CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    if not text.isalnum():  # nearly all cells are, and hold nothing of the kind
+        begin = len(text) - len(text.lstrip())
+        text = text[:begin] + _CELL_WITHIN.sub("'", text[begin:])
     for char in text:
         if char in FORMULA_STARTS:
             return f"'{text}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,3 +50,25 @@ def test_formulas_are_defused(text: str) -> None:
 def test_ordinary_cells_are_not_changed(text: str) -> None:
     """A cell that no spreadsheet would run stays as it is."""
     assert defuse_cell(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Si;=1+1;x", "Si;'=1+1;x"),
+        ("a\n@SUM(A1)", "a\n'@SUM(A1)"),
+        ("a\t=1; +2", "a\t'=1;' +2"),
+        ("a;-1", "a;'-1"),
+        ("a; - b", "a; - b"),
+        ("a;b", "a;b"),
+    ],
+)
+def test_formulas_within_a_cell_are_defused(text: str, shown: str) -> None:
+    """Where a semicolon, a tab or a line break would separate cells, what stands behind it is one."""
+    assert defuse_cell(text) == shown
+
+
+def test_control_characters_are_named() -> None:
+    """What would steer a terminal is written as an escape, which JSON texts may hold."""
+    assert defuse_cell("a\x1b[31m\x9b2J\x7f") == "a\\u001b[31m\\u009b2J\\u007f"
+    assert json.loads(defuse_cell(json.dumps({"a": "\x9b;=1"}, ensure_ascii=False))) == {"a": "\x9b;'=1"}

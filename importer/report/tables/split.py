@@ -9,6 +9,8 @@ import contextlib
 import csv
 import io
 import itertools
+import os
+import re
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Protocol
 
@@ -18,6 +20,7 @@ from openpyxl.cell import WriteOnlyCell
 
 from importer.contract import ALL_FIELDS, OBJECT_FIELDS, STACK_FIELDS
 from importer.errors import UsageError
+from importer.formats.registry import get_format
 from importer.layers.header_names import match_header
 from importer.model import GOOD_STATUSES, Status
 from importer.report.files import check_not_input
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
 
     from openpyxl.workbook import Workbook
 
+    from importer.formats.input_format import InputFormat
     from importer.report.workbook.marks import RowMark
     from importer.run import InputRecord, RunFile, TableRecord
 
@@ -40,6 +44,7 @@ PARTS: Mapping[str, Callable[[RowMark], bool]] = {
 }
 """Name of a part -> whether a row belongs to it. A row may belong to two."""
 DELIMITERS = ",;\t|"
+_UNNAMEABLE = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
 _HEAD = 64 * 2**10
 _BOM = b"\xef\xbb\xbf"
 
@@ -61,36 +66,70 @@ def split_run(run: RunFile, folder: Path) -> list[Path]:
 
     Args:
         run: an open run file.
-        folder: made where it isn't there.
+        folder: made where it isn't there; files of sub-folders go to sub-folders of it.
 
     Raises:
         UsageError: the folder can't be made or written.
         RunFileError: the run's lines don't add up.
         StorageError: the disk is full, or fails.
     """
-    try:
-        folder.mkdir(exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"The folder {folder} can't be made ({error.strerror}). Name another place.") from error
+    _make_folder(folder)
     tables = {(table.source, table.sheet): table for table in run.iter_tables()}
     inputs = {record.name: record for record in run.iter_inputs()}
+    common = _find_common_folder(inputs.values())
     written: list[Path] = []
-    taken: set[str] = set()
+    taken: set[Path] = set()
     for source, marks in itertools.groupby(iter_row_marks(run), key=lambda mark: mark.source):
-        name = _choose_name(source, taken)
-        written += _split_source(run, marks, tables=tables, record=inputs[source], base=folder / name)
+        base = folder / _choose_name(inputs[source], common, taken)
+        _make_folder(base.parent)
+        written += _split_source(run, marks, tables=tables, record=inputs[source], base=base)
     return written
 
 
-def _choose_name(source: str, taken: set[str]) -> str:
-    """Return a file name for an input, one that no other input of the run has."""
-    name = Path(source).name if source != "-" else "stdin"
-    path, number = Path(name), 1
-    while name in taken:
+def _make_folder(folder: Path) -> None:
+    """Make a folder where it isn't there.
+
+    Raises:
+        UsageError: it can't be made.
+    """
+    try:
+        folder.mkdir(exist_ok=True, parents=True)
+    except OSError as error:
+        raise UsageError(f"The folder {folder} can't be made ({error.strerror}). Name another place.") from error
+
+
+def _is_file(record: InputRecord) -> bool:
+    """Tell whether an input was a file of the user's, not a table in memory or standard input."""
+    return record.format != "table" and record.name != "-" and Path(record.name).name != ""
+
+
+def _find_common_folder(inputs: Iterable[InputRecord]) -> Path | None:
+    """Return the folder that all inputs are in, themselves or in folders below it; None where there is none."""
+    parents = [Path(record.name).parent for record in inputs if _is_file(record)]
+    try:
+        return Path(os.path.commonpath(parents)) if parents else None
+    except ValueError:  # some are whole paths and some aren't, or they are on several drives
+        return None
+
+
+def _choose_name(record: InputRecord, common: Path | None, taken: set[Path]) -> Path:
+    """Return a path for an input's files below the folder: its own below the common one, which no other input has.
+
+    A table in memory has whatever name its owner likes; of that stays what can be a file's name everywhere.
+    """
+    if _is_file(record):
+        own = Path(record.name)
+        path = own.relative_to(common) if common is not None and own.is_relative_to(common) else Path(own.name)
+        path = path if ".." not in path.parts else Path(own.name)
+    else:
+        name = "stdin" if record.name == "-" else _UNNAMEABLE.sub("_", record.name).strip(". ")
+        path = Path(name or "table")
+    chosen, number = path, 1
+    while chosen in taken:
         number += 1
-        name = f"{path.stem}-{number}{path.suffix}"
-    taken.add(name)
-    return name
+        chosen = path.with_name(f"{path.stem}-{number}{path.suffix}")
+    taken.add(chosen)
+    return chosen
 
 
 def _split_source(
@@ -129,8 +168,14 @@ def choose_writer(
     if all(table.header_row is None for table in own):
         return ".yaml", lambda stream: StackWriter(stream, tables)
     delimiter, has_bom = find_dialect(Path(record.path), own[0].header)
-    suffix = Path(record.name).suffix if Path(record.name).suffix in {".csv", ".tsv", ".txt", ".tab"} else ".csv"
+    own_suffix = Path(record.name).suffix.lower()
+    suffix = own_suffix if any(own_suffix in each.suffixes for each in _list_delimited()) else ".csv"
     return suffix, lambda stream: DelimitedWriter(stream, own[0].header, delimiter=delimiter, has_bom=has_bom)
+
+
+def _list_delimited() -> list[InputFormat]:
+    """Return the formats of delimited text."""
+    return [each for name in ("csv", "tsv") if (each := get_format(name)) is not None]
 
 
 def find_dialect(path: Path, header: Sequence[str]) -> tuple[str, bool]:

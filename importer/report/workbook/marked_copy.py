@@ -19,7 +19,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 
 from importer.errors import UsageError
-from importer.layers.header_names import OWN_HEADERS, OWN_SHEET
+from importer.layers.header_names import OWN_HEADERS, OWN_SHEET, match_header
 from importer.model import Severity
 from importer.report.escape import escape_text
 from importer.report.screen.summary import group_issues, iter_answers, state_verdict, tally_run
@@ -50,6 +50,12 @@ _ORDER = (Severity.NOTE, Severity.WARNING, Severity.ERROR)
 _BOLD = Font(bold=True)
 _TOP, _WRAPPED = Alignment(vertical="top"), Alignment(wrap_text=True, vertical="top")
 _ADDRESS = re.compile(r"[A-Z]{1,3}[0-9]{1,7}")
+_MUST_BE_FILLED = {
+    "missing-sample": ("sample_name", "sample_id"),
+    "missing-layer-id": ("layer_id",),
+    "missing-substrate": ("substrate",),
+}
+"""Code of an issue about a whole row -> the fields one of whose cells must be filled."""
 _TITLE = re.compile(r"[\[\]:*?/\\\x00-\x1f']")
 
 
@@ -211,7 +217,8 @@ def _mark_cells(sheet: Worksheet, row: int, first: int, mark: RowMark, placer: P
     """Fill and comment each cell that an issue is about; what is about the row as a whole stands at its answer."""
     by_cell: dict[str, list[Issue]] = {}
     for issue in mark.issues:
-        address = placer.find_cell(mark, issue) or f"{get_column_letter(first)}{row}"
+        address = placer.find_cell(mark, issue) or _find_empty_cell(sheet, row, placer.find_header(sheet), issue)
+        address = address or f"{get_column_letter(first)}{row}"
         by_cell.setdefault(address, []).append(issue)
     for address, issues in by_cell.items():
         cell = sheet[address]
@@ -222,6 +229,17 @@ def _mark_cells(sheet: Worksheet, row: int, first: int, mark: RowMark, placer: P
             cell.fill = _FILLS[worst]
         comment = Comment("\n".join(map(describe_briefly, issues))[:1_500], AUTHOR, height=120, width=320)
         cell.comment = comment
+
+
+def _find_empty_cell(sheet: Worksheet, row: int, header_row: int, issue: Issue) -> str | None:
+    """Return the address of the empty cell that an issue of a whole row wants filled; None where no column has it."""
+    fields = _MUST_BE_FILLED.get(issue.code, ())
+    headers = {
+        match_header(str(cell.value or ""))[0]: get_column_letter(position)
+        for position, cell in enumerate(sheet[max(header_row, 1)], start=1)
+    }
+    column = next((headers[name] for name in fields if name in headers), None)
+    return None if column is None or sheet[f"{column}{row}"].value else f"{column}{row}"
 
 
 def _write_summary(book: Workbook, run: RunFile) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from importer.issues import describe_code
-from importer.model import GOOD_STATUSES, Severity
+from importer.model import GOOD_STATUSES, Severity, Status
 from importer.report.escape import escape_text
 from importer.report.screen.lines import iter_report_lines
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from importer.model import Issue
     from importer.run import RowRecord, RunFile
 
+_READY, _BLOCKED = "ready", "blocked"
 LONGEST = 1_500
 """Characters of a comment or message in a workbook."""
 
@@ -28,21 +29,28 @@ class RowMark:
     sheet: str | None
     row: int
     raw: str
+    is_rehearsal: bool = False
     records: list[RowRecord] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
 
     @property
     def is_good(self) -> bool:
-        """Whether every layer of the row is in."""
-        return all(record.status in GOOD_STATUSES for record in self.records)
+        """Whether every layer of the row is in; in a dry run, whether it's ready to be sent."""
+        return all(record.status in GOOD_STATUSES or self._name(record) == _READY for record in self.records)
 
     @property
     def statuses(self) -> str:
         """The answer, or the answers by layer where they differ."""
-        found = [record.status.value for record in self.records]
+        found = [self._name(record) for record in self.records]
         if len(set(found)) == 1:
             return found[0]
-        return "; ".join(f"layer {record.layer_id}: {record.status.value}" for record in self.records)
+        return "; ".join(f"layer {record.layer_id}: {self._name(record)}" for record in self.records)
+
+    def _name(self, record: RowRecord) -> str:
+        """Return the answer for a layer; in a dry run what would happen to a valid one."""
+        if self.is_rehearsal and record.status is Status.NOT_SENT:
+            return _READY if record.held_by is None else _BLOCKED
+        return record.status.value
 
     @property
     def record_ids(self) -> str:
@@ -71,7 +79,7 @@ def iter_row_marks(run: RunFile) -> Iterator[RowMark]:
         if mark is None or not is_same:
             if mark is not None:
                 yield mark
-            mark = RowMark(*place, record.raw)
+            mark = RowMark(*place, record.raw, run.meta.is_rehearsal)
         mark.records.append(record)
         mark.issues += (issue for issue in line.issues if issue not in mark.issues)
     if mark is not None:

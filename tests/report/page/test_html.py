@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
@@ -221,3 +221,29 @@ def test_invisible_characters_are_named(stage_run: Callable[[str, str], Path], t
     assert "\\u202e3OiTaB\\x1b" in before
     assert "\u202e" not in before
     assert "\x1b" not in before + data
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (390, "light"), (320, "dark"), (1200, "dark")])
+def test_page_on_a_phone_and_in_the_dark(
+    mixed_run: Path, open_page: Callable[[Path], Page], width: int, scheme: Literal["dark", "light"]
+) -> None:
+    """Nothing is wider than the screen, each cell is told by its header, and text stands out from its ground."""
+    page = open_page(mixed_run)
+    page.set_viewport_size({"width": width, "height": 800})
+    page.emulate_media(color_scheme=scheme)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    label = "getComputedStyle(document.querySelector('#table td:nth-child(4)'), '::before').content"
+    assert ("Formula" in page.evaluate(label)) is (width < 640)
+    ground, ink = (page.evaluate(f"getComputedStyle(document.body).{name}") for name in ("backgroundColor", "color"))
+    light = [sum(map(int, re.findall(r"[0-9]+", colour)[:3])) / 3 for colour in (ground, ink)]
+    assert (light[0] < light[1]) is (scheme == "dark")
+    assert abs(light[0] - light[1]) > 150
+
+
+def test_names_of_files_are_shown_like_cells(
+    stage_run: Callable[[str, str | bytes], Path], open_page: Callable[[Path], Page]
+) -> None:
+    """A direction override in a file's name can't turn what stands behind it."""
+    page = open_page(stage_run("a\u202egpj.csv", "sample_id,layer_id,formula\n42,1,SrTiO3\n"))
+    assert "\\u202egpj.csv" in page.locator("#table tbody tr td:nth-child(1)").first.inner_text()
+    assert "\u202e" not in page.locator("body").inner_text()

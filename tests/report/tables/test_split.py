@@ -125,3 +125,29 @@ def test_no_input_is_written_over(stage_run: Stage, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="one of the inputs"):
         _split(path)
     assert (tmp_path / "log.csv").read_text().startswith("sample_id")
+
+
+def test_sub_folders_are_kept(tmp_path: Path) -> None:
+    """Files of one name in several folders go to folders of the same names, below the one that holds them all."""
+    for name in ("2024/a.csv", "2025/mbe/a.csv"):
+        (tmp_path / "archive" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "archive" / name).write_text(f"sample_id,layer_id,formula\n{name[3]},1,SrTiO3\n")
+    plan, send = importer.PlanSettings(run=tmp_path / "r.sqlite"), importer.SendSettings(dry_run=True)
+    importer.import_layers(tmp_path / "archive", plan=plan, send=send)
+    with RunFile.open(tmp_path / "r.sqlite") as run:
+        written = split_run(run, tmp_path / "parts")
+    assert {str(path.relative_to(tmp_path / "parts")) for path in written} >= {
+        str(Path("2024", "a.valid.csv")), str(Path("2025", "mbe", "a.valid.csv")),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "/", "a/../../b", "<DataFrame>", "x" * 40])
+def test_a_table_of_any_name(tmp_path: Path, name: str) -> None:
+    """Whatever a table in memory is called, its files stay in the folder."""
+    plan, send = importer.PlanSettings(run=tmp_path / "r.sqlite"), importer.SendSettings(dry_run=True)
+    table = importer.Table([{"sample_id": 1, "layer_id": 1, "formula": "SrTiO3"}], name)
+    importer.import_layers(table, plan=plan, send=send)
+    with RunFile.open(tmp_path / "r.sqlite") as run:
+        written = split_run(run, tmp_path / "parts")
+    assert written
+    assert {path.parent for path in written} == {tmp_path / "parts"}

@@ -178,3 +178,21 @@ def test_a_long_workbook_takes_no_longer_a_row(
         found.append(looks)
         looks = 0
     assert found[0] == found[1]
+
+
+def test_a_dry_run_is_painted_as_what_would_happen(tmp_path: Path) -> None:
+    """Valid rows are green and ready, blocked ones aren't; the empty cell that must be filled is marked."""
+    book = openpyxl.Workbook()
+    rows = [("Sample", "Substrate", "Layer #", "Formula"), ("W1", "Si", 1, "SiO2"), ("W2", "Si", 1, "Xx"),
+            ("W2", "Si", 2, "SiO2"), (None, None, 1, "SiO2")]  # fmt: skip
+    for row in rows:
+        book.worksheets[0].append(list(row))
+    book.save(tmp_path / "growths.xlsx")
+    plan, send = importer.PlanSettings(run=tmp_path / "r.sqlite"), importer.SendSettings(dry_run=True)
+    report = importer.import_layers(tmp_path / "growths.xlsx", plan=plan, send=send)
+    sheet = openpyxl.load_workbook(report.write(tmp_path / "marked.xlsx")).worksheets[0]
+    assert [sheet.cell(row, 5).value for row in range(2, 6)] == ["ready", "invalid", "blocked", "invalid"]
+    green = [sheet.cell(row, 5).fill.fgColor.rgb.endswith("C6EFCE") for row in range(2, 6)]
+    assert green == [True, False, False, False]
+    assert sheet["A5"].fill.fgColor.rgb.endswith("FFC7CE")
+    assert "missing-sample" in sheet["A5"].comment.text

@@ -25,6 +25,17 @@
     return node;
   }
 
+  // A narrow screen shows each cell below its header's text.
+  const listHeaders = (table) => Array.from(table.querySelectorAll("thead th"), (header) => header.textContent);
+  function labelled(names, row) {
+    Array.from(row.cells).forEach((cell, n) => { if (cell.tagName === "TD" && names[n]) cell.dataset.label = names[n]; });
+    return row;
+  }
+  const headers = listHeaders(byId("table"));
+  for (const table of document.querySelectorAll("main table")) {
+    for (const row of table.querySelectorAll("tbody tr")) labelled(listHeaders(table), row);
+  }
+
   // --- rows -------------------------------------------------------------------------------------------------------
   const place = (row) => {
     const [source, sheet] = data.tables[row[TABLE]];
@@ -58,7 +69,7 @@
   function sayIssue(issue) {
     const [code, severity, meaning] = data.codes[issue[0]];
     const item = make("li", {}, make("strong", { textContent: code, title: meaning }), " (" + severity + ")");
-    if (issue[1] >= 0) item.append(", cell ", make("strong", { textContent: text(issue[1]) }));
+    if (issue[1] >= 0) item.append(", cell ", make("strong", { textContent: visible(text(issue[1])) }));
     if (issue[2] >= 0) item.append(" [" + visible(text(issue[2])) + "]");
     if (issue[3] >= 0) item.append(": ", make("code", { textContent: visible(text(issue[3])) }));
     item.append(" ", visible(text(issue[4])));
@@ -74,9 +85,9 @@
     const chip = make("span", { className: "chip " + (isGood(row) ? "good" : "bad"), textContent: glyph + words(row[STATUS]) });
     const cell = (content, name) => make("td", { className: name || "" }, content);
     const number = (n) => (n === null ? "" : String(n));
-    return make("tr", {}, cell(place(row), "place"), cell(visible(stackName(row[STACK]))), cell(number(row[LAYER]), "number"),
+    return labelled(headers, make("tr", {}, cell(visible(place(row)), "place"), cell(visible(stackName(row[STACK]))), cell(number(row[LAYER]), "number"),
       cell(visible(text(row[FORMULA]))), cell(visible(text(row[ORIENTATION]))), cell(visible(text(row[GROUP]))), cell(chip),
-      cell(number(row[RECORD]), "number"), cell(said));
+      cell(number(row[RECORD]), "number"), cell(said.hasChildNodes() ? said : "")));
   }
   function showRows() {
     const shown = found.slice(first, first + PAGE);
