@@ -94,6 +94,11 @@ class Submission:
         self._shared.allowed = self._send.count_allowed_failures(rows)
         self._shared.forbidden.stacks = len(waiting)
         self._tell(SubmitStarted(rows, len(waiting)))
+        self._stored.concern(
+            stack.target_id
+            for stack in self._run.iter_work_stacks()
+            if stack.action is Action.REPLACE_STACK and stack.target_id is not None
+        )
         self._park_leftovers(doubtful)
         # Their settlement hands them out; were they handed out here too, two workers could meet at one stack.
         unsettled = {row.stack_id for row in doubtful}

@@ -148,31 +148,58 @@ class Shift:
         """
         if not rows or any(row.state is not State.READY for row in rows) or self._stack.target_id is None:
             return
-        if self._shared.gate.is_closed:
-            return
-        try:
-            now = self._shared.stored.read_again(self._stack.target_id)
-        except ListingError as error:
-            if not self._shared.gate.is_closed:
-                self._hold(rows, f"couldn't read its stack just before replacing it: {error}")
-            return
-        changes = describe_changes(orjson.loads(self._stack.before or "[]"), now.list_stack(self._stack.target_id))
-        changes = changes or now.find_unreadable(self._stack.target_id)
-        if changes and not is_stack_of(rows, now.list_stack(self._stack.target_id)):
-            self._end(rows, Status.CONFLICT, f"the stack on the server has changed since the plan: {changes}", None)
-            return
         body = orjson.dumps([orjson.loads(row.payload) for row in rows])
         call = partial(self._shared.client.replace_stack, self._stack.target_id, body)
-        decision, _ = self._send(rows, call, lambda reply: reply.whole)
+        look = partial(self._is_as_planned, rows, self._stack.target_id)
+        decision, _ = self._send(rows, call, lambda reply: reply.whole, look=look)
         if decision.verdict is Verdict.STORED:
             self._park(rows, Doubt.STACK_MADE, "")
         else:
             self._conclude(decision, rows)
 
+    def _is_as_planned(self, rows: Sequence[WorkRow], target_id: int) -> bool:
+        """Tell whether a stack is what it was when it was planned; if it isn't, its rows get their answer."""
+        shared = self._shared
+        if shared.gate.is_closed:
+            return False
+        try:
+            now = shared.stored.read_again(target_id)
+        except ListingError as error:
+            if not shared.gate.is_closed:
+                self._hold(rows, f"couldn't read its stack just before replacing it: {error}")
+            return False
+        changes = describe_changes(orjson.loads(self._stack.before or "[]"), now.list_stack(target_id))
+        changes = changes or now.find_unreadable(target_id)
+        if changes and not is_stack_of(rows, now.list_stack(target_id)):
+            self._end(rows, Status.CONFLICT, f"the stack on the server has changed since the plan: {changes}", None)
+            return False
+        doubt = "" if shared.send.trust_list else now.find_doubt()
+        if doubt:
+            self._hold(rows, f"can't tell what is in its stack just before replacing it: {doubt}")
+        return not doubt
+
+    def _enter(self, look: Callable[[], bool] | None) -> bool:
+        """Pass the gate, after a look at the server if one is needed; a gate that took long asks for another look."""
+        gate = self._shared.gate
+        while look is None or look():
+            if not gate.enter():
+                return False
+            if look is None or self._shared.stored.is_fresh:
+                return True
+            gate.leave()
+        return False
+
     def _send(
-        self, rows: Sequence[WorkRow], call: Callable[[], Reply], is_echo: Callable[[Reply], bool]
+        self,
+        rows: Sequence[WorkRow],
+        call: Callable[[], Reply],
+        is_echo: Callable[[Reply], bool],
+        *,
+        look: Callable[[], bool] | None = None,
     ) -> tuple[Decision, object]:
         """Send one request for some rows, again as long as it is known not to be stored and bounds allow.
+
+        Each try is made only while a look at the server finds all as planned.
 
         Returns what is to be done, and the body of the last answer.
         """
@@ -182,7 +209,7 @@ class Shift:
 
         def attempt() -> Decision:
             nonlocal body
-            if not shared.gate.enter():
+            if not self._enter(look):
                 return Decision(Verdict.STOPPED)
             try:
                 begun = self._time()

@@ -109,12 +109,12 @@ UNMARKED = [
 ]
 RENUMBERED = [
     Row(
-        says="the server keeps each layer one position higher: stored once, and the run doesn't say that all is right",
+        says="the server keeps each layer one position higher: stored once, told, and it blocks the layers above it",
         plan=stored(layer_id="+1"),
         steps=ROWS_AND,
         exits=(TOLD, "*"),
         stored=None,
-        answers=(STORED, f"{STORED}|not_sent", STORED),
+        answers=("conflict", "not_sent|conflict", "conflict"),
         check=_check_no_double,
     ),
     Row(

@@ -106,6 +106,22 @@ class OddMachine(ProtocolMachine):
                 self._check_row(row)
 
     @invariant()
+    def layers_wait_for_lower_ones(self) -> None:
+        """A layer that the server has put elsewhere is a conflict, and blocks the layers above it.
+
+        Only what is made together with its target material goes in one request with those above it.
+        """
+        if self._server.oddity != "shifts" or not self._is_ended:
+            return
+        blocked: set[int | str | None] = set()
+        with RunFile.open(self._run) as run:
+            rows = sorted(run.iter_rows(), key=lambda row: row.layer_id or 0)
+        for row in rows:
+            if row.sample_name is None and row.status not in GOOD_STATUSES:
+                blocked.add(row.sample_id)
+            assert row.status not in GOOD_STATUSES or row.sample_id not in blocked, row
+
+    @invariant()
     def what_others_added_is_there(self) -> None:
         """A layer that somebody added after a list was read is never removed."""
         assert self._server.others <= {record["id"] for record in self._server.records}
@@ -128,6 +144,7 @@ class OddMachine(ProtocolMachine):
     def check(self) -> None:
         """Look at all that must hold at any time."""
         super().check()
+        self.layers_wait_for_lower_ones()
         self.what_others_added_is_there()
 
     def end(self, *, is_told: bool) -> None:
