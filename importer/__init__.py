@@ -84,6 +84,7 @@ if TYPE_CHECKING:
     from importer.tasks.fix.suggestions import Change, NotTaken
     from importer.tasks.import_layers import import_layers, plan_layers
     from importer.tasks.preview_columns import ColumnView, TableView, draft_mapping, preview_columns
+    from importer.tasks.pull.pull import Pulled, pull
     from importer.tasks.results import Report, write_report
     from importer.tasks.resume import apply_plan, resume, retry
     from importer.tasks.runs import RunView, list_runs
@@ -133,6 +134,7 @@ _HOMES = {
     "Outcome": ("model", "Outcome"),
     "Paused": ("events", "Paused"),
     "PlanSettings": ("settings", "PlanSettings"),
+    "Pulled": ("tasks.pull.pull", "Pulled"),
     "ReadSettings": ("settings", "ReadSettings"),
     "Report": ("tasks.results", "Report"),
     "RowEnded": ("events", "RowEnded"),
@@ -175,6 +177,7 @@ _HOMES = {
     "load_schema": ("layers.schema", "load_schema"),
     "plan_layers": ("tasks.import_layers", "plan_layers"),
     "preview_columns": ("tasks.preview_columns", "preview_columns"),
+    "pull": ("tasks.pull.pull", "pull"),
     "resume": ("tasks.resume", "resume"),
     "retry": ("tasks.resume", "retry"),
     "start_sandbox": ("tasks.set_up.embedded_sandbox", "start_sandbox"),
@@ -223,6 +226,7 @@ __all__ = [
     "Outcome",
     "Paused",
     "PlanSettings",
+    "Pulled",
     "ReadSettings",
     "Report",
     "RowEnded",
@@ -266,6 +270,7 @@ __all__ = [
     "load_schema",
     "plan_layers",
     "preview_columns",
+    "pull",
     "resume",
     "retry",
     "start_sandbox",

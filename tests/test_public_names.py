@@ -22,14 +22,14 @@ def test_all_is_what_was_promised() -> None:
         "CircuitOpenError", "Clock", "Code", "ColumnView", "Context", "Difference", "Edit", "Event", "Finding",
         "FixSettings", "Fixed", "GuidePage", "ImporterError", "InDoubt", "InputError", "InputLimitError", "Inputs",
         "Issue", "KeyRefusedError", "ListingError", "ListingRead", "ListingStoppedError", "MappingError",
-        "NotTaken", "NothingToDoError", "Notice", "OnExisting", "Outcome", "Paused", "PlanSettings",
+        "NotTaken", "NothingToDoError", "Notice", "OnExisting", "Outcome", "Paused", "PlanSettings", "Pulled",
         "ReadSettings", "Report", "RowEnded", "RowsRead", "RunFileError", "RunView", "Secret", "SendSettings",
         "SettingsError", "SettlementStarted", "Severity", "SideEffectError", "StackRecord", "StackVerdict",
         "StalePlanError", "Standing", "Status", "StoppedReadingError", "StorageError", "SubmitStarted", "Table",
         "TableView", "Undoing", "UsageError", "Validation", "Verification", "Watcher", "Where", "WriteMode",
         "Writes", "__version__", "apply_plan", "diagnose", "draft_mapping", "explain_code", "find_guide_page",
         "fix", "import_layers", "list_guide_pages", "list_runs", "load_schema", "plan_layers", "preview_columns",
-        "resume", "retry", "start_sandbox", "undo", "validate", "verify", "write_report", "write_template",
+        "pull", "resume", "retry", "start_sandbox", "undo", "validate", "verify", "write_report", "write_template",
     }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from importer._version import __version__
+from importer.cli.afterwards.pull import pull_stored
 from importer.cli.afterwards.report import report_run
 from importer.cli.afterwards.runs import list_runs
 from importer.cli.afterwards.undo import undo_stored
@@ -67,7 +68,13 @@ COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
         "resume": resume_run,
         "retry": retry_rows,
     },
-    "Afterwards": {"verify": verify_stored, "undo": undo_stored, "runs": list_runs, "report": report_run},
+    "Afterwards": {
+        "pull": pull_stored,
+        "verify": verify_stored,
+        "undo": undo_stored,
+        "runs": list_runs,
+        "report": report_run,
+    },
     "Set up": {
         "guide": show_guide,
         "doctor": diagnose,

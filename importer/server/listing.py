@@ -39,12 +39,14 @@ class Wanted:
         names: names of target materials; the same.
         record_ids: ids of layer records, which are looked for in all stacks.
         run_key: the run's key; target materials that carry a mark of it are found whatever they are called now.
+        is_everything: whether all records are kept, whatever else is wanted.
     """
 
     sample_ids: frozenset[int] = frozenset()
     names: frozenset[str] = frozenset()
     record_ids: frozenset[int] = frozenset()
     run_key: str | None = None
+    is_everything: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -188,6 +188,8 @@ class ListingReader:
     def _is_wanted(self, record: Record, sample_id: int) -> bool:
         """Tell whether a record concerns the run, and whether that comes to light only now."""
         wanted = self._wanted
+        if wanted.is_everything:
+            return True
         if self._is_open:
             name, mark = record.get("sample_name"), find_mark(record)
             is_marked = mark is not None and wanted.run_key is not None and mark.startswith(f"{wanted.run_key}/")

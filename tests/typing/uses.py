@@ -66,6 +66,7 @@ def send() -> None:
         assert_type(again("a.run.sqlite", api=api), importer.Report)
     assert_type(importer.retry(Path("a.run.sqlite"), api=api, only=[importer.Status.REFUSED]), importer.Report)
     assert_type(importer.verify("a.run.sqlite", api=api), importer.Verification)
+    assert_type(importer.pull("stacks.yaml", api=api, samples=["A17", 42]), importer.Pulled)
     assert_type(importer.undo("a.run.sqlite", api=api), importer.Undoing)
     assert_type(report.counts, Counter[importer.Status])
     assert_type(report.write("answers.html"), Path)

@@ -1,0 +1,44 @@
+"""``pull``: what the server holds, as a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from importer.cli.credentials import ApiAsked
+from importer.cli.terminal import tell
+from importer.cli.watching import watch_lines
+from importer.settings import SendSettings, word_command
+
+
+def pull_stored(
+    *,
+    to: Annotated[Path, typer.Option("--to", metavar="PATH", help="File to write: .yaml, .xlsx or .csv.")],
+    sample: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--sample", metavar="ID|NAME", help="Only this sample. Repeatable. Default: all.", show_default=False
+        ),
+    ] = None,
+    send: SendSettings,
+    api: ApiAsked,
+) -> None:
+    """Write what the server holds to a file.
+
+    Nothing on the server changes. Importing the file again changes nothing either; edit it, and `plan` shows just
+    the edits.
+
+    Example: layer-importer pull --sample 42 --to sample-42.yaml
+    """
+    from importer.tasks.pull.pull import pull
+
+    found = api.find()
+    result = watch_lines(lambda context: pull(to, api=found, samples=sample or (), send=send, context=context))
+    for words in result.left_out:
+        tell(words)
+    if result.invalid:
+        tell(f"{result.invalid:,} of its layers aren't valid here: see {word_command('validate', to)}")
+    typer.echo(f"Written: {result.path} ({result.layers:,} layers of {result.stacks:,} samples).")
+    raise typer.Exit(result.exit_code)

@@ -1,0 +1,1 @@
+"""What the server holds, as a file that can be imported again."""
