@@ -26,6 +26,7 @@ from importer.cli.set_up.guide import show_guide
 from importer.cli.set_up.sandbox import serve_sandbox
 from importer.cli.set_up.schema import print_schema
 from importer.cli.set_up.template import write_template_file
+from importer.cli.set_up.ui import open_page
 from importer.cli.settings_options import take_settings
 from importer.cli.signals import INTERRUPTED
 from importer.cli.terminal import tell, tell_error
@@ -60,7 +61,13 @@ app = typer.Typer(
     ),
 )
 COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
-    "Check": {"validate": validate_files, "fix": fix_file, "columns": show_columns, "explain": explain_codes},
+    "Check": {
+        "ui": open_page,
+        "validate": validate_files,
+        "fix": fix_file,
+        "columns": show_columns,
+        "explain": explain_codes,
+    },
     "Send": {
         "import": import_files,
         "plan": plan_files,

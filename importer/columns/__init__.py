@@ -6,7 +6,7 @@ from importer.columns.arrange import arrange_chunk
 from importer.columns.column_use import ColumnUse, Role
 from importer.columns.corruption import choose_repairs, suspect_text
 from importer.columns.mapping.absent import list_absent, list_absent_sheets
-from importer.columns.mapping.load import load_mapping
+from importer.columns.mapping.load import load_mapping, read_content
 from importer.columns.mapping.rules import Mapping
 from importer.columns.plan import ColumnPlan, plan_columns
 from importer.columns.turning import Turns
@@ -23,5 +23,6 @@ __all__ = [
     "list_absent_sheets",
     "load_mapping",
     "plan_columns",
+    "read_content",
     "suspect_text",
 ]

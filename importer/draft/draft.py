@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from importer.check import prepare_reading
+from importer.check import prepare_reading, tell_sources
 from importer.clock import SystemClock
+from importer.columns import load_mapping
 from importer.draft.corrected import CopiedFile, copy_tables
 from importer.draft.history import History
 from importer.draft.journal import Journal
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    from importer.chunks import Source
     from importer.clock import Clock
     from importer.formats.sources import Inputs
     from importer.model import Issue
@@ -99,6 +101,7 @@ class Draft:
 
     Args:
         tables: the tables of the inputs.
+        sources: the inputs.
         read: how they are read.
         check: how rows are weighed.
         journal: where edits are kept; None to keep none.
@@ -108,6 +111,7 @@ class Draft:
     def __init__(
         self,
         tables: Sequence[DraftTable],
+        sources: Sequence[Source],
         *,
         read: ReadSettings,
         check: CheckSettings,
@@ -115,11 +119,12 @@ class Draft:
         clock: Clock | None = None,
     ) -> None:
         self.tables = tuple(tables)
+        self.sources = tuple(sources)
         self.read = read
         self.check = check
         self._history = History(self.tables, journal, clock or SystemClock())
         self._reading = prepare_reading(read, check)
-        self.checked: Checked = recheck(self.tables, self._reading)
+        self.checked: Checked = recheck(self.tables, self._reading, self.sources)
 
     @property
     def version(self) -> int:
@@ -303,6 +308,14 @@ class Draft:
         self._find_table(table)
         return find_next(self.checked, self.tables, (table, position, column), step=step, code=code)
 
+    def find_position(self, table: int, row: int) -> int | None:
+        """Return the position of a physical row in a table; None where it has no such row.
+
+        Raises:
+            UsageError: there is no such table.
+        """
+        return self._find_table(table).find_row(row)
+
     def list_groups(self, *, places: int = 20) -> list[Group]:
         """Return the issues by code, the gravest and most frequent first."""
         found: dict[str, Tally] = {}
@@ -332,7 +345,7 @@ class Draft:
         return Row(position, number, tuple(cells), tuple(changed), number in table.overlay.deleted, is_bad)
 
     def _recheck(self) -> None:
-        self.checked = recheck(self.tables, self._reading)
+        self.checked = recheck(self.tables, self._reading, self.sources)
 
     def _require(self, version: int | None) -> None:
         if version is not None and version != self.version:
@@ -377,11 +390,12 @@ def open_draft(
         MappingError: the mapping file can't be used.
         StorageError: the journal can't be used.
     """
-    sources = find_sources(list_inputs(inputs), read)
+    given = None if read.mapping is None else load_mapping(read.mapping)
+    sources = tell_sources(find_sources(list_inputs(inputs), read), given)
     digests = {source.name: digest_file(source.path, name=source.name) for source in sources}
     tables = read_tables(sources)
     for source in sources:
         if digest_file(source.path, name=source.name) != digests[source.name]:
             raise InputError(f"{source.name} changed while it was being read. Open it again when it is finished.")
     kept = None if journal is None else Journal(journal, digests)
-    return Draft(tables, read=read, check=check, journal=kept, clock=clock)
+    return Draft(tables, sources, read=read, check=check, journal=kept, clock=clock)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from importer.check import Reading, check_chunk, has_error, plan_table
-from importer.columns import Turns, arrange_chunk, list_absent_sheets
+from importer.columns import Turns, arrange_chunk
+from importer.columns.mapping.absent import list_absent
 from importer.draft.overlay import apply_overlay
 from importer.layers.normalise import normalise_chunk
 from importer.model import Severity
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from importer.chunks import Source
     from importer.columns import ColumnPlan
     from importer.draft.tables import DraftTable, Part, State
     from importer.model import Issue
@@ -33,7 +35,7 @@ class Checked:
     Attributes:
         stopped: shape (layers,), bool: rows with an error, by their ordinal.
         stack_issues: what the rules say that look across all rows.
-        late: what is said of sheets that a mapping file names and no input has.
+        late: what is said of inputs as a whole, and of what a mapping file names and no input has.
         starts: ordinal of the first layer of each part, in order.
         parts: the parts, in order, each with its table.
     """
@@ -72,7 +74,7 @@ class Checked:
         return self.parts[bisect_right(self.starts, seq) - 1]
 
 
-def recheck(tables: Sequence[DraftTable], reading: Reading) -> Checked:
+def recheck(tables: Sequence[DraftTable], reading: Reading, sources: Sequence[Source]) -> Checked:
     """Check all parts that were edited, or whose table is understood otherwise by that; the others stay as they are."""
     rules = StackRules(max_layers=reading.check.max_layers)
     start = 0
@@ -96,13 +98,15 @@ def recheck(tables: Sequence[DraftTable], reading: Reading) -> Checked:
             start += len(part.bad)
             bad.append(part.bad | is_table_bad)
         table.issues = (*table.issues, *judge_issues(_list_blank_notes(table), reading.check))
-    if reading.mapping is not None and all(table.source.sheet is None for table in tables):
+    if reading.mapping is not None:
         seen = {table.head.sheet for table in tables}
-        checked.late = tuple(judge_issues(list_absent_sheets(reading.mapping, seen), reading.check))
+        checked.late = tuple(judge_issues(list_absent(reading.mapping, seen, sources), reading.check))
     checked.stopped = np.concatenate(bad) if bad else np.zeros(0, np.bool_)
     if has_error(checked.late) and tables:
         last = [at for at, (table, _) in enumerate(checked.parts) if table is tables[-1]]
         checked.stopped[checked.starts[last[0]] :] = True
+    notes = [note for source in sources for note in source.notes]
+    checked.late = (*judge_issues(notes, reading.check), *checked.late)
     checked.stack_issues = tuple(judge_issues(rules.iter_issues(), reading.check))
     for issue in checked.stack_issues:
         if issue.severity is Severity.ERROR and issue.seq is not None:

@@ -42,7 +42,7 @@ def load_mapping(given: str | Path | MappingType[str, Any]) -> Mapping:
     if isinstance(given, MappingABC):
         name, content = "The mapping", _make_texts(given)
     else:
-        name, content = f"The mapping file {given}", _read_content(Path(given))
+        name, content = f"The mapping file {given}", read_content(Path(given))
     fault = next(_mapping_validator().iter_errors(content), None)
     if fault is not None:
         at = ".".join(map(str, fault.instance_path)) or "the whole of it"
@@ -50,8 +50,12 @@ def load_mapping(given: str | Path | MappingType[str, Any]) -> Mapping:
     return make_mapping(content, "<dict>" if isinstance(given, MappingABC) else str(given))
 
 
-def _read_content(path: Path) -> Any:  # noqa: ANN401  # the schema tells what it must be
-    """Return the content of a mapping file, every scalar as text."""
+def read_content(path: Path) -> Any:  # noqa: ANN401  # the schema tells what it must be
+    """Return the content of a mapping file, every scalar as text.
+
+    Raises:
+        MappingError: it can't be read, or is no YAML.
+    """
     try:
         with path.open("rb") as stream:
             data = stream.read(_MAX_BYTES + 1)

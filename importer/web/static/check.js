@@ -1,0 +1,310 @@
+// Check: the sheet with its marks, issues by code, suggestions, edits, and the stack beside it.
+
+import { ask, AskError, download } from "/static/api.js";
+import { el, button, guarded, picture, say, words, GLYPHS, NAMES } from "/static/dom.js";
+import { app, go, open } from "/static/app.js";
+import { Grid } from "/static/grid.js";
+
+/** @param {HTMLElement} main */
+export async function showCheck(main) {
+  app.draft = await ask("GET", `/api/drafts/${app.draft.id}`).catch(async () => {
+    await open(app.files);
+    return app.draft;
+  });
+  await new Check(main).start();
+}
+
+class Check {
+  /** @param {HTMLElement} main */
+  constructor(main) {
+    this.main = main;
+    this.path = `/api/drafts/${app.draft.id}`;
+    this.table = 0;
+    this.onlyBad = false;
+    this.code = null;
+    this.chain = Promise.resolve();
+    this.counts = el("p", { class: "counts", id: "counts" });
+    this.list = el("div", { role: "listbox", class: "issues", tabindex: "0", "aria-label": "Issues by kind. Enter goes to the next place." });
+    this.detail = el("div", { class: "detail", id: "detail" });
+    this.drawing = el("div", { class: "drawing" });
+    this.sheet = el("div", { class: "sheet" });
+    this.only = el("input", { type: "checkbox", id: "only", onchange: () => guarded(() => this.filter()) });
+    this.buttons = {
+      previous: button("Previous", () => this.step(-1), { title: "Alt+Up" }),
+      next: button("Next issue", () => this.step(1), { title: "Alt+Down", class: "main" }),
+      undo: button("Undo", () => this.post("undo", {}), { title: "Ctrl+Z" }),
+      redo: button("Redo", () => this.post("redo", {}), { title: "Ctrl+Y" }),
+      row: button("Delete row", () => this.turnRow()),
+      copy: button("Corrected copy", () => this.copy()),
+      columns: button("Columns", () => go("columns")),
+      compare: button("Go on: compare", () => go("compare"), { class: "main" }),
+    };
+    this.list.addEventListener("keydown", (event) => this.pressList(event));
+  }
+
+  async start() {
+    const tables = app.draft.tables;
+    const chooser = el("select", { id: "table", onchange: () => guarded(() => this.openTable(Number(chooser.value))) }, tables.map((table, at) => el("option", { value: String(at) }, table.sheet ? `${table.source}: ${table.sheet}` : table.source)));
+    this.chooser = chooser;
+    const { previous, next, undo, redo, row, copy, compare } = this.buttons;
+    this.main.replaceChildren(
+      el("h1", { class: "path" }, app.draft.files.join(", ")),
+      this.counts,
+      el(
+        "div",
+        { class: "tools", role: "group", "aria-label": "Tools" },
+        tables.length > 1 ? [el("label", { for: "table" }, "Table"), chooser] : null,
+        next, previous, el("label", { class: "tick" }, this.only, " Only rows with issues"), undo, redo, row, copy, compare,
+      ),
+      el("div", { class: "workbench" }, this.sheet, el("aside", { "aria-label": "About this sheet" }, this.detail, el("h2", {}, "Issues"), this.list, this.codeTools = el("div", { class: "row" }), this.drawing)),
+    );
+    this.drawState(app.draft);
+    await this.openTable(app.goal?.table ?? 0);
+    if (app.goal) await this.show(app.goal.table ?? 0, app.goal.position, app.goal.column ?? 0);
+    else if (app.draft.groups.some((group) => group.severity !== "n")) await this.step(1, false);
+    app.leave = () => this.grid?.close();
+  }
+
+  /** @param {number} table */
+  async openTable(table) {
+    this.grid?.close();
+    this.table = table;
+    this.chooser.value = String(table);
+    this.grid = new Grid(app.draft.tables[table], {
+      load: (first, last) => ask("GET", `${this.path}/rows?table=${table}&first=${first}&last=${last}&only_bad=${this.onlyBad}`).then((window) => this.fresh(window)),
+      edit: (cells, why) => guarded(() => this.edit({ cells: cells.map(([row, column, text]) => [table, row, column, text]), why })),
+      select: (row, column) => this.select(row, column),
+      command: (name) => guarded(() => this.command(name)),
+    });
+    this.sheet.replaceChildren(this.grid.node);
+    await this.grid.reload();
+    if (!this.grid.total) this.sheet.append(el("p", { class: "quiet" }, this.onlyBad ? "No row has an error or a warning." : "This table has no rows."));
+    this.grid.tell();
+  }
+
+  /** Another tab has changed the sheet: see what it is now. @param {any} window */
+  fresh(window) {
+    if (window.version !== app.draft.version) queueMicrotask(() => guarded(() => this.catchUp()));
+    return window;
+  }
+
+  async catchUp() {
+    app.draft = await ask("GET", this.path);
+    this.drawState(app.draft);
+    await this.grid.reload();
+    this.grid.tell();
+  }
+
+  async filter() {
+    this.onlyBad = this.only.checked;
+    await this.openTable(this.table);
+    say(this.onlyBad ? `${words(this.grid.total, "row")} with issues` : "All rows");
+  }
+
+  /** Send something that changes the sheet; one after the other. @param {string} what @param {any} body */
+  post(what, body) {
+    const run = async () => {
+      const grid = this.grid;
+      const view = grid.inSight();
+      try {
+        const answer = await ask("POST", `${this.path}/${what}`, { ...body, version: app.draft.version, view: { table: this.table, ...view, only_bad: this.onlyBad } });
+        const before = app.draft;
+        app.draft = { ...app.draft, ...answer, window: undefined };
+        this.drawState(app.draft);
+        grid.renew(answer.window, view.first, view.last);
+        say(`${answer.taken ? `${words(answer.taken, "cell")} changed. ` : ""}${this.tellCounts(before)}`);
+        return answer;
+      } catch (error) {
+        if (error.status === 409) await this.catchUp();
+        else grid.draw();
+        throw error;
+      }
+    };
+    const next = this.chain.then(run, run);
+    this.chain = next.catch(() => {});
+    return next;
+  }
+
+  tellCounts(before) {
+    const left = app.draft.rows - app.draft.valid;
+    const change = before.rows - before.valid - left;
+    return left ? `${words(left, "row")} to correct${change ? ` (${Math.abs(change)} ${change > 0 ? "fewer" : "more"})` : ""}.` : "All rows are valid.";
+  }
+
+  edit(body) {
+    return this.post("edits", { cells: [], delete: [], restore: [], ...body });
+  }
+
+  async turnRow() {
+    const row = this.grid.current();
+    if (!row) return;
+    const rows = [];
+    const { top, bottom } = this.grid.range();
+    for (let index = top; index <= bottom; index += 1) if (this.grid.rows.has(index)) rows.push([this.table, this.grid.rows.get(index).number]);
+    await this.edit(row.deleted ? { restore: rows, why: "restored" } : { delete: rows, why: "deleted" });
+    this.grid.focusCell();
+  }
+
+  async copy() {
+    const { copies } = await ask("POST", `${this.path}/copy`, {});
+    if (!copies.length) return say("Nothing is edited: the file itself is what you need.");
+    for (const each of copies) download(each.ticket);
+    say(`Written and checked: ${copies.map((each) => [each.name, ...each.notes].join(". ")).join("; ")}. It is in the folder too. Your own file is unchanged.`);
+    return undefined;
+  }
+
+  /** @param {string} name */
+  async command(name) {
+    if (name === "next" || name === "previous") return this.step(name === "next" ? 1 : -1);
+    if (name === "take") return this.takeHere();
+    if (name === "too-large") throw new AskError(0, "The pasted block is larger than what is left of the sheet. Nothing was pasted.");
+    if (name === "not-loaded") throw new AskError(0, "Some of these rows aren't loaded yet. Scroll there, then paste again.");
+    if (name === "undo" ? !app.draft.can_undo : !app.draft.can_redo) return say(`There is nothing to ${name}.`);
+    return this.post(name, {});
+  }
+
+  async takeHere() {
+    const row = this.grid.current();
+    const mark = row?.marks.get(this.grid.active.column)?.find((each) => each.suggestion !== null);
+    if (!mark) return say("There is no suggestion for this cell.");
+    return this.edit({ cells: [[this.table, row.number, this.grid.active.column, mark.suggestion]], why: "taken" });
+  }
+
+  /** @param {number} step @param {boolean} [focus] */
+  async step(step, focus = true) {
+    const row = this.grid.current();
+    const [position, column] = row ? [row.position, this.grid.active.column] : [-1, -1];
+    const at = row && focus ? [position, column] : step > 0 ? [-1, -2] : [1e9, 0];
+    const query = `table=${this.table}&row=${at[0]}&col=${at[1]}&step=${step}${this.code ? `&code=${encodeURIComponent(this.code)}` : ""}`;
+    const { at: found } = await ask("GET", `${this.path}/next?${query}`);
+    if (!found) return say(this.code ? "No row has this issue: it is about the table as a whole." : "There is no error or warning left.");
+    return this.show(...found, focus);
+  }
+
+  /** @param {number} table @param {number} position @param {number} column @param {boolean} [focus] */
+  async show(table, position, column, focus = true) {
+    if (table !== this.table) await this.openTable(table);
+    let index = position;
+    if (this.onlyBad) {
+      index = [...this.grid.rows].find(([, row]) => row.position === position)?.[0] ?? -1;
+      if (index < 0) {
+        this.only.checked = false;
+        await this.filter();
+        index = position;
+      }
+    }
+    await this.grid.move(index, column, { focus });
+  }
+
+  drawState(state) {
+    const bad = state.rows - state.valid;
+    this.counts.replaceChildren(
+      el("strong", { class: bad ? "bad" : "good" }, bad ? `✖ ${words(bad, "row")} to correct` : `✔ All ${words(state.rows, "row")} valid`),
+      bad ? ` · ${state.valid.toLocaleString("en-GB")} of ${words(state.rows, "row")} valid` : "",
+      state.edited ? " · edited (kept as you go; your file is unchanged)" : "",
+      state.mapping ? ` · columns by ${state.mapping}` : "",
+    );
+    this.buttons.undo.disabled = !state.can_undo;
+    this.buttons.redo.disabled = !state.can_redo;
+    this.buttons.copy.disabled = !state.edited;
+    this.buttons.compare.disabled = !state.valid;
+    if (!state.groups.some((group) => group.code === this.code)) this.code = null;
+    this.list.replaceChildren(
+      ...state.groups.map((group, at) =>
+        el(
+          "div",
+          { role: "option", id: `issue-${at}`, class: `issue mark-${group.severity}`, "aria-selected": String(group.code === this.code), onclick: () => guarded(() => this.choose(group.code, true)) },
+          el("span", { class: "glyph", "aria-hidden": "true" }, GLYPHS[group.severity]),
+          el("span", { class: "visually-hidden" }, `${NAMES[group.severity]}: `),
+          el("span", { class: "text" }, group.meaning),
+          el("span", { class: "number" }, group.count.toLocaleString("en-GB")),
+        ),
+      ),
+    );
+    if (!state.groups.length) this.list.replaceChildren(el("div", { role: "option", "aria-selected": "false", class: "issue" }, "Nothing to correct."));
+    this.drawCode();
+  }
+
+  drawCode() {
+    const at = app.draft.groups.findIndex((group) => group.code === this.code);
+    if (at < 0) this.list.removeAttribute("aria-activedescendant");
+    else this.list.setAttribute("aria-activedescendant", `issue-${at}`);
+    [...this.list.children].forEach((each, index) => each.setAttribute("aria-selected", String(index === at)));
+    const group = app.draft.groups[at];
+    this.codeTools.replaceChildren(
+      ...(group
+        ? [
+            el("p", { class: "wide" }, group.places[0] && !group.places[0].at ? `${group.places[0].where}: ${group.places[0].message} ` : "", /^nothing\.?$|^nothing to do\.?$/i.test(group.remedy) ? "" : group.remedy),
+            group.takeable ? button(`Take all ${words(group.takeable, "suggestion")}`, () => this.post("take", { code: group.code }), { class: "main" }) : null,
+            button("Show all kinds again", () => this.choose(null, false)),
+          ].filter(Boolean)
+        : []),
+    );
+  }
+
+  /** @param {string | null} code @param {boolean} move */
+  async choose(code, move) {
+    this.code = code;
+    this.drawCode();
+    if (move) await this.step(1, false);
+  }
+
+  /** @param {KeyboardEvent} event */
+  pressList(event) {
+    const groups = app.draft.groups;
+    if (!groups.length) return;
+    const at = groups.findIndex((group) => group.code === this.code);
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: groups.length - 1 }[event.key];
+    if (to !== undefined) {
+      event.preventDefault();
+      this.code = groups[Math.max(0, Math.min(groups.length - 1, to))].code;
+      this.drawCode();
+      document.getElementById(this.list.getAttribute("aria-activedescendant"))?.scrollIntoView({ block: "nearest" });
+    } else if (event.key === "Enter" && this.code) {
+      event.preventDefault();
+      guarded(() => this.step(1));
+    }
+  }
+
+  /** @param {any} row @param {number} column */
+  select(row, column) {
+    this.buttons.row.textContent = row?.deleted ? "Restore row" : "Delete row";
+    this.buttons.row.disabled = !row || !this.grid.table.editable;
+    const marks = row ? [...(row.marks.get(column) ?? []), ...(column >= 0 ? (row.marks.get(-1) ?? []) : [])] : [];
+    const head = this.grid.table.columns[column];
+    const place = row ? (head ? (this.grid.table.lined ? `Line ${row.number}, ${head.header}` : `Cell ${head.letter}${row.number}`) : `Row ${row.number}`) : "";
+    const same = (mark) => app.draft.groups.find((group) => group.code === mark.code);
+    this.detail.replaceChildren(
+      el("h2", {}, place || "Choose a cell"),
+      row?.deleted ? el("p", {}, "Deleted: this row won't be in the copy, and won't be sent.") : null ?? "",
+      ...marks.map((mark) =>
+        el(
+          "div",
+          { class: `said mark-${mark.severity}` },
+          el("p", {}, el("span", { class: "glyph", "aria-hidden": "true" }, GLYPHS[mark.severity]), el("span", { class: "visually-hidden" }, `${NAMES[mark.severity]}: `), mark.message),
+          mark.suggestion === null
+            ? null
+            : el(
+                "p",
+                { class: "row" },
+                button(`Take ${mark.suggestion}`, () => this.edit({ cells: [[this.table, row.number, column, mark.suggestion]], why: "taken" }).then(() => this.grid.focusCell()), { class: "main", title: "Alt+Enter" }),
+                same(mark)?.takeable > 1 ? button(`Take for all cells with ${row.cells[column]}`, () => this.post("take", { code: mark.code, value: row.cells[column] })) : null,
+              ),
+        ),
+      ),
+      row && !marks.length && !row.deleted ? el("p", { class: "quiet" }, head && ["unused", "ignored"].includes(head.use) ? "This column isn't sent." : "Nothing to say about this cell.") : "",
+      this.grid.table.editable ? "" : el("p", { class: "quiet" }, "This kind of file can only be looked at here. Correct the file itself, then open it again."),
+    );
+    if (marks.length) say(`${place}: ${marks.map((mark) => mark.message).join(" ")}`);
+    guarded(() => this.drawStack(row));
+  }
+
+  /** @param {any} row */
+  async drawStack(row) {
+    const key = row ? `${this.table}|${row.position}|${app.draft.version}` : "";
+    if (key === this.drawn) return;
+    this.drawn = key;
+    const found = row ? await ask("GET", `${this.path}/stack?table=${this.table}&row=${row.position}`) : {};
+    if (key === this.drawn) this.drawing.replaceChildren(...(found.svg ? [el("h2", {}, "Stack"), picture(found)] : []));
+  }
+}

@@ -1,0 +1,141 @@
+"""What the page is given: results as plain values, texts numbered once a window."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from importer.chunks import column_letters
+from importer.draft import can_take
+from importer.model import Severity
+
+if TYPE_CHECKING:
+    from importer.draft import Draft, Group, Mark, Window
+    from importer.draft.tables import DraftTable
+    from importer.model import Issue
+    from importer.tasks.runs import RunView
+    from importer.web.session import OpenDraft
+    from importer.web.workplace import WorkFile
+
+SEVERITIES = {Severity.ERROR: "e", Severity.WARNING: "w", Severity.NOTE: "n"}
+
+
+def view_file(file: WorkFile, *, is_edited: bool) -> dict[str, Any]:
+    """Return a file of the folder."""
+    return {
+        "id": file.id,
+        "name": file.path.name,
+        "format": file.format,
+        "size": file.size,
+        "changed": file.changed_at,
+        "edited": is_edited,
+    }
+
+
+def view_draft(opened: OpenDraft) -> dict[str, Any]:
+    """Return what is shown above and beside the sheet."""
+    draft = opened.draft
+    checked = draft.checked
+    return {
+        "id": opened.id,
+        "files": [file.path.name for file in opened.files],
+        "mapping": None if opened.mapping is None else opened.mapping.name,
+        "left_out": draft.left_out,
+        "tables": [_view_table(table) for table in draft.tables],
+    } | view_state(draft, rows=checked.rows, valid=checked.valid)
+
+
+def view_state(draft: Draft, *, rows: int, valid: int) -> dict[str, Any]:
+    """Return what every edit may change."""
+    return {
+        "version": draft.version,
+        "edited": draft.is_edited,
+        "can_undo": draft.can_undo,
+        "can_redo": draft.can_redo,
+        "rows": rows,
+        "valid": valid,
+        "groups": [_view_group(draft, group) for group in draft.list_groups()],
+    }
+
+
+def _view_table(table: DraftTable) -> dict[str, Any]:
+    head = table.head
+    uses = {use.position: use.field or use.element or use.role.value for use in table.plan.uses} if table.plan else {}
+    return {
+        "source": table.source.name,
+        "sheet": head.sheet,
+        "rows": len(table.rows),
+        "editable": table.is_editable,
+        "lined": head.marks is not None,
+        "header_row": head.header_row,
+        "columns": [
+            {"letter": column_letters(head.letters[at]), "header": text, "use": uses.get(at, "unused")}
+            for at, text in enumerate(head.header)
+        ],
+    }
+
+
+def _view_group(draft: Draft, group: Group) -> dict[str, Any]:
+    return {
+        "code": group.code,
+        "severity": SEVERITIES[group.severity],
+        "meaning": group.meaning,
+        "remedy": group.remedy,
+        "count": group.count,
+        "takeable": group.takeable,
+        "places": [_view_place(draft, issue) for issue in group.issues[:5]],
+    }
+
+
+def _view_place(draft: Draft, issue: Issue) -> dict[str, Any]:
+    mark = draft.locate(issue)
+    return {
+        "where": str(issue.where),
+        "message": issue.message,
+        "at": None if mark is None else [mark.table, mark.position, mark.column],
+    }
+
+
+def view_mark(mark: Mark | None) -> list[int] | None:
+    """Return the place of a mark."""
+    return None if mark is None else [mark.table, mark.position, mark.column]
+
+
+def view_window(draft: Draft, table: int, window: Window) -> dict[str, Any]:
+    """Return rows and marks; code, message and suggestion of a mark are positions in ``texts``."""
+    texts: dict[str, int] = {}
+
+    def number(text: str | None) -> int:
+        return -1 if text is None else texts.setdefault(text, len(texts))
+
+    chosen = draft.tables[table]
+    marks = [
+        [
+            mark.position,
+            mark.column,
+            SEVERITIES[mark.issue.severity],
+            number(mark.issue.code),
+            number(mark.issue.message),
+            number(mark.issue.suggestion),
+            int(can_take(chosen, mark)),
+        ]
+        for mark in window.marks
+    ]
+    rows = [
+        [row.position, row.number, [cell or "" for cell in row.cells], list(row.edited), int(row.is_deleted)]
+        for row in window.rows
+    ]
+    return {"total": window.total, "rows": rows, "marks": marks, "texts": list(texts)}
+
+
+def view_run(run: RunView, run_id: str) -> dict[str, Any]:
+    """Return a run as the list of earlier runs shows it."""
+    return {
+        "id": run_id,
+        "name": run.path.name,
+        "at": run.created_at,
+        "mode": run.mode,
+        "counts": {status.value: count for status, count in run.counts.items()},
+        "undone": run.undone,
+        "stacks": run.stacks,
+        "fault": run.fault,
+    }

@@ -1,0 +1,361 @@
+"""The page in a real browser against the sandbox: the whole way, by mouse and by keyboard, and what may go wrong."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Browser, BrowserContext
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+SHEET = """sample_name,layer_id,composition_string,orientation,substrate
+A,1,batio3,001,SrTiO3
+A,2,srtio3,001,SrTiO3
+B,1,GaAs,110,GaAs
+Total,,,,
+"""
+
+
+@dataclass
+class Ui:
+    """A running `layer-importer ui`, and what its pages complained of."""
+
+    folder: Path
+    options: tuple[str, ...]
+    process: subprocess.Popen[str] | None = None
+    address: str = ""
+    trouble: list[str] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Start it, and learn its address."""
+        command = [sys.executable, "-m", "importer", "ui", str(self.folder), "--no-browser", *self.options]
+        self.process = subprocess.Popen(
+            command, cwd=Path(__file__).parents[2], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            if found := re.search(r"http://127\.0\.0\.1:\d+/#\S+", line):
+                self.address = found[0]
+                return
+        pytest.fail("the page's server ended before it was ready")
+
+    def end(self, number: int = signal.SIGINT) -> int:
+        """End it by a signal, and return its exit code."""
+        assert self.process is not None
+        self.process.send_signal(number)
+        code = self.process.wait(30)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        self.process = None
+        return code
+
+    def open(self, context: BrowserContext) -> Page:
+        """Open the page; errors, policy violations and requests elsewhere are kept."""
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        own = self.address.partition("/#")[0]
+        page.on("pageerror", lambda error: self.trouble.append(f"script error: {error}"))
+        page.on("console", lambda said: self.trouble.append(said.text) if said.type in {"error", "warning"} else None)
+        page.on("request", lambda asked: self.trouble.append(asked.url) if not _is_own(asked.url, own) else None)
+        page.goto(self.address)
+        return page
+
+
+def _is_own(url: str, own: str) -> bool:
+    return url.startswith((own + "/", "blob:" + own + "/"))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Give a headless Chromium; without one say how to get it."""
+    path = next(filter(None, map(shutil.which, NAMES)), None)
+    if path is None:
+        words = "The page's tests need Chromium on the PATH: on Debian `apt-get install chromium`."
+        if os.environ.get("CI"):
+            pytest.fail(words)
+        pytest.skip(words)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """Give a fresh profile."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, permissions=["clipboard-read"])
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def start_ui(tmp_path: Path) -> Iterator[Callable[..., Ui]]:
+    """Give a function that starts the page's server; whatever a page complained of fails the test."""
+    started: list[Ui] = []
+
+    def start(*options: str, folder: Path | None = None, sheet: str = SHEET) -> Ui:
+        place = folder or tmp_path / "work"
+        place.mkdir(exist_ok=True)
+        if folder is None and sheet:
+            (place / "a.csv").write_text(sheet)
+        ui = Ui(place, options)
+        started.append(ui)
+        ui.start()
+        return ui
+
+    yield start
+    for ui in started:
+        if ui.process is not None:
+            ui.end()
+    assert [each for ui in started for each in ui.trouble] == []
+
+
+def cell(page: Page, row: int, column: int) -> object:
+    """Return the locator of a cell of the sheet."""
+    return page.locator(f'.grid-row:has([role="rowheader"]:text-is("{row}")) .cell').nth(column + 1)
+
+
+def open_sheet(page: Page) -> None:
+    """Open the sheet of the folder."""
+    page.get_by_role("button", name="a.csv").click()
+    expect(page.get_by_role("grid")).to_be_visible()
+    expect(page.locator(".cell", has_text="batio3")).to_be_visible()
+
+
+def send_all(page: Page) -> None:
+    """Go from the sheet to the end of the send."""
+    page.get_by_role("button", name="Go on: compare").click()
+    page.get_by_label("I have looked at this").check()
+    page.get_by_role("button", name=re.compile("^Send .* to the sandbox$")).click()
+    expect(page.get_by_role("button", name="Verify")).to_be_visible()
+
+
+def test_the_whole_way(start_ui: Callable[..., Ui], context: BrowserContext) -> None:
+    """From a dropped file to its stored stacks, the report taken home, verified, and undone again."""
+    ui = start_ui("--sandbox", sheet="")
+    page = ui.open(context)
+    expect(page.locator(".badge.sandbox")).to_have_text("Sandbox: practice only")
+    assert "#" not in page.url
+    page.locator("#picker").set_input_files({"name": "a.csv", "mimeType": "text/csv", "buffer": SHEET.encode()})
+    expect(page.locator("#counts")).to_contain_text("2 rows to correct")
+    page.get_by_role("option", name=re.compile("upper and lower case|capitals")).click()
+    page.get_by_role("button", name="Take all 2 suggestions").click()
+    expect(page.locator("#counts")).to_contain_text("All 3 rows valid")
+    expect(page.get_by_role("img", name=re.compile("layer 2 SrTiO3"))).to_be_visible()
+    with page.expect_download() as copy:
+        page.get_by_role("button", name="Corrected copy").click()
+    assert copy.value.suggested_filename == "a.corrected.csv"
+    assert Path(copy.value.path()).read_text() == SHEET.replace("batio3", "BaTiO3").replace("srtio3", "SrTiO3")
+    assert (ui.folder / "a.csv").read_text() == SHEET
+    send_all(page)
+    expect(page.get_by_role("heading", level=1)).to_have_text("✔ All 3 rows stored")
+    expect(page.locator(".answer")).to_have_count(3)
+    with page.expect_download() as report:
+        page.get_by_label("Report").select_option(".csv")
+        page.get_by_role("button", name="Download").click()
+    assert Path(report.value.path()).read_text().count("created") == 3
+    page.get_by_role("button", name="Verify").click()
+    expect(page.get_by_text("Verified now: 3 verified")).to_be_visible()
+    page.get_by_role("button", name="Undo this run").click()
+    page.get_by_label("Type 2 to undo").fill("3")
+    page.get_by_role("button", name="Undo", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("changed 2 stacks, not 3. Nothing was undone")
+    page.get_by_role("button", name="Undo this run").click()
+    page.get_by_label("Type 2 to undo").fill("2")
+    page.get_by_role("button", name="Undo", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Undone: 2 of 2 stacks put back")
+    page.get_by_role("button", name="Earlier runs").click()
+    expect(page.locator(".answer")).to_contain_text("2 stacks undone")
+    assert ui.end() == 0
+
+
+def test_what_differs_is_shown_field_by_field(start_ui: Callable[..., Ui], context: BrowserContext) -> None:
+    """A stored layer with other content is a conflict until somebody chooses to change it."""
+    page = start_ui("--sandbox", sheet=SHEET.replace("srtio3", "SrTiO3").replace("batio3", "BaTiO3")).open(context)
+    page.get_by_role("button", name="a.csv").click()
+    send_all(page)
+    page.get_by_role("button", name="Check").click()
+    cell(page, 4, 3).dblclick()  # type: ignore[attr-defined]
+    page.keyboard.type("111\n")
+    page.keyboard.press("Control+A")
+    expect(page.locator(".edited")).to_have_count(1)
+    page.get_by_role("button", name="Go on: compare").click()
+    expect(page.locator(".differ")).to_contain_text("orientation")
+    expect(page.locator(".differ del")).to_have_text("110")
+    expect(page.get_by_text("There is nothing to send.")).to_be_visible()
+    page.get_by_label("If the server has other content").select_option("update")
+    page.get_by_label("I have looked at this").check()
+    page.get_by_role("button", name="Send 1 row in 1 stack to the sandbox").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("✔ All 3 rows stored")
+    page.get_by_role("button", name="Updated 1").click()
+    page.get_by_role("button", name="Go to the cell: a.corrected.csv, row 4").click()
+    expect(page.locator("#detail h2")).to_have_text("Cell A4")
+
+
+def test_keyboard_alone_does_everything(start_ui: Callable[..., Ui], context: BrowserContext) -> None:
+    """Open, go to issues, take, undo, type, delete a row, compare, tick and send: no mouse, nothing unreachable."""
+    page = start_ui("--sandbox").open(context)
+    expect(page.get_by_role("heading", name="Files")).to_be_visible()
+
+    def tab_to(name: str, most: int = 30) -> None:
+        for _ in range(most):
+            page.keyboard.press("Tab")
+            found = page.evaluate(
+                "document.activeElement.getAttribute('aria-label') || document.activeElement.innerText"
+            )
+            if str(found).startswith(name):
+                return
+        pytest.fail(f"{name} can't be reached by the keyboard")
+
+    tab_to("a.csv")
+    page.keyboard.press("Enter")
+    expect(page.locator("#counts")).to_contain_text("2 rows to correct")
+    expect(page.locator("#detail h2")).to_have_text("Cell C2")
+    tab_to("Next issue")
+    page.keyboard.press("Enter")
+    expect(page.locator(".cell:focus")).to_contain_text("srtio3")
+    page.keyboard.press("Alt+Enter")
+    expect(page.locator("#counts")).to_contain_text("1 row to correct")
+    page.keyboard.press("Control+z")
+    expect(page.locator("#counts")).to_contain_text("2 rows to correct")
+    page.keyboard.press("Control+y")
+    expect(page.locator("#counts")).to_contain_text("1 row to correct")
+    page.keyboard.press("Alt+ArrowDown")
+    expect(page.locator(".cell:focus")).to_contain_text("batio3")
+    page.keyboard.type("BaTiO3")
+    page.keyboard.press("Enter")
+    expect(page.locator("#counts")).to_contain_text("All 3 rows valid")
+    page.keyboard.press("Control+End")
+    expect(page.locator("#detail h2")).to_have_text("Cell E5")
+    page.keyboard.press("Shift+Tab")
+    tab_to("Check", 60)
+    tab_to("Delete row")
+    page.keyboard.press("Enter")
+    expect(page.locator(".grid-row.deleted")).to_have_count(1)
+    tab_to("Go on: compare", 60)
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("I have looked at this")).to_be_visible()
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.id") == "agree":
+            break
+    page.keyboard.press("Space")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("✔ All 3 rows stored")
+
+
+def test_a_pasted_block_and_equal_cells(start_ui: Callable[..., Ui], context: BrowserContext) -> None:
+    """A block goes in as one step; one that doesn't fit changes nothing; texts are text, whatever they look like."""
+    page = start_ui("--sandbox").open(context)
+    open_sheet(page)
+
+    def paste(text: str) -> None:
+        page.evaluate(
+            """(text) => { const data = new DataTransfer(); data.setData('text/plain', text);
+            const event = new ClipboardEvent('paste', {clipboardData: data, bubbles: true});
+            document.activeElement.dispatchEvent(event); }""",
+            text,
+        )
+
+    cell(page, 2, 2).click()  # type: ignore[attr-defined]
+    paste("BaTiO3\t110\r\n<img src=x onerror=alert(1)>\t=1+1\r\n")
+    expect(page.locator(".edited")).to_have_count(4)
+    expect(page.locator(".cell", has_text="<img src=x onerror=alert(1)>")).to_be_visible()
+    assert page.locator("main img[src='x']").count() == 0
+    cell(page, 5, 4).click()  # type: ignore[attr-defined]
+    paste("1\t2\n3\t4")
+    expect(page.get_by_role("alert")).to_contain_text("larger than what is left")
+    cell(page, 2, 2).click()  # type: ignore[attr-defined]
+    page.keyboard.press("Control+z")
+    expect(page.locator(".edited")).to_have_count(0)
+
+
+def test_edits_survive_a_reload_and_a_kill(start_ui: Callable[..., Ui], context: BrowserContext) -> None:
+    """What was typed is there again after a reload, and after kill -9 in a new start, with undo."""
+    ui = start_ui("--sandbox")
+    page = ui.open(context)
+    open_sheet(page)
+    cell(page, 2, 2).click()  # type: ignore[attr-defined]
+    page.keyboard.type("BaTiO3\n")
+    expect(page.locator("#counts")).to_contain_text("1 row to correct")
+    page.reload()
+    expect(page.locator("#counts")).to_contain_text("1 row to correct")
+    page.close()
+    ui.end(signal.SIGKILL)
+    again = start_ui("--sandbox", folder=ui.folder)
+    page = again.open(context)
+    expect(page.locator(".tag", has_text="edited")).to_be_visible()
+    page.get_by_role("button", name="a.csv").click()
+    expect(page.locator("#counts")).to_contain_text("1 row to correct")
+    page.get_by_role("button", name="Undo", exact=True).click()
+    expect(page.locator("#counts")).to_contain_text("2 rows to correct")
+
+
+def test_of_two_tabs_the_one_behind_catches_up(start_ui: Callable[..., Ui], context: BrowserContext) -> None:
+    """A tab that hasn't seen the other's edit changes nothing, says so, and shows what there is now."""
+    ui = start_ui("--sandbox")
+    one, two = ui.open(context), ui.open(context)
+    for page in (one, two):
+        open_sheet(page)
+    one.get_by_role("option").first.click()
+    one.get_by_role("button", name="Take all 2 suggestions").click()
+    expect(one.locator("#counts")).to_contain_text("All 3 rows valid")
+    cell(two, 2, 2).click()  # type: ignore[attr-defined]
+    two.keyboard.type("x\n")
+    expect(two.get_by_role("alert")).to_contain_text("changed in another tab")
+    expect(two.locator("#counts")).to_contain_text("All 3 rows valid")
+    assert [each for each in ui.trouble if "409" not in each] == []
+    ui.trouble.clear()
+
+
+def test_a_send_can_be_stopped_reloaded_and_gone_on_with(start_ui: Callable[..., Ui], context: BrowserContext) -> None:
+    """Stop leaves every row with an answer; a reload amid the send shows it again; going on stores the rest."""
+    rows = "".join(f"S{number},{layer},GaAs,001,GaAs\n" for number in range(700) for layer in (1, 2))
+    page = start_ui("--sandbox", sheet=SHEET.partition("\n")[0] + "\n" + rows).open(context)
+    page.get_by_role("button", name="a.csv").click()
+    page.get_by_role("button", name="Go on: compare").click()
+    page.get_by_label("I have looked at this").check()
+    page.get_by_role("button", name=re.compile("^Send 1,400 rows")).click()
+    expect(page.get_by_role("heading", name="Sending")).to_be_visible()
+    expect(page.locator(".tile")).to_have_count(1)
+    page.reload()
+    expect(page.get_by_role("heading", name="Sending")).to_be_visible()
+    page.get_by_role("button", name="Stop").click()
+    go_on = page.get_by_role("button", name=re.compile("^Go on: .* left"))
+    expect(go_on).to_be_visible()
+    go_on.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("✔ All 1,400 rows stored", timeout=120_000)
+
+
+def test_a_key_that_is_refused_is_told_and_kept_nowhere(start_ui: Callable[..., Ui], context: BrowserContext) -> None:
+    """A real address needs a key, typed into a password field; it's in no storage, file or page afterwards."""
+    ui = start_ui()
+    page = ui.open(context)
+    expect(page.locator(".badge.none")).to_have_text("No key yet")
+    open_sheet(page)
+    page.get_by_role("button", name="Go on: compare").click()
+    page.get_by_label("Address").fill("http://127.0.0.1:9")
+    page.get_by_label("API key").fill("secret-key-of-a-lab")
+    page.get_by_role("button", name="Compare with the server").click()
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("Nothing was sent.", exact=True)).to_be_visible()
+    expect(page.locator(".badge.real")).to_have_text("Real server: http://127.0.0.1:9")
+    kept = page.evaluate("JSON.stringify([{...sessionStorage}, {...localStorage}, document.cookie])")
+    assert "secret-key-of-a-lab" not in page.content() + str(kept)
+    for path in ui.folder.rglob("*"):
+        assert path.is_dir() or b"secret-key-of-a-lab" not in path.read_bytes()
