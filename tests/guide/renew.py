@@ -1,7 +1,7 @@
 """Writes what README, guide and catalogue hold of the code: tables, and the outputs of the commands that they show.
 
-``python tests/test_readme.py`` runs it; `renew_all` says what may be named behind it. A part that is as it should be is
-left alone, so that a second run changes nothing.
+``python tests/test_readme.py`` runs it; `renew_all` says what may be named behind it. A second run
+changes nothing.
 """
 
 from __future__ import annotations
@@ -24,13 +24,12 @@ MADE: dict[str, Callable[[], str]] = {**RENDERED, "layout": render_layout}
 
 
 def renew_outputs(path: Path) -> None:
-    """Run a document's commands and write what they print where it differs from what is shown, but for what passes."""
+    """Run a document's commands and write what they print."""
     told = tell_story(path)
     text = path.read_text(encoding="utf-8")
     for block, printed in reversed(told):
-        if leave_out_passing(block.body) != leave_out_passing(printed):
-            begin, end = block.span
-            text = f"{text[:begin]}{printed}{text[end:]}"
+        begin, end = block.span
+        text = f"{text[:begin]}{leave_out_passing(printed)}{text[end:]}"
     path.write_text(text, encoding="utf-8")
 
 
