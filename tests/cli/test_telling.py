@@ -49,6 +49,20 @@ def test_verbose_names_every_place(source: Path) -> None:
     assert "more" not in run(app, ["validate", str(source), "--verbose"]).stdout
 
 
+def test_json_lines_tell_what_was_found_of_tables(source: Path) -> None:
+    """What is about a whole table has a line of its own; where nothing can be read, the one line says why."""
+    source.write_text(ROWS.replace("formula", "formula,comment"))
+    command = ["import", str(source), "--dry-run", "--json-lines", "--run", str(source.parent / "r.sqlite")]
+    lines = [orjson.loads(line) for line in run(app, command).stdout.splitlines()]
+    (found,) = [line for line in lines if line["event"] == "table-checked"]
+    assert (found["source"], found["sheet"]) == (str(source), None)
+    assert "unused-column" in {issue["code"] for issue in found["issues"]}
+    result = run(app, ["import", str(source.parent / "absent.csv"), "--dry-run", "--json-lines"])
+    (line,) = map(orjson.loads, result.stdout.splitlines())
+    assert (result.exit_code, line["event"], line["exit_code"]) == (2, "failed", 2)
+    assert "absent.csv" in line["message"]
+
+
 def test_json_lines_are_events_and_an_end(source: Path) -> None:
     """With --json-lines standard output is JSON, one event a line, and the last line is the result."""
     result = run(app, ["import", str(source), "--dry-run", "--json-lines", "--run", str(source.parent / "r.sqlite")])

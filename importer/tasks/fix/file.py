@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from importer.chunks import Source
-    from importer.copies import Edit
+    from importer.copies import Edit, Place
     from importer.model import Issue
     from importer.tasks.fix.suggestions import Row
 
@@ -206,13 +206,44 @@ class _Trial:
         return replace(self._source, path=self.path)
 
     def _try(self, choice: Choice) -> Validation:
-        """Write a copy with what is chosen so far, and check it."""
-        given = {(edit.sheet, edit.row, edit.column) for edit in self._what.edits}
-        edits = [edit for edit in choice.list_edits() if (edit.sheet, edit.row, edit.column) not in given]
-        deleted = [Deletion(row, self._sheet) for row in self._what.delete_rows]
-        self.path = next(self._paths)
-        self._notes = write_copy(self._source, self.path, edits=[*edits, *self._what.edits], deleted=deleted)
+        """Write a copy with what is chosen so far, and check it; what can't be written is put aside.
+
+        Raises:
+            UsageError: the edits and deleted rows that were given can't be written.
+        """
+        try:
+            self._write(choice.list_edits())
+        except UsageError:
+            self._write(())
+            self._drop_unwritable(choice, tuple(choice.taken))
+            self._write(choice.list_edits())
         return self._check.run(self._current)
+
+    def _write(self, edits: Iterable[Edit]) -> None:
+        """Write a copy with some edits and all that was given.
+
+        Raises:
+            UsageError: it can't be written.
+        """
+        given = {(edit.sheet, edit.row, edit.column) for edit in self._what.edits}
+        free = [edit for edit in edits if (edit.sheet, edit.row, edit.column) not in given]
+        deleted = [Deletion(row, self._sheet) for row in self._what.delete_rows]
+        if self.path != self._source.path:
+            self.path.unlink(missing_ok=True)
+        self.path = next(self._paths)
+        self._notes = write_copy(self._source, self.path, edits=[*free, *self._what.edits], deleted=deleted)
+
+    def _drop_unwritable(self, choice: Choice, places: Sequence[Place]) -> None:
+        """Put those changes aside that can't be written, each found by halves: a formula that others need, and such."""
+        try:
+            self._write(choice.list_edits(places))
+        except UsageError as error:
+            if len(places) == 1:
+                choice.drop_cell(places[0], str(error))
+                return
+            half = len(places) // 2
+            self._drop_unwritable(choice, places[:half])
+            self._drop_unwritable(choice, places[half:])
 
     def _put_harmful_aside(self, choice: Choice, before: Validation, checked: Validation) -> bool:
         """Put those changes aside that give new errors; tell whether there are any.

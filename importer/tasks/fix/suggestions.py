@@ -84,9 +84,12 @@ class Choice:
             for _, each in found
         ]
 
-    def list_edits(self) -> list[Edit]:
-        """Return what is changed as edits."""
-        return [Edit(place.row, place.column, each.was, each.now, place.sheet) for place, each in self.taken.items()]
+    def list_edits(self, places: Iterable[Place] | None = None) -> list[Edit]:
+        """Return what is changed as edits; of some cells, or of all."""
+        chosen = self.taken if places is None else places
+        return [
+            Edit(place.row, place.column, self.taken[place].was, self.taken[place].now, place.sheet) for place in chosen
+        ]
 
     def add(self, issues: Sequence[Issue], original: Source, current: Source) -> bool:
         """Take the suggestions of some issues; tell whether that changes anything.
@@ -127,6 +130,10 @@ class Choice:
         for place in here:
             self._drop(place, f"it would give {issue.code} in row {issue.where.row}: {issue.message}")
         return bool(here)
+
+    def drop_cell(self, place: Place, why: str) -> None:
+        """Put aside what is taken for a cell."""
+        self._drop(place, why)
 
     def drop_text(self, issue: Issue) -> bool:
         """Put aside the changes to the text of a new error; tell whether there are any."""

@@ -87,6 +87,17 @@ def test_a_suggestion_that_gives_a_new_error_is_left(tmp_path: Path, rows: str, 
     assert left.issue.where.source == str(path)
 
 
+def test_a_change_that_cannot_be_written_is_left(tmp_path: Path) -> None:
+    """A value over several lines is left to a person, and told; the others are changed."""
+    text = "sample: W1\nsubstrate: Si\nlayers:\n  - composition: >-\n      batio3\n  - composition: batio3\n"
+    path = write(tmp_path, text, "stacks.yaml")
+    fixed = importer.fix(path, tmp_path / "fixed.yaml")
+    assert [each.where.cell for each in fixed.changes] == ["6:18"]
+    (left,) = fixed.not_taken
+    assert "several lines" in left.why
+    assert (tmp_path / "fixed.yaml").read_text() == text.replace(": batio3", ": BaTiO3")
+
+
 def test_a_part_of_a_cell_is_left(tmp_path: Path) -> None:
     """A suggestion for a text that the mapping file cuts out of a cell isn't put in the place of the whole cell."""
     path = write(tmp_path, "Sample,Code\r\nW1,1-batio3\r\nW1,2-SrTiO3\r\n")
