@@ -44,6 +44,8 @@ class SeenRows:
         self._parts: list[dict[str, Numbers]] = []
         self._loose: list[dict[str, Numbers]] = []
         self._count = 0
+        self.unplaced: set[int] = set()
+        """Stacks of which a row has no position that can be read."""
 
     def add(self, chunk: LayerChunk) -> None:
         """Take note of the rows of a chunk that name a stack and a position; bad rows hold their position too.
@@ -68,6 +70,8 @@ class SeenRows:
         }
         named = (columns["stack"] != NONE) & (columns["layer"] != NONE)
         kept = int(np.count_nonzero(named))
+        if kept != rows:
+            self.unplaced.update(columns["stack"][~named & (columns["stack"] != NONE)].tolist())
         columns = columns if kept == rows else {name: values[named] for name, values in columns.items()}
         columns["seq"] = seq[named] - np.arange(self._count, self._count + kept, dtype=np.int64)
         self._count += kept

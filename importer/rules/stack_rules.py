@@ -13,7 +13,7 @@ import numpy as np
 from importer.issues import Code
 from importer.model import Severity
 from importer.rules.cross_stack_rules import CROSS_STACK_RULES
-from importer.rules.rows_seen import SeenRows
+from importer.rules.rows_seen import SeenRows, take_numbers
 from importer.rules.verdicts import Verdicts
 from importer.settings import MAX_LAYERS
 
@@ -58,6 +58,25 @@ class StackRules:
         for check in CROSS_STACK_RULES:
             yield from check(rows)
 
+    def iter_parted(self, stopped: npt.NDArray[np.bool_]) -> Iterator[Issue]:
+        """Yield an error for each row that could be sent, but whose stack couldn't be sent whole.
+
+        Args:
+            stopped: shape (rows of the run,), bool: rows with an error.
+        """
+        rows = self._sort()
+        if not len(rows.stack):
+            return
+        bad, starts = take_numbers(stopped, rows.seq), np.flatnonzero(rows.is_first)
+        is_parted = np.logical_or.reduceat(bad, starts)
+        is_parted |= np.isin(rows.stack[starts], np.fromiter(self._seen.unplaced, dtype=np.int64))
+        lengths = np.diff(np.append(starts, len(rows.stack)))
+        for position in np.flatnonzero(np.repeat(is_parted, lengths) & ~bad).tolist():
+            message = (
+                f"Another row of {rows.label(position)} isn't valid, so nothing of it will be sent (--whole-stacks)."
+            )
+            yield rows.make(position, STACK_NOT_WHOLE, message)
+
     def find_verdicts(self, stopped: npt.NDArray[np.bool_]) -> Verdicts:
         """Return for each stack whether all, some or none of it can be sent.
 
@@ -72,6 +91,14 @@ class StackRules:
             self._rows = self._seen.sort()
         return self._rows
 
+
+STACK_NOT_WHOLE = Code(
+    "stack-not-whole",
+    Severity.ERROR,
+    "With --whole-stacks: another row of this stack isn't valid, so none of its rows will be sent.",
+    "Correct the other row, or leave out --whole-stacks.",
+    "a valid layer above an invalid one",
+)
 
 DUPLICATE_LAYER = Code(
     "duplicate-layer",

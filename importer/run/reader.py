@@ -89,6 +89,11 @@ class RunReader:
         for record in self._iter(sa.select(columns.at, columns.kind, columns.text).order_by(columns.id)):
             yield EventRecord(*record)
 
+    def iter_invalid(self) -> Iterator[int]:
+        """Yield the numbers of the rows that are invalid."""
+        query = sa.select(tables.rows.c.seq).where(tables.rows.c.status == Status.INVALID.value)
+        yield from (seq for (seq,) in self._iter(query))
+
     def has_issue(self, code: str) -> bool:
         """Tell whether anything was found under a code."""
         query = sa.select(tables.issues.c.id).where(tables.issues.c.code == code).limit(1)

@@ -22,6 +22,7 @@ class CheckSettings:
         only: if any, the only warnings and notes that are told; errors always are.
         derive_elements: fill the element table from a formula that fixes all amounts, where none is given.
         names: materials' names that are sent as text, as they stand in the cells.
+        whole_stacks: a stack of which a row isn't valid is stopped as a whole.
         max_layers: layers of a stack above which a warning is given.
     """
 
@@ -78,6 +79,16 @@ class CheckSettings:
             "Warn about stacks with more layers than this.",
             panel=_PANEL,
             metavar="N",
+            in_file=True,
+        ),
+    )
+
+    whole_stacks: bool = option(
+        False,
+        Option(
+            "--whole-stacks/--no-whole-stacks",
+            "Send a stack only if all its rows are valid. Default: no.",
+            panel=_PANEL,
             in_file=True,
         ),
     )

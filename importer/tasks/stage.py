@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from importer._version import __version__
 from importer.check import iter_checked_chunks
 from importer.errors import InputError, RunFileError, StoppedReadingError
@@ -189,6 +191,10 @@ def stage_rows(
         if digest_source(source) != record.sha256:
             raise InputError(f"{source.name} changed while it was being read. Nothing was sent: import it again.")
     add_issues(run, judge_issues(stack_rules.iter_issues(), check))
+    if check.whole_stacks:
+        stopped = np.zeros(rows, dtype=np.bool_)
+        stopped[list(run.iter_invalid())] = True
+        add_issues(run, stack_rules.iter_parted(stopped))
 
 
 def _make_input(number: int, source: Source) -> InputRecord:

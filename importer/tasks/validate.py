@@ -149,6 +149,8 @@ def validate(
     for rows in bad_tables:
         stopped[rows] = True
     issues.add(_stop_rows(judge_issues(stack_rules.iter_issues(), check), stopped))
+    if check.whole_stacks:
+        issues.add(_stop_rows(stack_rules.iter_parted(stopped.copy()), stopped))
     frame = None
     if keep_frame:
         import pandas as pd  # noqa: PLC0415  # most checks keep no frame, and start in half the time
