@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from importer.copies.copy import check_target, write_copy
+from importer.copies.copy import check_target, choose_suffix, describe_copy, write_copy
 from importer.copies.edit import Deletion, Edit
 from importer.copies.places import Place, locate_cell, read_places
 
-__all__ = ["Deletion", "Edit", "Place", "check_target", "locate_cell", "read_places", "write_copy"]
+__all__ = [
+    "Deletion",
+    "Edit",
+    "Place",
+    "check_target",
+    "choose_suffix",
+    "describe_copy",
+    "locate_cell",
+    "read_places",
+    "write_copy",
+]

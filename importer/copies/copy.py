@@ -13,9 +13,11 @@ from importer.copies.delimited import write_delimited
 from importer.copies.edit import gather_changes
 from importer.copies.read_back import compare_copy
 from importer.copies.stack_text import write_stack_text
+from importer.copies.workbook.rewritten import write_rewritten
 from importer.copies.workbook.xlsx import write_xlsx
 from importer.errors import UsageError
 from importer.formats.registry import find_format
+from importer.formats.text.packing import PACKINGS
 from importer.report.files import check_other_file
 from importer.report.output import check_output, open_output
 
@@ -32,8 +34,27 @@ _WRITERS: Mapping[str, Callable[[Source, Path, Changes], tuple[str, ...]]] = {
     "yaml": write_stack_text,
     "json": write_stack_text,
     "jsonl": write_stack_text,
+    "xls": write_rewritten,
+    "xlsb": write_rewritten,
+    "ods": write_rewritten,
 }
 """Format -> what writes a corrected copy of such a file to a path, and returns what is to be known of it."""
+
+
+_COPIED_AS: Mapping[str, tuple[str, str]] = dict.fromkeys(("xls", "xlsb", "ods"), ("xlsx", ".xlsx"))
+"""Format that isn't written -> the format of a copy of it, and its suffix."""
+
+
+def describe_copy(source: Source, path: Path) -> Source:
+    """Return a copy of a file as an input: it may be of another format."""
+    return replace(source, path=path, format=_COPIED_AS.get(source.format, (source.format,))[0])
+
+
+def choose_suffix(source: Source) -> str:
+    """Return what the name of a copy of a file must end in, packed as the file is."""
+    own = Path(source.name)
+    packing = own.suffix if own.suffix.lower() in PACKINGS else ""
+    return _COPIED_AS.get(source.format, ("", Path(own.stem).suffix + packing if packing else own.suffix))[1]
 
 
 def write_copy(
@@ -63,7 +84,7 @@ def write_copy(
     with tempfile.TemporaryDirectory(prefix="layer-importer-") as folder:
         draft = Path(folder, to.name)
         notes = _WRITERS[source.format](source, draft, changes)
-        compare_copy(source, replace(source, name=str(to), path=draft), changes)
+        compare_copy(source, replace(describe_copy(source, draft), name=str(to)), changes)
         with draft.open("rb") as stream, open_output(to) as copy:
             shutil.copyfileobj(stream, copy)
     return notes
@@ -89,7 +110,7 @@ def check_target(source: Source, to: Path) -> None:
     check_other_file(to, source.path)
     if to.exists():
         raise UsageError(f"{to} is there already: name another file.")
-    own = Path(source.name).suffix.lower()
-    if find_format(to) != source.format or (own in {".xlsx", ".xlsm"} and to.suffix.lower() != own):
+    own = choose_suffix(source).lower()
+    if find_format(to) != describe_copy(source, to).format or (own in {".xlsx", ".xlsm"} and to.suffix.lower() != own):
         raise UsageError(f"{to} must be of the same kind as {source.name}: let it end in {own or source.format}.")
     check_output(to)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from importer.context import Context
-from importer.copies import Deletion, check_target, write_copy
+from importer.copies import Deletion, check_target, choose_suffix, describe_copy, write_copy
 from importer.errors import NothingToDoError, UsageError
 from importer.formats.read import iter_raw_chunks
 from importer.formats.sources import hold_sources
@@ -124,7 +124,7 @@ def fix(
             raise UsageError(f"{path} stands for {len(sources)} files; give one file at a time.")
         (source,) = sources
         target = None if to is None else Path(to)
-        check_target(source, target or Path(folder, f"copy{''.join(Path(source.name).suffixes[-2:])}"))
+        check_target(source, target or Path(folder, f"copy{choose_suffix(source)}"))
         trial = _Trial(source, Path(folder), what, _Check(read, check, context or Context()))
         found = trial.run(codes)
         if target is not None:
@@ -153,7 +153,7 @@ class _Trial:
         self._source = source
         self._what = what
         self._check = check
-        self._paths = (folder / f"{number}{''.join(Path(source.name).suffixes[-2:])}" for number in count(1))
+        self._paths = (folder / f"{number}{choose_suffix(source)}" for number in count(1))
         self._sheet = _find_sheet(source) if what.delete_rows else None
         self.path = source.path
         self._notes: tuple[str, ...] = ()
@@ -203,7 +203,7 @@ class _Trial:
 
     @property
     def _current(self) -> Source:
-        return replace(self._source, path=self.path)
+        return describe_copy(self._source, self.path) if self.path != self._source.path else self._source
 
     def _try(self, choice: Choice) -> Validation:
         """Write a copy with what is chosen so far, and check it; what can't be written is put aside.
