@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from importer.chunks import column_letters
 from importer.columns import Role
 from importer.columns.mapping.rules import Rules
+from importer.columns.plan_issues import UNUSED_COLUMN
 from importer.contract import ALL_FIELDS
 from importer.draft.mapping_text import find_content, write_mapping
 from importer.report.output import open_output
@@ -62,7 +63,7 @@ def _view_table(table: DraftTable) -> dict[str, Any]:
                 "values": dict(rules.texts.get(use.header, {})),
                 "fill_down": use.header in rules.fill_down,
                 "near": next((issue.suggestion for issue in said if issue.suggestion in ALL_FIELDS), None),
-                "issues": [[issue.severity.value, issue.message] for issue in said],
+                "issues": [[issue.severity.value, issue.message] for issue in said if issue.code != UNUSED_COLUMN.code],
             }
         )
     whole = [[issue.severity.value, issue.message] for issue in issues if issue.where.column is None]

@@ -236,6 +236,7 @@ class Check {
         ? [
             el("p", { class: "wide" }, group.places[0] && !group.places[0].at ? `${group.places[0].where}: ${group.places[0].message} ` : "", /^nothing\.?$|^nothing to do\.?$/i.test(group.remedy) ? "" : group.remedy),
             group.takeable ? button(`Take all ${words(group.takeable, "suggestion")}`, () => this.post("take", { code: group.code }), { class: "main" }) : null,
+            group.places[0] && !group.places[0].at ? button("Look at the columns", () => go("columns")) : null,
             button("Show all kinds again", () => this.choose(null, false)),
           ].filter(Boolean)
         : []),

@@ -4,6 +4,8 @@ import { ask } from "/static/api.js";
 import { el, button, say, words } from "/static/dom.js";
 import { app, go } from "/static/app.js";
 
+/** Without what it says to write in a file: here there is a control for it. @param {string} text */
+const plain = (text) => text.replace(/\s[^.?!]*`.*$/s, "");
 const MARKS = { error: "✖", warning: "▲", note: "●" };
 
 /** @param {HTMLElement} main */
@@ -88,7 +90,7 @@ function drawColumn(column, view, choices, changed) {
     column.near && column.choice === "auto" && !column.sent
       ? el("p", {}, button(`Use as ${column.near}`, () => { select.value = column.near; select.dispatchEvent(new Event("change")); select.focus(); }))
       : null,
-    column.issues.map(([severity, text]) => el("p", { class: `said mark-${severity[0]}` }, el("span", { "aria-hidden": "true" }, `${MARKS[severity]} `), text)),
+    column.issues.map(([severity, text]) => el("p", { class: `said mark-${severity[0]}` }, el("span", { "aria-hidden": "true" }, `${MARKS[severity]} `), plain(text))),
     column.letter ? el("label", { class: "tick" }, fill, " Blank cells take the text above") : null,
     column.words.length ? values : null,
   );

@@ -2,128 +2,25 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import signal
-import subprocess
-import sys
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import expect
+
+from tests.e2e.page.conftest import SHEET
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from playwright.sync_api import Browser, BrowserContext
+    from playwright.sync_api import BrowserContext, Locator, Page
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-SHEET = """sample_name,layer_id,composition_string,orientation,substrate
-A,1,batio3,001,SrTiO3
-A,2,srtio3,001,SrTiO3
-B,1,GaAs,110,GaAs
-Total,,,,
-"""
+    from tests.e2e.page.conftest import Ui
 
 
-@dataclass
-class Ui:
-    """A running `layer-importer ui`, and what its pages complained of."""
-
-    folder: Path
-    options: tuple[str, ...]
-    process: subprocess.Popen[str] | None = None
-    address: str = ""
-    trouble: list[str] = field(default_factory=list)
-
-    def start(self) -> None:
-        """Start it, and learn its address."""
-        command = [sys.executable, "-m", "importer", "ui", str(self.folder), "--no-browser", *self.options]
-        self.process = subprocess.Popen(
-            command, cwd=Path(__file__).parents[2], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            if found := re.search(r"http://127\.0\.0\.1:\d+/#\S+", line):
-                self.address = found[0]
-                return
-        pytest.fail("the page's server ended before it was ready")
-
-    def end(self, number: int = signal.SIGINT) -> int:
-        """End it by a signal, and return its exit code."""
-        assert self.process is not None
-        self.process.send_signal(number)
-        code = self.process.wait(30)
-        assert self.process.stdout is not None
-        self.process.stdout.close()
-        self.process = None
-        return code
-
-    def open(self, context: BrowserContext) -> Page:
-        """Open the page; errors, policy violations and requests elsewhere are kept."""
-        page = context.new_page()
-        page.set_default_timeout(20_000)
-        own = self.address.partition("/#")[0]
-        page.on("pageerror", lambda error: self.trouble.append(f"script error: {error}"))
-        page.on("console", lambda said: self.trouble.append(said.text) if said.type in {"error", "warning"} else None)
-        page.on("request", lambda asked: self.trouble.append(asked.url) if not _is_own(asked.url, own) else None)
-        page.goto(self.address)
-        return page
-
-
-def _is_own(url: str, own: str) -> bool:
-    return url.startswith((own + "/", "blob:" + own + "/"))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Give a headless Chromium; without one say how to get it."""
-    path = next(filter(None, map(shutil.which, NAMES)), None)
-    if path is None:
-        words = "The page's tests need Chromium on the PATH: on Debian `apt-get install chromium`."
-        if os.environ.get("CI"):
-            pytest.fail(words)
-        pytest.skip(words)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    """Give a fresh profile."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, permissions=["clipboard-read"])
-    yield context
-    context.close()
-
-
-@pytest.fixture
-def start_ui(tmp_path: Path) -> Iterator[Callable[..., Ui]]:
-    """Give a function that starts the page's server; whatever a page complained of fails the test."""
-    started: list[Ui] = []
-
-    def start(*options: str, folder: Path | None = None, sheet: str = SHEET) -> Ui:
-        place = folder or tmp_path / "work"
-        place.mkdir(exist_ok=True)
-        if folder is None and sheet:
-            (place / "a.csv").write_text(sheet)
-        ui = Ui(place, options)
-        started.append(ui)
-        ui.start()
-        return ui
-
-    yield start
-    for ui in started:
-        if ui.process is not None:
-            ui.end()
-    assert [each for ui in started for each in ui.trouble] == []
-
-
-def cell(page: Page, row: int, column: int) -> object:
+def cell(page: Page, row: int, column: int) -> Locator:
     """Return the locator of a cell of the sheet."""
     return page.locator(f'.grid-row:has([role="rowheader"]:text-is("{row}")) .cell').nth(column + 1)
 
@@ -188,7 +85,7 @@ def test_what_differs_is_shown_field_by_field(start_ui: Callable[..., Ui], conte
     page.get_by_role("button", name="a.csv").click()
     send_all(page)
     page.get_by_role("button", name="Check").click()
-    cell(page, 4, 3).dblclick()  # type: ignore[attr-defined]
+    cell(page, 4, 3).dblclick()
     page.keyboard.type("111\n")
     page.keyboard.press("Control+A")
     expect(page.locator(".edited")).to_have_count(1)
@@ -271,15 +168,15 @@ def test_a_pasted_block_and_equal_cells(start_ui: Callable[..., Ui], context: Br
             text,
         )
 
-    cell(page, 2, 2).click()  # type: ignore[attr-defined]
+    cell(page, 2, 2).click()
     paste("BaTiO3\t110\r\n<img src=x onerror=alert(1)>\t=1+1\r\n")
     expect(page.locator(".edited")).to_have_count(4)
     expect(page.locator(".cell", has_text="<img src=x onerror=alert(1)>")).to_be_visible()
     assert page.locator("main img[src='x']").count() == 0
-    cell(page, 5, 4).click()  # type: ignore[attr-defined]
+    cell(page, 5, 4).click()
     paste("1\t2\n3\t4")
     expect(page.get_by_role("alert")).to_contain_text("larger than what is left")
-    cell(page, 2, 2).click()  # type: ignore[attr-defined]
+    cell(page, 2, 2).click()
     page.keyboard.press("Control+z")
     expect(page.locator(".edited")).to_have_count(0)
 
@@ -289,7 +186,7 @@ def test_edits_survive_a_reload_and_a_kill(start_ui: Callable[..., Ui], context:
     ui = start_ui("--sandbox")
     page = ui.open(context)
     open_sheet(page)
-    cell(page, 2, 2).click()  # type: ignore[attr-defined]
+    cell(page, 2, 2).click()
     page.keyboard.type("BaTiO3\n")
     expect(page.locator("#counts")).to_contain_text("1 row to correct")
     page.reload()
@@ -314,7 +211,7 @@ def test_of_two_tabs_the_one_behind_catches_up(start_ui: Callable[..., Ui], cont
     one.get_by_role("option").first.click()
     one.get_by_role("button", name="Take all 2 suggestions").click()
     expect(one.locator("#counts")).to_contain_text("All 3 rows valid")
-    cell(two, 2, 2).click()  # type: ignore[attr-defined]
+    cell(two, 2, 2).click()
     two.keyboard.type("x\n")
     expect(two.get_by_role("alert")).to_contain_text("changed in another tab")
     expect(two.locator("#counts")).to_contain_text("All 3 rows valid")

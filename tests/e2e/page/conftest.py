@@ -1,0 +1,123 @@
+"""A real browser, and the page's server as a process of its own; whatever a page complains of fails the test."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+SHEET = """sample_name,layer_id,composition_string,orientation,substrate
+A,1,batio3,001,SrTiO3
+A,2,srtio3,001,SrTiO3
+B,1,GaAs,110,GaAs
+Total,,,,
+"""
+
+
+@dataclass
+class Ui:
+    """A running `layer-importer ui`, and what its pages complained of."""
+
+    folder: Path
+    options: tuple[str, ...]
+    process: subprocess.Popen[str] | None = None
+    address: str = ""
+    trouble: list[str] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Start it, and learn its address."""
+        command = [sys.executable, "-m", "importer", "ui", str(self.folder), "--no-browser", *self.options]
+        self.process = subprocess.Popen(
+            command, cwd=Path(__file__).parents[3], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            if found := re.search(r"http://127\.0\.0\.1:\d+/#\S+", line):
+                self.address = found[0]
+                return
+        pytest.fail("the page's server ended before it was ready")
+
+    def end(self, number: int = signal.SIGINT) -> int:
+        """End it by a signal, and return its exit code."""
+        assert self.process is not None
+        self.process.send_signal(number)
+        code = self.process.wait(30)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        self.process = None
+        return code
+
+    def open(self, context: BrowserContext) -> Page:
+        """Open the page; errors, policy violations and requests elsewhere are kept."""
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        own = self.address.partition("/#")[0]
+        page.on("pageerror", lambda error: self.trouble.append(f"script error: {error}"))
+        page.on("console", lambda said: self.trouble.append(said.text) if said.type in {"error", "warning"} else None)
+        page.on("request", lambda asked: self.trouble.append(asked.url) if not _is_own(asked.url, own) else None)
+        page.goto(self.address)
+        return page
+
+
+def _is_own(url: str, own: str) -> bool:
+    return url.startswith((own + "/", "blob:" + own + "/"))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Give a headless Chromium; without one say how to get it."""
+    path = next(filter(None, map(shutil.which, NAMES)), None)
+    if path is None:
+        words = "The page's tests need Chromium on the PATH: on Debian `apt-get install chromium`."
+        if os.environ.get("CI"):
+            pytest.fail(words)
+        pytest.skip(words)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """Give a fresh profile."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, permissions=["clipboard-read"])
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def start_ui(tmp_path: Path) -> Iterator[Callable[..., Ui]]:
+    """Give a function that starts the page's server; whatever a page complained of fails the test."""
+    started: list[Ui] = []
+
+    def start(*options: str, folder: Path | None = None, sheet: str = SHEET) -> Ui:
+        place = folder or tmp_path / "work"
+        place.mkdir(exist_ok=True)
+        if folder is None and sheet:
+            (place / "a.csv").write_text(sheet)
+        ui = Ui(place, options)
+        started.append(ui)
+        ui.start()
+        return ui
+
+    yield start
+    for ui in started:
+        if ui.process is not None:
+            ui.end()
+    assert [each for ui in started for each in ui.trouble] == []

@@ -1,0 +1,122 @@
+"""Who can use the page: no rule of axe is broken on any step, nothing needs sideways scrolling on a narrow screen."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import axe_playwright_python
+import pytest
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import Browser, Page
+
+    from tests.e2e.page.conftest import Ui
+
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+
+
+def find_faults(page: Page) -> list[str]:
+    """Return what axe finds wrong with the page as it is now."""
+    page.evaluate(AXE)
+    found: dict[str, Any] = page.evaluate("axe.run()")
+    assert len(found["passes"]) > 10
+    return [
+        f"{each['id']} ({each['impact']}): {each['help']}: {node['html'][:150]}"
+        for each in found["violations"]
+        for node in each["nodes"][:3]
+    ]
+
+
+def find_overflow(page: Page) -> int:
+    """Return by how many pixels the page is wider than the screen."""
+    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+
+def walk(page: Page, look: Callable[[str], None]) -> None:
+    """Go through all steps, and look at each."""
+    expect(page.get_by_role("heading", name="Files")).to_be_visible()
+    look("files")
+    page.get_by_role("button", name="Open the sample sheet").click()
+    expect(page.locator(".cell", has_text="batio3")).to_be_visible()
+    look("check")
+    expect(page.locator("#detail h2")).to_have_text(re.compile("^Cell"))
+    page.get_by_role("button", name="Next issue").click()
+    expect(page.locator(".cell.mark-e:focus")).to_have_count(1)
+    page.keyboard.press("Alt+Enter")
+    expect(page.locator(".edited")).to_have_count(1)
+    page.get_by_role("button", name="Delete row").click()
+    expect(page.locator(".grid-row.deleted")).to_have_count(1)
+    page.get_by_role("button", name="Restore row").click()
+    look("edited")
+    page.locator("nav").get_by_role("button", name="Columns").click()
+    expect(page.get_by_role("heading", name="Columns")).to_be_visible()
+    look("columns")
+    page.locator("nav").get_by_role("button", name="Compare").click()
+    agree = page.get_by_label("I have looked at this")
+    expect(agree).to_be_visible()
+    look("compare")
+    agree.check()
+    page.get_by_role("button", name=re.compile("^Send")).click()
+    expect(page.get_by_role("button", name="Verify")).to_be_visible()
+    page.get_by_role("button", name=re.compile("^Draw the stack")).first.click()
+    expect(page.locator("img.stack")).to_be_visible()
+    page.get_by_role("button", name="Undo this run").click()
+    look("answers")
+    page.get_by_role("button", name="Earlier runs").click()
+    expect(page.get_by_role("heading", name="Earlier runs")).to_be_visible()
+    look("runs")
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme", "colours"),
+    [
+        (1280, "light", "none"),
+        (1280, "dark", "none"),
+        (390, "light", "none"),
+        (320, "dark", "none"),
+        (1280, "light", "active"),
+    ],
+)
+def test_every_step_can_be_used_by_all(
+    start_ui: Callable[..., Ui], browser: Browser, width: int, scheme: str, colours: str
+) -> None:
+    """On each step axe finds nothing, and the page is no wider than the screen: 320 px is 1280 px at 400 %."""
+    context = browser.new_context(
+        viewport={"width": width, "height": 850},
+        color_scheme="dark" if scheme == "dark" else "light",
+        forced_colors="active" if colours == "active" else "none",
+    )
+    page = start_ui("--sandbox", sheet="").open(context)
+    found: list[str] = []
+
+    def look(step: str) -> None:
+        found.extend(f"{step}: {fault}" for fault in find_faults(page))
+        if (over := find_overflow(page)) > 0:
+            found.append(f"{step}: {over} px too wide")
+
+    walk(page, look)
+    context.close()
+    assert found == []
+
+
+def test_marks_and_counts_are_told(start_ui: Callable[..., Ui], browser: Browser) -> None:
+    """What a mark says is in its cell's description and told politely, and severity isn't told by colour alone."""
+    context = browser.new_context()
+    page = start_ui("--sandbox").open(context)
+    page.get_by_role("button", name="a.csv").click()
+    cell = page.locator(".cell.mark-e").first
+    expect(cell).to_have_attribute("aria-invalid", "true")
+    expect(cell).to_have_attribute("aria-description", re.compile("^error: .*batio3"))
+    expect(cell.locator(".glyph")).to_have_text("\u2716")
+    expect(page.locator("#status")).to_contain_text("batio3")
+    assert page.locator("#status").get_attribute("aria-live") == "polite"
+    grid = page.get_by_role("grid")
+    expect(grid).to_have_attribute("aria-rowcount", "5")
+    expect(grid).to_have_attribute("aria-colcount", "6")
+    assert page.locator('.grid [tabindex="0"]').count() == 1
+    context.close()
