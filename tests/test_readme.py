@@ -21,7 +21,10 @@ from importer.report.files import list_own_reports
 from importer.sandbox.plan.behaviour import Delivery, Foreign, Paging
 from importer.sandbox.plan.faults import Kind
 from importer.sandbox.plan.file import load_plan
-from importer.tasks.import_layers import validate
+from importer.settings import ApiSettings
+from importer.settings.environment import KEY_VARIABLES
+from importer.settings.option import iter_options
+from importer.tasks.validate import validate
 from tests.guide.blocks import RUN_BY_CI, iter_blocks
 from tests.guide.documents import README, ROOT, find_page, read_first_cells, read_section
 from tests.guide.reference import CATALOGUE, render_catalogue
@@ -97,6 +100,13 @@ def test_every_dependency_is_accounted_for() -> None:
     }
     told = {cell.split("`")[0].lower() for cell in read_first_cells(read_page("dependencies"))}
     assert declared == told
+
+
+def test_every_environment_variable_is_explained() -> None:
+    """Each variable that an option or the key is taken from has a row in the guide's page of settings."""
+    page = read_page("settings")
+    named = {declared.environment for _, declared in iter_options(ApiSettings)} | {*KEY_VARIABLES}
+    assert {name for name in named if name is not None and f"`{name}`" not in page} == set()
 
 
 def test_ci_runs_the_commands_of_the_readme() -> None:

@@ -32,6 +32,7 @@ def pull_stored(
 
     Example: layer-importer pull --sample 42 --to sample-42.yaml
     """
+    from importer.report.screen.summary import count_words
     from importer.tasks.pull.pull import pull
 
     found = api.find()
@@ -40,5 +41,6 @@ def pull_stored(
         tell(words)
     if result.invalid:
         tell(f"{result.invalid:,} of its layers aren't valid here: see {word_command('validate', to)}")
-    typer.echo(f"Written: {result.path} ({result.layers:,} layers of {result.stacks:,} samples).")
+    size = f"{count_words(result.layers, 'layer')} of {count_words(result.stacks, 'sample')}"
+    typer.echo(f"Written: {result.path} ({size}).")
     raise typer.Exit(result.exit_code)
