@@ -46,7 +46,7 @@ class PlanSettings:
         Option(
             "--run",
             "Run file to write, e.g. growths.run.sqlite. If it exists, send only new, changed or failed rows. "
-            "Default: next to the input.",
+            "Default: next to the input; here for a pattern.",
             panel=_PANEL,
             metavar="PATH",
         ),

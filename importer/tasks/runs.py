@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from importer.model import Status
 
+DRY_RUN = "dry-run"
 MAX_RUNS = 1_000
 """Run files that are looked at; of more, the newest."""
 
@@ -45,6 +47,22 @@ def list_runs(folder: str | Path = ".") -> tuple[RunView, ...]:
     """Return the run files of a folder, the newest first; one that can't be read says why."""
     found = sorted(Path(folder).glob(f"*{SUFFIX}"), key=_find_time, reverse=True)
     return tuple(_view_run(path) for path in found[:MAX_RUNS])
+
+
+def clean_runs(folder: str | Path = ".") -> tuple[Path, ...]:
+    """Remove the run files of dry runs from a folder, and return them; undoing and resuming need those of imports.
+
+    One that another process is using stays.
+    """
+    removed: list[Path] = []
+    for run in list_runs(folder):
+        if run.mode != DRY_RUN:
+            continue
+        with contextlib.suppress(ImporterError, OSError):
+            RunFile.open(run.path, readonly=False).close()  # fails while another process has it
+            run.path.unlink()
+            removed.append(run.path)
+    return tuple(removed)
 
 
 def _find_time(path: Path) -> float:

@@ -10,6 +10,10 @@ import typer
 
 def list_runs(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder to look in.")] = Path(),
+    *,
+    clean: Annotated[
+        bool, typer.Option("--clean", help="Remove the run files of dry runs. Those of imports are kept.")
+    ] = False,
 ) -> None:
     """List the run files of a folder, newest first.
 
@@ -21,8 +25,12 @@ def list_runs(
 
     from importer.report.escape import escape_text
     from importer.run import SUFFIX
+    from importer.tasks.runs import clean_runs
     from importer.tasks.runs import list_runs as find_runs
 
+    if clean:
+        for path in clean_runs(folder):
+            typer.echo(escape_text(f"Removed: {path}"))
     found = find_runs(folder)
     for run in found:
         if run.created_at is None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import tempfile
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -53,10 +55,19 @@ def import_files(
         elif not send.dry_run:
             found = api.find()
 
+        is_temporary = send.dry_run and plan.run is None and not tell.keep
+        if is_temporary:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="layer-importer-")))
+            planned = replace(plan, run=folder / "dry.run.sqlite")
+        else:
+            planned = plan
+
         def call(context: Context) -> Report:
             from importer.tasks import import_layers as task
 
-            return task.import_layers(files, api=found, read=read, check=check, plan=plan, send=send, context=context)
+            return task.import_layers(
+                files, api=found, read=read, check=check, plan=planned, send=send, context=context
+            )
 
-        telling = replace(tell, is_sandbox=api.sandbox)
+        telling = replace(tell, is_sandbox=api.sandbox, is_temporary=is_temporary)
         raise typer.Exit(carry_out(call, telling=telling, api=found))

@@ -49,6 +49,8 @@ class Telling:
         json_lines: one event a line on standard output, for machines.
         log_file: where the log goes.
         yes: send without asking.
+        keep: the run file of a dry run isn't temporary.
+        is_temporary: the run file is gone once the command ends.
         is_sandbox: the server is gone once the command ends: resuming is no use, and nobody needs to be asked.
     """
 
@@ -109,7 +111,17 @@ class Telling:
             commands=frozenset({"import", "apply"}),
         ),
     )
+    keep: bool = option(
+        False,
+        Option(
+            "--keep",
+            "Keep the run file of a dry run, beside the input. Default: only if --run names one.",
+            panel="Report",
+            commands=frozenset({"import"}),
+        ),
+    )
     is_sandbox: bool = False
+    is_temporary: bool = False
 
     def check(self, inputs: Sequence[str] = ()) -> None:
         """Refuse what can't be told as asked, before anything is sent.
@@ -259,7 +271,7 @@ def _tell_result(path: Path, *, telling: Telling, code: int, is_stopped: bool, w
         if not (telling.quiet or telling.json_lines):
             with outlive_reader(1):
                 make_console().print(make_run_summary(run, all_places=telling.verbose))
-        if not telling.quiet:
+        if not telling.quiet and not telling.is_temporary:
             tell(f"Run file: {path}")
         if next_command is not None:
             tell(f"Continue with: {next_command}")
@@ -294,7 +306,8 @@ def write_files(run: RunFile, *, telling: Telling, code: int = 0) -> int:
             paths = what()
         except ImporterError as error:
             tell_error(error)
-            tell(f"The run itself isn't affected. Try again with: {again}")
+            if not telling.is_temporary:
+                tell(f"The run itself isn't affected. Try again with: {again}")
             return code if code in _WEIGHTY else error.exit_code
         if not telling.quiet:
             for path in paths:
