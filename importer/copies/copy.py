@@ -16,7 +16,7 @@ from importer.copies.stack_text import write_stack_text
 from importer.copies.workbook.rewritten import write_rewritten
 from importer.copies.workbook.xlsx import write_xlsx
 from importer.errors import UsageError
-from importer.formats.registry import find_format
+from importer.formats.registry import find_format, get_format
 from importer.formats.text.packing import PACKINGS
 from importer.report.files import check_other_file
 from importer.report.output import check_output, open_output
@@ -51,10 +51,14 @@ def describe_copy(source: Source, path: Path) -> Source:
 
 
 def choose_suffix(source: Source) -> str:
-    """Return what the name of a copy of a file must end in, packed as the file is."""
+    """Return what the name of a copy of a file must end in: its own suffix, where that tells its format."""
+    if source.format in _COPIED_AS:
+        return _COPIED_AS[source.format][1]
     own = Path(source.name)
-    packing = own.suffix if own.suffix.lower() in PACKINGS else ""
-    return _COPIED_AS.get(source.format, ("", Path(own.stem).suffix + packing if packing else own.suffix))[1]
+    if find_format(own) != source.format:
+        chosen = get_format(source.format)
+        return own.suffix if chosen is None else chosen.suffixes[0]
+    return Path(own.stem).suffix + own.suffix if own.suffix.lower() in PACKINGS else own.suffix
 
 
 def write_copy(
@@ -112,5 +116,5 @@ def check_target(source: Source, to: Path) -> None:
         raise UsageError(f"{to} is there already: name another file.")
     own = choose_suffix(source).lower()
     if find_format(to) != describe_copy(source, to).format or (own in {".xlsx", ".xlsm"} and to.suffix.lower() != own):
-        raise UsageError(f"{to} must be of the same kind as {source.name}: let it end in {own or source.format}.")
+        raise UsageError(f"{to} must be of the same kind as {source.name}: let it end in {own}.")
     check_output(to)

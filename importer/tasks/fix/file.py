@@ -123,6 +123,8 @@ def fix(
         if len(sources) != 1:
             raise UsageError(f"{path} stands for {len(sources)} files; give one file at a time.")
         (source,) = sources
+        if source.name == "-":  # its copy is removed by whoever reads it to the end
+            source = replace(source, path=Path(shutil.copy(source.path, Path(folder, f"stdin{choose_suffix(source)}"))))
         target = None if to is None else Path(to)
         check_target(source, target or Path(folder, f"copy{choose_suffix(source)}"))
         trial = _Trial(source, Path(folder), what, _Check(read, check, context or Context()))

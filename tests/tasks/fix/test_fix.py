@@ -177,6 +177,15 @@ def test_a_stack_file(tmp_path: Path) -> None:
     assert [each.where.cell for each in fixed.changes] == ["5:22"]
 
 
+def test_a_file_whose_suffix_tells_nothing(tmp_path: Path) -> None:
+    """Its copy has the suffix of its format, so that it's known when it is read."""
+    path = write(tmp_path, GROWTHS, "growths.dat")
+    read = importer.ReadSettings(input_format="csv")
+    with pytest.raises(UsageError, match=r"end in \.csv"):
+        importer.fix(path, tmp_path / "fixed.dat", read=read)
+    assert importer.fix(path, tmp_path / "fixed.csv", read=read).exit_code == 0
+
+
 def test_one_file_at_a_time(tmp_path: Path) -> None:
     """A folder of several files has no one copy."""
     write(tmp_path, GROWTHS, "a.csv")
