@@ -75,7 +75,7 @@ def test_tests_mirror_the_package() -> None:
     """The tests of a room are found where the room is."""
     folders = {path.parent.relative_to(TESTS) for path in TESTS.rglob("test_*.py")}
     rooms = {path.parent.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py")}
-    assert {str(folder) for folder in folders - rooms} <= OF_THE_WHOLE
+    assert {str(folder) for folder in folders - rooms if folder.parts[0] not in OF_THE_WHOLE} == set()
 
 
 def test_imports_stand_at_the_top() -> None:
