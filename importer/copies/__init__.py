@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importer.copies.copy import check_target, choose_suffix, describe_copy, write_copy
+from importer.copies.copy import check_target, choose_suffix, describe_copy, is_copyable, write_copy
 from importer.copies.edit import Deletion, Edit
 from importer.copies.places import Place, locate_cell, read_places
 
@@ -13,6 +13,7 @@ __all__ = [
     "check_target",
     "choose_suffix",
     "describe_copy",
+    "is_copyable",
     "locate_cell",
     "read_places",
     "write_copy",

@@ -94,6 +94,13 @@ def write_copy(
     return notes
 
 
+def is_copyable(source: Source) -> bool:
+    """Tell whether a corrected copy of an input can be written at all."""
+    layouts = (source.layout, *source.sheet_layouts.values())
+    is_odd = any(each.is_transposed or each.delimiter in {BLANKS, FIXED} for each in layouts)
+    return source.format in _WRITERS and not is_odd
+
+
 def check_target(source: Source, to: Path) -> None:
     """Refuse a corrected copy that can't be written, before any work is done for it.
 

@@ -7,7 +7,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from importer.copies import Deletion, Edit, write_copy
+from importer.copies import Deletion, Edit, choose_suffix, write_copy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -42,7 +42,7 @@ def copy_tables(tables: Sequence[DraftTable], folder: Path | None) -> tuple[Copi
 
 def _copy_file(source: Source, tables: Iterable[DraftTable], folder: Path | None) -> CopiedFile:
     own = Path(source.name)
-    path = _find_free(own.parent if folder is None else folder, own)
+    path = _find_free(own.parent if folder is None else folder, own, choose_suffix(source))
     edits: list[Edit] = []
     deleted: list[Deletion] = []
     for table in tables:
@@ -59,11 +59,12 @@ def _iter_edits(table: DraftTable) -> Iterator[Edit]:
             yield Edit(row, table.head.letters[column], was, text or "", table.head.sheet)
 
 
-def _find_free(folder: Path, own: Path) -> Path:
+def _find_free(folder: Path, own: Path, suffix: str) -> Path:
     """Return a path for a copy that is free: ``growths.corrected.csv``, then ``growths.corrected-2.csv``."""
-    stem = own.stem.split(".corrected")[0]
+    name = own.name.removesuffix(suffix)
+    stem = (own.stem if name == own.name else name).split(".corrected")[0]
     for number in count(1):
-        path = folder / f"{stem}.corrected{'' if number == 1 else f'-{number}'}{own.suffix}"
+        path = folder / f"{stem}.corrected{'' if number == 1 else f'-{number}'}{suffix}"
         if not path.exists():
             return path
     raise RuntimeError("unreachable")

@@ -148,7 +148,9 @@ def _weigh(table: DraftTable, plan: ColumnPlan, reading: Reading) -> tuple[Issue
 
 
 def _list_blank_notes(table: DraftTable) -> list[Issue]:
-    return [issue for part in table.parts if part.now is not None for issue in part.now.table_issues]
+    """Return the notes of rows that the edits have left blank; what the reader says of the table is known already."""
+    parts = [part for part in table.parts if part.now is not None]
+    return [issue for part in parts if part.now for issue in part.now.table_issues[len(part.raw.table_issues) :]]
 
 
 def _check_part(

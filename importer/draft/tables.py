@@ -9,6 +9,7 @@ import numpy as np
 
 from importer.check import CHECKED_ROWS
 from importer.chunks.column import Texts
+from importer.copies import is_copyable
 from importer.draft.overlay import Overlay, apply_overlay
 from importer.errors import InputLimitError
 from importer.formats.read import iter_raw_chunks
@@ -27,8 +28,6 @@ PART_ROWS = 2_000
 """Rows that are re-checked at once."""
 MAX_DRAFT_ROWS = 200_000
 """Rows that a draft may have: all of them are kept in memory."""
-EDITABLE = frozenset({"csv", "tsv", "xlsx"})
-"""Formats of which a corrected copy can be written."""
 
 State = tuple[int | None, tuple[tuple[int, str | None], ...]]
 """What is known of a table from its earlier rows, as a value to be compared."""
@@ -98,8 +97,8 @@ class DraftTable:
 
     @property
     def is_editable(self) -> bool:
-        """Whether a corrected copy of it can be written."""
-        return self.source.format in EDITABLE and self.source.path.suffix.lower() not in {".gz", ".bz2", ".xz", ".zst"}
+        """Whether its cells can be changed: a corrected copy can be written, and rows are known by their numbers."""
+        return self.head.marks is None and is_copyable(self.source) and bool((np.diff(self.rows) > 0).all())
 
     def find_row(self, row: int) -> int | None:
         """Return the position of a physical row; None where the table has no such row."""
@@ -143,10 +142,10 @@ def read_tables(sources: Sequence[Source]) -> list[DraftTable]:
                     f"Use `layer-importer validate` and correct the file itself."
                 )
             if raw.first:
-                tables.append(DraftTable(len(tables), source, replace(raw, table_issues=())))
+                tables.append(DraftTable(len(tables), source, raw))
             table = tables[-1]
             table.said += raw.table_issues
-            table.parts += _iter_parts(replace(raw, table_issues=()), len(table.rows))
+            table.parts += _iter_parts(raw, len(table.rows))
             table.rows = np.concatenate([table.rows, raw.rows])
     return tables
 
