@@ -112,11 +112,10 @@ def check_target(source: Source, to: Path) -> None:
             f"A corrected copy of {source.name} can't be written: {source.format} files aren't supported yet. "
             "Save it as .xlsx or .csv first."
         )
-    layouts = (source.layout, *source.sheet_layouts.values())
-    if any(each.is_transposed or each.delimiter in {BLANKS, FIXED} for each in layouts):
+    if source.layout.delimiter in {BLANKS, FIXED}:
         raise UsageError(
-            f"A corrected copy of {source.name} can't be written: its table is transposed, or separated by blanks. "
-            "Correct the file by hand."
+            f"A corrected copy of {source.name} can't be written: its columns are separated by blanks. Correct it by "
+            "hand, or save it as CSV first."
         )
     check_other_file(to, source.path)
     if to.exists():

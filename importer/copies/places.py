@@ -61,6 +61,12 @@ def _iter_texts(raw: RawChunk, wanted: dict[tuple[str | None, int], list[Place]]
             yield Place(raw.sheet, line, at - 1), raw.columns[column].text_at(row) or ""
         return
     columns = {letter: position for position, letter in enumerate(raw.letters)}
+    if raw.is_transposed:
+        numbers = {int(number): position for position, number in enumerate(raw.rows)}
+        for place in (each for row in rows for each in wanted[raw.sheet, row]):
+            if place.column + 1 in numbers and place.row - 1 in columns:
+                yield place, raw.columns[columns[place.row - 1]].text_at(numbers[place.column + 1]) or ""
+        return
     for position in np.flatnonzero(np.isin(raw.rows, rows)).tolist():
         for place in wanted[raw.sheet, int(raw.rows[position])]:
             if place.column in columns:

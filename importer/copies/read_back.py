@@ -12,14 +12,15 @@ from importer.formats.read import iter_raw_chunks
 from importer.formats.table import is_blank
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     import numpy.typing as npt
 
     from importer.chunks import RawChunk, Source
-    from importer.copies.edit import Changes
+    from importer.copies.edit import Changes, Edit
 
     Line = tuple[str | None, int, tuple[str | None, ...]]
+    Edits = Mapping[int, Mapping[int, Edit]]
 
 
 def compare_copy(source: Source, copy: Source, changes: Changes) -> None:
@@ -75,27 +76,46 @@ class _Meant:
                 yield from self._iter_marked(raw, raw.marks)
                 continue
             places = {letter: position for position, letter in enumerate(raw.letters)}
+            edits = self._find_edits(raw)
             if raw.first and raw.header_row is not None:
                 if (raw.sheet, raw.header_row) in self._deleted:
                     raise UsageError(f"{self._source.name}, row {raw.header_row} is the header; it can't be deleted.")
-                yield from self._change((raw.sheet, raw.header_row, tuple(text or None for text in raw.header)), places)
+                yield from self._change(
+                    (raw.sheet, raw.header_row, tuple(text or None for text in raw.header)), places, edits
+                )
             columns = [column.cells.tolist() for column in raw.columns]
             for row, *cells in zip(raw.rows.tolist(), *columns, strict=True):
                 if (raw.sheet, row) in self._deleted:
                     self._deleted.remove((raw.sheet, row))
                 else:
-                    yield from self._change((raw.sheet, row, tuple(cell or None for cell in cells)), places)
+                    yield from self._change((raw.sheet, row, tuple(cell or None for cell in cells)), places, edits)
 
-    def _change(self, line: Line, places: dict[int, int]) -> Iterator[Line]:
+    def _find_edits(self, raw: RawChunk) -> Edits:
+        """Return the edits of a chunk's table by row and column as the chunk counts them.
+
+        Raises:
+            UsageError: a row of a table is to be deleted whose layers stand side by side.
+        """
+        edits, deleted = self._changes.of_sheet(raw.sheet)
+        if not raw.is_transposed:
+            return edits
+        if deleted:
+            raise UsageError(f"{self._source.name}: rows of a transposed table are fields; they can't be deleted.")
+        turned: dict[int, dict[int, Edit]] = {}
+        for edit in (each for columns in edits.values() for each in columns.values()):
+            turned.setdefault(edit.column + 1, {})[edit.row - 1] = edit
+        return turned
+
+    def _change(self, line: Line, places: dict[int, int], by_row: Edits) -> Iterator[Line]:
         """Yield a line with its edits; nothing where they leave no text in it, for the reader passes over it then."""
-        edits = self._changes.of_sheet(line[0])[0].get(line[1])
+        edits = by_row.get(line[1])
         if edits is None:
             yield line
             return
         cells = list(line[2])
-        for edit in edits.values():
-            self._unused.pop((line[0], line[1], edit.column), None)
-            at = places.get(edit.column)
+        for column, edit in edits.items():
+            self._unused.pop((edit.sheet, edit.row, edit.column), None)
+            at = places.get(column)
             if at is None or (cells[at] or "") != (edit.was or ""):
                 held = "isn't in the table" if at is None else f"holds {(cells[at] or '')[:60]!r}"
                 raise UsageError(f"{self._source.name}, {edit.place} {held}, not {(edit.was or '')[:60]!r}.")

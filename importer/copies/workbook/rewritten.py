@@ -52,7 +52,7 @@ class _SheetWriter:
     """Writes the rows of one sheet, each at its number."""
 
     def __init__(self, book: Workbook, raw: RawChunk, source: Source) -> None:
-        if raw.header_row is None or raw.header_row < 1:
+        if raw.header_row is None or raw.header_row < 1 or raw.is_transposed:
             raise UsageError(f"{source.name}: its table doesn't stand in rows. Save it as .xlsx first.")
         self._sheet = book.create_sheet(raw.sheet)
         self._letters = raw.letters

@@ -91,6 +91,8 @@ def _read_rows(source: Source, sheet: str | None, wanted: Collection[int]) -> Sh
     header = 0
     rows: dict[int, dict[int, str]] = {}
     for raw in iter_raw_chunks(replace(source, sheet=sheet)) if wanted else ():
+        if raw.is_transposed:
+            return max(wanted), {}  # merged cells hold for nothing but themselves there
         header = raw.header_row or header
         columns = [column.cells for column in raw.columns]
         for position, row in enumerate(raw.rows.tolist()):

@@ -9,6 +9,8 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from importer.check.chunks import tell_sources
+from importer.columns import load_mapping
 from importer.context import Context
 from importer.copies import Deletion, check_target, choose_suffix, describe_copy, write_copy
 from importer.errors import NothingToDoError, UsageError
@@ -122,7 +124,7 @@ def fix(
     with hold_sources([path], read) as sources, tempfile.TemporaryDirectory(prefix="layer-importer-") as folder:
         if len(sources) != 1:
             raise UsageError(f"{path} stands for {len(sources)} files; give one file at a time.")
-        (source,) = sources
+        (source,) = tell_sources(sources, None if read.mapping is None else load_mapping(read.mapping))
         if source.name == "-":  # its copy is removed by whoever reads it to the end
             source = replace(source, path=Path(shutil.copy(source.path, Path(folder, f"stdin{choose_suffix(source)}"))))
         target = None if to is None else Path(to)

@@ -266,3 +266,20 @@ def test_no_fixed_code_and_no_new_error_is_left(
 def test_the_sure_ones_are_among_those_that_can_be_asked_for() -> None:
     """Whatever is taken by itself can be named too."""
     assert list_fixable(Fix.SURE) < list_fixable()
+
+
+def test_a_table_that_stands_otherwise(tmp_path: Path) -> None:
+    """What a mapping file says of encoding and layout holds for the copy too; blanks are refused."""
+    text = "Sample,W1,W1\nSubstrate,Größe,Si\nLayer,1,2\nComposition,batio3,SiO2\n"
+    path = tmp_path / "turned.csv"
+    path.write_bytes(text.encode("cp1252"))
+    read = importer.ReadSettings(mapping={"transposed": True, "encoding": "cp1252"})
+    fixed = importer.fix(path, tmp_path / "fixed.csv", read=read)
+    assert [(each.where.cell, each.now) for each in fixed.changes] == [("B4", "BaTiO3")]
+    assert (tmp_path / "fixed.csv").read_bytes() == text.replace("batio3", "BaTiO3").encode("cp1252")
+    with pytest.raises(UsageError, match="rows of a transposed table"):
+        importer.fix(path, None, read=read, what=importer.FixSettings(delete_rows=[2]))
+    blanks = write(tmp_path, "Sample Substrate Layer Composition\nW1 Si 1 batio3\n", "blanks.txt")
+    read = importer.ReadSettings(mapping={"delimiter": "blanks"})
+    with pytest.raises(UsageError, match="separated by blanks"):
+        importer.fix(blanks, None, read=read)
