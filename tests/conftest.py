@@ -15,10 +15,10 @@ SCRUBBED = (
 )  # fmt: skip
 collect_ignore = (
     []
-    if hasattr(os, "fork")  # these fork, send signals or draw on a terminal as only Unix has them
+    if hasattr(os, "fork")  # these fork, send signals, draw on a terminal or show paths as only Unix has them
     else [
-        "cli/test_asking.py", "cli/test_terminal.py", "e2e", "machine/test_processes.py", "run/test_cut_off.py",
-        "tasks/test_one_run.py",
+        "cli/test_asking.py", "cli/test_terminal.py", "e2e", "guide/test_stories.py", "machine/test_processes.py",
+        "run/test_cut_off.py", "tasks/test_one_run.py",
     ]
 )  # fmt: skip
 

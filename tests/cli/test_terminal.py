@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pty
+import re
 import select
 import signal
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import pytest
 
@@ -117,3 +119,25 @@ def test_closed_pipe_is_no_traceback(source: Path) -> None:
     _, said = child.communicate(timeout=60)
     assert b"Traceback" not in said
     assert child.returncode != 0
+
+
+def test_a_page_of_the_guide_is_drawn() -> None:
+    """On a terminal its tables and headings are drawn, no wider than its window."""
+    terminal, inner = pty.openpty()
+    environment = make_environment(COLUMNS="70", TERM="xterm-256color")
+    command = [*COMMAND, "guide", "undo"]
+    with subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=inner) as child:
+        os.close(inner)
+        with os.fdopen(terminal, "rb") as stream:
+            drawn = b"".join(_read_to_the_end(stream)).decode()
+        assert child.wait(60) == 0
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", drawn).splitlines()
+    assert "Verify a run, and take it back" in [line.strip() for line in lines]
+    assert max(map(len, lines)) <= 70
+
+
+def _read_to_the_end(stream: IO[bytes]) -> Iterator[bytes]:
+    """Yield what comes of a terminal; its end is an error on Linux."""
+    with contextlib.suppress(OSError):
+        while read := stream.read1(65_536):  # type: ignore[attr-defined]  # a buffered reader
+            yield read

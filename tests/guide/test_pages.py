@@ -1,14 +1,8 @@
-"""The manual as the program shows it: pages by name, near names, plain when piped, drawn on a terminal."""
+"""The manual as the program shows it: pages by name, near names, plain when piped."""
 
 from __future__ import annotations
 
-import contextlib
-import os
-import pty
 import re
-import subprocess
-import sys
-from typing import IO, TYPE_CHECKING
 
 import pytest
 from typer.testing import CliRunner
@@ -17,10 +11,6 @@ from importer.cli.app import app
 from importer.errors import UsageError
 from importer.guide.pages import KINDS, find_guide_page, list_guide_pages
 from tests.guide.documents import GUIDE
-from tests.helpers.processes import make_environment
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 run = CliRunner().invoke
 
@@ -76,25 +66,3 @@ def test_what_is_no_page_is_refused(typed: str) -> None:
 def test_a_name_may_be_spelt_otherwise(typed: str) -> None:
     """Capitals, blanks, underscores and the suffix don't matter."""
     assert find_guide_page(typed).name == "issue-codes"
-
-
-def test_a_terminal_gets_the_page_drawn() -> None:
-    """On a terminal tables and headings are drawn, no wider than its window."""
-    terminal, inner = pty.openpty()
-    environment = make_environment(COLUMNS="70", TERM="xterm-256color")
-    command = [sys.executable, "-m", "importer", "guide", "undo"]
-    with subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=inner) as child:
-        os.close(inner)
-        with os.fdopen(terminal, "rb") as stream:
-            drawn = b"".join(_read_to_the_end(stream)).decode()
-        assert child.wait(60) == 0
-    lines = re.sub(r"\x1b\[[0-9;]*m", "", drawn).splitlines()
-    assert "Verify a run, and take it back" in [line.strip() for line in lines]
-    assert max(map(len, lines)) <= 70
-
-
-def _read_to_the_end(stream: IO[bytes]) -> Iterator[bytes]:
-    """Yield what comes of a terminal; its end is an error on Linux."""
-    with contextlib.suppress(OSError):
-        while read := stream.read1(65_536):  # type: ignore[attr-defined]  # a buffered reader
-            yield read
