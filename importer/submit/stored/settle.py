@@ -241,10 +241,10 @@ def leave_named(parked: Parked, row: WorkRow, *, at: float) -> list[Entry]:
 
     It is never sent again: it stays in doubt, for a later look.
     """
-    name = "the sample" if parked.reason is Doubt.STACK_MADE else "the layer"
-    name = name if row.record_id is None else f"record {row.record_id}"
-    target = "" if parked.stack.target_id is None else f" of sample {parked.stack.target_id}"
-    words = f"the server answered that it stored {name}{target}, but the stored list doesn't show the layer"
+    target = "the sample" if parked.stack.target_id is None else f"sample {parked.stack.target_id}"
+    name = "the layer" if row.record_id is None else f"record {row.record_id}"
+    name = target if parked.reason is Doubt.STACK_MADE and row.record_id is None else f"{name} of {target}"
+    words = f"the server answered that it stored {name}, but the stored list doesn't show the layer"
     return [_log(row, "settled-unconfirmed", words, at=at), Hold(row.seq, words)]
 
 
