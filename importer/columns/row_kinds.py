@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 _FEW = 2
 _NOT_A_LAYER = re.compile(
-    r"\x1a|[*\u2020\u2021]+ ?\D.*|(?:grand )?total\b.*|sum|subtotal\b.*|summe|gesamt|mean|average|mittelwert|"
+    r"\x1a|[*\u2020\u2021]+ ?\D.*|(?:grand )?total\b.*|subtotal\b.*|"
+    r"(?:sum|summe|gesamt|mean|average|mittelwert|\u5408\u8ba1|\u5408\u8a08|\u0438\u0442\u043e\u0433\u043e)[ :.]*|"
     r"(?:foot)?notes?:.*|sources?:.*|legend:.*|remarks?:.*|end of (?:file|table|data)",
     re.IGNORECASE | re.DOTALL,
 )

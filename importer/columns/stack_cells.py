@@ -72,5 +72,7 @@ def _cut_cell(cell: str, cut: StackCell) -> list[str]:
     if not cell or cell.isspace():
         return []
     separator = cut.separator.strip() or cut.separator
+    if cut.has_substrate and cut.order is Order.BOTTOM_UP and len(separator) == 1:
+        cell = cell.replace(separator * 2, separator, 1)  # Si//Fe/Pt: the substrate is set apart by two
     parts = [part.strip() for part in re.split(re.escape(separator), cell)]
     return parts[::-1] if cut.order is Order.TOP_DOWN else parts

@@ -37,7 +37,9 @@ if TYPE_CHECKING:
 _NEAR = 0.8
 _SHORTEST_NEAR = 4
 _NUMBER_LAST = re.compile(r"(?P<name>.*?[^\d\s_.#:-])[\s_.#:-]*(?P<number>\d{1,4})\s*", re.DOTALL)
-
+_ORDINAL = re.compile(
+    r"(?P<number>\d{1,2})(?:st|nd|rd|th|\.)[\s_-]*(?:layer|schicht)(?:[\s_.:-]+(?P<name>.+))?\s*", re.IGNORECASE
+)
 
 OWN_HEADERS = ("Import status", "Import record id", "Import message")
 """Headers of the columns that a report adds to the user's workbook; reading it again passes them over."""
@@ -215,7 +217,9 @@ def read_group(text: str) -> Group | None:
     """
     text, remarks = split_remarks(text)
     name = number = None
-    if (first := load_names().layer_first.fullmatch(text)) is not None:
+    if (ordinal := _ORDINAL.fullmatch(text)) is not None:
+        name, number = ordinal["name"] or "formula", ordinal["number"]
+    elif (first := load_names().layer_first.fullmatch(text)) is not None:
         name, number = first["name"] or "formula", first["number"]
     elif remarks and (found := load_names().layer_first.fullmatch(remarks[-1])) is not None and not found["name"]:
         name, number, remarks = text, found["number"], remarks[:-1]
@@ -251,7 +255,8 @@ def suggest_field(text: str) -> str | None:
     # Of a short name everything is near: "T_sub" is a temperature, not nearly "sub".
     long_names = [name for name in strong if len(name) > _SHORTEST_NEAR]
     near = difflib.get_close_matches(key, long_names, n=1, cutoff=_NEAR)
-    return strong[near[0]] if near else None
+    # "Target" and "Stack" are words of their own, not slips for "target id" and "stack id"
+    return strong[near[0]] if near and near[0] != f"{key}id" else None
 
 
 def count_known(texts: Iterable[str]) -> int:

@@ -109,6 +109,7 @@ def test_near_misses_are_suggested_not_taken(tmp_path: Path) -> None:
         ("column-near-miss", "B1", None),
         ("unused-column", "C1", None),
         OUTSIDE,
+        ("no-content-column", None, None),
     ]
 
 
@@ -179,7 +180,11 @@ def test_wide_rows_become_layers(tmp_path: Path) -> None:
 def test_numbered_columns_beside_numbered_rows_are_an_error(tmp_path: Path) -> None:
     """A wide table that numbers its rows' layers too says two things at once; none of its layers is lost in silence."""
     plan, chunk = arrange(tmp_path, [["sample_id", "layer_id", "L1 formula", "L2 formula"], ["1", "1", "a", "b"]])
-    assert list_told(plan, chunk) == [("duplicate-column", "C1", None), ("duplicate-column", "D1", None)]
+    assert list_told(plan, chunk) == [
+        ("duplicate-column", "C1", None),
+        ("duplicate-column", "D1", None),
+        ("no-content-column", None, None),
+    ]
     plan, chunk = arrange(tmp_path, [["sample_id", "layer_id", "formula", "formula 2"], ["1", "1", "a", "b"]])
     assert "duplicate-column" not in [issue.code for issue in plan.issues]
 

@@ -197,4 +197,23 @@ TABLES: dict[str, tuple[str, list[Expected]]] = {
             ("weak-name", 1, "Material", "C1"),
         ],
     ),
+    "target_of_each_layer.csv": (
+        "Sample,Layer no.,Target,Shots\nP3317,1,SRO,1200\n",
+        [("no-content-column", 1, None, None), ("empty-layer", 2, "Layer no.", "B2")],
+    ),
+    "one_layer_of_each_sample.csv": (
+        "Sample,Formula\nP3318,SrRuO3\nP3319,MgO\n",
+        [
+            ("no-layer-number", 1, None, None),
+            ("missing-layer-id", 2, None, None),
+            ("missing-layer-id", 3, None, None),
+        ],
+    ),
+    "name_for_a_sample_id.csv": (
+        "Sample ID,Layer no.,Formula\nP3320,1,SrRuO3\n",
+        [
+            ("sample-id-named", 1, "Sample ID", "A1"),
+            ("not-an-integer", 2, "Sample ID", "A2"),
+        ],
+    ),
 }

@@ -157,21 +157,33 @@ def _confirm(
     if formulas:
         named = _list_elements_of(raw, formulas)
         unnamed = {position for position, symbol in open_ones.items() if symbol not in named}
-        if unnamed == set(open_ones) or all(open_ones[position] in _ALSO_QUANTITIES for position in unnamed):
-            return _leave(plain, open_ones, unnamed, told, because="it isn't in the formulas next to it")
-        return plain
+        is_left = unnamed == set(open_ones) or all(open_ones[position] in _ALSO_QUANTITIES for position in unnamed)
+        left = set() if not is_left else unnamed
+        if _has_large(raw, set(open_ones) - left):
+            return _refuse(raw, open_ones, open_ones, told)
+        return _leave(plain, open_ones, left, told, because="it isn't in the formulas next to it") if is_left else plain
     doubtful = {p for p, symbol in open_ones.items() if symbol in _ALSO_QUANTITIES or symbol in _ALSO_WORDS}
     if doubtful and doubtful == set(open_ones) and not sure:
         return _leave(plain, open_ones, doubtful, told, because="neither a unit nor a formula says so")
     if not _are_amounts(raw, plain, doubtful):
-        for position in doubtful or set(open_ones):
-            said = f"Nothing confirms that {raw.header[position]!r} holds amounts of {open_ones[position]}. Write its "
-            said += (
-                f"unit, e.g. `{open_ones[position]} (at%)`, or list it under `elements` or `ignore` in a mapping file."
-            )
-            told[position] = Problem(ELEMENTS_UNCLEAR, said)
-        return {}
+        return _refuse(raw, open_ones, doubtful or set(open_ones), told)
     return plain
+
+
+def _has_large(raw: RawChunk, open_ones: Iterable[int]) -> bool:
+    """Tell whether a number of some columns is too large for an amount: a temperature, a power."""
+    rows = range(min(len(raw.rows), _ROWS_LOOKED_AT))
+    numbers = (parse_number(text) for at in open_ones for row in rows if (text := _read(raw, at, row)))
+    return any(number is not None and number > _MOST_ATOMS for number in numbers)
+
+
+def _refuse(raw: RawChunk, open_ones: Mapping[int, str], doubtful: Iterable[int], told: Problems) -> dict[int, str]:
+    """Return no column: some may hold other quantities, which stops the table and is told."""
+    for position in doubtful:
+        said = f"Nothing confirms that {raw.header[position]!r} holds amounts of {open_ones[position]}. Write its "
+        said += f"unit, e.g. `{open_ones[position]} (at%)`, or list it under `elements` or `ignore` in a mapping file."
+        told[position] = Problem(ELEMENTS_UNCLEAR, said)
+    return {}
 
 
 def _leave(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from importer.columns.column_use import ColumnUse, Role
 from importer.issues import Code, Problem
 from importer.layers.elements import is_element
-from importer.layers.header_names import normalise_header, suggest_field
+from importer.layers.header_names import normalise_header, read_header, suggest_field
 from importer.layers.orientation import parse_orientation
 from importer.model import Severity
 
@@ -37,18 +37,48 @@ LOOKS_LIKE_FIELD = Code(
 
 def weigh_unused(raw: RawChunk, uses: list[tuple[ColumnUse, bool]]) -> dict[int, Problem]:
     """Return what is to be said of unused columns whose cells look like a field that no column is taken for."""
-    told: dict[int, Problem] = {}
     if raw.header_row is None:
-        return told
+        return {}
     named = {use.field for use, _ in uses if use.field is not None}
+    guessed: dict[int, str] = {}
     for use, _ in uses:
-        if named and use.role is Role.UNUSED and use.header.strip() and suggest_field(use.header) is None:
-            field = _guess_field(set(filter(None, list_texts(raw, use.position))), named)
-            if field is not None:
-                said = f"The cells of {use.header!r} look like {field}, but the column isn't used. If it is, write "
-                said += f"`columns: {{{use.header!r}: {field}}}` in a mapping file."
-                told[use.position] = Problem(LOOKS_LIKE_FIELD, said, field)
+        if named and use.role is Role.UNUSED and use.header.strip():
+            texts = list_texts(raw, use.position)
+            field = _guess_field(set(filter(None, texts)), named)
+            if field is None and "layer_id" not in named and _counts_layers(raw, uses, texts):
+                field = "layer_id"
+            is_slip = read_header(use.header).field is None and suggest_field(use.header) == field
+            if field is not None and not is_slip:
+                guessed[use.position] = field
+    told = {}
+    formulas = [raw.header[position] for position, field in guessed.items() if field == "composition_string"]
+    for position, field in guessed.items():
+        if field == "composition_string" and len(formulas) > 1:
+            said = (
+                f"The columns {', '.join(map(repr, formulas[:4]))} look like formulas, but aren't used. If each is a "
+            )
+            said += "layer of the row's sample, rename them `Layer 1`, `Layer 2` and so on, from the substrate up."
+            told[position] = Problem(LOOKS_LIKE_FIELD, said)
+            continue
+        said = f"The cells of {raw.header[position]!r} look like {field}, but the column isn't used. If it is, write "
+        said += f"`columns: {{{raw.header[position]!r}: {field}}}` in a mapping file."
+        told[position] = Problem(LOOKS_LIKE_FIELD, said, field)
     return told
+
+
+def _counts_layers(raw: RawChunk, uses: list[tuple[ColumnUse, bool]], texts: list[str]) -> bool:
+    """Tell whether some texts count the rows of each sample from 1, and some sample has several rows."""
+    samples = [use.position for use, _ in uses if use.field in {"sample_id", "sample_name"}]
+    if not samples or "" in texts:
+        return False
+    names = [list_texts(raw, position) for position in samples]
+    counts: dict[tuple[str, ...], int] = {}
+    for row, text in enumerate(texts):
+        sample = tuple(column[row] for column in names)
+        counts[sample] = counts.get(sample, 0) + 1
+        if text != str(counts[sample]):
+            return False
+    return max(counts.values(), default=0) > 1
 
 
 def list_texts(raw: RawChunk, position: int) -> list[str]:

@@ -9,7 +9,7 @@ from importer.columns.column_use import ColumnUse, Role
 from importer.columns.mapping.apply import FILE, SHEET, list_labels, name_place
 from importer.contract import STACK_FIELDS
 from importer.issues import Code, Problem, make_issue
-from importer.layers.header_names import count_known, match_header, normalise_header
+from importer.layers.header_names import REPORT_COLUMNS, count_known, match_header
 from importer.model import Severity, Where
 
 if TYPE_CHECKING:
@@ -21,7 +21,9 @@ _ROWS_LOOKED_AT = 200
 _FEW = 2
 _BLANKS = re.compile(r"\s+")
 _WIDE_BLANKS = re.compile(r"\s{2,}|\t")
-_SEPARATORS = (" | ", "|", " // ", " / ", " -> ", "; ", " \u2192 ", "/", ">", ";")
+_SEPARATORS = (" | ", "|", " // ", " / ", " -> ", "; ", " \u2192 ", "/", ">", ";", " - ", ", ")
+_STACK_WORDS = re.compile("stack|structure|sequence|multilayer|layers|architecture|schichtfolge|schichten|aufbau|film")
+_CONTENT = frozenset({"composition_string", "element_dict", "orientation", "space_group", "mp_id"})
 _OWN_SHEET_NAME = re.compile(
     r"(?:sheet|tabelle|feuille|feuil|hoja|foglio|arkusz|list|лист|シート)[ _]?\d*", re.IGNORECASE
 )
@@ -59,6 +61,22 @@ BLANK_SEPARATED = Code(
     option="--delimiter blanks",
 )
 
+NO_CONTENT = Code(
+    "no-content-column",
+    Severity.ERROR,
+    "The table numbers layers, but no column says what they are made of, and others aren't used; no row is sent.",
+    "Name the column in a mapping file, as `columns: {Target: composition_string}`, or list the others under `ignore`.",
+    "Sample, Layer, Target, Shots",
+)
+
+NO_LAYER_NUMBER = Code(
+    "no-layer-number",
+    Severity.NOTE,
+    "No column numbers the layers, and each sample has one row.",
+    "If each sample has this one layer, write `constants: {layer_id: 1}` in a mapping file.",
+    "Sample, Formula, Orientation",
+)
+
 STACK_IN_A_CELL = Code(
     "stack-in-a-cell",
     Severity.WARNING,
@@ -82,8 +100,39 @@ def suggest_shapes(raw: RawChunk, uses: list[tuple[ColumnUse, bool]], rules: Rul
         return [issue]
     if not fields & {"sample_id", "sample_name"} and not issues and fields:
         issues += _suggest_sample(raw)
-    issues += _suggest_stack_cell(raw, uses, fields | set(rules.stack_cells))
-    return issues
+    in_cells = [] if rules.stack_cells else _suggest_stack_cell(raw, uses, fields)
+    if rules.stack_cells or in_cells:
+        return [*issues, *in_cells]
+    fields |= {*rules.defaults, *("element_dict" for use, _ in uses if use.role is Role.ELEMENT)}
+    return [*issues, *_refuse_bare(raw, uses, fields), *_suggest_layer(raw, uses, fields)]
+
+
+def _refuse_bare(raw: RawChunk, uses: list[tuple[ColumnUse, bool]], fields: set[str]) -> list[Issue]:
+    """Stop a table that numbers layers and says nothing else of them, while other columns of it aren't used."""
+    unused = [use.position for use, _ in uses if use.role is Role.UNUSED and use.header.strip()]
+    filled = [position for position in unused if raw.columns[position].find_filled().any()]
+    is_report = set(REPORT_COLUMNS) <= set(raw.header)
+    if "layer_id" not in fields or fields & _CONTENT or not filled or is_report:
+        return []
+    names = [raw.header[position] for position in filled]
+    said = f"No column says what the layers are made of; not used: {', '.join(map(repr, names[:5]))}. Name one in a "
+    said += f"mapping file, e.g. `columns: {{{names[0]!r}: composition_string}}`, or `ignore` what isn't of a layer."
+    return [make_issue(Problem(NO_CONTENT, said), raw.place_table())]
+
+
+def _suggest_layer(raw: RawChunk, uses: list[tuple[ColumnUse, bool]], fields: set[str]) -> list[Issue]:
+    """Say how the layers of a table are numbered in which each sample has one row."""
+    samples = [use.position for use, _ in uses if use.field in {"sample_id", "sample_name"}]
+    if "layer_id" in fields or not fields & _CONTENT or any(use.group is not None for use, _ in uses) or not samples:
+        return []
+    rows = range(min(len(raw.rows), _ROWS_LOOKED_AT))
+    names = [tuple((raw.columns[position].text_at(row) or "").strip() for position in samples) for row in rows]
+    if len(set(names)) < len(names) or any(not any(name) for name in names):
+        return []
+    said = (
+        "No column numbers the layers. If each row is the only layer of its sample, write `constants: {layer_id: 1}` "
+    )
+    return [make_issue(Problem(NO_LAYER_NUMBER, f"{said}in a mapping file."), raw.place_table())]
 
 
 def _suggest_metadata(raw: RawChunk, fields: set[str]) -> list[Issue]:
@@ -158,7 +207,7 @@ def _suggest_stack_cell(raw: RawChunk, uses: list[tuple[ColumnUse, bool]], field
             continue
         texts = [str(text).strip() for text in raw.columns[use.position].coded.distinct[:_ROWS_LOOKED_AT] if text]
         separator = next((each for each in _SEPARATORS if texts and _are_lists(texts, each)), None)
-        if separator is None or (use.role is not Role.FIELD and "stack" not in normalise_header(use.header)):
+        if separator is None or (use.role is not Role.FIELD and not _STACK_WORDS.search(use.header.casefold())):
             continue
         said = f"The cells of {use.header!r} seem to list all layers of a stack. If they do, write `stack_cells: "
         said += (
@@ -172,5 +221,7 @@ def _suggest_stack_cell(raw: RawChunk, uses: list[tuple[ColumnUse, bool]], field
 def _are_lists(texts: list[str], separator: str) -> bool:
     """Tell whether most of some texts are cut by a separator into parts that each have a letter."""
     cut = [[part.strip() for part in text.split(separator)] for text in texts]
+    if separator == "/":  # the second of two behind a substrate, as in Si//Fe/Pt
+        cut = [[parts[0], *filter(None, parts[1:2]), *parts[2:]] for parts in cut]
     lists = [parts for parts in cut if len(parts) > 1 and all(any(c.isalpha() for c in part) for part in parts)]
     return len(lists) * _FEW >= len(texts) and any(len(parts) > _FEW for parts in lists)

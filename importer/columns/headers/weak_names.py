@@ -46,6 +46,14 @@ NAMES_PARTLY_FORMULAS = Code(
     "Film with SrRuO3 and BTO",
 )
 
+SAMPLE_ID_NAMED = Code(
+    "sample-id-named",
+    Severity.WARNING,
+    "A column such as Sample ID holds names, not the numbers that target materials have on the server.",
+    "If they are names, write `columns: {Sample ID: sample_name}` in a mapping file.",
+    "Sample ID: A17",
+)
+
 ROWS_COUNTED = Code(
     "rows-counted",
     Severity.WARNING,
@@ -76,32 +84,34 @@ def weigh_names(raw: RawChunk, uses: list[tuple[ColumnUse, bool]]) -> dict[int, 
     told: dict[int, Problem] = {}
     if raw.header_row is None:
         return told
-    has_id = any(use.field == "sample_id" for use, _ in uses)
     for use, _ in list(uses):
-        if use.role is not Role.FIELD or use.by_mapping:
-            continue
-        texts = list_texts(raw, use.position)
-        if use.field == "sample_name" and read_header(use.header).is_weak and not has_id:
-            against = _speak_against_names(raw, uses, texts)
-            if against is not None:
-                said = f"{use.header!r} could be the sample names, but {against}. Say in a mapping file "
-                said += f"what it is: `columns: {{{use.header!r}: composition_string}}`, or `ignore: [{use.header!r}]`."
-                told[use.position] = Problem(NAME_UNCONFIRMED, said)
-            elif (problem := _find_mixture(uses, use, texts)) is not None:
-                told[use.position] = problem
-        elif use.field == "id" and normalise_header(use.header) == "id" and _counts_rows(texts):
-            uses[use.position] = (ColumnUse(use.position, use.header, Role.UNUSED), False)
-            said = (
-                f"{use.header!r} just counts the rows from {texts[0]} to {texts[-1]}, so it isn't used as the "
-                "record ids."
-            )
-            told[use.position] = Problem(ROWS_COUNTED, said)
-        elif use.field == "layer_id" and read_header(use.header).is_weak:
-            problem = _judge_positions(raw, uses, use)
+        if use.role is Role.FIELD and not use.by_mapping:
+            problem = _weigh_name(raw, uses, use, list_texts(raw, use.position))
             if problem is not None:
                 told[use.position] = problem
     _note_weak(uses, told)
     return told
+
+
+def _weigh_name(raw: RawChunk, uses: list[tuple[ColumnUse, bool]], use: ColumnUse, texts: list[str]) -> Problem | None:
+    """Return what the texts of a column say against its name; one that counts the rows is set aside in place."""
+    is_weak = read_header(use.header).is_weak
+    if use.field == "sample_name" and is_weak and not any(each.field == "sample_id" for each, _ in uses):
+        against = _speak_against_names(raw, uses, texts)
+        if against is None:
+            return _find_mixture(uses, use, texts)
+        said = f"{use.header!r} could be the sample names, but {against}. Say in a mapping file "
+        said += f"what it is: `columns: {{{use.header!r}: composition_string}}`, or `ignore: [{use.header!r}]`."
+        return Problem(NAME_UNCONFIRMED, said)
+    if use.field == "sample_id" and (words := _find_names(texts)):
+        said = f"{use.header!r} is the number of a target material on the server, but {words[0]!r} isn't a number. "
+        said += f"If it holds names of samples, write `columns: {{{use.header!r}: sample_name}}` in a mapping file."
+        return Problem(SAMPLE_ID_NAMED, said)
+    if use.field == "id" and normalise_header(use.header) == "id" and _counts_rows(texts):
+        uses[use.position] = (ColumnUse(use.position, use.header, Role.UNUSED), False)
+        said = f"{use.header!r} just counts the rows from {texts[0]} to {texts[-1]}, so it isn't used as record ids."
+        return Problem(ROWS_COUNTED, said)
+    return _judge_positions(raw, uses, use) if use.field == "layer_id" and is_weak else None
 
 
 def _find_mixture(uses: list[tuple[ColumnUse, bool]], use: ColumnUse, texts: list[str]) -> Problem | None:
@@ -115,6 +125,13 @@ def _find_mixture(uses: list[tuple[ColumnUse, bool]], use: ColumnUse, texts: lis
     said += f" ({others[0]!r} isn't one). If it holds the layers' materials" if others else ". If these are materials"
     said += f", write `columns: {{{use.header!r}: composition_string}}` in a mapping file."
     return Problem(NAMES_PARTLY_FORMULAS, said)
+
+
+def _find_names(texts: list[str]) -> list[str]:
+    """Return the texts with a letter, where most texts have one: they are names, not slips in numbers."""
+    filled = [text for text in texts if text]
+    words = [text for text in filled if any(map(str.isalpha, text))]
+    return words if filled[:1] == words[:1] and len(words) * _FEW > len(filled) else []
 
 
 def _note_weak(uses: list[tuple[ColumnUse, bool]], told: dict[int, Problem]) -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 LONGEST_HEADER = 200
 _LAST_BRACKET = re.compile(r"\s*[(\[{](?P<remark>[^()\[\]{}]*)[)\]}]\s*$")
 _NO_UNIT = frozenset({"", "-", "\u2013", "\u2014", "*", "/", "\u2026", "..."})
-_UNIT_SIGNS = re.compile("[%\u2030\u00b0\u2103\u2109]")
+_UNIT_SIGNS = re.compile("[%\u2030\u2103\u2109]|(?<![Nn])\u00b0")
 _EXAMPLE = re.compile(
     r"(?:e\.? ?g\b|z\.? ?b\b|for example|example|such as|like|beispiel|p\.? ?ex)\.?[ :,]*.+", re.IGNORECASE
 )
