@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import time
 from collections import Counter
@@ -13,6 +12,7 @@ import pytest
 
 from tests.helpers.faults import write_plan
 from tests.helpers.processes import SandboxProcess, run_sandbox
+from tests.helpers.reports import read_answers
 
 if TYPE_CHECKING:
     import subprocess
@@ -32,7 +32,7 @@ def check_finished(sandbox: SandboxProcess, report: Path) -> None:
     for record in sorted(listing, key=lambda record: record["id"]):
         order.setdefault(record["sample_id"], []).append(record["layer_id"])
     assert all(layers == sorted(layers) for layers in order.values())
-    answers = [json.loads(line) for line in report.read_text().splitlines()]
+    answers = read_answers(report)
     assert Counter(answer["status"] for answer in answers) == {"created": LAYERS}
     assert {answer["record_id"] for answer in answers} == {record["id"] for record in listing}
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.helpers.faults import write_plan
 from tests.helpers.processes import SandboxProcess, run_sandbox
+from tests.helpers.reports import read_answers
 
 if TYPE_CHECKING:
     import subprocess
@@ -139,7 +139,7 @@ def test_verify_tells_drift_and_loss(tmp_path: Path, run_cli: Run, sandbox: Sand
     assert "sample 7, layer 2: drifted: composition_string is 'BaTiO3' there, 'PbTiO3' here" in ended.stdout
     assert "sample 7, layer 3: missing" in ended.stdout
     run_cli("report", "r.run.sqlite", "--to", "r.jsonl")
-    messages = [json.loads(line)["message"] for line in (tmp_path / "r.jsonl").read_text().splitlines()]
+    messages = [line["message"] for line in read_answers(tmp_path / "r.jsonl")]
     assert [message.split(":")[0] for message in messages] == ["verified", "drifted", "verified", "missing"]
 
 
@@ -152,7 +152,7 @@ def test_undo_puts_back_what_was_there(tmp_path: Path, run_cli: Run, sandbox: Sa
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert formulas(sandbox) == [(7, 1, "SrTiO3"), (7, 2, "BaTiO3"), (8, 1, "MgO")]
     run_cli("report", "r.run.sqlite", "--to", "r.jsonl")
-    statuses = [json.loads(line)["status"] for line in (tmp_path / "r.jsonl").read_text().splitlines()]
+    statuses = [line["status"] for line in read_answers(tmp_path / "r.jsonl")]
     assert statuses == ["unchanged", "not_sent", "unchanged", "not_sent"]
     assert run_cli("undo", "r.run.sqlite", url=sandbox.url).returncode == 0
 

@@ -15,6 +15,7 @@ from importer.errors import InputError
 from importer.issues import load_codes
 from importer.settings import CheckSettings, ReadSettings
 from importer.tasks.import_layers import validate
+from tests.helpers.reports import read_answers
 
 if TYPE_CHECKING:
     import subprocess
@@ -36,7 +37,7 @@ def test_the_valid_samples_are_all_stored_and_nothing_else(
         "import", str(SAMPLES / "valid"), "--run", str(run), "--report", str(report), url=sandbox.url  # type: ignore[attr-defined]
     )  # fmt: skip
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    answers = [json.loads(line) for line in report.read_text().splitlines()]
+    answers = read_answers(report)
     assert {answer["status"] for answer in answers} == {"created"}
     listing = sandbox.list_layers()  # type: ignore[attr-defined]
     assert sorted(record["id"] for record in listing) == sorted(answer["record_id"] for answer in answers)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import http.server
-import json
 import ssl
 import subprocess
 import threading
@@ -18,6 +17,7 @@ from importer.server import Client, Sent
 from importer.settings import KEY_VARIABLES, ApiSettings, Secret, SendSettings, check_api_url, make_child_environment
 from tests.helpers.faults import write_plan
 from tests.helpers.processes import KEY, SandboxProcess, run_sandbox
+from tests.helpers.reports import read_answers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -90,11 +90,11 @@ def test_a_fault_of_the_program_tells_no_key(
 
 
 def test_the_run_file_is_its_owners_alone(tmp_path: Path, run_cli: Run, sandbox: SandboxProcess) -> None:
-    """Run file and reports can be read by nobody else."""
+    """The run file can be read by nobody else; reports get the modes of any new file, as colleagues read them."""
     (tmp_path / "a.csv").write_text(TABLE)
     run_cli("import", "a.csv", "--run", "r.run.sqlite", "--report", "r.csv", url=sandbox.url)
-    for name in ("r.run.sqlite", "r.csv"):
-        assert (tmp_path / name).stat().st_mode & 0o077 == 0
+    assert (tmp_path / "r.run.sqlite").stat().st_mode & 0o077 == 0
+    assert (tmp_path / "r.csv").stat().st_mode == (tmp_path / "a.csv").stat().st_mode
 
 
 def test_a_secret_doesnt_show_itself() -> None:
@@ -214,7 +214,7 @@ def test_report_cells_dont_run_as_formulas(tmp_path: Path, run_cli: Run, sandbox
         names = [row["sample_name"] for row in csv.DictReader(file)]
     assert len(names) == len(HOSTILE)
     assert all(name[0] not in "=+-@\t\r＝＋－＠" for name in names)
-    lossless = [json.loads(line)["sample_name"] for line in (tmp_path / "r.jsonl").read_text().splitlines()]
+    lossless = [line["sample_name"] for line in read_answers(tmp_path / "r.jsonl")]
     assert [name.strip() for name in lossless] == [name.strip() for name in HOSTILE]
 
 
