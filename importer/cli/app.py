@@ -21,6 +21,7 @@ from importer.cli.help import PanelCommand, PanelGroup
 from importer.cli.send.go_on import apply_run, resume_run, retry_rows
 from importer.cli.send.import_ import import_files
 from importer.cli.send.plan import plan_files
+from importer.cli.send.watch import watch_folder
 from importer.cli.set_up.doctor import diagnose
 from importer.cli.set_up.guide import show_guide
 from importer.cli.set_up.sandbox import serve_sandbox
@@ -74,6 +75,7 @@ COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
         "apply": apply_run,
         "resume": resume_run,
         "retry": retry_rows,
+        "watch": watch_folder,
     },
     "Afterwards": {
         "pull": pull_stored,

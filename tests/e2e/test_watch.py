@@ -1,0 +1,29 @@
+"""The real `watch`: imports what settles, goes on after a file that can't be read, and ends with Ctrl-C."""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING, Any
+
+from tests.helpers.processes import read_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.helpers.processes import SandboxProcess
+
+
+def test_a_folder_is_watched(tmp_path: Path, start_cli: Callable[..., Any], sandbox: SandboxProcess) -> None:
+    """A broken file is told, a good one is imported into a run file beside it, nothing is moved, and 130 is the end."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.xlsx").write_bytes(b"no workbook")
+    (tmp_path / "in" / "b.csv").write_text("sample_id,layer_id,formula\n1,1,Si\n")
+    process = start_cli("watch", "in", url=sandbox.url)
+    read_line(process, process.stderr, "isn't an XLSX workbook")
+    read_line(process, process.stderr, "Run file: in/b.csv.run.sqlite")
+    sandbox.wait_for_layers(1)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, "Traceback" in err) == (130, False)
+    assert sorted(path.name for path in (tmp_path / "in").iterdir()) == ["a.xlsx", "b.csv", "b.csv.run.sqlite"]
