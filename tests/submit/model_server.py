@@ -142,6 +142,9 @@ class Server:
             self._store({"sample_name": name, "substrate": "MgO", "sample_id": sample_id, **layer})
         self._versions = [(0.0, deepcopy(self.records))]
 
+    def expect_crash(self) -> None:
+        """Take note that the client is about to die."""
+
     def _meet(
         self, positions: list[tuple[Any, int]], store: Callable[[], dict[str, Any]], *, is_alone: bool = False
     ) -> Reply:
@@ -153,6 +156,7 @@ class Server:
             self.crash_at -= 1
             if self.crash_at == 0:
                 self.is_cut_off = True
+                self.expect_crash()
                 self.crash()
             fate = next(self.fates, "ok")
             if fate not in CLEAR:

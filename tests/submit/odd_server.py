@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import re
+import sqlite3
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
@@ -98,6 +100,16 @@ class OddServer(Server):
             for record in self.records:
                 record["orientation"] = "001"
             self._versions = [(0.0, deepcopy(self.records))]
+
+    def expect_crash(self) -> None:
+        """Forget the answers that another worker has and that aren't on disk: nobody will know of them."""
+        query = (
+            "SELECT 1 FROM row JOIN stack ON stack.id = stack_id WHERE ? IN (target_id, stack.sample_name) "
+            "AND layer_id = ? AND (row.record_id IS NOT NULL OR state = 'done' "
+            "OR (stack.sample_id IS NULL AND target_id IS NOT NULL))"
+        )
+        with contextlib.closing(sqlite3.connect(f"file:{self.run}?mode=ro", uri=True)) as disk:
+            self.answered = {place for place in self.answered if disk.execute(query, place).fetchone()}
 
     def forget_cache(self) -> None:
         """Have the next list be a new one, and those after it old again."""
