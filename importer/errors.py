@@ -18,9 +18,9 @@
         ├── KeyRefusedError   the server refused the key (401, 403)
         ├── AddressError      the address is wrong: TLS failure, redirect, not the API
         ├── CircuitOpenError  nothing succeeded for too long, or too many rows failed
-        ├── CanaryError       the stack that was sent first didn't get in as it should
+        ├── CanaryError       the stack that was sent first wasn't stored as it should be
         ├── SideEffectError   a change on the server touched more than what was sent
-        ├── ListingError      the server's listing can't be had, so nothing can be decided safely
+        ├── ListingError      the stored list can't be read, so nothing can be decided safely
         │   └── ListingStoppedError  exit 130: interrupted while it was being read
         └── StorageError      the run file can't be written (disk full, I/O error)
 """
@@ -111,7 +111,7 @@ class CircuitOpenError(AbortedError):
 
 
 class CanaryError(AbortedError):
-    """The stack that was sent first, to see whether all goes well, didn't get in as it should."""
+    """The stack that was sent first, to see whether all goes well, wasn't stored as it should be."""
 
 
 class SideEffectError(AbortedError):
@@ -119,11 +119,11 @@ class SideEffectError(AbortedError):
 
 
 class ListingError(AbortedError):
-    """The server's listing can't be had, so that nothing can be decided safely."""
+    """The stored list can't be read, so nothing can be decided safely."""
 
 
 class ListingStoppedError(ListingError):
-    """Interrupted while the server's listing was being read."""
+    """Interrupted while the stored list was being read."""
 
     exit_code = 130
 

@@ -29,8 +29,8 @@ class SubmitStarted:
     Attributes:
         rows: all of them, those in doubt among them.
         stacks: the stacks of those that are to be sent.
-        doubtful: rows that an earlier go left in doubt; they are looked up in the server's listing before anything.
-        settle: seconds that such a look-up waits at the most before the listing is read.
+        doubtful: rows that an earlier attempt left in doubt; they are looked up in the stored list first.
+        settle: seconds that such a look-up waits at most before the stored list is read.
     """
 
     rows: int
@@ -56,7 +56,7 @@ class Paused:
 
 @dataclass(frozen=True, slots=True)
 class SettlementStarted:
-    """The server's listing is read, after a wait, to learn what became of rows in doubt."""
+    """The stored list is read, after a wait, to find out whether rows in doubt are stored."""
 
     rows: int
     wait: float
@@ -64,7 +64,7 @@ class SettlementStarted:
 
 @dataclass(frozen=True, slots=True)
 class ListingRead:
-    """How far the reading of the server's listing is, in records and bytes; told now and then."""
+    """How much of the stored list has been read, in records and bytes; sent now and then."""
 
     records: int
     size: int

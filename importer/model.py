@@ -89,7 +89,7 @@ class Issue:
         severity: error, warning or note.
         where: the place that it is about.
         message: what is wrong and what to do about it.
-        value: the offending text as it stands in the file.
+        value: the wrong text, exactly as in the file.
         suggestion: the text that is probably meant, where there is one.
         seq: the ordinal of the row (from 0, in input order over all inputs) that it belongs to;
             None for a whole table or file, which an error then makes invalid as a whole.

@@ -63,9 +63,10 @@ class CheckedChunk:
 UNREADABLE_FILE = Code(
     "unreadable-file",
     Severity.ERROR,
-    "A file can't be read, so none of its rows was checked.",
-    "Do what the message says, or leave the file out with --exclude; `import --skip-unreadable` goes on without it.",
+    "A file can't be read, so none of its rows were checked.",
+    "Do what the message says, or leave the file out.",
     "an empty file",
+    option="--exclude NAME",
 )
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import shutil
 import sys
+import textwrap
 from typing import TYPE_CHECKING
 
 from importer.report.escape import escape_text
@@ -46,9 +48,16 @@ def tell_error(error: ImporterError) -> None:
 
 
 def tell(text: str) -> None:
-    """Write something that a person should know as one line on standard error, if that is still there."""
+    """Write something that a person should know on standard error, if that is still there.
+
+    It is one line, wrapped between words where somebody looks; a command stays in one piece, to be copied.
+    """
+    said = escape_text(text)
     with outlive_reader(2):
-        sys.stderr.write(f"{escape_text(text)}\n")
+        if "layer-importer " not in said and sys.stderr.isatty():
+            width = shutil.get_terminal_size().columns
+            said = textwrap.fill(said, width, break_long_words=False, break_on_hyphens=False)
+        sys.stderr.write(f"{said}\n")
 
 
 @contextlib.contextmanager

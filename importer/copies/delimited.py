@@ -151,7 +151,9 @@ def _iter_wide_lines(source: Source, blocks: Iterator[bytes], text: _Text) -> It
             held = held[at:]
         held += decoder.decode(b"", final=True)
     except UnicodeDecodeError:
-        raise UsageError(f"{source.name} is damaged: some bytes are no {text.encoding}. Export it again.") from None
+        raise UsageError(
+            f"{source.name} is damaged: some bytes aren't valid {text.encoding}. Export it again."
+        ) from None
     yield from (match[0].encode(text.encoding, text.errors) for match in re.finditer(f"{_LINE.pattern}|.+", held))
 
 

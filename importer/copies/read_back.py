@@ -150,7 +150,7 @@ class _Meant:
             )
         for sheet, row in self._deleted:
             where = "" if sheet is None else f"sheet {sheet!r}, "
-            raise UsageError(f"{self._source.name}, {where}row {row} is no row of a table, so it can't be deleted.")
+            raise UsageError(f"{self._source.name}, {where}row {row} isn't a row of a table, so it can't be deleted.")
 
 
 def _explain_difference(source: Source, want: Line | None, got: Line | None) -> UsageError:

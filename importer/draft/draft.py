@@ -349,7 +349,9 @@ class Draft:
 
     def _require(self, version: int | None) -> None:
         if version is not None and version != self.version:
-            raise StaleDraftError("The sheet was changed in another tab since. It is shown anew; do that again.")
+            raise StaleDraftError(
+                "The sheet was changed in another tab since. It is shown again now. Please repeat your change."
+            )
 
     def _find_table(self, number: int) -> DraftTable:
         if not 0 <= number < len(self.tables):

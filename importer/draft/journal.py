@@ -55,7 +55,7 @@ class Journal:
             return []
         try:
             if self._path.stat().st_size > MAX_BYTES:
-                raise StorageError(f"{self._path} is too large for a list of edits. Move it away to begin anew.")
+                raise StorageError(f"{self._path} is too large for a list of edits. Move it away to start again.")
             data = self._path.read_bytes()
             whole = data.rfind(b"\n") + 1
             if whole != len(data):
@@ -68,7 +68,7 @@ class Journal:
             self.earlier_digests = {str(name): str(digest) for name, digest in head.get("inputs", {}).items()}
             return list(_iter_steps(head, lines[1:])) if lines else []
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise StorageError(f"{self._path} isn't a list of edits. Move it away to begin anew.") from error
+            raise StorageError(f"{self._path} isn't a list of edits. Move it away to start again.") from error
 
     def add(self, step: Step, *, at: float) -> None:
         """Write a step, and wait until the disk has it.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from importer.model import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from importer.model import Issue
     from importer.rules import StackVerdict
@@ -34,6 +34,33 @@ class Findings:
     sources: tuple[str, ...] = ()
     stacks: Sequence[StackVerdict] = ()
     error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileCount:
+    """One file of a check: its rows, how many of them are valid, how many issues it has."""
+
+    name: str
+    rows: int
+    valid: int
+    issues: int
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How much a check found, where its summary is given only the first of it.
+
+    Attributes:
+        counts: code -> how many issues of it there are; None where all are given.
+        headers: code and header -> how many tables have this issue of this header.
+        files: the files that were checked.
+        open_stacks: how many stacks aren't complete; None where all are given.
+    """
+
+    counts: Mapping[str, int] | None = None
+    headers: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    files: tuple[FileCount, ...] = ()
+    open_stacks: int | None = None
 
 
 def find_in_run(run: RunFile) -> Findings:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 MAX_ISSUES = 4_000_000
 """Issues that a check holds, about 300 bytes each."""
+MAX_HEADERS = 1_000
+"""Headers with issues of their own that are told apart, in several tables."""
 _BATCH = 10_000
 
 
@@ -27,14 +29,18 @@ class KeptIssues:
 
     Attributes:
         counts: code -> how many there were, kept or not.
+        headers: code and header -> how many tables had this issue of this header, at most `MAX_HEADERS` of them.
+        sources: input -> how many issues it had.
     """
 
     def __init__(self, most: int | None = None) -> None:
         self.counts: Counter[str] = Counter()
+        self.headers: Counter[tuple[str, str]] = Counter()
+        self.sources: Counter[str] = Counter()
         self._most = most
         self._all: list[Issue] = []
         # by code a heap whose top is the latest of those kept; the number settles issues of one row
-        self._first: dict[str, list[tuple[int, int, Issue]]] = {}
+        self._first: dict[str | tuple[str, str], list[tuple[int, int, Issue]]] = {}
         self._numbers = count()
 
     def add(self, issues: Iterable[Issue]) -> None:
@@ -47,18 +53,34 @@ class KeptIssues:
             self._keep_all(iter(issues))
             return
         for issue in issues:
-            self.counts[issue.code] += 1
-            first = self._first.setdefault(issue.code, [])
+            self._count(issue)
+            header = self._find_header(issue)
+            first = self._first.setdefault(header or issue.code, [])
             place = -_find_place(issue)
-            if len(first) < self._most:
+            if len(first) < (self._most if header is None else 1):
                 heapq.heappush(first, (place, -next(self._numbers), issue))
             elif first and place > first[0][0]:
                 heapq.heapreplace(first, (place, -next(self._numbers), issue))
 
+    def _count(self, issue: Issue) -> None:
+        self.counts[issue.code] += 1
+        self.sources[issue.where.source] += 1
+        header = self._find_header(issue)
+        if header is not None:
+            self.headers[header] += 1
+
+    def _find_header(self, issue: Issue) -> tuple[str, str] | None:
+        """Return the code and header of an issue of a whole column, as far as there is room for them."""
+        if issue.seq is not None or issue.where.column is None:
+            return None
+        header = issue.code, issue.where.column
+        return header if header in self.headers or len(self.headers) < MAX_HEADERS else None
+
     def _keep_all(self, issues: Iterator[Issue]) -> None:
         while batch := tuple(islice(issues, _BATCH)):
             self._all += batch
-            self.counts.update(issue.code for issue in batch)
+            for issue in batch:
+                self._count(issue)
             if len(self._all) > MAX_ISSUES:
                 raise self._explain_flood()
 

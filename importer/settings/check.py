@@ -19,9 +19,9 @@ class CheckSettings:
     Attributes:
         strict: warnings count as errors.
         ignore: codes of warnings and notes that are left out.
-        only: if any, the only warnings and notes that are told; errors always are.
+        only: if any, the only warnings and notes that are shown; errors always are.
         derive_elements: fill the element table from a formula that fixes all amounts, where none is given.
-        names: materials' names that are sent as text, as they stand in the cells.
+        names: materials' names that are sent as text, exactly as in the cells.
         whole_stacks: a stack of which a row isn't valid is stopped as a whole.
         max_layers: layers of a stack above which a warning is given.
     """

@@ -35,7 +35,7 @@ class PlanSettings:
 
     Attributes:
         run: the run file to make, which is the plan; beside the first input if left out.
-        on_existing: what becomes of a row whose position is filled with something else.
+        on_existing: what to do with a row whose position already has other content.
         write_mode: one call a layer, or one a stack.
         allow_remove: whether replacing a stack may take layers away from it.
         offline: read not even the listing; it is read when the plan is applied.

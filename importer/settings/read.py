@@ -17,7 +17,7 @@ class ReadSettings:
     """How inputs are read.
 
     Attributes:
-        mapping: a mapping file that says which column is which field, or a dict of what would stand in one.
+        mapping: a mapping file that says which column is which field, or a dict with the same content.
         input_format: the format of the inputs, where their names don't tell.
         sheet: the sheet to read, for workbooks.
         encoding: the encoding of text inputs, by a name that Python knows; None to find it.
@@ -102,7 +102,7 @@ class ReadSettings:
         False,
         Option(
             "--skip-unreadable",
-            "Import the other files where some can't be read. The exit code is 2 all the same.",
+            "Import the other files where some can't be read. The exit code is still 2.",
             panel=_PANEL,
             commands=frozenset({"import", "plan"}),
         ),

@@ -28,7 +28,7 @@ class SendSettings:
         workers: requests in flight at once, one stack each.
         connect_timeout: longest wait for a connection.
         read_timeout: longest wait for the next bytes of an answer.
-        deadline: longest time for one request as a whole; the read timeout starts anew with every byte.
+        deadline: longest time for one request as a whole; the read timeout starts again with every byte.
         list_timeout: longest time for reading the server's whole list, all of its pages.
         attempts: requests begun for one row at the most, over all its rounds.
         reach_wait: longest time spent on reaching a server that this run has never reached.
@@ -38,7 +38,7 @@ class SendSettings:
         retry_budget: retries that the whole run may have under way before successes earn it more.
         settle: longest time that the server may still be working on a request that we gave up on.
         settle_rounds: settlements of one row at the most, before it is given up.
-        in_doubt: what becomes of rows that a settlement has shown to be absent.
+        in_doubt: what to do with unconfirmed rows that the server doesn't have.
         give_up_after: time in which nothing succeeds, over all workers, after which the run stops.
         shutdown_wait: longest wait for requests in flight after an interrupt.
         rate: requests a second at the most, None for no bound.

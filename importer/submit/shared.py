@@ -107,6 +107,6 @@ class Shared:
             self.gate.halt(
                 CircuitOpenError(
                     f"{failed} rows have failed, more than --max-failed {self.send.max_failed} allows. Find out "
-                    "why, then resume. Find out why, then resume."
+                    "why, then resume."
                 )
             )

@@ -40,9 +40,9 @@ def import_layers(
         api: the API's address and key; may be left out for a dry run only.
         read: how the inputs are read.
         check: how rows are weighed: strict, codes to ignore, ...
-        plan: the run file to make, and what to do about what the server holds already.
+        plan: the run file to make, and what to do about layers that are already on the server.
         send: bounds and waits of the submitter; whether it is a dry run.
-        context: who is told what happens, what stops the import, and the time.
+        context: who watches, what stops the import, and the time.
 
     Raises:
         InputError: an input can't be read at all; nothing was sent.
@@ -73,7 +73,7 @@ def plan_layers(
     send: SendSettings = SendSettings(),
     context: Context | None = None,
 ) -> Report:
-    """Read and check inputs and decide what becomes of each row, sending nothing; `apply_plan` does just that.
+    """Read and check inputs and decide what to do with each row, sending nothing; `apply_plan` does exactly that.
 
     Args:
         inputs: files, folders, glob patterns, ``-`` for standard input, open files, DataFrames, or a list of dicts; one
@@ -81,13 +81,13 @@ def plan_layers(
         api: the API's address and key; only the listing is read from it.
         read: how the inputs are read.
         check: how rows are weighed: strict, codes to ignore, ...
-        plan: the run file to make, what to do about what the server holds already, and whether to ask the server.
+        plan: the run file to make, what to do about layers that are already on the server, and whether to ask it.
         send: bounds and waits.
-        context: who is told what happens, what stops the planning, and the time.
+        context: who watches, what stops the planning, and the time.
 
     Raises:
         InputError, NothingToDoError: see `import_layers`.
-        AbortedError: the listing can't be had.
+        AbortedError: the stored list can't be read.
     """
     context = context or Context()
     request = RunRequest(tuple(list_inputs(inputs)), api=api, read=read, check=check, plan=plan, send=send)

@@ -128,7 +128,7 @@ def _view_columns(raw: RawChunk, plan: ColumnPlan) -> tuple[ColumnView, ...]:
 def draft_mapping(tables: Sequence[TableView]) -> str:
     """Return the text of a mapping file that says of some tables what is understood already, to be corrected by hand.
 
-    Headers that are nearly a field's name stand in it as comments; what no field is named by is ignored.
+    Headers that are almost a field's name are in it as comments; other headers are ignored.
     """
     fields: dict[str, str] = {}
     ignored: dict[str, None] = {}

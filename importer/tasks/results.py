@@ -34,7 +34,7 @@ class Report:
     """The answers of a run, read from its run file when they're asked for.
 
     It may be kept, pickled and read elsewhere in the file system: it holds the run file's whole path, and that path as
-    it was given, for what is told.
+    it was given, for messages.
     """
 
     def __init__(self, run_path: str | Path, *, interrupted: bool = False) -> None:

@@ -54,7 +54,7 @@ def resume(
         run: the run file.
         api: the API's address, the same as before, and key.
         send: bounds and waits of the submitter.
-        context: who is told what happens, what stops it, and the time.
+        context: who watches, what stops it, and the time.
 
     Raises:
         RunFileError: not a run file, held by another process, a dry run's, or one whose reading never ended.
@@ -79,7 +79,7 @@ def retry(
         api: the API's address, the same as before, and key.
         only: which rows that ended, known not to be stored, are tried again.
         send: bounds and waits of the submitter.
-        context: who is told what happens, what stops it, and the time.
+        context: who watches, what stops it, and the time.
 
     Raises:
         RunFileError, UsageError, AbortedError: see `resume`.
@@ -181,7 +181,7 @@ def carry_out_run(
         run: the run file, open for writing.
         api: the API's address and key.
         send: bounds and waits of the submitter.
-        context: who is told what happens, what stops it, and the time.
+        context: who watches, what stops it, and the time.
         stale: of a plan that is to be done as it is: what is known to have changed since; None to plan now.
 
     Raises:

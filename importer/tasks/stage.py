@@ -41,7 +41,7 @@ class RunRequest:
         api: where it goes; None for a dry run only.
         read: how the inputs are read.
         check: how rows are weighed.
-        plan: the run file to make, and what to do about what the server holds already.
+        plan: the run file to make, and what to do about layers that are already on the server.
         send: bounds and waits, for the record.
     """
 

@@ -76,7 +76,7 @@ def undo_run(
 
     Raises:
         RunFileError: rows in doubt must be settled first; else see `importer.tasks.connection.check_target`.
-        AbortedError: the listing can't be had.
+        AbortedError: the stored list can't be read.
     """
     context = context or Context()
     with RunFile.open(run, readonly=False) as file:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from html import escape
 from itertools import islice
@@ -15,7 +16,7 @@ from importer.errors import InputError, NothingToDoError
 from importer.formats.sources import hold_sources
 from importer.model import Issue, Severity, has_lines
 from importer.report.drawing.drawn_stacks import DRAWN, draw_figures, list_checked_stacks
-from importer.report.findings import Findings
+from importer.report.findings import Extent, FileCount, Findings
 from importer.report.screen.lines import make_issues_frame
 from importer.rules import KeptIssues, StackRules, judge_issues
 from importer.settings import CheckSettings, ReadSettings
@@ -50,10 +51,11 @@ class Validation:
         counts: code -> how many issues of it there are.
         frame: one line a row: ``source``, ``sheet``, ``row``, ``valid`` and the typed layer and sample fields;
             None where the caller didn't want it kept.
-        stacks: for each stack whether all, some or none of it can get in, with its missing positions; the first of
-            those that can't get in whole where the caller wanted no more.
-        open_stacks: how many stacks can't get in whole.
+        stacks: for each stack whether all, some or none of it can be sent, with its missing positions; the first of
+            those that can't be sent completely where the caller wanted no more.
+        open_stacks: how many stacks can't be sent completely.
         sources: the inputs that were read, as they were named.
+        extent: what the summary on the screen says of several files, and of issues that it has only the first of.
     """
 
     rows: int
@@ -64,6 +66,7 @@ class Validation:
     open_stacks: int = 0
     counts: Mapping[str, int] = field(default_factory=dict)
     sources: tuple[str, ...] = ()
+    extent: Extent = field(default_factory=Extent, repr=False)
 
     @property
     def exit_code(self) -> int:
@@ -116,9 +119,9 @@ def validate(
             or a list of them.
         read: how the inputs are read.
         check: how rows are weighed: strict, codes to ignore, ...
-        context: who is told of the rows read.
+        context: who watches the rows being read.
         keep_frame: whether the result carries the typed rows as a DataFrame.
-        keep_stacks: how many verdicts it carries, on the first stacks that can't get in whole; None for all stacks.
+        keep_stacks: how many verdicts it carries, on the first incomplete stacks; None for all.
         keep_issues: how many issues of each code it carries, those of the first rows; None for all.
 
     Raises:
@@ -131,6 +134,7 @@ def validate(
     issues = KeptIssues(keep_issues)
     frames: list[pd.DataFrame] = []
     bad: list[npt.NDArray[np.bool_]] = []
+    spans: list[tuple[str, int]] = []
     bad_tables: list[slice] = []
     with hold_sources(inputs, read) as sources:
         read = replace(read, skip_unreadable=True)
@@ -140,6 +144,7 @@ def validate(
         for checked in chunks:
             issues.add((*checked.file_issues, *checked.table_issues, *checked.issues))
             bad.append(checked.bad)
+            spans.append((checked.layers.fields.raw.source, len(checked.bad)))
             if has_error(checked.table_issues):
                 bad_tables.append(slice(checked.table_start, checked.layers.fields.start))
             if keep_frame:
@@ -168,7 +173,22 @@ def validate(
         open_stacks=found.open_count,
         counts=issues.counts,
         sources=tuple(source.name for source in sources),
+        extent=Extent(issues.counts, issues.headers, _count_files(sources, spans, stopped, issues), found.open_count),
     )
+
+
+def _count_files(
+    sources: Sequence[Source], spans: Sequence[tuple[str, int]], stopped: npt.NDArray[np.bool_], issues: KeptIssues
+) -> tuple[FileCount, ...]:
+    """Return the counts of each input; ``spans`` are the chunks in their order, as input and rows."""
+    rows, bad = Counter[str](), Counter[str]()
+    start = 0
+    for name, count in spans:
+        rows[name] += count
+        bad[name] += int(stopped[start : start + count].sum())
+        start += count
+    names = dict.fromkeys(source.name for source in sources)
+    return tuple(FileCount(name, rows[name], rows[name] - bad[name], issues.sources[name]) for name in names)
 
 
 def _stop_rows(issues: Iterable[Issue], stopped: npt.NDArray[np.bool_]) -> Iterator[Issue]:

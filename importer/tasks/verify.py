@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Standing(StrEnum):
-    """How a layer stands on the server, against what was meant."""
+    """How a layer on the server compares with what was sent."""
 
     VERIFIED = "verified"
     DRIFTED = "drifted"
@@ -58,13 +58,13 @@ def verify_run(
     send: SendSettings = SendSettings(),
     context: Context | None = None,
 ) -> Verification:
-    """Read the server's listing once and compare every field of every row that is in with what was sent.
+    """Read the stored list once and compare every field of every stored row with what was sent.
 
-    The verdicts are written into the run file and stand in later reports, beside each row's message.
+    The results are written into the run file and shown in later reports, next to each row's message.
 
     Raises:
         RunFileError, UsageError: see `importer.tasks.connection.check_target`.
-        AbortedError: the listing can't be had.
+        AbortedError: the stored list can't be read.
     """
     context = context or Context()
     counts = dict.fromkeys(Standing, 0)

@@ -16,7 +16,7 @@ from importer.columns.headers.evidence import is_orientation_column
         {"001", "amorphous", "-"},
         {"001", "n/a"},
     ],
-    ids=str,
+    ids=lambda texts: ",".join(sorted(texts)),
 )
 def test_indices_as_people_write_them_are_seen(texts: set[str]) -> None:
     """Indices with brackets, blanks or a leading nought are seen, also beside words and texts for nothing."""
@@ -26,7 +26,7 @@ def test_indices_as_people_write_them_are_seen(texts: set[str]) -> None:
 @pytest.mark.parametrize(
     "texts",
     [{"100", "200"}, {"110"}, {"001", "900"}, {"001", "002", "003"}, {"001", "Si"}, {"-"}, set()],
-    ids=str,
+    ids=lambda texts: ",".join(sorted(texts)),
 )
 def test_plain_numbers_are_not_taken_for_indices(texts: set[str]) -> None:
     """Temperatures, times and run numbers stay what they are, though some would read as indices."""

@@ -1,4 +1,4 @@
-"""``pull``: what the server holds, as a file."""
+"""``pull``: what is on the server, as a file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def pull_stored(
     send: SendSettings,
     api: ApiAsked,
 ) -> None:
-    """Write what the server holds to a file.
+    """Write what is on the server to a file.
 
     Nothing on the server changes. Importing the file again changes nothing either; edit it, and `plan` shows just
     the edits.

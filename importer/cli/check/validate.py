@@ -133,9 +133,8 @@ def _print_summary(result: Validation, *, verbose: bool) -> None:
         result.rows,
         result.valid,
         result.issues,
-        counts=result.counts,
         stacks=result.stacks,
-        open_stacks=result.open_stacks,
+        extent=result.extent,
         all_places=verbose,
     )
     make_console().print(summary)

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 RESUMABLE = frozenset({Status.FAILED, Status.UNCONFIRMED})
 """Statuses that another go may change, when the run itself came to its end."""
+WRITTEN_SHOWN = 10
+"""Files of one kind that are named as written; their folder has all."""
 _SENDING = frozenset({"import", "apply", "resume", "retry"})
 _WEIGHTY = frozenset({AbortedError.exit_code, 4, INTERRUPTED})
 
@@ -310,8 +312,10 @@ def write_files(run: RunFile, *, telling: Telling, code: int = 0) -> int:
                 tell(f"The run itself isn't affected. Try again with: {again}")
             return code if code in _WEIGHTY else error.exit_code
         if not telling.quiet:
-            for path in paths:
+            for path in paths[:WRITTEN_SHOWN]:
                 tell(f"Written: {path}")
+            if len(paths) > WRITTEN_SHOWN:
+                tell(f"Written: {len(paths) - WRITTEN_SHOWN:,} more files in {paths[-1].parent}")
         return code
 
     for to in telling.reports:

@@ -17,7 +17,7 @@ def open_page(
         Path, typer.Argument(metavar="[FOLDER]", show_default=False, help="Folder with your files. Default: this one.")
     ] = Path(),
     *,
-    port: Annotated[int, typer.Option(min=0, max=65_535, metavar="PORT", help="Port; 0 for a free one.")] = 0,
+    port: Annotated[int, typer.Option(min=0, max=65_535, metavar="PORT", help="Port; 0 picks a free one.")] = 0,
     no_browser: Annotated[
         bool, typer.Option("--no-browser", help="Show the page's address and don't open a browser.")
     ] = False,

@@ -73,7 +73,7 @@ POSITION_UNCONFIRMED = Code(
 POSITIONS_ALIKE = Code(
     "positions-alike",
     Severity.WARNING,
-    "A Position column was taken as the layer positions, but they are all the same.",
+    "A Position column was taken as the layer positions, but all of them are equal.",
     "If each sample has just this one layer, write `columns: {Position: layer_id}` in a mapping file.",
     "Position: 1, 1, 1",
 )

@@ -90,7 +90,7 @@ def find_files(given: str | Path, *, exclude: Sequence[str] = (), mapping: objec
         else:
             found.paths.append(path)
     if not found.paths:
-        what = f"The folder {given} has no inputs" if is_folder else f"The pattern {given} matches no inputss"
+        what = f"The folder {given} has no inputs" if is_folder else f"The pattern {given} matches no inputs"
         raise InputError(f"{what}: no file in it has a known suffix that is left to read.")
     if foreign:
         shown = [path.relative_to(base).as_posix() if is_folder else str(path) for path in foreign[:_NAMED]]

@@ -126,7 +126,7 @@ class _Reader:
     def read_groups(self, depth: int) -> Formula:
         """Read elements and brackets, each with its amount, up to something else."""
         if depth > MAX_DEPTH:
-            raise FormulaError("its brackets are nested too deeplylyly")
+            raise FormulaError("its brackets are nested too deeply")
         found = Formula()
         begun = self.at
         while True:

@@ -8,7 +8,7 @@ REPORTS = (
     ReportFormat(
         ".html",
         "importer.report.page.html:write_html_report",
-        "to look at: the result, each cell to correct and what to type there, the stacks drawn, all rows with filters, "
-        "how the run went, hashes of the inputs; one file that loads nothing from elsewhere",
+        "for people: the result, each cell to correct and what to type there, drawings of the stacks, all rows "
+        "with filters, how the run went, hashes of the inputs; one file that loads nothing from elsewhere",
     ),
 )

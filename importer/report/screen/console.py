@@ -14,22 +14,28 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from importer.model import GOOD_STATUSES, Severity, Status, Where
+from importer.model import GOOD_STATUSES, Status, Where
 from importer.report.escape import escape_text, shorten_text
-from importer.report.screen.summary import FIRST, count_words, group_issues, iter_answers, state_verdict, tally_run
+from importer.report.findings import Extent
+from importer.report.screen.issue_blocks import list_issue_blocks
+from importer.report.screen.summary import count_words, iter_answers, state_verdict, tally_run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Sequence
 
     from rich.console import RenderableType
 
     from importer.model import Issue
-    from importer.report.screen.summary import IssueGroup, Tally
+    from importer.report.findings import FileCount
+    from importer.report.screen.summary import Tally
     from importer.rules import StackVerdict
     from importer.run import RowRecord, RunFile, StackRecord
 
 STACKS_SHOWN = 20
-"""Stacks that the summary names; those with open rows come first, files name all."""
+"""Stacks that the summary names, of those that need attention; reports name all."""
+
+FILES_SHOWN = 20
+"""Files that the summary of a check names; those that need attention come first."""
 
 WORDS_SHOWN = 3
 """Rows of each status whose words stand below the counts; files have all."""
@@ -53,7 +59,6 @@ _STYLES = {
 }
 _SPOKEN = (Status.CONFLICT, Status.REFUSED, Status.FAILED)
 _SPACE = Text("")
-_SEVERITY_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 
 
 def make_run_summary(run: RunFile, *, all_places: bool = False) -> RenderableType:
@@ -61,17 +66,20 @@ def make_run_summary(run: RunFile, *, all_places: bool = False) -> RenderableTyp
 
     Args:
         run: an open run file.
-        all_places: name every place of every issue, not the first ones only.
+        all_places: name every place of every issue, and all stacks.
     """
     tally = tally_run(run)
     good = {*GOOD_STATUSES, Status.NOT_SENT} if tally.is_rehearsal else GOOD_STATUSES
-    parts: list[RenderableType] = list(list_issue_groups(run.iter_issues(), all_places=all_places))
+    parts: list[RenderableType] = list(list_issue_blocks(run.iter_issues(), all_places=all_places))
     if parts:
         parts.append(_SPACE)
     parts.append(make_status_table(tally))
     parts += _list_words(run, tally)
-    parts += [_SPACE, make_stack_table(run.iter_stacks(), good=good), _SPACE]
-    parts.append(Text(state_verdict(tally), style="bold green" if tally.is_good else "bold yellow"))
+    parts.append(_SPACE)
+    stacks = make_stack_table(run.iter_stacks(), good=good, all_stacks=all_places)
+    if stacks is not None:
+        parts += [stacks, _SPACE]
+    parts.append(Text(state_verdict(tally), style="bold green" if tally.is_good else "bold red"))
     return Group(*parts)
 
 
@@ -80,27 +88,29 @@ def make_check_summary(
     valid: int,
     issues: Iterable[Issue],
     *,
-    counts: Mapping[str, int] | None = None,
     stacks: Iterable[StackVerdict] = (),
-    open_stacks: int | None = None,
+    extent: Extent | None = None,
     all_places: bool = False,
 ) -> RenderableType:
-    """Return the summary of a check: issues, the stacks that can't get in whole, the verdict in one sentence.
+    """Return the summary of a check: files if there are several, issues, incomplete stacks, the result in a sentence.
 
     Args:
         rows: rows read.
         valid: rows that could be sent.
-        issues: everything that is to be said, or the first issues of each code.
-        counts: code -> how many issues of it there are, where not all are given.
+        issues: all issues, or the first ones of each code.
         stacks: the verdicts on the stacks; those that are complete aren't shown.
-        open_stacks: how many stacks aren't complete, where not all are given.
-        all_places: name every place of every issue, and every open stack, not the first ones only.
+        extent: how much there is where not all is given, and the files.
+        all_places: name every place of every issue, and every incomplete stack, not the first ones only.
     """
-    parts: list[RenderableType] = list(list_issue_groups(issues, all_places=all_places, counts=counts))
+    extent = extent or Extent()
+    parts: list[RenderableType] = []
+    if len(extent.files) > 1:
+        parts += [make_file_table(extent.files, all_files=all_places), _SPACE]
+    parts += list_issue_blocks(issues, all_places=all_places, counts=extent.counts, headers=extent.headers)
     lines = [describe_verdict(stack) for stack in stacks if stack.verdict != "complete"]
     shown = lines if all_places else lines[:STACKS_SHOWN]
     parts += [Text(escape_text(line)) for line in shown]
-    hidden = (len(lines) if open_stacks is None else open_stacks) - len(shown)
+    hidden = (len(lines) if extent.open_stacks is None else extent.open_stacks) - len(shown)
     if hidden > 0:
         parts.append(Text(f"and {hidden:,} more stacks that can't be sent completely"))
     if parts:
@@ -114,6 +124,21 @@ def make_check_summary(
     return Group(*parts)
 
 
+def make_file_table(files: Sequence[FileCount], *, all_files: bool = False) -> Table:
+    """Return the files with their counts: those with invalid rows or issues first, at most `FILES_SHOWN`."""
+    ordered = sorted(files, key=lambda each: (each.valid == each.rows, not each.issues))
+    shown = ordered if all_files else ordered[:FILES_SHOWN]
+    hidden = len(files) - len(shown)
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_footer=hidden > 0)
+    table.add_column("file", footer=f"and {count_words(hidden, 'file')} more", overflow="fold")
+    for heading in ("rows", "valid", "issues"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for each in shown:
+        style = "red" if each.valid != each.rows else ""
+        table.add_row(escape_text(each.name), f"{each.rows:,}", Text(f"{each.valid:,}", style), f"{each.issues:,}")
+    return table
+
+
 def describe_verdict(stack: StackVerdict) -> str:
     """Return in words how much of a stack can be sent, and which of its layers are missing or invalid."""
     words = f"Sample {stack.label}: {stack.ready:,} of {count_words(stack.layers, 'layer')} can be sent"
@@ -125,21 +150,13 @@ def describe_verdict(stack: StackVerdict) -> str:
     return f"{words} ({what} missing or invalid)"
 
 
-def list_issue_groups(
-    issues: Iterable[Issue], *, all_places: bool = False, counts: Mapping[str, int] | None = None
-) -> Iterator[RenderableType]:
-    """Yield a block for each code among the issues: how many, the first places, what to do."""
-    for group in group_issues(issues, first=10**9 if all_places else FIRST, counts=counts):
-        yield _make_issue_block(group)
-
-
 def make_status_table(tally: Tally) -> Table:
     """Return the counts by status with what each means and what comes next; the last line adds them up."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_footer=True)
-    table.add_column("status", footer="rows")
-    table.add_column("rows", justify="right", footer=f"{tally.rows:,}")
+    table.add_column("status", footer="rows", no_wrap=True)
+    table.add_column("rows", justify="right", footer=f"{tally.rows:,}", no_wrap=True)
     table.add_column("meaning")
-    table.add_column("next step", overflow="fold")
+    table.add_column("next step")
     for line in iter_answers(tally):
         table.add_row(Text(line.status.value, style=_STYLES[line.status]), f"{line.count:,}", line.meaning, line.step)
     return table
@@ -181,35 +198,38 @@ def _name_row(record: RowRecord) -> str:
     return f"{place} ({shorten_text(sample)}, layer {record.layer_id})"
 
 
-def make_stack_table(stacks: Iterable[StackRecord], *, good: Iterable[Status] = GOOD_STATUSES) -> Table | Text:
-    """Return the stacks with their counts by status: those with open rows first, at most `STACKS_SHOWN`.
+def make_stack_table(
+    stacks: Iterable[StackRecord], *, good: Iterable[Status] = GOOD_STATUSES, all_stacks: bool = False
+) -> Table | None:
+    """Return the stacks that need attention with their counts by status, at most `STACKS_SHOWN`; None without any.
 
     Args:
         stacks: any number of stacks; only those shown are kept.
         good: the statuses after which nothing is left to do.
+        all_stacks: show all stacks, those that need attention first.
     """
-    done, is_good = frozenset(good), 0
-    open_stacks: list[StackRecord] = []
+    done = frozenset(good)
+    shown: list[StackRecord] = []
     good_stacks: list[StackRecord] = []
     hidden = 0
     for stack in stacks:
-        kept = good_stacks if all(status in done for status in stack.counts) else open_stacks
-        is_good += kept is good_stacks
-        if len(kept) < STACKS_SHOWN:
-            kept.append(stack)
+        is_good = all(status in done for status in stack.counts)
+        if is_good and all_stacks:
+            good_stacks.append(stack)
+        elif not is_good and (all_stacks or len(shown) < STACKS_SHOWN):
+            shown.append(stack)
         else:
-            hidden += 1
-    shown = (open_stacks + good_stacks)[:STACKS_SHOWN]
-    hidden += len(open_stacks) + len(good_stacks) - len(shown)
+            hidden += not is_good
+    shown += good_stacks
     if not shown:
-        return Text("")
+        return None
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_footer=hidden > 0)
     table.add_column("stack", footer=f"and {count_words(hidden, 'stack')} more")
-    table.add_column("layers", justify="right")
+    table.add_column("layers", justify="right", no_wrap=True)
     table.add_column("result")
     for stack in shown:
         result = Text(", ").join(
-            Text(f"{stack.counts[status]:,} {status.value}", style=_STYLES[status])
+            Text(f"{stack.counts[status]:,} {status.words}", style=_STYLES[status])
             for status in Status
             if status in stack.counts
         )
@@ -223,30 +243,3 @@ def name_stack(stack: StackRecord) -> str:
     if stack.sample_name is not None and stack.sample_id is not None:
         return f"{name} (sample {stack.sample_id})"
     return name
-
-
-def _is_told(suggestion: str, issue: Issue) -> bool:
-    """Tell whether a message names the suggestion already, elsewhere than in the text that it quotes."""
-    return suggestion in issue.message.replace(repr((issue.value or "").strip()), "")
-
-
-def _make_issue_block(group: IssueGroup) -> RenderableType:
-    head = Text.assemble(
-        (f"{group.severity.value} ", _SEVERITY_STYLES[group.severity]),
-        (group.code, "bold"),
-        f": {count_words(group.count, 'time')}",
-    )
-    lines = [Text.assemble((_name_place(issue), "cyan"), ": ", escape_text(issue.message)) for issue in group.first]
-    for line, issue in zip(lines, group.first, strict=True):
-        if issue.suggestion is not None and not _is_told(issue.suggestion, issue):
-            line.append(f" Did you mean {shorten_text(issue.suggestion)}?")
-    if group.count > len(lines):
-        lines.append(Text(f"... and {group.count - len(lines):,} more", style="dim"))
-    remedy = " ".join(filter(None, (group.remedy, group.option and f"Or add {group.option}.")))
-    if remedy:
-        lines.append(Text(f"What to do: {remedy}", style="italic"))
-    return Group(head, *(Padding(line, (0, 0, 0, 2), expand=False) for line in lines))
-
-
-def _name_place(issue: Issue) -> str:
-    return escape_text(str(issue.where))

@@ -61,7 +61,7 @@ def iter_report_lines(run: RunFile) -> Iterator[ReportLine]:
         lines += 1
         yield ReportLine(record, tuple(found))
     if lines != expected:
-        raise _make_count_error(run, f"it has it has {lines} rows, but the counts by status add up to {expected}")
+        raise _make_count_error(run, f"it has {lines} rows, but the counts by status add up to {expected}")
     if pending is not None:
         raise _make_count_error(run, f"an issue belongs to row {pending.seq}, which isn't there")
 

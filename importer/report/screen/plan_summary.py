@@ -12,7 +12,7 @@ from rich.text import Text
 
 from importer.model import Status
 from importer.report.escape import escape_text, shorten_text
-from importer.report.screen.console import list_issue_groups
+from importer.report.screen.issue_blocks import list_issue_blocks
 from importer.run import Action, Step
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def make_plan_summary(run: RunFile) -> RenderableType:
     for step, meaning in _MEANINGS.items():
         if counts[step]:
             steps.add_row(step, f"{counts[step]:,}", meaning)
-    parts: list[RenderableType] = [*list_issue_groups(run.iter_issues(), all_places=False), steps]
+    parts: list[RenderableType] = [*list_issue_blocks(run.iter_issues()), steps]
     if new := word_new_targets(run):
         parts.append(Text(new))
     if shown:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import time
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -130,17 +131,17 @@ class BarWatcher:
     """
 
     def __init__(self, console: Console, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._rate = Rate(clock)
+        self._clock, self._rate = clock, Rate(clock)
         columns: tuple[ProgressColumn, ...] = (
             SpinnerColumn(),
             TextColumn("{task.description}", markup=False),
-            BarColumn(),
+            BarColumn(style="bright_black", complete_style="green", finished_style="green", pulse_style="cyan"),
             MofNCompleteColumn(),
             RateColumn(self._rate),
-            TextColumn("{task.fields[note]}", markup=False, style="yellow"),
+            NoteColumn(clock),
         )
         self._progress = Progress(*columns, console=console, transient=True)
-        self._reading = self._sending = self._progress.add_task("reading", total=None, note="")
+        self._reading = self._sending = self._progress.add_task("reading", total=None, note="", until=0.0)
         self._bad = 0
         self._sent_started = False
 
@@ -171,24 +172,48 @@ class BarWatcher:
                 self._rate.begin()
                 if not self._sent_started:
                     self._progress.update(self._reading, visible=False)
-                    self._sending = self._progress.add_task("sending", total=rows, note="")
+                    self._sending = self._progress.add_task("sending", total=rows, note="", until=0.0)
                     self._sent_started = True
                 self._print(describe_event(event))
             case RowEnded(outcome):
                 self._bad += outcome.status not in GOOD_STATUSES
                 self._rate.add(outcome)
                 note = f"{word_attention(self._bad)}" if self._bad else ""
-                self._progress.update(self._sending, advance=1, note=note)
+                self._progress.update(self._sending, advance=1, note=note, until=0.0)
             case Paused(seconds, reason):
-                self._progress.update(self._sending, note=escape_text(f"waiting {seconds:,.1f} s: {reason}"))
+                self._progress.update(self._sending, note=escape_text(reason), until=self._clock() + seconds)
                 self._print(describe_event(event))
             case ListingRead():
-                self._progress.update(self._sending, note=describe_event(event))
+                self._progress.update(self._sending, note=describe_event(event), until=0.0)
             case _:
                 self._print(describe_event(event))
 
+    def refresh(self) -> None:
+        """Draw the bar now; by itself it is drawn ten times a second."""
+        self._progress.refresh()
+
     def _print(self, text: str) -> None:
         self._progress.console.print(Text(text))
+
+
+class NoteColumn(TextColumn):
+    """What needs attention, or why the run waits and for how many seconds still.
+
+    Args:
+        clock: seconds that never jump.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        super().__init__("")
+        self._clock = clock
+
+    def render(self, task: Task) -> Text:
+        """Return the note of a task; a pause counts down until it is over."""
+        left = task.fields["until"] - self._clock()
+        note = task.fields["note"]
+        if task.fields["until"]:
+            note = f"waiting {math.ceil(left):,} s: {note}" if left > 0 else ""
+        return Text(note, style="yellow")
 
 
 class RateColumn(TextColumn):
@@ -229,6 +254,8 @@ def _describe_start(event: SubmitStarted) -> str:
     """Return how many rows are sent, and how many are looked up first."""
     ready = event.rows - event.doubtful
     sending = f"Sending {count_words(ready, 'row')} in {count_words(event.stacks, 'stack')}."
+    if not event.rows:
+        return "There is nothing to send."
     if not event.doubtful:
         return sending
     wait = f"waiting up to {event.settle:,.0f} s (--settle)"

@@ -98,7 +98,7 @@ class IssueGroup:
 
 
 def group_issues(
-    issues: Iterable[Issue], *, first: int = FIRST, counts: Mapping[str, int] | None = None
+    issues: Iterable[Issue], *, first: int = FIRST, counts: Mapping[str, int] | None = None, in_row_order: bool = False
 ) -> list[IssueGroup]:
     """Return issues grouped by code, errors before warnings before notes, the most frequent first.
 
@@ -106,15 +106,20 @@ def group_issues(
         issues: any number of issues; only the first few of each code are kept.
         first: how many of each code are kept.
         counts: code -> how many there are, where the issues are the first of them only.
+        in_row_order: if all are of one file, they come in the order of their first places instead.
     """
     groups: dict[str, IssueGroup] = {}
+    sources: set[str] = set()
     for issue in issues:
+        sources.add(issue.where.source)
         group = groups.setdefault(issue.code, IssueGroup(issue.code, issue.severity))
         group.count += 1
         if len(group.first) < first:
             group.first.append(issue)
     for group in groups.values() if counts else ():
         group.count = (counts or {})[group.code]
+    if in_row_order and len(sources) == 1:
+        return list(groups.values())
     return sorted(groups.values(), key=lambda group: (_ORDER[group.severity], -group.count, group.code))
 
 

@@ -8,7 +8,7 @@ REPORTS = (
     ReportFormat(
         ".xlsx",
         "importer.report.workbook.marked_copy:write_workbook_report",
-        "your own workbook with its formatting: wrong cells are coloured and commented, the answers stand on the "
+        "your own workbook with its formatting: wrong cells are coloured and commented, the answers are on the "
         "right, a summary sheet is added. You can import it again: what was added is ignored. From other or "
         "several inputs, a new workbook with the same marks",
     ),

@@ -111,7 +111,7 @@ def find_target(parked: Parked, look: Look) -> WorkStack | str:
         return stack
     named = sorted(listing.find_samples(stack.sample_name or ""))
     if len(named) > 1:
-        return f"there are there are several target materials of this name: {', '.join(map(str, named))}"
+        return f"there are several target materials of this name: {', '.join(map(str, named))}"
     if named and not _is_all_there(named[0], parked.rows, listing):
         return f"somebody else has created a target material of this name: {named[0]}"
     return replace(stack, target_id=named[0]) if named else stack

@@ -110,9 +110,9 @@ def fix(
         path: the file.
         to: the copy, a new file of the same kind; None to write nothing and only tell what would change.
         what: the suggestions, edits and rows.
-        read: how the file is read; its ``repair`` is passed over.
+        read: how the file is read; its ``repair`` is ignored.
         check: how rows are weighed.
-        context: who is told of the rows read.
+        context: who watches the rows being read.
 
     Raises:
         UsageError: the copy can't be written, an edit doesn't fit the file, or the changes would give a new error.

@@ -1,1 +1,1 @@
-"""What the server holds, as a file that can be imported again."""
+"""What's on the server, as a file that can be imported again."""

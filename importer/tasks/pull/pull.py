@@ -1,4 +1,4 @@
-"""Reading what the server holds into a file: importing it unchanged changes nothing, and edited only the edits."""
+"""Reading what is on the server into a file: importing it unchanged changes nothing, and edited only the edits."""
 
 from __future__ import annotations
 
@@ -61,18 +61,18 @@ def pull(
     send: SendSettings = SendSettings(),
     context: Context | None = None,
 ) -> Pulled:
-    """Write what the server holds as a file, making only requests that read.
+    """Write what is on the server as a file, making only requests that read.
 
     Args:
         to: the file, ``.yaml``, ``.xlsx`` or ``.csv``; nothing may be there, for it could be somebody's edits.
         api: address and key.
         samples: ids or names of the target materials; all where none is named.
         send: bounds and waits.
-        context: who is told, what stops it, and the time.
+        context: who watches, what stops it, and the time.
 
     Raises:
         UsageError: the file can't be written as asked, or a sample isn't there or not the only one of its name.
-        NothingToDoError: the server holds no layer of them.
+        NothingToDoError: the server has no layers of them.
         ListingError: the stored list can't be read, or looks incomplete.
         AbortedError: the key or the address is refused.
     """

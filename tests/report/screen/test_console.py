@@ -10,7 +10,14 @@ from rich.console import Console
 
 from importer.events import Event, Notice, Paused, RowEnded, RowsRead, SettlementStarted, SubmitStarted
 from importer.model import Issue, Outcome, Severity, Status, Where
-from importer.report.screen.console import STACKS_SHOWN, make_check_summary, make_run_summary, make_stack_table
+from importer.report.findings import Extent, FileCount
+from importer.report.screen.console import (
+    FILES_SHOWN,
+    STACKS_SHOWN,
+    make_check_summary,
+    make_run_summary,
+    make_stack_table,
+)
 from importer.report.screen.progress import BarWatcher, LineWatcher, choose_watcher, describe_event
 from importer.report.screen.summary import FIRST, NEXT_STEPS, Tally, group_issues, state_verdict
 from importer.rules import StackVerdict, Verdict
@@ -100,7 +107,7 @@ def test_issues_are_grouped_with_counts_and_first_places() -> None:
     """Issues of one code are one block: how many, the first places, how many more, what to do."""
     shown = _draw(make_check_summary(9, 2, [_issue("formula-unreadable", row) for row in range(1, 8)]))
     assert "error formula-unreadable: 7 times" in shown
-    assert shown.count("cell C") == FIRST
+    assert shown.count("a.csv:") == FIRST
     assert f"and {7 - FIRST} more" in shown
     assert "What to do: " in shown
     assert "\\x1b[31m[red]x[/red]" in shown
@@ -110,7 +117,32 @@ def test_issues_are_grouped_with_counts_and_first_places() -> None:
 def test_all_places_when_asked() -> None:
     """With all places asked for none is left out."""
     issues = [_issue("formula-unreadable", row) for row in range(1, 8)]
-    assert _draw(make_check_summary(9, 2, issues, all_places=True)).count("cell C") == len(issues)
+    assert _draw(make_check_summary(9, 2, issues, all_places=True)).count("a.csv:") == len(issues)
+
+
+def test_issues_of_one_file_come_in_the_order_of_its_rows() -> None:
+    """A code that occurs once is a line of its own, with a place that terminals make clickable; others are blocks."""
+    note = Issue("unused-column", Severity.NOTE, Where("a.csv", row=1, column="T"), "Column 'T' isn't a layer field.")
+    yaml = Issue("layer-gap", Severity.ERROR, Where("b.yaml", row=10, column="layer_id", cell="10:18"), "Gap.", seq=0)
+    twice = [_issue("formula-case", row) for row in (4, 9)]
+    shown = _draw(make_check_summary(9, 7, [note, _issue("ragged-row", 2), *twice])).splitlines()
+    heads = [line.rstrip() for line in shown if line and not line.startswith(" ")][:3]
+    assert heads[0] == "a.csv:1: note: Column 'T' isn't a layer field. [unused-column]"
+    assert heads[1].startswith("a.csv:2: error: bad ")
+    assert heads[2] == "error formula-case: 2 times"
+    assert "b.yaml:10:18: error in layer_id: Gap. [layer-gap]" in _draw(make_check_summary(1, 0, [yaml]))
+
+
+def test_several_files_have_a_table_and_one_finding_a_header() -> None:
+    """Files that need attention come first; a header that several tables have is told once, with their number."""
+    header = Issue("unused-column", Severity.NOTE, Where("a.csv", row=1, column="No"), "Column 'No' isn't a field.")
+    files = tuple(FileCount(f"{n}.csv", 3, 3, 1) for n in range(30))
+    extent = Extent({"unused-column": 31}, {("unused-column", "No"): 31}, (*files, FileCount("bad.csv", 9, 7, 3)))
+    shown = [line.split() for line in _draw(make_check_summary(99, 97, [header], extent=extent)).splitlines()]
+    assert shown[0] == ["file", "rows", "valid", "issues"]
+    assert shown[1] == ["bad.csv", "9", "7", "3"]
+    assert shown[FILES_SHOWN + 1] == ["and", "11", "files", "more"]
+    assert " ".join(shown[FILES_SHOWN + 4]) == "31 tables, first in a.csv: Column 'No' isn't a field."
 
 
 def test_errors_come_first() -> None:
@@ -124,8 +156,13 @@ def test_stack_table_shows_open_stacks_first_and_counts_the_rest() -> None:
     """Among many stacks those with open rows are shown, and the others are counted."""
     good = [StackRecord(f"good {n}", n, None, None, {Status.CREATED: 2}) for n in range(50)]
     bad = StackRecord("bad", 99, None, None, {Status.CREATED: 1, Status.FAILED: 1})
-    shown = _draw(make_stack_table([*good, bad])).splitlines()
+    assert make_stack_table(good) is None
+    (only,) = _draw(make_stack_table([*good, bad]) or "").splitlines()[1:]
+    assert only.startswith("bad")
+    shown = _draw(make_stack_table([*good, bad], all_stacks=True) or "").splitlines()
     assert shown[1].startswith("bad")
+    assert len(shown) == 52
+    shown = _draw(make_stack_table([bad] * 51) or "").splitlines()
     assert f"and {51 - STACKS_SHOWN} stacks more" in shown[-1]
 
 
@@ -179,6 +216,25 @@ def test_bar_on_a_terminal_shows_rows_and_pauses() -> None:
     assert "Waiting 2.0 s: the server said \\x1b[31mslow down" in shown
 
 
+def test_a_pause_counts_down() -> None:
+    """The bar says how many seconds of a pause are left, and nothing of it once it is over."""
+    now = [100.0]
+    console = Console(file=io.StringIO(), force_terminal=True, width=160, color_system=None)
+    with BarWatcher(console, clock=lambda: now[0]) as watch:
+        watch(SubmitStarted(3, 2))
+        watch(Paused(30.0, "slow down"))
+        notes = []
+        for seconds in (0.0, 20.5, 9.0, 5.0):
+            now[0] += seconds
+            watch.refresh()
+            assert isinstance(console.file, io.StringIO)
+            notes.append(console.file.getvalue().rsplit("waiting ", 1)[-1].split(" s", 1)[0])
+            console.file.seek(0)
+            console.file.truncate()
+    assert notes[:3] == ["30", "10", "1"]
+    assert "slow down" not in notes[3]
+
+
 def test_no_color_is_honoured(monkeypatch: pytest.MonkeyPatch, mixed_run: Path) -> None:
     """With NO_COLOR set a terminal gets no colour codes."""
     monkeypatch.setenv("NO_COLOR", "1")
@@ -212,7 +268,7 @@ def test_a_suggestion_within_the_wrong_text_is_still_told() -> None:
     console.print(make_check_summary(2, 0, (within, named)))
     assert isinstance(console.file, io.StringIO)
     assert console.file.getvalue().count("Did you mean") == 1
-    assert "Did you mean Si?\n" in console.file.getvalue()
+    assert "Did you mean Si? [formula-unreadable]\n" in console.file.getvalue()
 
 
 @pytest.mark.parametrize(
