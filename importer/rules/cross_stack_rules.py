@@ -223,7 +223,7 @@ def check_cases(rows: SortedRows) -> Iterator[Issue]:
     for position in np.flatnonzero((formulas != NONE) & take_numbers(doubted, formulas)).tolist():
         text = rows.text("composition_string", position)
         other = others[int(formulas[position])]
-        message = f"{text!r} and {other!r} both appear here and differ only in capitals. Are both right?"
+        message = f"{text!r} and {other!r} both appear here and differ only in capitals."
         found = rows.make(position, CASE_DOUBT, message, name="composition_string", value=text)
         yield replace(found, suggestion=other)
 

@@ -96,7 +96,7 @@ STACK_NOT_WHOLE = Code(
     "stack-not-whole",
     Severity.ERROR,
     "With --whole-stacks: another row of this stack isn't valid, so none of its rows will be sent.",
-    "Correct the other row, or leave out --whole-stacks.",
+    "Correct the other row, or allow part of a stack to be sent.",
     "a valid layer above an invalid one",
 )
 

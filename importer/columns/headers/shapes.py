@@ -40,7 +40,7 @@ SAMPLE_OUTSIDE = Code(
     "sample-outside-table",
     Severity.NOTE,
     "No column names the sample, but the sheet or the file may be named after it.",
-    'If it is, write `templates: {sample_name: "{sheet}"}`, or "{file}", in a mapping file.',
+    'If it is, write `templates: {sample_name: "{sheet}"}` (or "{file}") in a mapping file.',
     "a sheet A17 with the layers of sample A17",
 )
 
@@ -48,7 +48,7 @@ TRANSPOSED = Code(
     "table-transposed",
     Severity.WARNING,
     "The first column contains field names: the layers seem to be in columns instead of rows.",
-    "If they do, write `transposed: true` in a mapping file.",
+    "If they are, write `transposed: true` in a mapping file.",
     "Layer, Formula and Orientation below each other",
 )
 

@@ -53,7 +53,7 @@ class _SheetWriter:
 
     def __init__(self, book: Workbook, raw: RawChunk, source: Source) -> None:
         if raw.header_row is None or raw.header_row < 1 or raw.is_transposed:
-            raise UsageError(f"{source.name}: its table doesn't stand in rows. Save it as .xlsx first.")
+            raise UsageError(f"{source.name}: the layers of its table aren't in rows. Save it as .xlsx first.")
         self._sheet = book.create_sheet(raw.sheet)
         self._letters = raw.letters
         self._units = raw.units

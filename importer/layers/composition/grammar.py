@@ -148,7 +148,7 @@ class _Reader:
             found.add(unit, amount)
             found.is_open = found.is_open or is_open
         if self.at == begun or not found.amounts:
-            what = f"{char!r} stands" if char else "nothing stands"
+            what = f"{char!r} is" if char else "nothing is"
             raise (
                 UnknownElementError(self._read_word())
                 if char.isalpha()
