@@ -48,7 +48,7 @@ def test_a_plan_shows_the_difference_and_sends_nothing(tmp_path: Path, run_cli: 
     before = len(sandbox.list_writes())
     ended = run_cli("plan", write(tmp_path, "b.csv", SECOND), "--run", "p.run.sqlite", url=sandbox.url)
     assert ended.returncode == 1
-    assert "composition_string is 'BaTiO3' there, 'PbTiO3' here" in ended.stdout
+    assert "composition_string is 'BaTiO3' there but 'PbTiO3' here" in ended.stdout
     assert len(sandbox.list_writes()) == before
 
 
@@ -136,7 +136,7 @@ def test_verify_tells_drift_and_loss(tmp_path: Path, run_cli: Run, sandbox: Sand
     run_cli("import", a, "--mode", "replace", "--allow-remove", "--run", "s.run.sqlite", url=sandbox.url)
     ended = run_cli("verify", "r.run.sqlite", url=sandbox.url)
     assert ended.returncode == 1
-    assert "sample 7, layer 2: drifted: composition_string is 'BaTiO3' there, 'PbTiO3' here" in ended.stdout
+    assert "sample 7, layer 2: drifted: composition_string is 'BaTiO3' there but 'PbTiO3' here" in ended.stdout
     assert "sample 7, layer 3: missing" in ended.stdout
     run_cli("report", "r.run.sqlite", "--to", "r.jsonl")
     messages = [line["message"] for line in read_answers(tmp_path / "r.jsonl")]
