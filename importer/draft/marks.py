@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from importer.draft.tally import PLACES, RANK, Tally
@@ -59,8 +60,10 @@ def tally_parts(checked: Checked, tables: Sequence[DraftTable]) -> Iterator[Mapp
 def _tally_part(table: DraftTable, part: Part) -> dict[str, Tally]:
     found: dict[str, Tally] = {}
     for issue in part.issues:
-        mark = None if issue.suggestion is None else _locate_row(table, part, issue)
-        _count(found, issue, is_takeable=mark is not None and can_take(table, mark))
+        _count(found, issue, is_takeable=False)
+    for position, column, issue in _take_marks(table, part):
+        if issue.suggestion is not None and can_take(table, Mark(table.number, position, column, issue)):
+            found[issue.code].takeable += 1
     return found
 
 
@@ -102,7 +105,10 @@ def _locate_row(table: DraftTable, part: Part, issue: Issue) -> Mark | None:
         return None if at is None else Mark(table.number, at, _find_column(table, issue), issue)
     fields = part.layers.fields
     index = int(fields.index[issue.seq - fields.start])
-    position = part.first + index if fields.raw.marks is not None else table.find_row(int(fields.raw.rows[index]))
+    if fields.raw.marks is not None or len(fields.raw.rows) == len(part.raw.rows):
+        position: int | None = part.first + index
+    else:
+        position = table.find_row(int(fields.raw.rows[index]))
     return None if position is None else Mark(table.number, position, _find_column(table, issue), issue)
 
 
@@ -110,14 +116,20 @@ def _find_column(table: DraftTable, issue: Issue) -> int:
     """Return the column that an issue names, by its letters, or by its key; -1 for none."""
     where, head = issue.where, table.head
     if where.cell is not None and ":" not in where.cell:
-        letters = where.cell.rstrip("0123456789")
-        number = 0
-        for letter in letters:
-            number = number * 26 + ord(letter) - ord("A") + 1
-        return head.letters.index(number - 1) if number - 1 in head.letters else -1
+        number = _read_letters(where.cell.rstrip("0123456789"))
+        return head.letters.index(number) if number in head.letters else -1
     if where.cell is not None and where.column in head.header:
         return head.header.index(where.column)
     return -1
+
+
+@lru_cache(1_024)
+def _read_letters(letters: str) -> int:
+    """Return the position of a column by its letters, from 0."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number - 1
 
 
 def _take_marks(table: DraftTable, part: Part) -> list[tuple[int, int, Issue]]:
@@ -169,14 +181,47 @@ def find_next(
     checked: Checked, tables: Sequence[DraftTable], place: Place, *, step: int, code: str | None
 ) -> Mark | None:
     """Return the first mark after a place, or before it for a negative step, going round once."""
-    best: tuple[bool, Place, Mark] | None = None
-    for table in tables:
-        for mark in _iter_marks(checked, table):
-            if mark.issue.code != code if code is not None else mark.issue.severity is Severity.NOTE:
-                continue
-            at = (mark.table, mark.position, mark.column)
-            is_round = at <= place if step > 0 else at >= place
-            key = at if step > 0 else (-at[0], -at[1], -at[2])
-            if best is None or (is_round, key) < best[:2]:
-                best = (is_round, key, mark)
-    return None if best is None else best[2]
+    loose = [
+        mark
+        for table in tables
+        for issue in table.issues
+        if _is_wanted(issue, code) and (mark := locate(checked, (table,), issue)) is not None
+    ]
+    loose += [
+        mark
+        for issue in checked.stack_issues
+        if _is_wanted(issue, code) and (mark := locate(checked, (), issue)) is not None
+    ]
+    near = _find_nearest(checked, place, step=step, code=code)
+    return min([*loose, *([] if near is None else [near])], key=lambda mark: _order(mark, place, step), default=None)
+
+
+def _is_wanted(issue: Issue, code: str | None) -> bool:
+    return issue.severity is not Severity.NOTE if code is None else issue.code == code
+
+
+def _order(mark: Mark, place: Place, step: int) -> tuple[bool, Place]:
+    """Return what the marks are in order by, as they are met from a place on."""
+    at = (mark.table, mark.position, mark.column)
+    is_round = at <= place if step > 0 else at >= place
+    return is_round, at if step > 0 else (-at[0], -at[1], -at[2])
+
+
+def _find_nearest(checked: Checked, place: Place, *, step: int, code: str | None) -> Mark | None:
+    """Return the first mark of a part's own; parts are looked at one after the other, until one has it."""
+    parts = checked.parts if step > 0 else checked.parts[::-1]
+    ends = [(table.number, part.first + (len(part.raw.rows) if step > 0 else 0)) for table, part in parts]
+    here = place[:2]
+    start = next((at for at, end in enumerate(ends) if (end > here if step > 0 else end <= here)), None)
+    turned = parts if start is None else [*parts[start:], *parts[:start], parts[start]]
+    for at, (table, part) in enumerate(turned):
+        found = [
+            mark
+            for position, column, issue in _take_marks(table, part)
+            if _is_wanted(issue, code)
+            for mark in (Mark(table.number, position, column, issue),)
+            if at or start is None or not _order(mark, place, step)[0]
+        ]
+        if found:
+            return min(found, key=lambda mark: _order(mark, place, step))
+    return None

@@ -83,6 +83,7 @@ class DraftTable:
         overlay: what is edited.
         plan: how its columns are understood.
         issues: what is said of it as a whole, as weighed.
+        is_editable: its cells can be changed: a corrected copy can be written, and rows are known by their numbers.
     """
 
     number: int
@@ -94,11 +95,7 @@ class DraftTable:
     overlay: Overlay = field(default_factory=Overlay)
     plan: ColumnPlan | None = None
     issues: tuple[Issue, ...] = ()
-
-    @property
-    def is_editable(self) -> bool:
-        """Whether its cells can be changed: a corrected copy can be written, and rows are known by their numbers."""
-        return self.head.marks is None and is_copyable(self.source) and bool((np.diff(self.rows) > 0).all())
+    is_editable: bool = False
 
     def find_row(self, row: int) -> int | None:
         """Return the position of a physical row; None where the table has no such row."""
@@ -147,6 +144,9 @@ def read_tables(sources: Sequence[Source]) -> list[DraftTable]:
             table.said += raw.table_issues
             table.parts += _iter_parts(raw, len(table.rows))
             table.rows = np.concatenate([table.rows, raw.rows])
+    for table in tables:
+        is_numbered = bool((np.diff(table.rows) > 0).all())
+        table.is_editable = table.head.marks is None and is_copyable(table.source) and is_numbered
     return tables
 
 

@@ -69,6 +69,7 @@ def send(client: Client, run: dict[str, Any], **changed: object) -> dict[str, An
 def test_from_plan_to_undone(demo: Client) -> None:
     """Each step says what it came to, and the run file is what is shown."""
     run = compare(demo)
+    assert sum(run["steps"].values()) == sum(run["counts"].values()) == 3
     assert (run["steps"], run["send"]) == ({"create": 2, "invalid": 1}, {"rows": 2, "stacks": 2})
     assert run["new_targets"] == {"count": 2, "names": ["A", "B"]}
     assert send(demo, run)["counts"] == {"created": 2}

@@ -11,8 +11,7 @@ const MEANINGS = [
   ["unchanged", "Same", "on the server already; nothing to do", ""],
   ["conflict", "Differs", "on the server with other content; left as it is", "warn"],
   ["invalid", "To correct", "has an error; won't be sent", "bad"],
-  ["held back", "Blocked", "a lower layer of its stack isn't stored", "bad"],
-  ["not known", "Not compared", "", ""],
+  ["blocked", "Blocked", "a lower layer of its stack isn't stored", "bad"],
 ];
 
 /** @param {HTMLElement} main */
@@ -81,7 +80,7 @@ async function draw(main, run) {
   const differences = await ask("GET", `/api/runs/${run.id}/differences?first=0&last=200`);
   const [{ files }, ...found] = await Promise.all([
     ask("GET", "/api/files"),
-    ...["invalid", "held back"].filter((step) => run.steps[step]).map((step) => ask("GET", `/api/runs/${run.id}/rows?status=step:${step}&first=0&last=50`)),
+    ...["invalid", "blocked"].filter((step) => run.steps[step]).map((step) => ask("GET", `/api/runs/${run.id}/rows?status=step:${step}&first=0&last=50`)),
   ]);
   const known = new Map(files.map((file) => [file.name, file.id]));
   const stopped = found.flatMap(({ rows }) => rows);
@@ -100,7 +99,7 @@ async function draw(main, run) {
     el(
       "ul",
       { class: "tiles" },
-      MEANINGS.filter(([step]) => run.steps[step]).map(([step, name, meaning, kind]) =>
+      [...MEANINGS, ...Object.keys(run.steps).filter((step) => !MEANINGS.some(([known]) => known === step)).map((step) => [step, step, "", ""])].filter(([step]) => run.steps[step]).map(([step, name, meaning, kind]) =>
         el("li", { class: `tile ${kind}` }, el("strong", {}, run.steps[step].toLocaleString("en-GB")), el("span", {}, name), el("small", {}, meaning)),
       ),
     ),
@@ -109,7 +108,7 @@ async function draw(main, run) {
       : "",
     el("p", { class: "row" }, el("label", { for: "existing" }, "If the server has other content for a layer"), existing),
     differences.total ? drawDifferences(differences) : "",
-    stopped.length ? el("section", {}, el("h2", {}, "What won't be sent, and why"), el("ol", { class: "answers" }, stopped.map((row) => drawRow(run, row, known)))) : "",
+    stopped.length ? el("details", { class: "stopped", open: !run.send.rows }, el("summary", {}, `${words((run.steps.invalid ?? 0) + (run.steps.blocked ?? 0), "row")} won't be sent: see why`), el("ol", { class: "answers" }, stopped.map((row) => drawRow(run, row, known)))) : "",
     run.send.rows
       ? el("div", { class: `agree ${isReal ? "real" : "sandbox"}` }, el("p", {}, el("label", { class: "tick" }, tick, isReal ? ` I have looked at this. It goes to the real server ${run.address}.` : " I have looked at this. It goes to the sandbox, for practice.")), el("p", {}, send))
       : el("p", { class: "big" }, "There is nothing to send."),

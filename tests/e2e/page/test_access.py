@@ -59,6 +59,9 @@ def walk(page: Page, look: Callable[[str], None]) -> None:
     page.locator("nav").get_by_role("button", name="Compare").click()
     agree = page.get_by_label("I have looked at this")
     expect(agree).to_be_visible()
+    assert sum(map(int, page.locator(".tile strong").all_inner_texts())) == 12
+    page.get_by_text("won't be sent: see why").click()
+    expect(page.locator(".answer").first).to_be_visible()
     look("compare")
     agree.check()
     page.get_by_role("button", name=re.compile("^Send")).click()
