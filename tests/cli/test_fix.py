@@ -52,7 +52,7 @@ def test_a_difference_is_shown_and_nothing_written(tmp_path: Path) -> None:
         (["--to", "log.csv"], "one of the inputs"),
         (["--diff", "--take", "layer-gap"], "layer-gap can't be taken"),
         (["--diff", "--delete-rows", "0"], "doesn't name rows"),
-        (["--diff", "--delete-rows", "99"], "row 99 is no row of a table"),
+        (["--diff", "--delete-rows", "99"], "row 99 isn't a row of a table"),
         (["--diff", "--edits", "absent.jsonl"], "absent.jsonl can't be read"),
     ],
 )
