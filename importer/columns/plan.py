@@ -13,7 +13,7 @@ from importer.columns.headers.element_columns import label_header, match_element
 from importer.columns.headers.evidence import weigh_blank_texts, weigh_blanks, weigh_unused
 from importer.columns.headers.shapes import suggest_shapes
 from importer.columns.headers.table_order import find_table_order
-from importer.columns.headers.weak_names import weigh_names
+from importer.columns.headers.weak_names import WEAK_NAME, weigh_names
 from importer.columns.mapping.apply import apply_rules, find_metadata, list_unclear_letters
 from importer.columns.mapping.rules import Rules, list_placeholders, name_stack_fields
 from importer.columns.plan_issues import list_plan_issues
@@ -109,8 +109,10 @@ def plan_columns(
     uses = _match_groups(uses, raw, rules)
     order, order_problems = find_table_order(raw, uses, rules)
     told.update(order_problems)
-    blanks = {**weigh_blank_texts(raw, uses), **weigh_blanks(raw, uses, (*rules.fill_down, *fill_down))}
-    told = {**weigh_unused(raw, uses), **blanks, **told}
+    below = weigh_blanks(raw, uses, (*rules.fill_down, *fill_down))
+    # A column tells one thing: that its rows lack their sample weighs more than that its name was a weak one.
+    told = {at: problem for at, problem in told.items() if at not in below or problem.kind is not WEAK_NAME}
+    told = {**weigh_unused(raw, uses), **weigh_blank_texts(raw, uses), **below, **told}
     issues = list_plan_issues(raw, uses, rules, name=name, told=told)
     issues += [*metadata_issues, *list_unclear_letters(raw, rules), *suggest_shapes(raw, uses, rules)]
     plain = tuple(use for use, _ in uses)

@@ -51,6 +51,13 @@ def test_rows_below_another_header_stop(tmp_path: Path) -> None:
     assert sum(issue.code == "other-header" for issue in found.issues) == 12_000
 
 
+def test_blank_cells_below_a_weak_name_are_told(tmp_path: Path) -> None:
+    """A column Run that names the samples and is blank below them says how to fill it, not that its name is weak."""
+    found = check(tmp_path, "Run,Substrate,Layer,formula\nM7,Si,1,Fe\n,Si,2,Pt\nM8,Si,1,Au\n")
+    told = {issue.where.column: issue.code for issue in found.issues if issue.severity == "note"}
+    assert told == {"Run": "blank-below", "Layer": "weak-name"}
+
+
 def test_blank_cells_take_the_text_above_where_asked(tmp_path: Path) -> None:
     """``--fill-down`` or the mapping file fills a column down; without it rows stop, and a note says how."""
     text = "sample_id,layer_id,formula\n7,1,Fe\n,2,Pt\n8,1,Au\n"
