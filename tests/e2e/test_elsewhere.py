@@ -61,7 +61,7 @@ def test_elsewhere_is_elsewhere(tmp_path: Path) -> None:
 def test_sample_data_is_imported_into_the_embedded_sandbox(tmp_path: Path) -> None:
     """All rows get in, with a report, and the run file can be read afterwards."""
     said = run_there("import", str(SAMPLES), "--sandbox", "--run", "r.sqlite", "--report", "a.html", cwd=tmp_path)
-    assert "All 2,026 rows are in." in said.stdout
+    assert "All 2,026 rows are stored." in said.stdout
     assert (tmp_path / "a.html").stat().st_size > 10_000
     run_there("report", "r.sqlite", "--to", "a.html", cwd=tmp_path)  # in the place of one that is there
     run_there("runs", ".", cwd=tmp_path)
