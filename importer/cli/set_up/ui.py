@@ -14,7 +14,7 @@ from importer.errors import UsageError
 
 def open_page(
     folder: Annotated[
-        Path, typer.Argument(metavar="[FOLDER]", show_default=False, help="Folder with your files. Default: this one.")
+        Path, typer.Argument(metavar="FOLDER", show_default=False, help="Folder with your files. Default: this one.")
     ] = Path(),
     *,
     port: Annotated[int, typer.Option(min=0, max=65_535, metavar="PORT", help="Port; 0 picks a free one.")] = 0,
