@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     from importer.check.reading import Reading
     from importer.chunks import LayerChunk, Source
     from importer.chunks.layout import Layout
-    from importer.columns import ColumnPlan
-    from importer.columns import Mapping as MappingFile
+    from importer.columns import ColumnPlan, MappingFile
     from importer.context import Context
     from importer.rules import StackRules
 

@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from importer.chunks import LayerChunk, RawChunk
-    from importer.columns import ColumnPlan, Turns
-    from importer.columns import Mapping as MappingFile
+    from importer.columns import ColumnPlan, MappingFile, Turns
     from importer.model import Issue
 
 

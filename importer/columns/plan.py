@@ -21,10 +21,10 @@ from importer.contract import INTEGER_FIELDS
 from importer.layers.header_names import is_own_header, match_group, match_header, normalise_header
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping as MappingType
+    from collections.abc import Mapping
 
     from importer.chunks import RawChunk
-    from importer.columns.mapping.rules import Mapping
+    from importer.columns.mapping.rules import MappingFile
     from importer.model import Issue
 
 _DECIMAL = re.compile(r"[+-]?\d+(?P<sign>[.,])\d+", re.ASCII)
@@ -53,7 +53,7 @@ class ColumnPlan:
     uses: tuple[ColumnUse, ...]
     rules: Rules = field(default_factory=Rules)
     issues: tuple[Issue, ...] = ()
-    mapping: Mapping | None = None
+    mapping: MappingFile | None = None
     repairs: frozenset[str] = frozenset()
     decimal: str | None = None
     is_turned: bool = False
@@ -61,7 +61,7 @@ class ColumnPlan:
     state: TableState = field(default_factory=TableState, compare=False, repr=False)
     suspicions: Suspicions = field(default_factory=Suspicions, compare=False, repr=False)
 
-    def list_fields(self) -> MappingType[str, list[int]]:
+    def list_fields(self) -> Mapping[str, list[int]]:
         """Return field -> the frame columns that name it; several only where every row has keys of its own."""
         columns: dict[str, list[int]] = {}
         for use in self.uses:
@@ -69,11 +69,11 @@ class ColumnPlan:
                 columns.setdefault(use.field, []).append(use.position)
         return MappingProxyType(columns)
 
-    def list_elements(self) -> MappingType[int, str]:
+    def list_elements(self) -> Mapping[int, str]:
         """Return frame column -> element, for the columns that are named by one."""
         return {use.position: use.element for use in self.uses if use.role is Role.ELEMENT and use.element is not None}
 
-    def list_groups(self) -> MappingType[int, MappingType[str, int]]:
+    def list_groups(self) -> Mapping[int, Mapping[str, int]]:
         """Return layer number -> field -> frame column of a wide table, by number; empty for another table."""
         groups: dict[int, dict[str, int]] = {}
         for use in self.uses:
@@ -85,7 +85,7 @@ class ColumnPlan:
 def plan_columns(
     raw: RawChunk,
     *,
-    mapping: Mapping | None = None,
+    mapping: MappingFile | None = None,
     repairs: frozenset[str] = frozenset(),
     fill_down: tuple[str, ...] = (),
 ) -> ColumnPlan:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from importer.draft.journal import Journal, Step
+from importer.draft.journal import HistoryEntry, Journal
 from importer.errors import UsageError
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class History:
 
     def add(self, change: Change) -> None:
         """Do something new."""
-        self._keep(Step("edit", change))
+        self._keep(HistoryEntry("edit", change))
         self._apply(change)
         self._done.append(change)
         self._undone.clear()
@@ -63,7 +63,7 @@ class History:
         """
         if not self._done:
             raise UsageError("There is nothing to undo.")
-        self._keep(Step("undo"))
+        self._keep(HistoryEntry("undo"))
         self._step_back()
 
     def redo(self) -> None:
@@ -74,7 +74,7 @@ class History:
         """
         if not self._undone:
             raise UsageError("There is nothing to redo.")
-        self._keep(Step("redo"))
+        self._keep(HistoryEntry("redo"))
         self._step_on()
 
     def _step_back(self) -> None:
@@ -89,11 +89,11 @@ class History:
         self._done.append(change)
         self.version += 1
 
-    def _keep(self, step: Step) -> None:
+    def _keep(self, step: HistoryEntry) -> None:
         if self._journal is not None:
             self._journal.add(step, at=self._clock.time())
 
-    def _replay(self, step: Step) -> None:
+    def _replay(self, step: HistoryEntry) -> None:
         if step.kind == "undo":
             if self._done:
                 self._step_back()

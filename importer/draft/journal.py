@@ -20,7 +20,7 @@ _VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class HistoryEntry:
     """One line of a journal.
 
     Attributes:
@@ -45,7 +45,7 @@ class Journal:
         self._digests = dict(digests)
         self.earlier_digests: Mapping[str, str] = {}
 
-    def read(self) -> list[Step]:
+    def read(self) -> list[HistoryEntry]:
         """Return the steps so far; a last line that a crash cut off is dropped from the file too.
 
         Raises:
@@ -70,7 +70,7 @@ class Journal:
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise StorageError(f"{self._path} isn't a list of edits. Move it away to start again.") from error
 
-    def add(self, step: Step, *, at: float) -> None:
+    def add(self, step: HistoryEntry, *, at: float) -> None:
         """Write a step, and wait until the disk has it.
 
         Raises:
@@ -102,20 +102,20 @@ class Journal:
         self._path.unlink(missing_ok=True)
 
 
-def _iter_steps(head: dict[str, Any], lines: list[bytes]) -> Iterator[Step]:
+def _iter_steps(head: dict[str, Any], lines: list[bytes]) -> Iterator[HistoryEntry]:
     if head["draft"] != _VERSION:
         raise ValueError(head)
     for line in lines:
         found = orjson.loads(line)
         if found["do"] in {"undo", "redo"}:
-            yield Step(found["do"])
+            yield HistoryEntry(found["do"])
         elif found["do"] == "edit":
             cells = tuple(
                 CellChange(int(table), int(row), int(column), _take_text(was), _take_text(now))
                 for table, row, column, was, now in found["cells"]
             )
             rows = tuple(RowChange(int(each[0]), int(each[1]), bool(each[2])) for each in found["rows"])
-            yield Step("edit", Change(str(found["why"]), cells, rows))
+            yield HistoryEntry("edit", Change(str(found["why"]), cells, rows))
         else:
             raise ValueError(found["do"])
 

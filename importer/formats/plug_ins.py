@@ -30,7 +30,7 @@ def list_own(folder: str, attribute: str, kind: type[T]) -> list[T]:
     for module in pkgutil.iter_modules(import_module(folder).__path__):
         found += getattr(import_module(f"{folder}.{module.name}"), attribute, ())
     if wrong := [each for each in found if not isinstance(each, kind)]:
-        raise TypeError(f"{folder}: {wrong[0]!r} in {attribute} isn't a {kind.__name__}")
+        raise TypeError(f"{folder}: {wrong[0]!r} in {attribute} isn't of the type {kind.__name__}")
     return found
 
 
@@ -51,7 +51,7 @@ def list_plug_ins(group: str, kind: type[T]) -> list[T]:
         if isinstance(offered, kind):
             found.append(offered)
         else:
-            leave_out(entry.name, f"{entry.value} isn't a {kind.__name__}")
+            leave_out(entry.name, f"{entry.value} isn't of the type {kind.__name__}")
     return found
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from importer.errors import AddressError, KeyRefusedError, ListingError, ListingStoppedError
 from importer.events import ListingRead, Notice, ignore_event
 from importer.server.reply import Reply, Sent
-from importer.server.retry import Decision, Verdict, decide_read, retry_call
+from importer.server.retry import Decision, ReplyKind, decide_read, retry_call
 
 if TYPE_CHECKING:
     import threading
@@ -81,7 +81,7 @@ def _read_once(
         ask_wait=lambda found: found.wait,
         find_patience=reading.find_patience,
     )
-    if decision.verdict is Verdict.STORED:
+    if decision.kind is ReplyKind.STORED:
         return reading.reply
     if stop.is_set():
         raise ListingStoppedError("Interrupted while the stored list was being read.")
@@ -90,7 +90,7 @@ def _read_once(
             f"Reading the list of stored layers from {client.url} took longer than {send.list_timeout:g} s. Allow "
             f"more time, e.g. --list-timeout {10 * send.list_timeout:g}."
         )
-    if decision.verdict is Verdict.AGAIN and not client.is_reached:
+    if decision.kind is ReplyKind.AGAIN and not client.is_reached:
         raise AddressError(
             f"{word_failure(client, reading.reply)} Nothing was sent. Check the address and the network."
         )
@@ -132,7 +132,7 @@ class _Reading:
 
     def is_again(self, found: Decision) -> bool:
         """Tell whether to try again."""
-        if found.verdict is not Verdict.AGAIN or self._stop.is_set() or self.is_too_slow:
+        if found.kind is not ReplyKind.AGAIN or self._stop.is_set() or self.is_too_slow:
             return False
         words = word_failure(self._client, self.reply)
         if words != self._told and (found.wait or 0.0) <= self._send.max_wait:
@@ -154,14 +154,14 @@ def explain_failure(
 ) -> KeyRefusedError | AddressError | ListingError:
     """Return the error of a listing that can't be had."""
     words = f"{reply.status or 'no answer'}: {reply.words or 'incomplete list'}"
-    match decision.verdict:
-        case Verdict.KEY_REFUSED:
+    match decision.kind:
+        case ReplyKind.KEY_REFUSED:
             return KeyRefusedError(
                 f"The server refused the API key for reading the stored list ({words}). Check AS_API_KEY."
             )
-        case Verdict.BAD_CERTIFICATE:
+        case ReplyKind.BAD_CERTIFICATE:
             return AddressError(f"The server at {url} couldn't prove who it is: {reply.words}")
-        case Verdict.WRONG_ADDRESS:
+        case ReplyKind.WRONG_ADDRESS:
             return AddressError(
                 f"{url} answers with a redirect ({words}), which is never followed. Use the address it leads to."
             )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from importer.settings import SendSettings
 
 
-class Verdict(StrEnum):
+class ReplyKind(StrEnum):
     """What an answer to a write means."""
 
     STORED = "stored"
@@ -40,14 +40,14 @@ class Decision:
     """What is to be done about one answer.
 
     Attributes:
-        verdict: what the answer means.
+        kind: what the answer means.
         pause: whether all workers wait: the server itself is in trouble or asks for it.
         wait: seconds the server asked for, None where it named none.
         words: why, for people.
         status: the HTTP status, where one came.
     """
 
-    verdict: Verdict
+    kind: ReplyKind
     pause: bool = False
     wait: float | None = None
     words: str = ""
@@ -79,19 +79,25 @@ class ReplyLike(Protocol):
 
 
 _BY_STATUS = {
-    401: Verdict.KEY_REFUSED,
-    403: Verdict.FORBIDDEN,
-    408: Verdict.DOUBT,
-    409: Verdict.EXISTS,
-    429: Verdict.AGAIN,
-    **dict.fromkeys((420, 423, 425, 430, 440, 460, 498, 499), Verdict.DOUBT),
+    401: ReplyKind.KEY_REFUSED,
+    403: ReplyKind.FORBIDDEN,
+    408: ReplyKind.DOUBT,
+    409: ReplyKind.EXISTS,
+    429: ReplyKind.AGAIN,
+    **dict.fromkeys((420, 423, 425, 430, 440, 460, 498, 499), ReplyKind.DOUBT),
 }
 """Statuses that don't mean what their class means.
 
 Beside those of RFC 9110 and RFC 6585: 420 and 430 (slow down), 423 (locked), 425 (too early), 440 and 498 (a session or
 token of a proxy ran out), 460 and 499 (a proxy says that the client went away). None of these is the API's last word.
 """
-_BY_CLASS = {1: Verdict.DOUBT, 2: Verdict.DOUBT, 3: Verdict.WRONG_ADDRESS, 4: Verdict.REFUSED, 5: Verdict.DOUBT}
+_BY_CLASS = {
+    1: ReplyKind.DOUBT,
+    2: ReplyKind.DOUBT,
+    3: ReplyKind.WRONG_ADDRESS,
+    4: ReplyKind.REFUSED,
+    5: ReplyKind.DOUBT,
+}
 
 
 def decide_reply(reply: ReplyLike, *, is_echo: bool) -> Decision:
@@ -106,17 +112,17 @@ def decide_reply(reply: ReplyLike, *, is_echo: bool) -> Decision:
     """
     status, words = reply.status, reply.words
     if reply.bad_certificate:
-        return Decision(Verdict.BAD_CERTIFICATE, words=words)
+        return Decision(ReplyKind.BAD_CERTIFICATE, words=words)
     if reply.sent == "never":
-        return Decision(Verdict.AGAIN, words=words)
+        return Decision(ReplyKind.AGAIN, words=words)
     if status is None:
-        return Decision(Verdict.DOUBT, words=words)
+        return Decision(ReplyKind.DOUBT, words=words)
     if status in {200, 201} and is_echo:
-        return Decision(Verdict.STORED, status=status)
+        return Decision(ReplyKind.STORED, status=status)
     if status // 100 == 2:  # noqa: PLR2004  # the success class
         words = words or "the answer isn't what was sent"
     return Decision(
-        _BY_STATUS.get(status, _BY_CLASS.get(status // 100, Verdict.DOUBT)),
+        _BY_STATUS.get(status, _BY_CLASS.get(status // 100, ReplyKind.DOUBT)),
         pause=status == 429 or status // 100 == 5,  # noqa: PLR2004  # too many requests; the server-error class
         wait=reply.retry_after,
         words=words,
@@ -131,12 +137,12 @@ def decide_read(reply: ReplyLike, *, is_whole: bool) -> Decision:
     """
     status = reply.status
     if status == 200 and is_whole:  # noqa: PLR2004  # OK
-        return Decision(Verdict.STORED, status=status)
+        return Decision(ReplyKind.STORED, status=status)
     decision = decide_reply(reply, is_echo=False)
-    if decision.verdict is Verdict.FORBIDDEN:
-        return Decision(Verdict.KEY_REFUSED, words=decision.words, status=status)
-    if decision.verdict in {Verdict.DOUBT, Verdict.EXISTS}:
-        return Decision(Verdict.AGAIN, wait=reply.retry_after, words=decision.words, status=status)
+    if decision.kind is ReplyKind.FORBIDDEN:
+        return Decision(ReplyKind.KEY_REFUSED, words=decision.words, status=status)
+    if decision.kind in {ReplyKind.DOUBT, ReplyKind.EXISTS}:
+        return Decision(ReplyKind.AGAIN, wait=reply.retry_after, words=decision.words, status=status)
     return decision
 
 

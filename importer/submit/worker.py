@@ -17,8 +17,8 @@ from importer.model import GOOD_STATUSES, Status
 from importer.run import Action, Aimed, Answer, End, Hold, Intent, Named, Release, State, Step
 from importer.server import unwrap_thing
 from importer.server.listing import find_record_id, find_sample_id
-from importer.server.retry import Decision, Verdict, decide_reply, retry_call
-from importer.submit.bodies import is_echo, make_halt, make_mark, make_stack_body, names_stored
+from importer.server.retry import Decision, ReplyKind, decide_reply, retry_call
+from importer.submit.request_bodies import is_echo, make_halt, make_mark, make_stack_body, names_stored
 from importer.submit.shared import Doubt, Parked, Shared
 from importer.submit.stored.changes import (
     describe_changes,
@@ -84,7 +84,7 @@ class Shift:
             is_update = row.step is Step.UPDATE
             call = self._shared.client.patch_layer if is_update else self._shared.client.post_layer
             decision, reply = self._send((row,), partial(call, row.payload), partial(is_echo, row.payload))
-            if decision.verdict is Verdict.STORED:
+            if decision.kind is ReplyKind.STORED:
                 end = self._end_stored(row, reply, decision.status)
                 self._carry.append(end)
                 if end.status in GOOD_STATUSES:
@@ -132,7 +132,7 @@ class Shift:
         body = make_stack_body(self._stack, sendable, mark=make_mark(self._shared.run_key, self._stack))
         decision, reply = self._send(sendable, partial(self._shared.client.create_target, body), self._is_made)
         target_id = find_sample_id(reply)
-        if decision.verdict is Verdict.STORED:
+        if decision.kind is ReplyKind.STORED:
             self._flush(Aimed(self._stack.id, target_id, Action.CREATE_STACK))
             self._stack = replace(self._stack, target_id=target_id)
             self._park(sendable, Doubt.STACK_MADE, "")
@@ -152,7 +152,7 @@ class Shift:
         call = partial(self._shared.client.replace_stack, self._stack.target_id, body)
         look = partial(self._is_as_planned, rows, self._stack.target_id)
         decision, _ = self._send(rows, call, lambda reply: reply.whole, look=look)
-        if decision.verdict is Verdict.STORED:
+        if decision.kind is ReplyKind.STORED:
             self._park(rows, Doubt.STACK_MADE, "")
         else:
             self._conclude(decision, rows)
@@ -210,7 +210,7 @@ class Shift:
         def attempt() -> Decision:
             nonlocal body
             if not self._enter(look):
-                return Decision(Verdict.STOPPED)
+                return Decision(ReplyKind.STOPPED)
             try:
                 begun = self._time()
                 self._flush(*(Intent(row.seq, begun) for row in rows))
@@ -220,25 +220,23 @@ class Shift:
             body = unwrap_thing(reply.data)
             decision = decide_reply(reply, is_echo=is_echo(reply))
             named = None
-            if decision.verdict is Verdict.DOUBT and names_stored(reply):
-                named, decision = find_record_id(body), replace(decision, verdict=Verdict.NAMED)
+            if decision.kind is ReplyKind.DOUBT and names_stored(reply):
+                named, decision = find_record_id(body), replace(decision, kind=ReplyKind.NAMED)
             self._note(decision)
             for row in rows:
                 numbers[row.seq] += 1
                 if named is not None:
                     self._carry.append(Named(row.seq, named))
                 self._carry.append(
-                    Answer(
-                        row.seq, numbers[row.seq], begun, reply.seconds, reply.status, decision.verdict, decision.words
-                    )
+                    Answer(row.seq, numbers[row.seq], begun, reply.seconds, reply.status, decision.kind, decision.words)
                 )
-            if decision.verdict is Verdict.AGAIN:
+            if decision.kind is ReplyKind.AGAIN:
                 self._flush(*(Release(row.seq) for row in rows))
             return decision
 
         decision = retry_call(
             attempt,
-            is_again=lambda it: it.verdict is Verdict.AGAIN and not shared.gate.is_closed and shared.budget.take(),
+            is_again=lambda it: it.kind is ReplyKind.AGAIN and not shared.gate.is_closed and shared.budget.take(),
             send=shared.send,
             sleep=shared.gate.sleep,
             stop=shared.gate.stop,
@@ -248,15 +246,21 @@ class Shift:
     def _note(self, decision: Decision) -> None:
         """Tell gate and budget how the server is doing, before anything is written: a moment more lets others begin."""
         gate, send = self._shared.gate, self._shared.send
-        if decision.verdict is Verdict.FORBIDDEN:
+        if decision.kind is ReplyKind.FORBIDDEN:
             error = self._shared.forbidden.judge(self._stack.id, decision.words)
         else:
             error = make_halt(decision, max_wait=send.max_wait)
         if error is not None:
             gate.halt(error)
             return
-        if decision.verdict in {Verdict.STORED, Verdict.NAMED, Verdict.REFUSED, Verdict.EXISTS, Verdict.FORBIDDEN}:
-            if decision.verdict in {Verdict.STORED, Verdict.NAMED}:
+        if decision.kind in {
+            ReplyKind.STORED,
+            ReplyKind.NAMED,
+            ReplyKind.REFUSED,
+            ReplyKind.EXISTS,
+            ReplyKind.FORBIDDEN,
+        }:
+            if decision.kind in {ReplyKind.STORED, ReplyKind.NAMED}:
                 self._shared.forbidden.note_stored()
             gate.count_success()
             self._shared.budget.give_back()
@@ -270,20 +274,20 @@ class Shift:
 
     def _conclude(self, decision: Decision, rows: Sequence[WorkRow], body: object = None) -> Status | None:
         """Write the answer that a decision other than *stored* means; return the status if it is final."""
-        words, status, verdict = decision.words, decision.status, decision.verdict
-        is_forbidden = verdict is Verdict.FORBIDDEN and not self._shared.gate.is_closed
-        if verdict is Verdict.REFUSED or is_forbidden:
+        words, status, kind = decision.words, decision.status, decision.kind
+        is_forbidden = kind is ReplyKind.FORBIDDEN and not self._shared.gate.is_closed
+        if kind is ReplyKind.REFUSED or is_forbidden:
             return self._end(rows, Status.REFUSED, words, status)
-        if verdict is Verdict.AGAIN and not self._shared.gate.is_closed:
+        if kind is ReplyKind.AGAIN and not self._shared.gate.is_closed:
             return self._end(rows, Status.FAILED, f"not stored after all retries: {words}", status)
-        if verdict in {Verdict.KEY_REFUSED, Verdict.FORBIDDEN, Verdict.BAD_CERTIFICATE}:
+        if kind in {ReplyKind.KEY_REFUSED, ReplyKind.FORBIDDEN, ReplyKind.BAD_CERTIFICATE}:
             self._flush(*(Release(row.seq) for row in rows))
-        if verdict in {Verdict.DOUBT, Verdict.WRONG_ADDRESS}:
+        if kind in {ReplyKind.DOUBT, ReplyKind.WRONG_ADDRESS}:
             self._park(rows, Doubt.LOST, words)
-        if verdict is Verdict.NAMED:
+        if kind is ReplyKind.NAMED:
             named = find_record_id(body)
             self._park([replace(row, record_id=named) for row in rows], Doubt.NAMED, words)
-        if verdict is Verdict.EXISTS:
+        if kind is ReplyKind.EXISTS:
             self._park(rows, Doubt.EXISTS, words)
         return None
 

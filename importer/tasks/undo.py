@@ -13,9 +13,9 @@ from importer.layers.same import is_same_layer
 from importer.model import GOOD_STATUSES, Status
 from importer.run import Action, RunFile
 from importer.server.listing import find_layer_id
-from importer.server.retry import Decision, Verdict, decide_reply, retry_call
+from importer.server.retry import Decision, ReplyKind, decide_reply, retry_call
 from importer.settings import SendSettings, word_command
-from importer.submit.bodies import make_halt
+from importer.submit.request_bodies import make_halt
 from importer.submit.stored.changes import describe_changes
 from importer.tasks.connection import check_target, connect_run
 from importer.tasks.one_run import take_turn
@@ -205,7 +205,7 @@ def _put_back(connection: Connection, stack: WorkStack) -> str:
 
     def attempt() -> Decision:
         if not gate.enter():
-            return Decision(Verdict.STOPPED)
+            return Decision(ReplyKind.STOPPED)
         try:
             reply = connection.client.replace_stack(target_id, body)
         finally:
@@ -218,7 +218,7 @@ def _put_back(connection: Connection, stack: WorkStack) -> str:
     decision = retry_call(
         attempt,
         is_again=lambda found: (
-            found.verdict in {Verdict.AGAIN, Verdict.DOUBT} and _find_halt(found, send) is None and not gate.is_closed
+            found.kind in {ReplyKind.AGAIN, ReplyKind.DOUBT} and _find_halt(found, send) is None and not gate.is_closed
         ),
         send=send,
         sleep=gate.sleep,
@@ -232,7 +232,7 @@ def _put_back(connection: Connection, stack: WorkStack) -> str:
 
 def _find_halt(decision: Decision, send: SendSettings) -> AbortedError | None:
     """Return the error that ends the undoing; a 403 is about one stack, and the others have their turn."""
-    return None if decision.verdict is Verdict.FORBIDDEN else make_halt(decision, max_wait=send.max_wait)
+    return None if decision.kind is ReplyKind.FORBIDDEN else make_halt(decision, max_wait=send.max_wait)
 
 
 def _confirm(

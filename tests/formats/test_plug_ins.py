@@ -107,7 +107,7 @@ def test_a_plug_in_reads_and_broken_ones_are_named(lab: Path) -> None:
     told = done.stderr.splitlines()
     for name, why in {
         "broken": "No module named 'lab_formats_that_are_not_there'",
-        "not-a-format": "is no InputFormat",
+        "not-a-format": "isn't of the type InputFormat",
         "csv": "a format of this name",
         "mine": ".yml belongs to another format",
         "shouting": "'.LOUD' isn't a suffix",
@@ -188,7 +188,7 @@ def test_our_own_registrations_lead_somewhere() -> None:
 
 def test_a_module_that_lists_something_else_is_a_fault_of_ours() -> None:
     """What isn't of the kind that a folder is to list ends at once, not as a format that fails later."""
-    with pytest.raises(TypeError, match="is no str"):
+    with pytest.raises(TypeError, match="isn't of the type str"):
         list_own("importer.formats", "FORMATS", str)
 
 

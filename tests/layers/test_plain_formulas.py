@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from importer.layers.composition import parse_composition, parse_with_care
 from importer.layers.composition.abbreviations import ABBREVIATIONS, NAMES
-from importer.layers.composition.plain import read_plain
+from importer.layers.composition.plain_formulas import read_plain
 from importer.layers.elements import list_symbols
 from tests.helpers.examples import scale_examples
 

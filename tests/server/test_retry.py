@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.server.retry import Decision, RetryBudget, Verdict, decide_read, decide_reply, retry_call
+from importer.server.retry import Decision, ReplyKind, RetryBudget, decide_read, decide_reply, retry_call
 from importer.settings import SendSettings
 
 
@@ -27,73 +27,73 @@ class FakeReply:
 @pytest.mark.parametrize(
     ("status", "verdict"),
     [
-        (202, Verdict.DOUBT),
-        (204, Verdict.DOUBT),
-        (301, Verdict.WRONG_ADDRESS),
-        (307, Verdict.WRONG_ADDRESS),
-        (400, Verdict.REFUSED),
-        (401, Verdict.KEY_REFUSED),
-        (403, Verdict.FORBIDDEN),
-        (404, Verdict.REFUSED),
-        (408, Verdict.DOUBT),
-        (409, Verdict.EXISTS),
-        (422, Verdict.REFUSED),
-        (420, Verdict.DOUBT),
-        (423, Verdict.DOUBT),
-        (425, Verdict.DOUBT),
-        (429, Verdict.AGAIN),
-        (430, Verdict.DOUBT),
-        (440, Verdict.DOUBT),
-        (460, Verdict.DOUBT),
-        (498, Verdict.DOUBT),
-        (499, Verdict.DOUBT),
-        (500, Verdict.DOUBT),
-        (503, Verdict.DOUBT),
-        (522, Verdict.DOUBT),
+        (202, ReplyKind.DOUBT),
+        (204, ReplyKind.DOUBT),
+        (301, ReplyKind.WRONG_ADDRESS),
+        (307, ReplyKind.WRONG_ADDRESS),
+        (400, ReplyKind.REFUSED),
+        (401, ReplyKind.KEY_REFUSED),
+        (403, ReplyKind.FORBIDDEN),
+        (404, ReplyKind.REFUSED),
+        (408, ReplyKind.DOUBT),
+        (409, ReplyKind.EXISTS),
+        (422, ReplyKind.REFUSED),
+        (420, ReplyKind.DOUBT),
+        (423, ReplyKind.DOUBT),
+        (425, ReplyKind.DOUBT),
+        (429, ReplyKind.AGAIN),
+        (430, ReplyKind.DOUBT),
+        (440, ReplyKind.DOUBT),
+        (460, ReplyKind.DOUBT),
+        (498, ReplyKind.DOUBT),
+        (499, ReplyKind.DOUBT),
+        (500, ReplyKind.DOUBT),
+        (503, ReplyKind.DOUBT),
+        (522, ReplyKind.DOUBT),
     ],
 )
-def test_each_status_has_its_verdict(status: int, verdict: Verdict) -> None:
+def test_each_status_has_its_verdict(status: int, verdict: ReplyKind) -> None:
     """Every status of the decision table gets the table's verdict."""
-    assert decide_reply(FakeReply(status), is_echo=False).verdict is verdict
+    assert decide_reply(FakeReply(status), is_echo=False).kind is verdict
 
 
 @pytest.mark.parametrize("status", [200, 201])
 def test_success_needs_the_echo(status: int) -> None:
     """A success status alone proves nothing: without the echo the row is in doubt."""
-    assert decide_reply(FakeReply(status), is_echo=True).verdict is Verdict.STORED
-    assert decide_reply(FakeReply(status), is_echo=False).verdict is Verdict.DOUBT
+    assert decide_reply(FakeReply(status), is_echo=True).kind is ReplyKind.STORED
+    assert decide_reply(FakeReply(status), is_echo=False).kind is ReplyKind.DOUBT
 
 
 @given(status=st.integers(100, 599), is_echo=st.booleans())
 def test_only_what_is_known_not_to_be_stored_is_sent_again(*, status: int, is_echo: bool) -> None:
     """Of all statuses only 429 lets a write be sent again without a settlement."""
     decision = decide_reply(FakeReply(status), is_echo=is_echo)
-    assert (decision.verdict is Verdict.AGAIN) == (status == 429)
+    assert (decision.kind is ReplyKind.AGAIN) == (status == 429)
 
 
 def test_a_lost_connection_is_in_doubt_and_one_never_made_is_not() -> None:
     """What may have reached the server is in doubt; what can't have is tried again."""
-    assert decide_reply(FakeReply(sent="maybe"), is_echo=False).verdict is Verdict.DOUBT
-    assert decide_reply(FakeReply(sent="never"), is_echo=False).verdict is Verdict.AGAIN
+    assert decide_reply(FakeReply(sent="maybe"), is_echo=False).kind is ReplyKind.DOUBT
+    assert decide_reply(FakeReply(sent="never"), is_echo=False).kind is ReplyKind.AGAIN
     certificate = FakeReply(sent="never", bad_certificate=True)
-    assert decide_reply(certificate, is_echo=False).verdict is Verdict.BAD_CERTIFICATE
+    assert decide_reply(certificate, is_echo=False).kind is ReplyKind.BAD_CERTIFICATE
 
 
 @pytest.mark.parametrize(
     ("status", "whole", "verdict"),
     [
-        (200, True, Verdict.STORED),
-        (200, False, Verdict.AGAIN),
-        (500, True, Verdict.AGAIN),
-        (429, True, Verdict.AGAIN),
-        (403, True, Verdict.KEY_REFUSED),
-        (307, True, Verdict.WRONG_ADDRESS),
-        (404, True, Verdict.REFUSED),
+        (200, True, ReplyKind.STORED),
+        (200, False, ReplyKind.AGAIN),
+        (500, True, ReplyKind.AGAIN),
+        (429, True, ReplyKind.AGAIN),
+        (403, True, ReplyKind.KEY_REFUSED),
+        (307, True, ReplyKind.WRONG_ADDRESS),
+        (404, True, ReplyKind.REFUSED),
     ],
 )
-def test_a_listing_counts_only_when_whole(status: int, whole: bool, verdict: Verdict) -> None:  # noqa: FBT001
+def test_a_listing_counts_only_when_whole(status: int, whole: bool, verdict: ReplyKind) -> None:  # noqa: FBT001
     """A truncated or failed listing is no evidence and is read again."""
-    assert decide_read(FakeReply(status), is_whole=whole).verdict is verdict
+    assert decide_read(FakeReply(status), is_whole=whole).kind is verdict
 
 
 def call_until(results: list[str], *, attempts: int) -> tuple[str, list[float], int]:
@@ -168,7 +168,7 @@ def test_the_budget_runs_dry_and_successes_refill_it() -> None:
 def test_a_pause_goes_with_server_trouble() -> None:
     """429 and 5xx pause all workers; a refusal of one row doesn't."""
     assert decide_reply(FakeReply(429, retry_after=3.0), is_echo=False) == Decision(
-        Verdict.AGAIN, pause=True, wait=3.0, status=429
+        ReplyKind.AGAIN, pause=True, wait=3.0, status=429
     )
     assert decide_reply(FakeReply(503), is_echo=False).pause
     assert not decide_reply(FakeReply(422), is_echo=False).pause

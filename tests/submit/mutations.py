@@ -16,9 +16,9 @@ from importer.errors import ListingError
 from importer.model import Status
 from importer.run import End, Hold, Intent, Release, Settled, State
 from importer.server.listing import Listing
-from importer.server.retry import Decision, Verdict, decide_reply
-from importer.submit.bodies import is_success
+from importer.server.retry import Decision, ReplyKind, decide_reply
 from importer.submit.plan import plan_row
+from importer.submit.request_bodies import is_success
 from importer.submit.stored import findings, settle
 from importer.submit.stored.findings import Finding, Shown
 from importer.submit.stored_list import StoredList
@@ -98,14 +98,14 @@ def _hold_without_reason(self: Shift, rows: Any, reason: str) -> None:  # noqa: 
 
 
 def _take_conflict_for_unchanged(self: Shift, decision: Decision, rows: Any, body: object = None) -> Any:  # noqa: ANN401
-    if decision.verdict is Verdict.EXISTS:
+    if decision.kind is ReplyKind.EXISTS:
         return self._end(rows, Status.UNCHANGED, decision.words, decision.status)
     return _conclude(self, decision, rows, body)
 
 
 def _decide_that_doubt_was_never_sent(reply: Any, *, is_echo: bool) -> Decision:  # noqa: ANN401
     decision = decide_reply(reply, is_echo=is_echo)
-    return replace(decision, verdict=Verdict.AGAIN) if decision.verdict is Verdict.DOUBT else decision
+    return replace(decision, kind=ReplyKind.AGAIN) if decision.kind is ReplyKind.DOUBT else decision
 
 
 def _plan_row_blindly(row: Any, found: Any, basis: Any) -> Any:  # noqa: ANN401

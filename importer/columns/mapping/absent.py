@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from importer.chunks import Source
-    from importer.columns.mapping.rules import Mapping
+    from importer.columns.mapping.rules import MappingFile
     from importer.model import Issue
 
 MAPPING_UNMATCHED = Code(
@@ -25,7 +25,7 @@ MAPPING_UNMATCHED = Code(
 )
 
 
-def list_absent(mapping: Mapping, seen: Collection[str | None], sources: Collection[Source]) -> list[Issue]:
+def list_absent(mapping: MappingFile, seen: Collection[str | None], sources: Collection[Source]) -> list[Issue]:
     """Return what is to be said of sheets and of patterns of files that a mapping file has rules for, and no input.
 
     Args:
@@ -41,7 +41,7 @@ def list_absent(mapping: Mapping, seen: Collection[str | None], sources: Collect
     return issues
 
 
-def list_absent_sheets(mapping: Mapping, seen: Collection[str | None]) -> list[Issue]:
+def list_absent_sheets(mapping: MappingFile, seen: Collection[str | None]) -> list[Issue]:
     """Return what is to be said of sheets that a mapping file has rules for and that weren't read.
 
     A mapping may be for several workbooks: an absent sheet is told where one that was read has nearly its name, or

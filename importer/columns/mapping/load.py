@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping as MappingABC
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,10 +19,9 @@ from importer.layers.header_names import match_header
 from importer.layers.schema import load_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping as MappingType
     from collections.abc import Sequence
 
-    from importer.columns.mapping.rules import Mapping
+    from importer.columns.mapping.rules import MappingFile
 
 _MAX_BYTES = 1024 * 1024
 _MAX_DEPTH = 8
@@ -33,13 +32,13 @@ def _mapping_validator() -> jsonschema_rs.Draft202012Validator:
     return jsonschema_rs.Draft202012Validator(load_schema("mapping"))
 
 
-def load_mapping(given: str | Path | MappingType[str, Any]) -> Mapping:
+def load_mapping(given: str | Path | Mapping[str, Any]) -> MappingFile:
     """Read and check a mapping file (YAML or JSON), or a dict of what would stand in one; every scalar in it is text.
 
     Raises:
         MappingError: it can't be read, is no YAML, or isn't what ``schemas/mapping.schema.json`` describes.
     """
-    if isinstance(given, MappingABC):
+    if isinstance(given, Mapping):
         name, content = "The mapping", _make_texts(given)
     else:
         name, content = f"The mapping file {given}", read_content(Path(given))
@@ -47,7 +46,7 @@ def load_mapping(given: str | Path | MappingType[str, Any]) -> Mapping:
     if fault is not None:
         at = ".".join(map(str, fault.instance_path)) or "the whole of it"
         raise MappingError(f"{name} can't be used, at {at}: {_explain_fault(fault)}")
-    return make_mapping(content, "<dict>" if isinstance(given, MappingABC) else str(given))
+    return make_mapping(content, "<dict>" if isinstance(given, Mapping) else str(given))
 
 
 def read_content(path: Path) -> Any:  # noqa: ANN401  # the schema tells what it must be
@@ -81,7 +80,7 @@ def _make_texts(given: object, depth: int = 0) -> Any:  # noqa: ANN401  # as _re
         return given
     if isinstance(given, int) and not isinstance(given, bool):
         return str(given)
-    if isinstance(given, MappingABC) and depth < _MAX_DEPTH:
+    if isinstance(given, Mapping) and depth < _MAX_DEPTH:
         given = {
             key: str(value).lower() if isinstance(value, bool) and key == "transposed" else value
             for key, value in given.items()

@@ -14,7 +14,7 @@ from importer.layers.elements import is_element
 from importer.layers.words.listing_order import Order
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping as MappingType
+    from collections.abc import Mapping
 
 _ORDERS = {"bottom-up": Order.BOTTOM_UP, "top-down": Order.TOP_DOWN}
 RULES = (
@@ -85,24 +85,24 @@ class Rules:
         layout: how the table stands in its file.
     """
 
-    columns: MappingType[str, str] = field(default_factory=dict)
-    texts: MappingType[str, MappingType[str, str]] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
+    texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     ignore: tuple[str, ...] = ()
-    constants: MappingType[str, str] = field(default_factory=dict)
-    defaults: MappingType[str, str] = field(default_factory=dict)
-    templates: MappingType[str, str] = field(default_factory=dict)
-    split: MappingType[str, Split] = field(default_factory=dict)
-    elements: MappingType[str, str] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)
+    defaults: Mapping[str, str] = field(default_factory=dict)
+    templates: Mapping[str, str] = field(default_factory=dict)
+    split: Mapping[str, Split] = field(default_factory=dict)
+    elements: Mapping[str, str] = field(default_factory=dict)
     order: Order | None = None
     fill_down: tuple[str, ...] = ()
     blanks: frozenset[str] = frozenset()
-    metadata: MappingType[str, str] = field(default_factory=dict)
-    stack_cells: MappingType[str, StackCell] = field(default_factory=dict)
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    stack_cells: Mapping[str, StackCell] = field(default_factory=dict)
     layout: Layout = FOUND
 
 
 @dataclass(frozen=True, slots=True)
-class Mapping:
+class MappingFile:
     """A mapping file: rules for all tables, for single sheets on top of them, names of materials, the encoding.
 
     Attributes:
@@ -111,12 +111,12 @@ class Mapping:
 
     name: str
     rules: Rules = field(default_factory=Rules)
-    sheets: MappingType[str, Rules] = field(default_factory=dict)
+    sheets: Mapping[str, Rules] = field(default_factory=dict)
     names: frozenset[str] = frozenset()
     encoding: str | None = None
-    files: tuple[tuple[str, Mapping], ...] = ()
+    files: tuple[tuple[str, MappingFile], ...] = ()
 
-    def choose(self, source: str) -> Mapping:
+    def choose(self, source: str) -> MappingFile:
         """Return what is said of one input: that of the first pattern that fits its name, else what is said of all."""
         path = PurePath(source)
         return next((special for pattern, special in self.files if path.match(pattern)), self)
@@ -126,7 +126,7 @@ class Mapping:
         return self.rules if sheet is None else self.sheets.get(sheet, self.rules)
 
 
-def make_mapping(content: dict[str, Any], name: str) -> Mapping:
+def make_mapping(content: dict[str, Any], name: str) -> MappingFile:
     """Return a mapping from content that the schema has passed.
 
     Raises:
@@ -142,7 +142,9 @@ def make_mapping(content: dict[str, Any], name: str) -> Mapping:
         (pattern, make_mapping(_merge_files(content, special), f"{name}, files {pattern!r}"))
         for pattern, special in content.get("files", {}).items()
     )
-    return Mapping(name, _make_rules(general, name), MappingProxyType(sheets), names, content.get("encoding"), files)
+    return MappingFile(
+        name, _make_rules(general, name), MappingProxyType(sheets), names, content.get("encoding"), files
+    )
 
 
 def _merge_files(content: dict[str, Any], special: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from importer.errors import InputError, InputLimitError
-from importer.formats.arrow import probe as arrow_files
+from importer.formats.arrow import bounded as arrow_files
 from importer.formats.child_process import ask_child
 from importer.formats.limits import (
     MAX_ARROW_BYTES,

@@ -16,7 +16,7 @@ from importer.errors import InputError
 from importer.formats.limits import MAX_CHUNK_CELLS
 from importer.formats.stacks.json_events import iter_json_events
 from importer.formats.stacks.layers import iter_rows
-from importer.formats.stacks.nodes import Fault, Mapping, NodeReader, Scalar, iter_yaml_events
+from importer.formats.stacks.nodes import Fault, MappingNode, NodeReader, Scalar, iter_yaml_events
 from importer.formats.stacks.order import find_order
 from importer.formats.stacks.structure import (
     DEFAULTS,
@@ -113,7 +113,7 @@ class _HeaderLines(io.TextIOBase):
 
 def gather_rows(
     source: Source,
-    stacks: Iterator[tuple[Node, Mapping | None]],
+    stacks: Iterator[tuple[Node, MappingNode | None]],
     *,
     chunk_rows: int,
     issues: Sequence[Issue] = (),
@@ -144,7 +144,7 @@ def gather_rows(
         yield rows.make_chunk(source, first=False, issues=())
 
 
-def _iter_stacks(reader: NodeReader, name: str, surplus: list[Fault]) -> Iterator[tuple[Node, Mapping | None]]:
+def _iter_stacks(reader: NodeReader, name: str, surplus: list[Fault]) -> Iterator[tuple[Node, MappingNode | None]]:
     """Yield each stack of the stream, with what stands beside the list that it is in."""
     while not isinstance(reader.event, yaml.StreamEndEvent):
         event = reader.event
@@ -171,14 +171,14 @@ def _iter_items(reader: NodeReader) -> Iterator[Node]:
     reader.read_event()
 
 
-def _iter_root(reader: NodeReader, name: str, surplus: list[Fault]) -> Iterator[tuple[Node, Mapping | None]]:
+def _iter_root(reader: NodeReader, name: str, surplus: list[Fault]) -> Iterator[tuple[Node, MappingNode | None]]:
     """Yield the stacks of a document that is a mapping: those under ``stacks:``, or itself.
 
     Raises:
         InputError: what stands below the stacks, or beside them, is for their layers and would be lost.
     """
     mark = reader.event.start_mark
-    root = Mapping({}, *((1, 1) if mark is None else (mark.line + 1, mark.column + 1)))
+    root = MappingNode({}, *((1, 1) if mark is None else (mark.line + 1, mark.column + 1)))
     has_stacks = False
     reader.read_event()
     while not isinstance(reader.event, yaml.MappingEndEvent):
@@ -190,7 +190,7 @@ def _iter_root(reader: NodeReader, name: str, surplus: list[Fault]) -> Iterator[
             surplus += _iter_surplus(outer, name)
             for item in _iter_items(reader):
                 yield item, outer
-            root = Mapping({}, key.line, key.column)
+            root = MappingNode({}, key.line, key.column)
             continue
         reader.add_pair(root, key, reader.read_node(1))
     reader.read_event()
@@ -214,7 +214,7 @@ KEY_UNUSED = Code(
 )
 
 
-def _iter_surplus(node: Mapping, name: str) -> Iterator[Fault]:
+def _iter_surplus(node: MappingNode, name: str) -> Iterator[Fault]:
     """Yield what is to be said of the keys beside ``stacks``: they are passed over, unless they tell of layers.
 
     Raises:

@@ -8,7 +8,7 @@ from importer.contract import CONTENT_FIELDS, STACK_FIELDS
 from importer.errors import InputError, InputLimitError
 from importer.formats.limits import MAX_STACK_LAYERS
 from importer.formats.stacks.models import find_model, iter_model_rows
-from importer.formats.stacks.nodes import Fault, Mapping, Node, Scalar, Sequence, iter_faults, write_json
+from importer.formats.stacks.nodes import Fault, MappingNode, Node, Scalar, SequenceNode, iter_faults, write_json
 from importer.formats.stacks.order import find_order
 from importer.formats.stacks.positions import CONTRADICTING_KEY, name_positions, place_layers, refuse_order
 from importer.formats.stacks.rows import STACK_WITHOUT_LAYERS, Row
@@ -62,7 +62,7 @@ REPEAT_MALFORMED = Code(
 )
 
 
-def iter_rows(node: Node, outer: Mapping | None, *, name: str) -> Iterator[Row]:
+def iter_rows(node: Node, outer: MappingNode | None, *, name: str) -> Iterator[Row]:
     """Yield the rows of one stack, from the substrate up, or the one row of a layer that stands alone.
 
     Args:
@@ -74,7 +74,7 @@ def iter_rows(node: Node, outer: Mapping | None, *, name: str) -> Iterator[Row]:
         InputError: it tells the order of layers without having any.
         InputLimitError: its repeats make more layers than the bound.
     """
-    if not isinstance(node, Mapping):
+    if not isinstance(node, MappingNode):
         said = "This should be a stack: keys and values with `layers:`."
         yield Row(node.line, {}, [Fault(NOT_A_STACK, said, (write_json(node) or "")[:200], node.line, node.column)])
         return
@@ -95,7 +95,7 @@ def iter_rows(node: Node, outer: Mapping | None, *, name: str) -> Iterator[Row]:
 
 
 def _iter_stack_rows(
-    node: Mapping,
+    node: MappingNode,
     said_of_all: tuple[dict[str, Scalar], list[Fault]],
     *,
     general: dict[str, Scalar],
@@ -122,25 +122,25 @@ def _iter_stack_rows(
         yield _finish(row, general)
 
 
-def _list_speakers(node: Mapping | None) -> list[Mapping]:
+def _list_speakers(node: MappingNode | None) -> list[MappingNode]:
     """Return a mapping and those within it that may say in which order layers are listed."""
     if node is None:
         return []
     inner = [node.pairs.get(key) for key in (SAMPLE, DEFAULTS)]
-    return [node, *(each for each in inner if isinstance(each, Mapping))]
+    return [node, *(each for each in inner if isinstance(each, MappingNode))]
 
 
-def _read_defaults(node: Mapping | None, order: Said | None, faults: list[Fault]) -> dict[str, Scalar]:
+def _read_defaults(node: MappingNode | None, order: Said | None, faults: list[Fault]) -> dict[str, Scalar]:
     """Return the defaults that stand in a mapping; what is wrong with them is wrong with the stack."""
     own = None if node is None else node.pairs.get(DEFAULTS)
-    if not isinstance(own, Mapping):
+    if not isinstance(own, MappingNode):
         return {}
     cells, found = read_cells(own)
     faults += [*iter_faults(own), *found]
     return {key: cell for key, cell in cells.items() if order is None or key != order.key}
 
 
-def _explain_absence(node: Mapping) -> Fault:
+def _explain_absence(node: MappingNode) -> Fault:
     """Return the fault of a stack without layers; a key that is nearly ``layers`` is named."""
     near = next((key for key in node.pairs if suggest_key(key) == LAYERS), None)
     line, column, said = node.line, node.column, "This stack has no layers."
@@ -171,16 +171,16 @@ def _refuse_id(base: dict[str, Scalar]) -> Iterator[Fault]:
             yield Fault(STACK_ID_UNCLEAR, said, (cell.text or "")[:200], cell.line, cell.column)
 
 
-def _read_stack_cells(node: Mapping, order: Said | None) -> tuple[dict[str, Scalar], list[Fault]]:
+def _read_stack_cells(node: MappingNode, order: Said | None) -> tuple[dict[str, Scalar], list[Fault]]:
     """Return what a stack says beside its layers: keys of ``sample`` as ``sample.name`` and so on."""
-    beside = Mapping({}, node.line, node.column, keys=node.keys)
+    beside = MappingNode({}, node.line, node.column, keys=node.keys)
     cells: dict[str, Scalar] = {}
     faults: list[Fault] = []
     for key, value in node.pairs.items():
         if key in _STRUCTURE or (order is not None and key == order.key):
             continue
         faults += iter_faults(value)
-        if key == SAMPLE and isinstance(value, Mapping):
+        if key == SAMPLE and isinstance(value, MappingNode):
             inner, found = read_cells(value, prefix=f"{SAMPLE}.")
             cells |= {name: cell for name, cell in inner.items() if order is None or name != f"{SAMPLE}.{order.key}"}
             faults += found
@@ -198,7 +198,7 @@ def _expand(node: Node, *, name: str, most: int) -> list[Row]:
     """
     if isinstance(node, Scalar) and not node.text:
         return []
-    if isinstance(node, Mapping):
+    if isinstance(node, MappingNode):
         node = fold_keys(node)
         if LAYERS not in node.pairs and name_fields(tuple(node.pairs)).isdisjoint(CONTENT_FIELDS):
             named = [_read_layer(item) if fault is None else Row(*fault) for item, fault in name_positions(node)]
@@ -206,11 +206,11 @@ def _expand(node: Node, *, name: str, most: int) -> list[Row]:
                 row.faults += node.faults
             return named
     rows: list[Row] = []
-    for item in node.items if isinstance(node, Sequence) else [node]:
-        inner = fold_keys(item) if isinstance(item, Mapping) else item
-        if isinstance(inner, Mapping) and LAYERS in inner.pairs:
+    for item in node.items if isinstance(node, SequenceNode) else [node]:
+        inner = fold_keys(item) if isinstance(item, MappingNode) else item
+        if isinstance(inner, MappingNode) and LAYERS in inner.pairs:
             rows += _expand_group(inner, name=name, most=most - len(rows))
-        elif isinstance(inner, Mapping):
+        elif isinstance(inner, MappingNode):
             rows.append(_read_layer(inner))
         else:
             said = "This should be a layer: keys and values such as `formula: BaTiO3`."
@@ -223,7 +223,7 @@ def _expand(node: Node, *, name: str, most: int) -> list[Row]:
     return rows
 
 
-def _read_layer(node: Mapping) -> Row:
+def _read_layer(node: MappingNode) -> Row:
     """Return the row of one layer; that it is to be repeated, which only a group can be, is a fault."""
     cells, faults = read_cells(node)
     row = Row(node.line, cells, [*iter_faults(node), *faults])
@@ -234,7 +234,7 @@ def _read_layer(node: Mapping) -> Row:
     return row
 
 
-def _expand_group(node: Mapping, *, name: str, most: int) -> list[Row]:
+def _expand_group(node: MappingNode, *, name: str, most: int) -> list[Row]:
     """Return the rows of a group, ``repeat`` times over; each copy keeps the line on which its layer is written."""
     inner = _expand(node.pairs[LAYERS], name=name, most=most)
     times = node.pairs.get(REPEAT)
@@ -268,7 +268,7 @@ GROUP_KEY_UNUSED = Code(
 )
 
 
-def _refuse_group_keys(node: Mapping) -> Iterator[Fault]:
+def _refuse_group_keys(node: MappingNode) -> Iterator[Fault]:
     """Yield the fault of a group that has other keys than a group's, for they would be lost."""
     unused = [key for key in node.pairs if key not in {LAYERS, REPEAT}]
     if unused:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from importer.contract import STACK_FIELDS
 from importer.errors import InputLimitError
-from importer.formats.stacks.nodes import Fault, Mapping, Node, Scalar, iter_faults
+from importer.formats.stacks.nodes import Fault, MappingNode, Node, Scalar, iter_faults
 from importer.formats.stacks.orso import MODEL_KEYS, Medium, ModelError, ModelReader
 from importer.formats.stacks.positions import CONTRADICTING_KEY, LAYER_ID, LAYER_ORDER_TURNED
 from importer.formats.stacks.rows import STACK_WITHOUT_LAYERS, Row
@@ -100,16 +100,16 @@ class _Stack:
     is_turned: bool
 
 
-def find_model(node: Node) -> Mapping | None:
+def find_model(node: Node) -> MappingNode | None:
     """Return the model of a stack in the ORSO model language: ``sample: model: stack:``, also under ``data_source``."""
     for path in ((SAMPLE, "model"), ("data_source", SAMPLE, "model"), ("model",)):
         found: Node | None = node
         for key in path:
-            found = found.pairs.get(key) if isinstance(found, Mapping) else None
-        if isinstance(found, Mapping) and isinstance(found.pairs.get("stack"), Scalar):
+            found = found.pairs.get(key) if isinstance(found, MappingNode) else None
+        if isinstance(found, MappingNode) and isinstance(found.pairs.get("stack"), Scalar):
             return found
         if isinstance(found, Scalar) and "|" in (found.text or ""):
-            return Mapping({"stack": found}, found.line, found.column, keys={"stack": found})
+            return MappingNode({"stack": found}, found.line, found.column, keys={"stack": found})
     return None
 
 
@@ -138,7 +138,7 @@ MODEL_WITHOUT_FORMULA = Code(
 )
 
 
-def iter_model_rows(node: Mapping, model: Mapping, name: str) -> Iterator[Row]:
+def iter_model_rows(node: MappingNode, model: MappingNode, name: str) -> Iterator[Row]:
     """Yield the layers of a stack in the ORSO model language, with what is said of its sample.
 
     Raises:
@@ -181,22 +181,22 @@ def _text(node: Node) -> str:
     return node.text or "" if isinstance(node, Scalar) else ""
 
 
-def _read_sample(node: Mapping) -> tuple[dict[str, Scalar], list[Fault]]:
+def _read_sample(node: MappingNode) -> tuple[dict[str, Scalar], list[Fault]]:
     """Return what a file with a model says of its sample."""
     source = node.pairs.get("data_source")
-    sample = (source if isinstance(source, Mapping) else node).pairs.get(SAMPLE)
+    sample = (source if isinstance(source, MappingNode) else node).pairs.get(SAMPLE)
     beside = {key: value for key, value in node.pairs.items() if name_field(key) in STACK_FIELDS}
-    if isinstance(sample, Mapping):
+    if isinstance(sample, MappingNode):
         beside.pop(SAMPLE, None)
-    cells, faults = read_cells(Mapping(beside, node.line, node.column, keys=node.keys))
-    if isinstance(sample, Mapping):
+    cells, faults = read_cells(MappingNode(beside, node.line, node.column, keys=node.keys))
+    if isinstance(sample, MappingNode):
         kept = {key: value for key, value in sample.pairs.items() if key.strip().casefold() in _MODEL_SAMPLE}
-        inner, found = read_cells(Mapping(kept, sample.line, sample.column, keys=sample.keys), prefix=f"{SAMPLE}.")
+        inner, found = read_cells(MappingNode(kept, sample.line, sample.column, keys=sample.keys), prefix=f"{SAMPLE}.")
         cells, faults = inner | cells, [*found, *faults]
     return cells, faults
 
 
-def _iter_unknown_keys(model: Mapping) -> Iterator[Fault]:
+def _iter_unknown_keys(model: MappingNode) -> Iterator[Fault]:
     """Yield a fault for each key that a model doesn't have: what stands under it would be lost."""
     for key, place in model.keys.items():
         if key not in MODEL_KEYS and key != "comment":

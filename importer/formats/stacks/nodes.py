@@ -52,7 +52,7 @@ class Scalar:
 
 
 @dataclass(slots=True)
-class Sequence:
+class SequenceNode:
     """A list."""
 
     items: list[Node]
@@ -62,7 +62,7 @@ class Sequence:
 
 
 @dataclass(slots=True)
-class Mapping:
+class MappingNode:
     """Keys and values in the order of the file; a key that stands twice is a fault and its first value counts."""
 
     pairs: dict[str, Node]
@@ -73,16 +73,16 @@ class Mapping:
     faults: list[Fault] = field(default_factory=list)
 
 
-Node = Scalar | Sequence | Mapping
+Node = Scalar | SequenceNode | MappingNode
 
 
 def iter_faults(node: Node) -> Iterator[Fault]:
     """Yield the faults of a node and of all within it."""
-    if isinstance(node, Mapping):
+    if isinstance(node, MappingNode):
         yield from node.faults
         inner: Iterable[Node] = node.pairs.values()
     else:
-        inner = node.items if isinstance(node, Sequence) else ()
+        inner = node.items if isinstance(node, SequenceNode) else ()
     for value in inner:
         if type(value) is not Scalar:  # nearly all are, and have none
             yield from iter_faults(value)
@@ -96,7 +96,7 @@ def write_json(node: Node) -> str | None:
 def _to_json(node: Node) -> object:
     if isinstance(node, Scalar):
         return node.text
-    if isinstance(node, Sequence):
+    if isinstance(node, SequenceNode):
         return [_to_json(item) for item in node.items]
     return {key: _to_json(value) for key, value in node.pairs.items()}
 
@@ -231,7 +231,7 @@ class NodeReader:
         self.read_event()
         return node
 
-    def _read_sequence(self, line: int, column: int, depth: int) -> Sequence:
+    def _read_sequence(self, line: int, column: int, depth: int) -> SequenceNode:
         items: list[Node] = []
         size = 1
         self.read_event()
@@ -241,10 +241,10 @@ class NodeReader:
             size += item.size
             self._check_size(size, line)
         self.read_event()
-        return Sequence(items, line, column, size)
+        return SequenceNode(items, line, column, size)
 
-    def _read_mapping(self, line: int, column: int, depth: int) -> Mapping:
-        node = Mapping({}, line, column)
+    def _read_mapping(self, line: int, column: int, depth: int) -> MappingNode:
+        node = MappingNode({}, line, column)
         merged: list[Node] = []
         self.read_event()
         while type(event := self.event) is not yaml.MappingEndEvent:
@@ -255,7 +255,7 @@ class NodeReader:
                 self._check_size(node.size, line)
             is_merge = type(key) is Scalar and key.text == "<<"
             if is_merge and isinstance(event, yaml.ScalarEvent) and not event.style:
-                merged += value.items if isinstance(value, Sequence) else [value]
+                merged += value.items if isinstance(value, SequenceNode) else [value]
             else:
                 self.add_pair(node, key, value)
         self.read_event()
@@ -263,7 +263,7 @@ class NodeReader:
             self._merge(node, other)
         return node
 
-    def add_pair(self, node: Mapping, key: Node, value: Node) -> None:
+    def add_pair(self, node: MappingNode, key: Node, value: Node) -> None:
         """Add key and value to a mapping; a key that is there already, or that is no text, is a fault."""
         if not isinstance(key, Scalar) or key.text is None:
             raise InputError(f"{self._name}, line {key.line}: a list, mapping or null can't be a key. Write a name.")
@@ -274,9 +274,9 @@ class NodeReader:
         node.pairs[key.text] = value
         node.keys[key.text] = key
 
-    def _merge(self, node: Mapping, other: Node) -> None:
+    def _merge(self, node: MappingNode, other: Node) -> None:
         """Add what a merge key names; what is written out wins."""
-        if not isinstance(other, Mapping):
+        if not isinstance(other, MappingNode):
             raise InputError(f"{self._name}, line {other.line}: the merge key << must name a mapping.")
         for text, value in other.pairs.items():
             if text not in node.pairs:

@@ -11,7 +11,7 @@ from importer.layers.words.listing_order import Order, find_order_keys, read_ord
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from importer.formats.stacks.nodes import Mapping
+    from importer.formats.stacks.nodes import MappingNode
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Said:
     column: int
 
 
-def find_order(nodes: Iterable[Mapping | None]) -> Said | None:
+def find_order(nodes: Iterable[MappingNode | None]) -> Said | None:
     """Return what the first of some mappings that speaks of the order says, None where none does."""
     for node in nodes:
         if node is None:
@@ -41,7 +41,7 @@ def _tell(said: Said) -> tuple[str, str, int, int]:
     return said.key, said.text, said.line, said.column
 
 
-def _read(key: str, node: Mapping) -> Said | None:
+def _read(key: str, node: MappingNode) -> Said | None:
     """Return what one key says, None where it says nothing of the order."""
     value = node.pairs[key]
     if not isinstance(value, Scalar):

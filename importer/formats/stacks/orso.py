@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from importer.errors import InputLimitError
 from importer.formats.limits import MAX_DEPTH, MAX_MODEL_CHARACTERS, MAX_STACK_LAYERS
-from importer.formats.stacks.nodes import Mapping, Node, Scalar, Sequence
+from importer.formats.stacks.nodes import MappingNode, Node, Scalar, SequenceNode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +58,7 @@ class Medium:
 class ModelReader:
     """Reads the stack of one model; every method raises ModelError for what can't be read, with the reason."""
 
-    def __init__(self, node: Mapping) -> None:
+    def __init__(self, node: MappingNode) -> None:
         self._groups = {key: _read_pairs(node, key) for key in ("sub_stacks", "layers", "materials")}
         self._groups["composits"] = _read_pairs(node, "composits") | _read_pairs(node, "composites")
         self._spent = 0
@@ -117,10 +117,10 @@ class ModelReader:
         formula, why = _SPECIAL.get(name.lower(), (_write_isotopes(name), ""))
         return Medium(name, formula, why)
 
-    def _follow(self, name: str, depth: int = 0) -> Mapping:
+    def _follow(self, name: str, depth: int = 0) -> MappingNode:
         """Return a sub-stack, with what it is like and what is changed."""
         node = self._groups["sub_stacks"].get(name)
-        if not isinstance(node, Mapping):
+        if not isinstance(node, MappingNode):
             raise ModelError(f"the sub-stack {name!r} isn't defined by keys and values")
         if "like" not in node.pairs:
             return node
@@ -129,10 +129,10 @@ class ModelReader:
             raise ModelError(
                 f"the sub-stack {name!r} must be `like` another one, `but` for some keys, and nothing else"
             )
-        changed = but.pairs if isinstance(but, Mapping) else {}
-        return Mapping({**self._follow(like.text or "", depth + 1).pairs, **changed}, node.line, node.column)
+        changed = but.pairs if isinstance(but, MappingNode) else {}
+        return MappingNode({**self._follow(like.text or "", depth + 1).pairs, **changed}, node.line, node.column)
 
-    def _read_sub_stack(self, name: str, node: Mapping, depth: int, *, most: int) -> list[Medium]:
+    def _read_sub_stack(self, name: str, node: MappingNode, depth: int, *, most: int) -> list[Medium]:
         pairs = node.pairs
         kind = _text(pairs.get("sub_stack_class")) or "SubStack"
         stack, sequence = pairs.get("stack"), pairs.get("sequence")
@@ -143,7 +143,7 @@ class ModelReader:
             what = f"has the unknown key {surplus[0]!r}" if surplus else "has both `stack` and `sequence`: keep one"
             raise ModelError(f"the sub-stack {name!r} {what}")
         inner: list[Medium] = []
-        if isinstance(sequence, Sequence):
+        if isinstance(sequence, SequenceNode):
             for item in sequence.items:
                 inner += (
                     self.expand(_text(item), depth + 1) if isinstance(item, Scalar) else [self._read_layer("", item)]
@@ -153,7 +153,7 @@ class ModelReader:
         return _repeat(inner, _text(pairs.get("repetitions")) or "1", most=most)
 
     def _read_layer(self, name: str, node: Node) -> Medium:
-        if not isinstance(node, Mapping):
+        if not isinstance(node, MappingNode):
             raise ModelError(f"the layer {name!r} isn't defined by keys and values")
         thickness, material = _read_number(node.pairs.get("thickness")), node.pairs.get("material")
         surplus = [key for key in node.pairs if key not in _LAYER]
@@ -161,7 +161,7 @@ class ModelReader:
             return Medium(name, None, f"has the unknown key {surplus[0]!r}", thickness)
         if node.pairs.get("composition") is not None:
             return Medium(name, None, "is a mixture", thickness)
-        if isinstance(material, Mapping):
+        if isinstance(material, MappingNode):
             found = _read_material("", material)
         else:
             found = self._find_material(_text(material) or name)
@@ -172,14 +172,14 @@ def _read_material(name: str, node: Node) -> Medium:
     """Return the medium of a material; without formula and density it is what its name says."""
     if isinstance(node, Scalar):
         return Medium(name, _write_isotopes(node.text or name) or None, "has no formula")
-    pairs = node.pairs if isinstance(node, Mapping) else {}
+    pairs = node.pairs if isinstance(node, MappingNode) else {}
     formula, sld = _text(pairs.get("formula")), pairs.get("sld")
     if formula:
         return Medium(name or formula, _write_isotopes(formula))
     if "composition" in pairs:
         return Medium(name, None, "is a mixture")
     if sld is not None:
-        is_empty = isinstance(sld, Scalar | Mapping) and abs(_read_number(sld, missing=1.0)) < _EMPTY_SLD
+        is_empty = isinstance(sld, Scalar | MappingNode) and abs(_read_number(sld, missing=1.0)) < _EMPTY_SLD
         return Medium(name, None, "is given by its scattering length density only", is_empty=is_empty)
     surplus = [key for key in pairs if key not in _MATERIAL]
     why = f"has the unknown key {surplus[0]!r}" if surplus else "has no formula"
@@ -224,11 +224,11 @@ def _too_many() -> InputLimitError:
     return InputLimitError(f"more than {MAX_STACK_LAYERS:,} layers in one stack: check its repetitions.")
 
 
-def _read_pairs(node: Mapping, key: str) -> dict[str, Node]:
+def _read_pairs(node: MappingNode, key: str) -> dict[str, Node]:
     value = node.pairs.get(key)
     if value is None or (isinstance(value, Scalar) and not value.text):
         return {}
-    if not isinstance(value, Mapping):
+    if not isinstance(value, MappingNode):
         raise ModelError(f"{key!r} must hold names and what they stand for")
     return value.pairs
 
@@ -239,7 +239,7 @@ def _text(node: Node | None) -> str:
 
 def _read_number(node: Node | None, missing: float = 0.0) -> float:
     """Return a number that stands alone or as the magnitude of a value with a unit."""
-    if isinstance(node, Mapping):
+    if isinstance(node, MappingNode):
         node = node.pairs.get("magnitude") or node.pairs.get("real")
     text = _text(node)
     return float(text) if _NUMBER.fullmatch(text) else missing

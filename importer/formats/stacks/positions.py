@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from importer.contract import CONTENT_FIELDS
-from importer.formats.stacks.nodes import Fault, Mapping, Scalar, write_json
+from importer.formats.stacks.nodes import Fault, MappingNode, Scalar, write_json
 from importer.formats.stacks.order import Said
 from importer.formats.stacks.structure import LAYERS, name_field, name_fields
 from importer.issues import Code
@@ -40,18 +40,20 @@ CONTRADICTING_KEY = Code(
 )
 
 
-def name_positions(node: Mapping) -> Iterator[tuple[Mapping, tuple[int, dict[str, Scalar], list[Fault]] | None]]:
+def name_positions(
+    node: MappingNode,
+) -> Iterator[tuple[MappingNode, tuple[int, dict[str, Scalar], list[Fault]] | None]]:
     """Yield the layers of a mapping whose keys are their positions; for another key, the row that says so."""
     for key, value in node.pairs.items():
         place = node.keys[key]
         text = key.strip()
-        if not isinstance(value, Mapping) or LAYERS in value.pairs or not (text.isascii() and text.isdigit()):
+        if not isinstance(value, MappingNode) or LAYERS in value.pairs or not (text.isascii() and text.isdigit()):
             said = f"`layers` is a mapping here, and {key!r} isn't the position of a layer with keys of its own."
             said += " Write the layers as a list, from the substrate up: `- formula: BaTiO3`."
             fault = Fault(NOT_A_LAYER, said, (write_json(value) or "")[:200], place.line, place.column)
             yield node, (place.line, {}, [fault])
             continue
-        layer = Mapping(dict(value.pairs), value.line, value.column, value.size, value.keys, list(value.faults))
+        layer = MappingNode(dict(value.pairs), value.line, value.column, value.size, value.keys, list(value.faults))
         own = next((name for name in value.pairs if name_field(name) == LAYER_ID), None)
         if own is None:
             layer.pairs[LAYER_ID] = Scalar(text, place.line, place.column)

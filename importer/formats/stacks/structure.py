@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from functools import lru_cache
 
-from importer.formats.stacks.nodes import DUPLICATE_KEY, Fault, Mapping, Node, Scalar, Sequence, write_json
+from importer.formats.stacks.nodes import DUPLICATE_KEY, Fault, MappingNode, Node, Scalar, SequenceNode, write_json
 from importer.issues import Code
 from importer.layers.header_names import match_header
 from importer.model import Severity
@@ -41,7 +41,7 @@ def _list_renames(keys: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     return tuple((key, word) for key, word in folded if word in _KEYS and word != key)
 
 
-def fold_keys(node: Mapping) -> Mapping:
+def fold_keys(node: MappingNode) -> MappingNode:
     """Return a mapping whose structural keys are in lower case; ``Layers`` beside ``layers`` is a fault."""
     listed = _list_renames(tuple(node.pairs))
     if not listed:
@@ -51,7 +51,7 @@ def fold_keys(node: Mapping) -> Mapping:
         renames = {key: word for key, word in renames.items() if word != SAMPLE}
     if not renames:
         return node
-    folded = Mapping({}, node.line, node.column, node.size, {}, list(node.faults))
+    folded = MappingNode({}, node.line, node.column, node.size, {}, list(node.faults))
     for key, value in node.pairs.items():
         word, place = renames.get(key, key), node.keys[key]
         if word in folded.pairs:
@@ -93,7 +93,7 @@ KEY_NEAR_MISS = Code(
 )
 
 
-def iter_near_keys(node: Mapping) -> list[Fault]:
+def iter_near_keys(node: MappingNode) -> list[Fault]:
     """Return a warning for each key that is nearly one of the structure's."""
     faults = []
     for key in node.pairs:
@@ -114,7 +114,7 @@ VALUE_NOT_TEXT = Code(
 )
 
 
-def read_cells(node: Mapping, prefix: str = "") -> tuple[dict[str, Scalar], list[Fault]]:
+def read_cells(node: MappingNode, prefix: str = "") -> tuple[dict[str, Scalar], list[Fault]]:
     """Return the values of a mapping as cells, and the faults of those whose field takes one text only."""
     cells: dict[str, Scalar] = {}
     faults: list[Fault] = []
@@ -127,14 +127,14 @@ def read_cells(node: Mapping, prefix: str = "") -> tuple[dict[str, Scalar], list
         field = name_field(name)
         if field == "orientation":
             cells[name] = _write_indices(value)
-        elif field == "substrate" and isinstance(value, Mapping):
+        elif field == "substrate" and isinstance(value, MappingNode):
             cells[name] = _name_substrate(value, faults)
-        elif match_header(name) == ("sample_name", True) and isinstance(value, Mapping):
+        elif match_header(name) == ("sample_name", True) and isinstance(value, MappingNode):
             # `growth: {temperature: 600}` tells of a growth, it isn't its name
             del cells[name]
             cells.update({f"{name}.{inner}": make_cell(within) for inner, within in value.pairs.items()})
         elif match_header(name)[0] is not None and field not in _STRUCTURED_FIELDS:
-            kind = "a list" if isinstance(value, Sequence) else "a mapping"
+            kind = "a list" if isinstance(value, SequenceNode) else "a mapping"
             near = suggest_near(key, _KEYS)
             said = f"{key!r} is {kind}, but {field} must be one text. "
             said += f"Did you mean {near!r}?" if near else "Write only the text."
@@ -149,10 +149,12 @@ def make_cell(node: Node) -> Scalar:
 
 def _write_indices(node: Node) -> Scalar:
     """Return indices that YAML takes for a list or mapping as they are written: ``[001]``, ``[0, 0, 1]``, ``{001}``."""
-    if isinstance(node, Sequence) and all(isinstance(item, Scalar) for item in node.items):
+    if isinstance(node, SequenceNode) and all(isinstance(item, Scalar) for item in node.items):
         texts = [item.text or "" for item in node.items if isinstance(item, Scalar)]
         return Scalar(f"[{', '.join(texts)}]", node.line, node.column)
-    if isinstance(node, Mapping) and all(isinstance(value, Scalar) and not value.text for value in node.pairs.values()):
+    if isinstance(node, MappingNode) and all(
+        isinstance(value, Scalar) and not value.text for value in node.pairs.values()
+    ):
         return Scalar(f"{{{', '.join(node.pairs)}}}", node.line, node.column)
     return make_cell(node)
 
@@ -166,7 +168,7 @@ SUBSTRATE_PARTLY_UNUSED = Code(
 )
 
 
-def _name_substrate(node: Mapping, faults: list[Fault]) -> Scalar:
+def _name_substrate(node: MappingNode, faults: list[Fault]) -> Scalar:
     """Return the one text of a substrate that is written as a mapping, such as ``{formula: SrTiO3, miscut: 0.1}``."""
     named = [key for key in node.pairs if name_field(key) == "composition_string"]
     named = named or [key for key in node.pairs if name_field(key) in {"sample_name", "substrate"}]

@@ -12,10 +12,10 @@ from importer.chunks.layout import BLANKS, FIXED
 from importer.formats.limits import MAX_HEADER_SEARCH
 from importer.formats.table import is_blank, note_comment
 from importer.formats.text.aligned import AlignedRecords, find_columns
-from importer.formats.text.plain import cut_columns, iter_line_blocks
 from importer.formats.text.records import DELIMITERS, RAGGED_ROW, Batch, Records, sniff_delimiter
 from importer.formats.text.rows import BATCH_ROWS, TextTable
 from importer.formats.text.text import doubt_text, find_damage, note_encoding, open_text, scan_text, show_damage
+from importer.formats.text.unquoted import cut_columns, iter_line_blocks
 from importer.formats.transposed import iter_transposed_chunks
 from importer.issues import Problem, make_issue
 from importer.layers.header_names import count_known

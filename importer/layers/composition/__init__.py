@@ -32,7 +32,7 @@ from importer.layers.composition.marks import (
     split_charge,
 )
 from importer.layers.composition.named import is_named, make_named
-from importer.layers.composition.plain import read_plain
+from importer.layers.composition.plain_formulas import read_plain
 from importer.layers.composition.site_sums import WHOLE_SITE, iter_site_sums, suggest_letter_o
 from importer.layers.composition.slips import (
     FORMULA_ABBREVIATION,

@@ -19,7 +19,7 @@ _OK = range(200, 300)
 
 
 @dataclass(slots=True)
-class Step:
+class Bin:
     """One step of the time: how many requests ended well, how many otherwise, how many were retries."""
 
     good: int = 0
@@ -48,7 +48,7 @@ class Timeline:
 
     begun: float
     seconds: float
-    steps: tuple[Step, ...]
+    steps: tuple[Bin, ...]
     pauses: tuple[tuple[float, float], ...]
     events: tuple[EventRecord, ...]
     longest: float
@@ -78,7 +78,7 @@ def make_timeline(run: RunFile) -> Timeline | None:
     if begun > ended:
         return None
     width = max(ended - begun, 1e-3) / BINS
-    steps = tuple(Step() for _ in range(BINS))
+    steps = tuple(Bin() for _ in range(BINS))
     for attempt in run.iter_attempts():
         step = steps[min(BINS - 1, int((attempt.begun_at - begun) / width))]
         if attempt.http_status in _OK:

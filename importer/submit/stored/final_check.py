@@ -15,7 +15,7 @@ from importer.errors import ListingError
 from importer.events import Notice
 from importer.model import WRITTEN_STATUSES, Status
 from importer.run import Action, Log, Revised, State, Step
-from importer.submit.bodies import make_mark
+from importer.submit.request_bodies import make_mark
 from importer.submit.stored.findings import Shown, find_row
 from importer.submit.stored.settle import is_untouched
 

@@ -16,7 +16,7 @@ from importer.model import Status
 from importer.run import Action, Aimed, Answer, End, Hold, Release, Rewrite, Settled, Step
 from importer.server.listing import find_record_id
 from importer.settings import InDoubt
-from importer.submit.bodies import make_mark
+from importer.submit.request_bodies import make_mark
 from importer.submit.shared import Doubt, Parked
 from importer.submit.stored.changes import describe_side_effects, find_before
 from importer.submit.stored.findings import Finding, Shown, find_row, keep_answer

@@ -14,7 +14,7 @@ from orsopy.fileio.model_language import SampleModel, SubStack
 
 from importer.errors import InputLimitError
 from importer.formats.read import find_sources, iter_raw_chunks
-from importer.formats.stacks.nodes import Mapping, NodeReader, iter_yaml_events
+from importer.formats.stacks.nodes import MappingNode, NodeReader, iter_yaml_events
 from importer.formats.stacks.orso import ModelReader
 from importer.tasks.validate import validate
 
@@ -242,7 +242,7 @@ materials: {{gold: {{formula: Au}}}}
     while not isinstance(reader.event, yaml.MappingStartEvent):
         reader.read_event()
     node = reader.read_node()
-    assert isinstance(node, Mapping)
+    assert isinstance(node, MappingNode)
     ours = ModelReader(node).expand(f"air | {stack} | Si")
     assert [medium.formula for medium in ours[1:]] == list_formulas(theirs[1:])
 

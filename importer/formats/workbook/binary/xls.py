@@ -12,7 +12,7 @@ from importer.errors import InputError, InputLimitError
 from importer.formats.child_process import ask_child
 from importer.formats.limits import MAX_PROBE_BYTES, MAX_PROBE_SECONDS, MAX_XLS_BYTES
 from importer.formats.true_kind import explain_true_kind
-from importer.formats.workbook.binary import xls_probe
+from importer.formats.workbook.binary import bounded_xls
 from importer.formats.workbook.calamine_values import explain_error, show_number, show_odd_value, show_serial
 from importer.formats.workbook.cell_facts import ERROR_TEXTS
 from importer.formats.workbook.compound_file import is_protected
@@ -54,12 +54,12 @@ def iter_xls_chunks(source: Source, *, chunk_rows: int) -> Iterator[RawChunk]:
         InputLimitError: it is past a bound.
     """
     _refuse_other_kinds(source)
-    answer = ask_child(source, xls_probe.__file__, _choose_bounds(source.path.stat().st_size), remedy=_REMEDY)
+    answer = ask_child(source, bounded_xls.__file__, _choose_bounds(source.path.stat().st_size), remedy=_REMEDY)
     if "memory" in answer:
         raise InputLimitError(f"{source.name} takes too much memory. {_REMEDY}")
     if "error" in answer:
         raise _explain_damage(source, answer["error"])
-    book = xls_probe.open_xls(str(source.path))
+    book = bounded_xls.open_xls(str(source.path))
     styles = _find_styles(book)
     sheets = [Sheet(sheet.name, partial(_load_sheet, sheet, styles), bool(sheet.visibility)) for sheet in book.sheets()]
     yield from iter_sheets_chunks(source, sheets, chunk_rows=chunk_rows)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from importer.errors import InputError
 from importer.formats.limits import MAX_CELL_CHARACTERS
 from importer.formats.read import find_sources, iter_raw_chunks
-from importer.formats.text import delimited, plain
+from importer.formats.text import delimited, unquoted
 from importer.formats.text.text import scan_text
 from tests.helpers.examples import scale_examples
 
@@ -146,15 +146,15 @@ def test_a_text_that_changes_is_refused(tmp_path: Path, monkeypatch: pytest.Monk
         list(iter_raw_chunks(find_sources([tmp_path / "a.csv"])[0]))
 
 
-@pytest.mark.parametrize("multipliers", [plain._MULTIPLIERS, (1,), (2**60,), ()])
+@pytest.mark.parametrize("multipliers", [unquoted._MULTIPLIERS, (1,), (2**60,), ()])
 def test_words_are_told_apart_however_they_are_spread(
     monkeypatch: pytest.MonkeyPatch, multipliers: tuple[int, ...]
 ) -> None:
     """Rows with equal words have one number and no others do, also where all are spread to one slot."""
-    monkeypatch.setattr(plain, "_MULTIPLIERS", (plain._MULTIPLIERS[0], *multipliers)[bool(multipliers) :] or (1,))
+    monkeypatch.setattr(unquoted, "_MULTIPLIERS", (unquoted._MULTIPLIERS[0], *multipliers)[bool(multipliers) :] or (1,))
     rng = np.random.default_rng(1)
     words = [rng.integers(0, 9, 2_000).astype(np.uint64), rng.integers(0, 9, 2_000).astype(np.uint64) << np.uint64(60)]
-    codes, firsts = plain.number_words(words)
+    codes, firsts = unquoted.number_words(words)
     pairs = list(zip(*(word.tolist() for word in words), strict=True))
     assert [pairs[first] for first in firsts.tolist()] == list(dict.fromkeys(pairs))
     assert [pairs[firsts[code]] for code in codes.tolist()] == pairs

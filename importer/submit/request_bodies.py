@@ -10,7 +10,7 @@ from importer.errors import AbortedError, AddressError, KeyRefusedError
 from importer.layers.same import is_same_layer
 from importer.server import unwrap_thing
 from importer.server.listing import MARK, find_record_id
-from importer.server.retry import Decision, Verdict
+from importer.server.retry import Decision, ReplyKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,17 +27,17 @@ def make_halt(decision: Decision, *, max_wait: float) -> AbortedError | None:
         max_wait: longest time, in seconds, that the server may ask to wait.
     """
     words = f"{decision.status}: {decision.words}"
-    match decision.verdict:
-        case Verdict.KEY_REFUSED | Verdict.FORBIDDEN:
+    match decision.kind:
+        case ReplyKind.KEY_REFUSED | ReplyKind.FORBIDDEN:
             return KeyRefusedError(f"The server refused the API key ({words}). Check AS_API_KEY, then resume.")
-        case Verdict.BAD_CERTIFICATE:
+        case ReplyKind.BAD_CERTIFICATE:
             return AddressError(f"The server couldn't prove who it is ({decision.words}). Nothing more will be sent.")
-        case Verdict.WRONG_ADDRESS:
+        case ReplyKind.WRONG_ADDRESS:
             return AddressError(
                 f"The address answers with a redirect ({words}). Redirects are never followed, because the key "
                 "would go along. Use the API's real address."
             )
-        case Verdict.AGAIN | Verdict.DOUBT if decision.wait is not None and decision.wait > max_wait:
+        case ReplyKind.AGAIN | ReplyKind.DOUBT if decision.wait is not None and decision.wait > max_wait:
             return AddressError(
                 f"The server asks to wait {decision.wait:.0f} s, longer than the {max_wait:.0f} s that this run "
                 "waits at most. Resume it later."

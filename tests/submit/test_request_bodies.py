@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from importer.server import Reply, Sent
-from importer.submit.bodies import is_echo, names_stored
+from importer.submit.request_bodies import is_echo, names_stored
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
