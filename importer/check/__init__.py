@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from importer.check.chunks import (
     CHECKED_ROWS,
-    UNREADABLE_FILE,
     CheckedChunk,
     has_error,
     iter_checked_chunks,
@@ -14,7 +13,6 @@ from importer.check.reading import Reading, check_chunk, plan_table, prepare_rea
 
 __all__ = [
     "CHECKED_ROWS",
-    "UNREADABLE_FILE",
     "CheckedChunk",
     "Reading",
     "check_chunk",

@@ -15,7 +15,8 @@ from importer.events import RowsRead
 from importer.formats import limits
 from importer.formats.read import iter_raw_chunks
 from importer.formats.sources import check_encoding
-from importer.issues import Code, Problem, make_issue
+from importer.issues import Problem, make_issue
+from importer.issues.unreadable import UNREADABLE_FILE
 from importer.layers.normalise import normalise_chunk
 from importer.model import Issue, Severity, Where
 from importer.rules import judge_issues
@@ -57,16 +58,6 @@ class CheckedChunk:
     table_issues: tuple[Issue, ...]
     table_start: int
     file_issues: tuple[Issue, ...] = ()
-
-
-UNREADABLE_FILE = Code(
-    "unreadable-file",
-    Severity.ERROR,
-    "A file can't be read, so none of its rows were checked.",
-    "Do what the message says, or leave the file out.",
-    "an empty file",
-    option="--exclude NAME",
-)
 
 
 def iter_checked_chunks(  # noqa: C901  # the one loop over files, each with its own end

@@ -8,8 +8,8 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from importer.check import UNREADABLE_FILE
 from importer.errors import InputError
+from importer.issues.unreadable import UNREADABLE_FILE
 from importer.model import GOOD_STATUSES, Issue, Severity, Status
 from importer.report.drawing.drawn_stacks import DRAWN, LayerReader, draw_figures, list_drawn_stacks
 from importer.report.screen.lines import iter_report_lines, make_issues_frame

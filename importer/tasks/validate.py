@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from importer.check import CHECKED_ROWS, UNREADABLE_FILE, has_error, iter_checked_chunks
+from importer.check import CHECKED_ROWS, has_error, iter_checked_chunks
 from importer.context import Context
 from importer.errors import InputError, NothingToDoError
 from importer.formats.sources import hold_sources
+from importer.issues.unreadable import UNREADABLE_FILE
 from importer.model import Issue, Severity, has_lines
 from importer.report.drawing.drawn_stacks import DRAWN, draw_figures, list_checked_stacks
 from importer.report.findings import Extent, FileCount, Findings
