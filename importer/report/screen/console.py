@@ -70,7 +70,7 @@ def make_run_summary(run: RunFile, *, all_places: bool = False) -> RenderableTyp
     """
     tally = tally_run(run)
     good = {*GOOD_STATUSES, Status.NOT_SENT} if tally.is_rehearsal else GOOD_STATUSES
-    parts: list[RenderableType] = list(list_issue_blocks(run.iter_issues(), all_places=all_places))
+    parts: list[RenderableType] = list(list_issue_blocks(run.iter_issues(), all_places=all_places, by_code=True))
     if parts:
         parts.append(_SPACE)
     parts.append(make_status_table(tally))

@@ -1,7 +1,7 @@
 """The issues of a check or a run as a person reads them: each at its place, those of one code together.
 
 Issues of one file come in the order of its rows, as linters show them, with places that terminals make clickable;
-issues of several files come by how much they weigh. All text from files is escaped and never read as markup.
+those of several files, and of a run, come by how much they weigh. All text from files is escaped and never read as markup.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ def list_issue_blocks(
     all_places: bool = False,
     counts: Mapping[str, int] | None = None,
     headers: Mapping[tuple[str, str], int] = _NO_HEADERS,
+    by_code: bool = False,
 ) -> Iterator[RenderableType]:
     """Yield a line for each code that occurs once, and a block for each that occurs more often.
 
@@ -43,10 +44,12 @@ def list_issue_blocks(
         all_places: name every place of every issue, not the first ones only.
         counts: code -> how many issues of it there are, where not all are given.
         headers: code and header -> how many tables have this issue of this header, where not all are given.
+        by_code: a block also for a code that occurs once, errors first: a run has rows and answers to show besides.
     """
     first = 10**9 if all_places else FIRST
-    for group in group_issues(issues, first=10**9 if headers else first, counts=counts, in_row_order=True):
-        yield _make_block(group, first, headers)
+    kept = 10**9 if headers else first
+    for group in group_issues(issues, first=kept, counts=counts, in_row_order=not by_code):
+        yield _make_block(group, first, headers, by_code=by_code)
 
 
 def name_place(where: Where) -> str:
@@ -66,9 +69,11 @@ def word_issue(issue: Issue) -> str:
     return said
 
 
-def _make_block(group: IssueGroup, first: int, headers: Mapping[tuple[str, str], int]) -> RenderableType:
+def _make_block(
+    group: IssueGroup, first: int, headers: Mapping[tuple[str, str], int], *, by_code: bool
+) -> RenderableType:
     severity = (group.severity.value, _STYLES[group.severity])
-    if group.count == 1:
+    if group.count == 1 and not by_code:
         issue = group.first[0]
         field = _name_field(issue)
         head = Text.assemble(

@@ -55,7 +55,7 @@ def make_plan_summary(run: RunFile) -> RenderableType:
     for step, meaning in _MEANINGS.items():
         if counts[step]:
             steps.add_row(step, f"{counts[step]:,}", meaning)
-    parts: list[RenderableType] = [*list_issue_blocks(run.iter_issues()), steps]
+    parts: list[RenderableType] = [*list_issue_blocks(run.iter_issues(), by_code=True), steps]
     if new := word_new_targets(run):
         parts.append(Text(new))
     if shown:

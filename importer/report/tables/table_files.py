@@ -36,7 +36,7 @@ def write_csv_report(run: RunFile, stream: IO[bytes]) -> None:
 def write_jsonl_report(run: RunFile, stream: IO[bytes]) -> None:
     """Write a run as JSON lines, lossless: nothing is defused, the payload is byte for byte what was sent.
 
-    The first lines tell what was found of whole tables and files, one line each: source, sheet and issues.
+    The first line also carries ``tables``: what was found of whole tables and files, so that each line is a row.
 
     Raises:
         RunFileError: the lines don't add up to the rows of the run.
@@ -83,10 +83,13 @@ def iter_table_objects(run: RunFile) -> Iterator[dict[str, Any]]:
 
 
 def _iter_objects(run: RunFile) -> Iterator[Mapping[str, Any]]:
-    yield from iter_table_objects(run)
+    tables = list(iter_table_objects(run))
     for line in iter_report_lines(run):
         payload = line.record.payload
-        yield {**_make_base(line), "payload": None if payload is None else orjson.Fragment(payload)}
+        found = {**_make_base(line), "payload": None if payload is None else orjson.Fragment(payload)}
+        if tables:
+            found, tables = {**found, "tables": tables}, []
+        yield found
 
 
 def _make_base(line: ReportLine) -> dict[str, Any]:
