@@ -73,11 +73,13 @@ class Names:
     Attributes:
         strong: name -> field.
         weak: name -> field, where no other column names the field.
+        suggested: name -> field, only ever suggested: words of other scripts, which no one here has confirmed.
         layer_first: pattern of a header that begins with a layer and its number, as ``layer1_formula``.
     """
 
     strong: Mapping[str, str]
     weak: Mapping[str, str]
+    suggested: Mapping[str, str]
     layer_first: re.Pattern[str]
 
 
@@ -100,11 +102,12 @@ def load_names() -> Names:
     for name, texts in content["fields"].items():
         strong.update({normalise_header(text): name for text in texts})
     weak = {normalise_header(text): name for name, texts in content["weak"].items() for text in texts}
+    suggested = {normalise_header(text): name for name, texts in content["suggested"].items() for text in texts}
     words = "|".join(map(re.escape, content["layer_words"]))
     first = re.compile(
         rf"\s*(?:{words})[\s_.#:-]*(?P<number>\d{{1,4}})(?:(?=\D)[\s_.#:-]*(?P<name>.*))?", re.IGNORECASE | re.DOTALL
     )
-    return Names(MappingProxyType(strong), MappingProxyType(weak), first)
+    return Names(MappingProxyType(strong), MappingProxyType(weak), MappingProxyType(suggested), first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,8 +250,10 @@ def match_group(text: str) -> tuple[int, str] | None:
 
 
 def suggest_field(text: str) -> str | None:
-    """Return the field whose name a header nearly is, None where none is near."""
+    """Return the field whose name a header nearly is, or is in another script; None for any other header."""
     key = normalise_header(split_remarks(text)[0])
+    if key in load_names().suggested:
+        return load_names().suggested[key]
     if len(key) < _SHORTEST_NEAR:
         return None
     strong = load_names().strong

@@ -25,7 +25,7 @@ MARK = "layer_importer"
 
 MAX_ID = 2**63
 """Whole numbers from here on are no id: no field of a database takes them."""
-PAGE_SIZES = frozenset({50, 100, 200, 250, 500, 1000})
+PAGE_SIZES = frozenset({100, 250, 500, 1000})
 """Numbers of entries at which servers cut a list into pages."""
 _TEXT_ID = re.compile(r"(-?(?:0|[1-9][0-9]{0,18}))(?:\.0{1,6})?")
 

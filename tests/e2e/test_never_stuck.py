@@ -79,5 +79,5 @@ def test_the_file_is_looked_at_before_the_key_is_asked_for(tmp_path: Path, run_c
     (tmp_path / "r.run.sqlite").write_text("not a database")
     ended = run_cli(command, "r.run.sqlite")
     assert ended.returncode == 2
-    assert "r.run.sqlite is not a run file" in ended.stderr
+    assert "r.run.sqlite isn't a run file" in ended.stderr
     assert "API key" not in ended.stderr

@@ -112,10 +112,10 @@ def render_column_names() -> str:
     """Return the names under which columns are found."""
     names = json.loads((ROOT / "schemas" / "columns.json").read_text(encoding="utf-8"))
     return make_table(
-        "field | names | weak names",
+        "field | names | weak names | only suggested",
         [
-            (quote(field), ", ".join(known), ", ".join(names["weak"].get(field, ())))
-            for field, known in names["fields"].items()
+            (quote(field), *(", ".join(kind.get(field, ())) for kind in (names["fields"], names["weak"], names["suggested"])))
+            for field in names["fields"]
         ],
     )
 

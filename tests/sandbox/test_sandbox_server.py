@@ -307,7 +307,7 @@ def test_amounts_are_numbers_from_zero_up(port: int, amount: object) -> None:
             "fault 2, kind: Input should be 'status'",
         ),
         ("faults:\n  - {kind: reset, on: [1], colour: red}\n", "fault 1, colour: Extra inputs"),
-        ("faults: [\n", "is not YAML"),
+        ("faults: [\n", "isn't valid YAML"),
         ("- a\n", "the plan: Input should be"),
         (None, "No such file"),
     ],

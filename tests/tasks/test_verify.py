@@ -58,7 +58,7 @@ def test_changed_missing_and_doubled(run: Path, server: FakeApi, context: Contex
     assert found.exit_code == 1
     told = {(label, layer_id): words for label, layer_id, words in found.faults}
     assert set(told) == {("sample 100", 1), ("sample 100", 2), ("sample 101", 1)}
-    assert "composition_string is 'ZnO' there, 'BaTiO3' here" in told["sample 100", 1]
+    assert "composition_string is 'ZnO' there but 'BaTiO3' here" in told["sample 100", 1]
     assert told["sample 100", 2].startswith("missing")
     assert "2 records" in told["sample 101", 1]
     assert [words.split(":")[0] for words in list_verified(run)] == ["drifted", "missing", "drifted", "verified"]

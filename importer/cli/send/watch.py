@@ -16,6 +16,8 @@ from importer.errors import BusyError, InputError, NothingToDoError, RunFileErro
 from importer.settings import CheckSettings, PlanSettings, ReadSettings, SendSettings
 
 if TYPE_CHECKING:
+    from threading import Event
+
     from importer.context import Context
     from importer.tasks.results import Report
 
@@ -41,9 +43,11 @@ def watch_folder(
 
     found = api.find()
     tell(f"Watching {folder}. Press Ctrl-C to end.")
+    stops: list[Event] = []
     for path in iter_settled(folder, context=Context(), exclude=read.exclude):
 
         def call(context: Context, path: Path = path) -> Report:
+            stops[:] = [context.stop]
             plan = PlanSettings(run=name_run(path))
             return import_layers(path, api=found, read=read, check=check, plan=plan, send=send, context=context)
 
@@ -52,6 +56,7 @@ def watch_folder(
             code = carry_out(call, telling=replace(Telling(), yes=True), api=found)
         except (BusyError, InputError, NothingToDoError, RunFileError) as error:
             tell_error(error)
-            continue
-        if code == INTERRUPTED:
-            raise typer.Exit(code)
+            code = error.exit_code
+        # A Ctrl-C may come when all rows have their answers: the run is whole, and the watching ends all the same.
+        if code == INTERRUPTED or any(stop.is_set() for stop in stops):
+            raise typer.Exit(INTERRUPTED)

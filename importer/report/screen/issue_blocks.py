@@ -1,7 +1,8 @@
 """The issues of a check or a run as a person reads them: each at its place, those of one code together.
 
 Issues of one file come in the order of its rows, as linters show them, with places that terminals make clickable;
-those of several files, and of a run, come by how much they weigh. All text from files is escaped and never read as markup.
+those of several files, and of a run, come by how much they weigh. All text from files is escaped and never read as
+markup.
 """
 
 from __future__ import annotations
