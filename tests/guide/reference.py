@@ -114,7 +114,7 @@ def render_column_names() -> str:
     return make_table(
         "field | names | weak names | only suggested",
         [
-            (quote(field), *(", ".join(kind.get(field, ())) for kind in (names["fields"], names["weak"], names["suggested"])))
+            (quote(field), *(", ".join(names[kind].get(field, ())) for kind in ("fields", "weak", "suggested")))
             for field in names["fields"]
         ],
     )
