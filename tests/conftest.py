@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import os
 
 import hypothesis
@@ -12,6 +13,10 @@ from tests.helpers.examples import RANDOM, SEEDED
 SCRUBBED = (
     "AS_API_KEY", "ATOMSCALE_API_KEY", "AS_API_ENDPOINT", "AS_API_PROXY", "AS_API_CA_BUNDLE",
     "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY",
+)  # fmt: skip
+SLOWEST = (
+    "test_protocol_machine", "test_odd_servers", "test_mutations", "test_access", "test_page", "test_one_run",
+    "test_stories", "test_not_stuck", "test_crash", "test_crash_sweep", "test_elsewhere", "test_two_threads",
 )  # fmt: skip
 collect_ignore = (
     []
@@ -30,11 +35,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)  # before those that aren't asked for are left out
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Count every test with generated examples among the long ones: it gets more of them there."""
+    """Count every test with generated examples among the long ones: it gets more of them there. Begin with the slow."""
     if is_long(config):
         for item in items:
             if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
                 item.add_marker("long")
+    # The slow ones first, so that no process is left alone with one of them in the end.
+    slowest = (SLOWEST.index(name) if (name := item.path.stem) in SLOWEST else len(SLOWEST) for item in items)
+    items[:] = [item for _, item in sorted(zip(slowest, items, strict=True), key=operator.itemgetter(0))]
 
 
 def is_long(config: pytest.Config) -> bool:

@@ -227,7 +227,7 @@ class ProtocolMachine(RuleBasedStateMachine):
 
 
 ProtocolMachine.TestCase.settings = settings(
-    max_examples=scale_examples(60),
+    max_examples=scale_examples(30),
     stateful_step_count=5,
     phases=(Phase.generate,),  # making a failing story shorter takes minutes; it is told as it was found
     report_multiple_bugs=False,

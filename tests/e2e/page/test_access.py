@@ -79,10 +79,10 @@ def walk(page: Page, look: Callable[[str], None]) -> None:
     ("width", "scheme", "colours"),
     [
         (1280, "light", "none"),
-        (1280, "dark", "none"),
-        (390, "light", "none"),
         (320, "dark", "none"),
-        (1280, "light", "active"),
+        pytest.param(1280, "dark", "none", marks=pytest.mark.long),
+        pytest.param(390, "light", "none", marks=pytest.mark.long),
+        pytest.param(1280, "light", "active", marks=pytest.mark.long),
     ],
 )
 def test_every_step_can_be_used_by_all(
