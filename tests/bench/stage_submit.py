@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 import urllib.request
 from dataclasses import dataclass
 from functools import partial
@@ -110,6 +111,7 @@ class Bench:
         found = re.search(r"Requests/sec:\s*([0-9.]+)", told)
         if found is None:
             raise RuntimeError(f"wrk said: {told}")
+        time.sleep(4 * LATE_MS / 1_000)  # what wrk left under way is stored by now, and forgotten before the next plan
         return float(found[1])
 
 
