@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import signal
 import sys
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import typer
 
@@ -23,7 +25,16 @@ NAMED = 5
 
 def is_anybody_there() -> bool:
     """Tell whether a person can read a question and answer it."""
-    return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+    return is_terminal(sys.stdin) and is_terminal(sys.stderr)
+
+
+def is_terminal(stream: IO[str] | None) -> bool:
+    """Tell whether a stream is a terminal, also where a progress bar stands before it, which may deny it."""
+    if stream is None:
+        return False
+    with contextlib.suppress(OSError, ValueError):  # a stream in memory has no number
+        return stream.isatty() or os.isatty(stream.fileno())
+    return False
 
 
 def make_question(stop: threading.Event) -> Callable[[Writes], bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import pty
 import select
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.cli.asking import describe_writes
+from importer.cli.asking import describe_writes, is_terminal
 from importer.context import Writes
 from tests.helpers.processes import make_environment, run_sandbox
 
@@ -88,6 +89,30 @@ def test_a_yes_sends_and_undo_asks_too(tmp_path: Path, sandbox: SandboxProcess) 
     assert (code, len(sandbox.list_writes())) == (1, 2), said
     code, said = run_at_terminal(tmp_path, sandbox.url, "undo", "r.sqlite", answer=b"y\n")
     assert (code, len(sandbox.list_writes())) == (0, 4), said
+
+
+def test_a_progress_bar_hides_no_terminal() -> None:
+    """What a library puts before standard error while it draws may say that it's no terminal: the one behind counts."""
+
+    class Denying(io.StringIO):
+        """A stand-in of a stream, as rich's of 2024."""
+
+        def isatty(self) -> bool:
+            """Deny it."""
+            return False
+
+        def fileno(self) -> int:
+            """Return the number of the stream behind."""
+            return inner
+
+    outer, inner = os.openpty()
+    try:
+        assert is_terminal(Denying())
+    finally:
+        os.close(outer)
+        os.close(inner)
+    assert not is_terminal(io.StringIO())
+    assert not is_terminal(None)
 
 
 def test_yes_asks_nothing(tmp_path: Path, sandbox: SandboxProcess) -> None:

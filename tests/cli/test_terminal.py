@@ -132,7 +132,7 @@ def test_a_page_of_the_guide_is_drawn() -> None:
             drawn = b"".join(_read_to_the_end(stream)).decode()
         assert child.wait(60) == 0
     lines = re.sub(r"\x1b\[[0-9;]*m", "", drawn).splitlines()
-    assert "Verify a run, and take it back" in [line.strip() for line in lines]
+    assert any("Verify a run, and take it back" in line for line in lines)
     assert max(map(len, lines)) <= 70
 
 
