@@ -130,7 +130,7 @@ class FinerCounts:
     """Rows within a status about which more is to be said than the status says.
 
     Attributes:
-        held: ready, and held back by a layer of their stack that isn't in.
+        held: ready, and blocked by a lower layer of their stack that isn't stored.
         undone: taken back after they were stored.
         differing: unchanged, though the server's record differs: left as it is by request.
     """

@@ -171,18 +171,7 @@ def view_stack(path: Path, seq: int) -> dict[str, Any]:
         for row in run.iter_rows():
             is_same = (row.sample_id, row.sample_name) == (own.sample_id, own.sample_name)
             if is_same and row.layer_id is not None and len(layers) < MAX_DRAWN:
-                shown = reader.read(row)
-                layers.append(
-                    DrawnLayer(
-                        layer_id=row.layer_id,
-                        status=row.status,
-                        formula=shown.formula,
-                        orientation=shown.orientation,
-                        space_group=shown.space_group,
-                        kind=shown.kind,
-                        is_held=row.held_by is not None,
-                    )
-                )
+                layers.append(reader.draw(row, row.layer_id))
         good = GOOD_STATUSES | ({Status.NOT_SENT} if run.meta.is_rehearsal else set())
     label = own.sample_name if own.sample_name is not None else f"sample {own.sample_id}"
     stack = DrawnStack(label, own.substrate, tuple(layers), good=frozenset(good))

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-import pty
-import select
-import subprocess
 import sys
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +12,7 @@ import pytest
 from importer.cli.asking import describe_writes, is_terminal
 from importer.context import Writes
 from tests.helpers.processes import make_environment, run_sandbox
+from tests.helpers.terminal import run_at_terminal as run_command_at_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,35 +34,14 @@ def sandbox(tmp_path: Path) -> Iterator[SandboxProcess]:
 
 def run_at_terminal(folder: Path, url: str, *arguments: str, answer: bytes) -> tuple[int, str]:
     """Run a command at a terminal of its own, answer its question if it asks one; return exit code and output."""
-    terminal, inner = pty.openpty()
-    child = subprocess.Popen(
+    code, said, _ = run_command_at_terminal(
         [*COMMAND, *arguments, "--api-url", url],
-        cwd=folder,
-        env=make_environment(AS_API_KEY="key-1234"),
-        stdin=inner,
-        stdout=inner,
-        stderr=inner,
-        start_new_session=True,
+        folder,
+        environment=make_environment(AS_API_KEY="key-1234"),
+        prompt=b"Continue? [y/N]: ",
+        answer=answer,
     )
-    os.close(inner)
-    said, is_answered = b"", False
-    until = time.monotonic() + 60
-    try:
-        while time.monotonic() < until and select.select([terminal], [], [], until - time.monotonic())[0]:
-            try:
-                got = os.read(terminal, 4_096)
-            except OSError:  # the terminal's other end is closed
-                break
-            if not got:
-                break
-            said += got
-            if b"Continue? [y/N]: " in said and not is_answered:
-                is_answered = True
-                os.write(terminal, answer)
-        return child.wait(30), said.decode(errors="replace")
-    finally:
-        child.kill()
-        os.close(terminal)
+    return code, said.decode(errors="replace")
 
 
 @pytest.mark.parametrize("answer", [b"n\n", b"\n"])

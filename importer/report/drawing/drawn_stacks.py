@@ -55,6 +55,19 @@ class LayerReader:
             )
         return ShownLayer(formula, orientation, space_group, find_kind(formula) if formula else None)
 
+    def draw(self, record: RowRecord, layer_id: int) -> DrawnLayer:
+        """Return a row that names a position as a layer of a drawing."""
+        shown = self.read(record)
+        return DrawnLayer(
+            layer_id=layer_id,
+            status=record.status,
+            formula=shown.formula,
+            orientation=shown.orientation,
+            space_group=shown.space_group,
+            kind=shown.kind,
+            is_held=record.held_by is not None,
+        )
+
 
 def list_drawn_stacks(run: RunFile, *, most: int, good: Collection[Status]) -> list[DrawnStack]:
     """Return the first stacks of a run as they are drawn, those with something to look at first.
@@ -70,18 +83,7 @@ def list_drawn_stacks(run: RunFile, *, most: int, good: Collection[Status]) -> l
     for record in run.iter_rows():
         found = layers.get(_key(record))
         if found is not None and record.layer_id is not None:
-            shown = reader.read(record)
-            found.append(
-                DrawnLayer(
-                    layer_id=record.layer_id,
-                    status=record.status,
-                    formula=shown.formula,
-                    orientation=shown.orientation,
-                    space_group=shown.space_group,
-                    kind=shown.kind,
-                    is_held=record.held_by is not None,
-                )
-            )
+            found.append(reader.draw(record, record.layer_id))
     return [
         DrawnStack(stack.label, stack.substrate, tuple(layers[_key(stack)]), good=frozenset(good)) for stack in stacks
     ]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -13,14 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import sync_playwright
+
+from tests.helpers.browser import open_browser
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from playwright.sync_api import Browser, BrowserContext, Page
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SHEET = """sample_name,layer_id,composition_string,orientation,substrate
 A,1,batio3,001,SrTiO3
 A,2,srtio3,001,SrTiO3
@@ -81,16 +79,8 @@ def _is_own(url: str, own: str) -> bool:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Give a headless Chromium; without one say how to get it."""
-    path = next(filter(None, map(shutil.which, NAMES)), None)
-    if path is None:
-        words = "The page's tests need Chromium on the PATH: on Debian `apt-get install chromium`."
-        if os.environ.get("CI"):
-            pytest.fail(words)
-        pytest.skip(words)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+    with open_browser() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

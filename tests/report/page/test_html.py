@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import time
 from typing import TYPE_CHECKING, Literal
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 import importer
 from importer.model import Status
 from importer.report.files import write_report
 from importer.report.page import data as page_data
 from importer.run import End, Journal, RunFile
+from tests.helpers.browser import open_browser
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,22 +22,12 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Give a headless Chromium; without one say how to get it."""
-    path = next(filter(None, map(shutil.which, NAMES)), None)
-    if path is None:
-        words = "The page's tests need Chromium on the PATH: on Debian `apt-get install chromium`."
-        if os.environ.get("CI"):
-            pytest.fail(words)
-        pytest.skip(words)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+    with open_browser() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
