@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from importer.check import prepare_reading, tell_sources
+from importer.check import prepare_reading
 from importer.clock import SystemClock
-from importer.columns import load_mapping
 from importer.draft.corrected import CopiedFile, copy_tables
 from importer.draft.history import History
-from importer.draft.journal import Journal
-from importer.draft.marks import Mark, can_take, find_next, list_marked, list_marks, locate, tally_parts
+from importer.draft.marks import Mark, can_take, find_next, list_marks, locate
 from importer.draft.overlay import Cell, CellChange, Change, RowChange, check_text
 from importer.draft.recheck import Checked, recheck
-from importer.draft.tables import DraftTable, read_tables
-from importer.draft.tally import RANK, Tally
-from importer.errors import InputError, StaleDraftError, UsageError
-from importer.formats.digest import digest_file
-from importer.formats.sources import find_sources, list_inputs
-from importer.issues.catalogue import describe_code
-from importer.model import Severity
-from importer.settings import CheckSettings, ReadSettings
+from importer.draft.windows import Group, Window, group_issues, view_rows
+from importer.errors import StaleDraftError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,71 +20,13 @@ if TYPE_CHECKING:
 
     from importer.chunks import Source
     from importer.clock import Clock
-    from importer.formats.sources import Inputs
+    from importer.draft.journal import Direction, Journal
+    from importer.draft.tables import DraftTable
     from importer.model import Issue
+    from importer.settings import CheckSettings, ReadSettings
 
 MAX_CELLS = 200_000
 """Cells that one step may change."""
-MAX_WINDOW = 1_000
-"""Rows of a window."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row of a window.
-
-    Attributes:
-        position: its position in the table, from 0.
-        number: its physical row or line.
-        cells: its texts as they are now.
-        edited: the columns whose text isn't the file's.
-        is_deleted: it won't be in the copy.
-        is_bad: it has an error.
-    """
-
-    position: int
-    number: int
-    cells: tuple[str | None, ...]
-    edited: tuple[int, ...] = ()
-    is_deleted: bool = False
-    is_bad: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """Some rows of a table with all that is to be said of them.
-
-    Attributes:
-        total: rows that there are in all, of those asked for.
-        rows: the rows.
-        marks: what is said of them.
-    """
-
-    total: int
-    rows: tuple[Row, ...]
-    marks: tuple[Mark, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """All issues of one code.
-
-    Attributes:
-        code: the code.
-        severity: the gravest among them.
-        meaning, remedy: what the catalogue says of it.
-        count: how many there are.
-        takeable: how many of them have a suggestion that can be taken.
-        issues: the first of them.
-    """
-
-    code: str
-    severity: Severity
-    meaning: str
-    remedy: str
-    count: int
-    takeable: int
-    issues: tuple[Issue, ...]
 
 
 class Draft:
@@ -218,25 +151,19 @@ class Draft:
         self.edit(found.values(), why=f"take {code}")
         return len(found)
 
-    def undo(self, *, version: int | None = None) -> None:
-        """Take the last step back.
+    def step(self, direction: Direction, *, version: int | None = None) -> None:
+        """Take the last step back, or do the last one again that was taken back.
+
+        Args:
+            direction: ``undo`` or ``redo``.
+            version: see `edit`.
 
         Raises:
             StaleDraftError, StorageError: see `edit`.
-            UsageError: there is none.
+            UsageError: there is no such step.
         """
         self._require(version)
-        self._history.undo()
-        self._recheck()
-
-    def redo(self, *, version: int | None = None) -> None:
-        """Do the last step again that was taken back.
-
-        Raises:
-            StaleDraftError, StorageError, UsageError: see `undo`.
-        """
-        self._require(version)
-        self._history.redo()
+        self._history.step(direction)
         self._recheck()
 
     def write_copies(self, folder: Path | None = None) -> tuple[CopiedFile, ...]:
@@ -281,22 +208,7 @@ class Draft:
         Raises:
             UsageError: there is no such table.
         """
-        chosen = self._find_table(table)
-        last = min(last, first + MAX_WINDOW)
-        if only_bad:
-            wanted = list_marked(self.checked, chosen)
-            positions = wanted[max(0, first) : last]
-            total = len(wanted)
-            low, high = (positions[0], positions[-1] + 1) if positions else (0, 0)
-        else:
-            total = len(chosen.rows)
-            low, high = max(0, first), min(last, total)
-            positions = list(range(low, high))
-        marks = list_marks(self.checked, chosen, low, high)
-        shown = set(positions)
-        marks = [mark for mark in marks if mark.position in shown]
-        bad = {mark.position for mark in marks if mark.issue.severity is Severity.ERROR}
-        return Window(total, tuple(self._view_row(chosen, at, is_bad=at in bad) for at in positions), tuple(marks))
+        return view_rows(self.checked, self._find_table(table), first, last, only_bad=only_bad)
 
     def find_next(
         self, table: int, position: int, column: int, *, step: int = 1, code: str | None = None
@@ -318,31 +230,11 @@ class Draft:
 
     def list_groups(self, *, places: int = 20) -> list[Group]:
         """Return the issues by code, the gravest and most frequent first."""
-        found: dict[str, Tally] = {}
-        for tally in tally_parts(self.checked, self.tables):
-            for code, each in tally.items():
-                found.setdefault(code, Tally()).add(each, most=places)
-        groups = []
-        for code, each in found.items():
-            told = describe_code(each.first[0])
-            groups.append(
-                Group(code, each.severity, told.meaning, told.remedy, each.count, each.takeable, tuple(each.first))
-            )
-        return sorted(groups, key=lambda group: (RANK[group.severity], -group.count, group.code))
+        return group_issues(self.checked, self.tables, places=places)
 
     def locate(self, issue: Issue) -> Mark | None:
         """Return the place of an issue among the draft's rows; None for one of a whole table, or above its rows."""
         return locate(self.checked, self.tables, issue)
-
-    def _view_row(self, table: DraftTable, position: int, *, is_bad: bool) -> Row:
-        part = table.find_part(position)
-        at = position - part.first
-        number = int(table.rows[position])
-        cells = [column.text_at(at) for column in part.raw.columns]
-        changed = table.overlay.cells.get(number, {})
-        for column, text in changed.items():
-            cells[column] = text
-        return Row(position, number, tuple(cells), tuple(changed), number in table.overlay.deleted, is_bad)
 
     def _recheck(self) -> None:
         self.checked = recheck(self.tables, self._reading, self.sources)
@@ -367,37 +259,3 @@ class Draft:
         if position is None:
             raise UsageError(f"There is no row {row} below the header of {table.source.name}.")
         return position
-
-
-def open_draft(
-    inputs: Inputs,
-    *,
-    read: ReadSettings = ReadSettings(),
-    check: CheckSettings = CheckSettings(),
-    journal: Path | None = None,
-    clock: Clock | None = None,
-) -> Draft:
-    """Read inputs into memory to be edited; nothing is ever written to them.
-
-    Args:
-        inputs: files, folders or glob patterns; one or a list of them.
-        read: how they are read.
-        check: how rows are weighed.
-        journal: file that keeps the edits; those of an earlier session are done again. None to keep none.
-        clock: the time.
-
-    Raises:
-        InputError: an input can't be read at all, or changed while it was read.
-        InputLimitError: there are more rows than can be edited.
-        MappingError: the mapping file can't be used.
-        StorageError: the journal can't be used.
-    """
-    given = None if read.mapping is None else load_mapping(read.mapping)
-    sources = tell_sources(find_sources(list_inputs(inputs), read), given)
-    digests = {source.name: digest_file(source.path, name=source.name) for source in sources}
-    tables = read_tables(sources)
-    for source in sources:
-        if digest_file(source.path, name=source.name) != digests[source.name]:
-            raise InputError(f"{source.name} changed while it was being read. Open it again when it is finished.")
-    kept = None if journal is None else Journal(journal, digests)
-    return Draft(tables, sources, read=read, check=check, journal=kept, clock=clock)

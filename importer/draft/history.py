@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from importer.draft.journal import HistoryEntry, Journal
+from importer.draft.journal import Direction, HistoryEntry, Journal
 from importer.errors import UsageError
 
 if TYPE_CHECKING:
@@ -55,38 +55,25 @@ class History:
         self._undone.clear()
         self.version += 1
 
-    def undo(self) -> None:
-        """Take the last step back.
+    def step(self, direction: Direction) -> None:
+        """Take the last step back, or do the last one again that was taken back.
 
         Raises:
             UsageError: there is none.
+            StorageError: it can't be kept; nothing was changed.
         """
-        if not self._done:
-            raise UsageError("There is nothing to undo.")
-        self._keep(HistoryEntry("undo"))
-        self._step_back()
+        if not self._find_steps(direction):
+            raise UsageError(f"There is nothing to {direction}.")
+        self._keep(HistoryEntry(direction))
+        self._turn(direction)
 
-    def redo(self) -> None:
-        """Do the last step again that was taken back.
+    def _find_steps(self, direction: Direction) -> list[Change]:
+        return self._done if direction == "undo" else self._undone
 
-        Raises:
-            UsageError: there is none.
-        """
-        if not self._undone:
-            raise UsageError("There is nothing to redo.")
-        self._keep(HistoryEntry("redo"))
-        self._step_on()
-
-    def _step_back(self) -> None:
-        change = self._done.pop()
-        self._apply(change.reverse())
-        self._undone.append(change)
-        self.version += 1
-
-    def _step_on(self) -> None:
-        change = self._undone.pop()
-        self._apply(change)
-        self._done.append(change)
+    def _turn(self, direction: Direction) -> None:
+        change = self._find_steps(direction).pop()
+        self._apply(change.reverse() if direction == "undo" else change)
+        self._find_steps("redo" if direction == "undo" else "undo").append(change)
         self.version += 1
 
     def _keep(self, step: HistoryEntry) -> None:
@@ -94,12 +81,9 @@ class History:
             self._journal.add(step, at=self._clock.time())
 
     def _replay(self, step: HistoryEntry) -> None:
-        if step.kind == "undo":
-            if self._done:
-                self._step_back()
-        elif step.kind == "redo":
-            if self._undone:
-                self._step_on()
+        if step.kind != "edit":
+            if self._find_steps(step.kind):
+                self._turn(step.kind)
         elif step.change is not None:
             change = self._fit(step.change)
             self._apply(change)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import orjson
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 MAX_BYTES = 256 * 1024**2
 _VERSION = 1
 
+Direction = Literal["undo", "redo"]
+"""Which way a step goes."""
+
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
@@ -28,7 +31,7 @@ class HistoryEntry:
         change: what an edit changed; nothing for the others.
     """
 
-    kind: str
+    kind: Direction | Literal["edit"]
     change: Change | None = None
 
 

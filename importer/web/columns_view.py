@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from importer.chunks import column_letters
 from importer.columns import Role
 from importer.columns.mapping.rules import Rules
+from importer.columns.mapping.text import find_content, write_mapping
 from importer.columns.plan_issues import UNUSED_COLUMN
 from importer.contract import ALL_FIELDS
-from importer.draft.mapping_text import find_content, write_mapping
 from importer.report.output import open_output
 
 if TYPE_CHECKING:

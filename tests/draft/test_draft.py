@@ -39,7 +39,7 @@ def test_taking_all_suggestions_of_a_code_is_one_step(sheet: Path) -> None:
     assert draft.take("formula-case") == 2
     assert [row.cells[2] for row in draft.view(0, 0, 2).rows] == ["BaTiO3", "SrTiO3"]
     assert "formula-case" not in list_codes(draft)
-    draft.undo()
+    draft.step("undo")
     assert list_codes(draft).count("formula-case") == 2
     assert not draft.is_edited
 
@@ -59,12 +59,12 @@ def test_edits_survive_the_process(sheet: Path, tmp_path: Path) -> None:
     draft = open_draft(str(sheet), journal=journal)
     draft.edit([Cell(0, 3, 3, "001")], delete=[(0, 4)])
     draft.edit([Cell(0, 2, 2, "BaTiO3")])
-    draft.undo()
+    draft.step("undo")
     again = open_draft(str(sheet), journal=journal)
     assert again.version == draft.version == 3
     assert list_codes(again) == list_codes(draft)
     assert again.view(0, 2, 3).rows[0].is_deleted
-    again.redo()
+    again.step("redo")
     assert again.view(0, 0, 1).rows[0].cells[2] == "BaTiO3"
     assert journal.stat().st_mode & 0o077 == 0
 
@@ -216,7 +216,7 @@ def test_two_drafts_in_two_threads_give_what_they_give_alone(sheet: Path) -> Non
         for _ in range(5):
             draft = open_draft(str((sheet, other)[number]))
             draft.take("formula-case")
-            draft.undo()
+            draft.step("undo")
             found[number].append(list_codes(draft))
 
     threads = [threading.Thread(target=run, args=(number,)) for number in (0, 1)]

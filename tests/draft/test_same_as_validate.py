@@ -139,12 +139,12 @@ def test_issues_equal_those_of_the_saved_copy(
             monkeypatch.chdir(tmp_path)
         count = 0
         while draft.can_undo:
-            draft.undo()
+            draft.step("undo")
             count += 1
         assert describe(draft.checked.list_issues()) == before
         assert not draft.is_edited
         for _ in range(count):
-            draft.redo()
+            draft.step("redo")
         assert not draft.can_redo
 
     check()

@@ -148,20 +148,6 @@ def make_draft_routes(session: Session) -> APIRouter:  # noqa: C901  # a list of
             taken = opened.draft.take(asked.code, value=asked.value, version=asked.version)
             return _answer(opened, asked.view) | {"taken": taken}
 
-    @router.post("/{draft_id}/undo")
-    def undo(draft_id: str, asked: Stepping) -> dict[str, Any]:
-        opened = session.find_draft(draft_id)
-        with opened.lock:
-            opened.draft.undo(version=asked.version)
-            return _answer(opened, asked.view)
-
-    @router.post("/{draft_id}/redo")
-    def redo(draft_id: str, asked: Stepping) -> dict[str, Any]:
-        opened = session.find_draft(draft_id)
-        with opened.lock:
-            opened.draft.redo(version=asked.version)
-            return _answer(opened, asked.view)
-
     @router.post("/{draft_id}/copy")
     def copy(draft_id: str, asked: Nothing) -> dict[str, Any]:
         del asked
@@ -199,5 +185,12 @@ def make_draft_routes(session: Session) -> APIRouter:  # noqa: C901  # a list of
         with opened.lock:
             change_columns(opened, [each.model_dump() for each in asked.columns], asked.order)
             return view_columns(opened) | {"draft": view_draft(opened)}
+
+    @router.post("/{draft_id}/{direction}")
+    def step(draft_id: str, direction: Literal["undo", "redo"], asked: Stepping) -> dict[str, Any]:
+        opened = session.find_draft(draft_id)
+        with opened.lock:
+            opened.draft.step(direction, version=asked.version)
+            return _answer(opened, asked.view)
 
     return router

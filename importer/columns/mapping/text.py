@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from importer.columns import load_mapping, read_content
+from importer.columns.mapping.load import load_mapping, read_content
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

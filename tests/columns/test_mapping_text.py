@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from importer.columns import load_mapping
-from importer.draft.mapping_text import find_content, write_mapping
+from importer.columns.mapping.text import find_content, write_mapping
 from importer.errors import MappingError
 
 if TYPE_CHECKING:
