@@ -65,7 +65,7 @@ if TYPE_CHECKING:
     from importer.issues import Code
     from importer.issues import find_code as explain_code
     from importer.layers.schema import load_schema
-    from importer.model import Issue, Outcome, Severity, Status, Where
+    from importer.model import Issue, Outcome, ServerPlace, Severity, Status, Where
     from importer.rules.verdicts import StackVerdict
     from importer.run.records import StackRecord
     from importer.settings import (
@@ -143,6 +143,7 @@ _HOMES = {
     "RunView": ("tasks.runs", "RunView"),
     "Secret": ("settings", "Secret"),
     "SendSettings": ("settings", "SendSettings"),
+    "ServerPlace": ("model", "ServerPlace"),
     "SettingsError": ("errors", "SettingsError"),
     "SettlementStarted": ("events", "SettlementStarted"),
     "Severity": ("model", "Severity"),
@@ -235,6 +236,7 @@ __all__ = [
     "RunView",
     "Secret",
     "SendSettings",
+    "ServerPlace",
     "SettingsError",
     "SettlementStarted",
     "Severity",

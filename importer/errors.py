@@ -30,7 +30,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from importer.model import RunPlace
 
 
 class ImporterError(Exception):
@@ -88,12 +88,12 @@ class RunFileError(ImporterError):
 class AbortedError(ImporterError):
     """The run stopped before its end; what is in the run file is true, and `resume` goes on.
 
-    ``run_path`` names the run file, once it is known.
+    ``run_path`` names the run file, or the run on a server, once it is known.
     """
 
     exit_code = 3
 
-    def __init__(self, message: str, run_path: Path | None = None) -> None:
+    def __init__(self, message: str, run_path: RunPlace | None = None) -> None:
         super().__init__(message)
         self.run_path = run_path
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 _LINED = (".yaml", ".yml", ".json", ".jsonl", ".ndjson", ".ort")
 """Suffixes of files that have lines and keys, not rows and columns."""
@@ -138,3 +139,25 @@ class FinerCounts:
     held: int = 0
     undone: int = 0
     differing: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ServerPlace:
+    """Where a run is on a PostgreSQL server.
+
+    Attributes:
+        address: of the database, ``postgresql://user@host:port/database?sslmode=...``; it is shown, and so holds no
+            password.
+        name: of the run in it: 1 to 50 of ``a-z 0-9 _``.
+    """
+
+    address: str
+    name: str
+
+    def __str__(self) -> str:
+        """Return the whole address, as ``--run`` takes it."""
+        return f"{self.address}{'&' if '?' in self.address else '?'}run={self.name}"
+
+
+RunPlace = Path | ServerPlace
+"""Where a run is: a file, or on a server."""

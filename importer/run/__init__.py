@@ -1,7 +1,7 @@
-"""The run file: one SQLite file that is plan, work queue, journal and report source at once.
+"""The run: plan, work queue, journal and report source at once, in one SQLite file.
 
-The only room that imports SQLAlchemy; everything goes through its Core, so that another database can take
-SQLite's place.
+The only room that imports SQLAlchemy; everything goes through its Core, so that the statements are the same whatever
+store a run is in (`importer.run.store`).
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from importer.run.journal_entries import (
     Settled,
     Stepped,
 )
-from importer.run.path import SUFFIX, choose_old_path, choose_run_path
 from importer.run.records import (
     AttemptRecord,
     EventRecord,
@@ -35,6 +34,8 @@ from importer.run.records import (
     WorkRow,
     WorkStack,
 )
+from importer.run.store.paths import SUFFIX, choose_run_path
+from importer.run.store.places import is_run_there, name_fresh, remove_run, replace_run
 from importer.run.tables import Action, State, Step
 from importer.run.write import Stager, add_issues
 
@@ -69,6 +70,9 @@ __all__ = [
     "WorkRow",
     "WorkStack",
     "add_issues",
-    "choose_old_path",
     "choose_run_path",
+    "is_run_there",
+    "name_fresh",
+    "remove_run",
+    "replace_run",
 ]

@@ -12,8 +12,7 @@ import time
 from typing import TYPE_CHECKING, Self
 
 from importer.errors import ImporterError, StorageError
-from importer.run.engine import storage_errors
-from importer.run.statements import STATEMENTS, EntryWriter
+from importer.run.statements import STATEMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,7 +54,7 @@ class Journal:
         self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
         self._error: ImporterError | None = None
         self._is_ended = False
-        self._writers = {kind: EntryWriter(kind, run.engine.dialect) for kind in STATEMENTS}
+        self._writers = {kind: run.store.make_writer(kind) for kind in STATEMENTS}
 
     def __enter__(self) -> Self:
         """Start the writer."""
@@ -78,13 +77,13 @@ class Journal:
         self._queue.put(ticket)
         while not ticket.done.acquire(timeout=ALIVE_SECONDS):
             if not self._thread.is_alive():
-                raise StorageError(f"The run file {self._run.path} is already closed.")
+                raise StorageError(f"The run file {self._run.place} is already closed.")
         if ticket.error is not None:
             raise ticket.error
 
     def _work(self) -> None:
         last = expected = 1
-        with self._run.engine.connect() as connection:
+        with self._run.store.engine.connect() as connection:
             while not self._is_ended and (first := self._queue.get()) is not None:
                 group = self._gather(first, expected)
                 self._commit(connection, group)
@@ -121,7 +120,7 @@ class Journal:
             except ImporterError as error:
                 self._error = error
             except Exception as error:  # noqa: BLE001  # a writer that dies in silence would hang every worker
-                self._error = StorageError(f"The run file {self._run.path} can't be written ({error!r}).")
+                self._error = StorageError(f"The run file {self._run.place} can't be written ({error!r}).")
         for ticket in group:
             ticket.error = self._error
             ticket.done.release()
@@ -131,7 +130,7 @@ class Journal:
         for ticket in group:
             for entry in ticket.entries:
                 by_kind.setdefault(type(entry), []).append(entry)
-        with storage_errors(self._run.path), connection.begin():
+        with self._run.store.catch(), connection.begin():
             cursor = connection.connection.cursor()
             for kind, writer in self._writers.items():
                 if kind in by_kind:

@@ -9,7 +9,6 @@ import sqlalchemy as sa
 
 from importer.model import WRITTEN_STATUSES, Status, Where
 from importer.run import tables
-from importer.run.engine import storage_errors
 from importer.run.reader import RunReader, make_work_stack
 from importer.run.records import WorkRow, WorkStack
 from importer.run.tables import State, Step
@@ -27,7 +26,7 @@ class RunQueue(RunReader):
 
     def find_stack(self, stack_id: int) -> WorkStack:
         """Return a stack as it is now."""
-        with storage_errors(self.path), self.engine.connect() as connection:
+        with self.store.read() as connection:
             return make_work_stack(connection.execute(_ONE_STACK, {"b_stack_id": stack_id}).one())
 
     def list_targets(self) -> tuple[set[int], set[str]]:
@@ -61,7 +60,7 @@ class RunQueue(RunReader):
 
     def list_work_rows(self, stack_id: int) -> list[WorkRow]:
         """Return the rows of a stack that name a position, from the substrate up."""
-        with storage_errors(self.path), self.engine.connect() as connection:
+        with self.store.read() as connection:
             records = connection.execute(_ROWS_OF_STACK, {"b_stack_id": stack_id}).all()
         return [_make_work_row(record) for record in records]
 
@@ -70,7 +69,7 @@ class RunQueue(RunReader):
 
         Read together, for every look at the file while it is being written has to read its pages anew.
         """
-        with storage_errors(self.path), self.engine.connect() as connection:
+        with self.store.read() as connection:
             stacks = connection.execute(_SOME_STACKS, {"b_stack_ids": stack_ids}).all()
             rows = connection.execute(_ROWS_OF_STACKS, {"b_stack_ids": stack_ids}).all()
         found: dict[int, tuple[WorkStack, list[WorkRow]]] = {
@@ -89,7 +88,7 @@ class RunQueue(RunReader):
     def count_state(self, state: State) -> int:
         """Return how many rows are in a state."""
         query = sa.select(sa.func.count()).where(tables.rows.c.state == state.value)
-        with storage_errors(self.path), self.engine.connect() as connection:
+        with self.store.read() as connection:
             return int(connection.execute(query).scalar_one())
 
     def list_stack_ids(self, state: State) -> list[int]:
@@ -167,7 +166,7 @@ class RunQueue(RunReader):
             .select_from(tables.rows.join(tables.sheets, row.sheet_id == sheet.id))
             .where(row.seq == seq)
         )
-        with storage_errors(self.path), self.engine.connect() as connection:
+        with self.store.read() as connection:
             source, name, number = connection.execute(query).one()
         return Where(source, name, number)
 

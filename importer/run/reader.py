@@ -9,7 +9,6 @@ import sqlalchemy as sa
 
 from importer.model import GOOD_STATUSES, FinerCounts, Issue, Severity, Status, Where
 from importer.run import tables
-from importer.run.engine import storage_errors
 from importer.run.records import (
     AttemptRecord,
     EventRecord,
@@ -26,7 +25,9 @@ from importer.settings import WriteMode
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
-    from pathlib import Path
+
+    from importer.model import RunPlace
+    from importer.run.store.store import Store
 
 PAGE = 2_000
 """Rows fetched at once by the readers."""
@@ -67,16 +68,20 @@ _ROWS = (
 class RunReader:
     """An open run file, as reports see it."""
 
-    def __init__(self, path: Path, engine: sa.Engine) -> None:
-        self.path = path
-        self.engine = engine
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    @property
+    def place(self) -> RunPlace:
+        """Where it is."""
+        return self.store.place
 
     @property
     def meta(self) -> RunMeta:
         """What the file says of its run as a whole."""
-        with storage_errors(self.path), self.engine.connect() as connection:
+        with self.store.read() as connection:
             text = connection.execute(sa.select(tables.meta.c.value).where(tables.meta.c.key == "run")).scalar()
-        return read_meta(self.path, text)
+        return read_meta(self.place, text)
 
     def iter_inputs(self) -> Iterator[InputRecord]:
         """Yield the inputs in the order in which they were read."""
@@ -101,7 +106,7 @@ class RunReader:
 
     def count_rows(self) -> int:
         """Return how many rows the run has."""
-        with storage_errors(self.path), self.engine.connect() as connection:
+        with self.store.read() as connection:
             return int(connection.execute(sa.select(sa.func.count()).select_from(tables.rows)).scalar_one())
 
     def count_statuses(self) -> dict[Status, int]:
@@ -118,7 +123,7 @@ class RunReader:
         )
         wanted = (self._is_held(), is_undone, is_differing)
         query = sa.select(*(sa.func.sum(sa.case((which, 1), else_=0)) for which in wanted)).select_from(_ROWS)
-        with storage_errors(self.path), self.engine.connect() as connection:
+        with self.store.read() as connection:
             return FinerCounts(*(int(count or 0) for count in connection.execute(query).one()))
 
     def count_sendable(self) -> tuple[int, int]:
@@ -129,14 +134,14 @@ class RunReader:
             .select_from(_ROWS)
             .where(row.state == State.READY.value, sa.case((self._is_held(), 1), else_=0) == 0)
         )
-        with storage_errors(self.path), self.engine.connect() as connection:
+        with self.store.read() as connection:
             rows, stacks = connection.execute(query).one()
         return int(rows), int(stacks)
 
     def count_undone(self) -> tuple[int, int]:
         """Return how many stacks were put back to what they were, and how many stacks the run has."""
         undone = sa.func.sum(sa.case((tables.stacks.c.undo == "done", 1), else_=0))
-        with storage_errors(self.path), self.engine.connect() as connection:
+        with self.store.read() as connection:
             found = connection.execute(sa.select(undone, sa.func.count()).select_from(tables.stacks)).one()
         return int(found[0] or 0), int(found[1])
 
@@ -236,8 +241,8 @@ class RunReader:
             yield make_work_stack(record)
 
     def _iter(self, query: sa.Select[*tuple[Any, ...]]) -> Iterator[sa.Row[*tuple[Any, ...]]]:
-        with storage_errors(self.path), self.engine.connect() as connection:
-            yield from connection.execution_options(yield_per=PAGE).execute(query)
+        with self.store.read() as connection:
+            yield from connection.execute(query, execution_options={"yield_per": PAGE})
 
 
 def word_hold(held_by: int, layer_id: int, status: str) -> str:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from enum import StrEnum
     from pathlib import Path
 
+    from importer.model import RunPlace
+
 LONGEST_LOOK = 120.0
 """Seconds that looking through a file may take."""
 LAST_TIME = 253_402_300_799.0
@@ -171,7 +173,7 @@ def _provide_json(connection: sa.Connection) -> Iterator[None]:
         raw.create_function("is_read", 1, None)
 
 
-def read_meta(path: Path, text: str | None) -> RunMeta:
+def read_meta(place: RunPlace, text: str | None) -> RunMeta:
     """Return what a run file says of its run as a whole; what this version doesn't know of is ignored.
 
     Raises:
@@ -182,15 +184,15 @@ def read_meta(path: Path, text: str | None) -> RunMeta:
     except ValueError:
         found = None
     if not isinstance(found, dict):
-        raise _refuse(path, "its description of the run can't be read")
+        raise _refuse(place, "its description of the run can't be read")
     known = {name: found[name] for name in RunMeta.__slots__ if name in found}
     try:
         meta = RunMeta(**known)
     except TypeError:
         missing = [name for name in RunMeta.__slots__ if name not in found]
-        raise _refuse(path, f"its description of the run has no {' or '.join(missing)}") from None
+        raise _refuse(place, f"its description of the run has no {' or '.join(missing)}") from None
     if bad := next(_list_meta_faults(meta), None):
-        raise _refuse(path, f"this version doesn't know the {bad} that it gives for its run")
+        raise _refuse(place, f"this version doesn't know the {bad} that it gives for its run")
     return meta
 
 
@@ -225,5 +227,5 @@ def _find_raw(connection: sa.Connection) -> sqlite3.Connection:
     return raw
 
 
-def _refuse(path: Path, words: str) -> RunFileError:
-    return RunFileError(f"{path} can't be used as a run file: {words}. It is damaged, or wasn't written by this tool.")
+def _refuse(place: RunPlace, words: str) -> RunFileError:
+    return RunFileError(f"{place} can't be used as a run file: {words}. It is damaged, or wasn't written by this tool.")

@@ -103,6 +103,17 @@ STATEMENTS: dict[type[Entry], sa.Insert | sa.Update] = {
 _COMPARE_AND_SET = (Rewrite, Release, Named, End, Revised, Intent)
 
 
+def compile_statement(kind: type[Entry], dialect: sa.Dialect) -> tuple[str, list[str]]:
+    """Return the text by which entries of a kind are written, and their attributes in the order of its places.
+
+    Args:
+        kind: of the entries.
+        dialect: one that gives values to their places by order.
+    """
+    compiled = STATEMENTS[kind].compile(dialect=dialect)
+    return str(compiled), [name.removeprefix("b_") for name in compiled.positiontup or ()]
+
+
 class EntryWriter:
     """Writes entries of one kind: a statement compiled once, and how its values are taken from an entry.
 
@@ -110,11 +121,8 @@ class EntryWriter:
     out every entry's values by name, and three quarters of that of ``exec_driver_sql``.
     """
 
-    def __init__(self, kind: type[Entry], dialect: sa.Dialect) -> None:
-        self._kind = kind
-        compiled = STATEMENTS[kind].compile(dialect=dialect)
-        self._sql = str(compiled)
-        self._names = [name.removeprefix("b_") for name in compiled.positiontup or ()]
+    def __init__(self, kind: type[Entry], sql: str, names: Sequence[str]) -> None:
+        self._kind, self._sql, self._names = kind, sql, names
 
     def write(self, cursor: DBAPICursor, entries: Sequence[Entry]) -> None:
         """Write entries.

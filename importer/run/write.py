@@ -12,7 +12,6 @@ import sqlalchemy as sa
 
 from importer.model import Issue, Severity, Status
 from importer.run import tables
-from importer.run.engine import storage_errors
 from importer.run.tables import Action, State
 
 if TYPE_CHECKING:
@@ -58,7 +57,7 @@ class Stager:
             StorageError: the run file can't be written.
         """
         raw = chunk.fields.raw
-        with storage_errors(self._run.path), self._run.engine.begin() as connection:
+        with self._run.store.write() as connection:
             sheet_id = self._find_sheet(connection, raw)
             stack_ids = self._find_stacks(connection, chunk)
             cells = [orjson.dumps(record).decode() for record in self._iter_cells(connection, sheet_id, raw)]
@@ -73,7 +72,7 @@ class Stager:
                 payloads,
                 strict=False,  # the count has no end
             )
-            insert_tuples(
+            self._run.store.load(
                 connection,
                 tables.rows,
                 _ROW_COLUMNS,
@@ -84,7 +83,7 @@ class Stager:
                     for seq, at, stack_id, layer_id, name, payload in columns
                 ],
             )
-            _insert_issues(connection, issues)
+            _insert_issues(self._run, connection, issues)
 
     def _iter_cells(self, connection: sa.Connection, sheet_id: int, raw: RawChunk) -> Iterator[Sequence[str | None]]:
         """Yield the cells of each row under the table's header, which grows where rows carry keys of their own."""
@@ -116,7 +115,7 @@ class Stager:
             # layers that stand side by side have their header in a column, which is told by its sign
             row = -raw.header_row if raw.is_transposed and raw.header_row else raw.header_row
             found = (self._sheets[key], raw.source, raw.sheet, header, row)
-            insert_tuples(connection, tables.sheets, tuple(tables.sheets.c.keys()), [found])
+            self._run.store.load(connection, tables.sheets, tuple(tables.sheets.c.keys()), [found])
         return self._sheets[key]
 
     def _find_stacks(self, connection: sa.Connection, chunk: LayerChunk) -> list[int | None]:
@@ -136,30 +135,13 @@ class Stager:
                 own_id = None if isinstance(key, str) else key
                 fresh.append((stack_id, own_id, name, substrate, stored, Action.CREATE_LAYER.value, own_id))
             found.append(stack_id)
-        insert_tuples(connection, tables.stacks, _STACK_COLUMNS, fresh)
+        self._run.store.load(connection, tables.stacks, _STACK_COLUMNS, fresh)
         return found
 
 
 def _ready(payload: bytes, name: str | None) -> tuple[str, str, None, str]:
     """Return payload, state, status and fingerprint of a row that can be sent."""
     return payload.decode(), State.READY.value, None, make_fingerprint(payload, name=name)
-
-
-def insert_tuples(
-    connection: sa.Connection, table: sa.Table, columns: Sequence[str], values: Sequence[tuple[object, ...]]
-) -> None:
-    """Insert rows as the driver takes them: through Core a row costs three times as much, most of it for its dict.
-
-    Args:
-        connection: where.
-        table: into which table.
-        columns: the columns that are given; what isn't is NULL.
-        values: a tuple a row.
-    """
-    if values:
-        quote = connection.dialect.identifier_preparer.quote
-        names, marks = ", ".join(map(quote, columns)), ", ".join("?" * len(columns))
-        connection.exec_driver_sql(f"INSERT INTO {quote(table.name)} ({names}) VALUES ({marks})", list(values))  # noqa: S608 names of our own
 
 
 def make_fingerprint(payload: bytes, *, name: str | None) -> str:
@@ -179,9 +161,9 @@ def add_issues(run: RunFile, issues: Iterable[Issue]) -> None:
     first = next(batches, None)
     if first is None:
         return
-    with storage_errors(run.path), run.engine.begin() as connection:
+    with run.store.write() as connection:
         for batch in itertools.chain([first], batches):
-            _insert_issues(connection, batch)
+            _insert_issues(run, connection, batch)
             errors = [issue for issue in batch if issue.severity is Severity.ERROR]
             row, sheet = tables.rows.c, tables.sheets.c
             _invalidate(connection, row.seq.in_([issue.seq for issue in errors if issue.seq is not None]))
@@ -206,7 +188,7 @@ def _iter_batches(issues: Iterable[Issue]) -> Iterator[tuple[Issue, ...]]:
         yield batch
 
 
-def _insert_issues(connection: sa.Connection, issues: Iterable[Issue]) -> None:
+def _insert_issues(run: RunFile, connection: sa.Connection, issues: Iterable[Issue]) -> None:
     values = [
         (
             issue.seq,
@@ -223,4 +205,4 @@ def _insert_issues(connection: sa.Connection, issues: Iterable[Issue]) -> None:
         )
         for issue in issues
     ]
-    insert_tuples(connection, tables.issues, _ISSUE_COLUMNS, values)
+    run.store.load(connection, tables.issues, _ISSUE_COLUMNS, values)

@@ -27,6 +27,7 @@ from importer.settings.environment import (
 )
 from importer.settings.plan import OnExisting, PlanSettings, WriteMode
 from importer.settings.read import ReadSettings
+from importer.settings.run_place import is_address, make_absolute, read_run_place
 from importer.settings.secret import Secret
 from importer.settings.send import InDoubt, SendSettings
 
@@ -51,9 +52,12 @@ __all__ = [
     "find_named_key",
     "find_private_folder",
     "find_proxy",
+    "is_address",
     "is_ci",
     "is_loopback",
+    "make_absolute",
     "make_child_environment",
     "name_foreign_proxy",
+    "read_run_place",
     "word_command",
 ]

@@ -16,6 +16,8 @@ from importer.settings.secret import Secret
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from importer.model import RunPlace
+
 DEFAULT_API_URL = "https://api.atomscale.ai"
 KEY_VARIABLES = ("AS_API_KEY", "ATOMSCALE_API_KEY")
 """The vendor SDK's name first, then the name on the vendor's API pages."""
@@ -159,7 +161,7 @@ def find_shell(environ: Mapping[str, str] | None = None, *, is_windows: bool = o
     return Shell.CMD if environ.get("PROMPT") else Shell.POWERSHELL
 
 
-def word_command(*words: str | Path) -> str:
+def word_command(*words: str | RunPlace) -> str:
     """Return a command of this tool as a person can copy it into their shell."""
     return quote_command(["layer-importer", *map(str, words)], find_shell())
 

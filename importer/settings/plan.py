@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from importer.model import ServerPlace
 from importer.settings.option import Option, option
 
 _PANEL = "Plan"
@@ -41,7 +42,7 @@ class PlanSettings:
         offline: read not even the listing; it is read when the plan is applied.
     """
 
-    run: Path | str | None = option(
+    run: str | Path | ServerPlace | None = option(
         None,
         Option(
             "--run",

@@ -19,9 +19,9 @@ from importer.tasks.run_content import check_bodies
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from importer.context import Context
+    from importer.model import RunPlace
     from importer.run import RunMeta
     from importer.server.listing import Listing
     from importer.settings import ApiSettings, SendSettings
@@ -134,13 +134,13 @@ def connect_run(run: RunFile, api: ApiSettings, *, send: SendSettings, context: 
             stored = StoredList(client, run_key=run_key, send=send, gate=gate, watch=context.watch)
             yield Connection(run, journal, client, gate, stored, send, context)
     except AbortedError as error:
-        error.run_path = run.path
+        error.run_path = run.place
         with contextlib.suppress(ImporterError):
             run.add_event("aborted", str(error))
         raise
 
 
-def check_run(run: str | Path, url: str) -> None:
+def check_run(run: str | RunPlace, url: str) -> None:
     """Refuse a run file that can't be gone on with at an address, before anybody is asked for a key.
 
     Raises:
@@ -159,14 +159,15 @@ def check_target(file: RunFile, url: str) -> RunMeta:
     """
     meta = file.meta
     if meta.mode == "dry-run":
-        raise RunFileError(f"{file.path} belongs to a dry run, which never sends anything. Import its inputs instead.")
+        raise RunFileError(f"{file.place} belongs to a dry run, which never sends anything. Import its inputs instead.")
     if not meta.staged:
         raise RunFileError(
-            f"The run in {file.path} stopped while its inputs were being read, and nothing was sent. Import them again."
+            f"The run in {file.place} stopped while its inputs were being read, and nothing was sent. Import them "
+            "again."
         )
     if meta.api_url != url:
         raise UsageError(
-            f"The run in {file.path} goes to {meta.api_url}, not to {url}. Sending the rest elsewhere would split it."
+            f"The run in {file.place} goes to {meta.api_url}, not to {url}. Sending the rest elsewhere would split it."
         )
     check_bodies(file)
     return meta

@@ -57,9 +57,9 @@ def import_layers(
     request = RunRequest(tuple(list_inputs(inputs)), api=api, read=read, check=check, plan=plan, send=send)
     if api is None or send.dry_run:
         with stage_run(request, mode="dry-run", context=context) as file:
-            return Report(file.path)
+            return Report(file.place)
     with take_turn(api, send) as turn, stage_run(request, mode="import", context=context) as file:
-        turn.name_run(file.path)
+        turn.name_run(file.place)
         return carry_out_run(file, api, send=send, context=context)
 
 
@@ -95,4 +95,4 @@ def plan_layers(
         if not plan.offline:
             with connect_run(file, api, send=send, context=context) as connection:
                 connection.plan()
-        return Report(file.path)
+        return Report(file.place)

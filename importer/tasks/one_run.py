@@ -14,12 +14,13 @@ from filelock import FileLock, Timeout
 
 from importer.errors import BusyError, SettingsError
 from importer.machine.files import is_own_folder, open_private
-from importer.settings import find_private_folder, is_loopback
+from importer.settings import find_private_folder, is_loopback, make_absolute
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from importer.model import RunPlace
     from importer.settings import ApiSettings, SendSettings
 
 MAX_NOTE = 8_192
@@ -32,11 +33,11 @@ class Turn:
 
     note: Path | None
 
-    def name_run(self, run: Path | None) -> None:
+    def name_run(self, run: RunPlace | None) -> None:
         """Say which process has the turn, and which run file once there is one, for whoever wants to begin another."""
         if self.note is None:
             return
-        text = json.dumps({"pid": os.getpid(), "run": None if run is None else str(run.absolute())})
+        text = json.dumps({"pid": os.getpid(), "run": None if run is None else str(make_absolute(run))})
         with contextlib.suppress(OSError):  # others are kept out by the lock; they only learn less
             descriptor = open_private(self.note, os.O_CREAT | os.O_WRONLY | os.O_TRUNC)
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -44,7 +45,7 @@ class Turn:
 
 
 @contextlib.contextmanager
-def take_turn(api: ApiSettings, send: SendSettings, run: Path | None = None) -> Iterator[Turn]:
+def take_turn(api: ApiSettings, send: SendSettings, run: RunPlace | None = None) -> Iterator[Turn]:
     """Keep other runs of this user from sending to the same address from this machine while the block runs.
 
     The kernel ends it with the process, however that ends.

@@ -15,10 +15,12 @@ from importer.report.drawing.drawn_stacks import DRAWN, LayerReader, draw_figure
 from importer.report.screen.lines import iter_report_lines, make_issues_frame
 from importer.report.screen.summary import explain_status
 from importer.run import RunFile, StackRecord
+from importer.settings import make_absolute, read_run_place
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from importer.model import RunPlace
     from importer.report.screen.lines import ReportLine
 
 ANSWER_COLUMNS = (
@@ -34,12 +36,12 @@ class Report:
     """The answers of a run, read from its run file when they're asked for.
 
     It may be kept, pickled and read elsewhere in the file system: it holds the run file's whole path, and that path as
-    it was given, for messages.
+    it was given, for messages; of a run on a server its address.
     """
 
-    def __init__(self, run_path: str | Path, *, interrupted: bool = False) -> None:
-        self.run_path = Path(run_path).absolute()
-        self.given_path = Path(run_path)
+    def __init__(self, run_path: str | RunPlace, *, interrupted: bool = False) -> None:
+        self.given_path = read_run_place(run_path)
+        self.run_path = make_absolute(self.given_path)
         self.interrupted = interrupted
 
     def __repr__(self) -> str:
@@ -154,12 +156,12 @@ class Report:
         return EXIT_GOOD if all(status in self._good for status in self.counts) else EXIT_SOME_BAD
 
 
-def write_report(run: str | Path, to: str | Path) -> Path:
+def write_report(run: str | RunPlace, to: str | Path) -> Path:
     """Write the report of a run file, of the kind that the suffix names; see `Report.write`."""
     return Report(run).write(to)
 
 
-def _restore_report(run_path: Path, interrupted: bool) -> Report:  # noqa: FBT001  # pickle passes it by position
+def _restore_report(run_path: RunPlace, interrupted: bool) -> Report:  # noqa: FBT001  # pickle passes it by position
     return Report(run_path, interrupted=interrupted)
 
 

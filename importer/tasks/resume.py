@@ -27,12 +27,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
     from importer.events import Event, Watcher
+    from importer.model import RunPlace
     from importer.run import RunMeta
     from importer.settings import ApiSettings
 
 
 def apply_plan(
-    run: str | Path, *, api: ApiSettings, send: SendSettings = SendSettings(), context: Context | None = None
+    run: str | RunPlace, *, api: ApiSettings, send: SendSettings = SendSettings(), context: Context | None = None
 ) -> Report:
     """Do exactly what a plan says.
 
@@ -46,7 +47,7 @@ def apply_plan(
 
 
 def resume(
-    run: str | Path, *, api: ApiSettings, send: SendSettings = SendSettings(), context: Context | None = None
+    run: str | RunPlace, *, api: ApiSettings, send: SendSettings = SendSettings(), context: Context | None = None
 ) -> Report:
     """Go on where a run stopped: settle what is in doubt, then send what isn't in yet.
 
@@ -65,7 +66,7 @@ def resume(
 
 
 def retry(
-    run: str | Path,
+    run: str | RunPlace,
     *,
     api: ApiSettings,
     only: Collection[Status] = (Status.FAILED,),
@@ -88,7 +89,7 @@ def retry(
 
 
 def _go_on(
-    run: str | Path,
+    run: str | RunPlace,
     begin: Callable[[RunFile, RunMeta], Sequence[str] | None],
     *,
     api: ApiSettings,
@@ -99,13 +100,13 @@ def _go_on(
     with contextlib.ExitStack() as held:
         file = held.enter_context(RunFile.open(run, readonly=False))
         meta = check_target(file, api.url)
-        held.enter_context(take_turn(api, send, file.path))
+        held.enter_context(take_turn(api, send, file.place))
         stale = begin(file, meta)
         return carry_out_run(file, api, send=send, context=context or Context(), stale=stale)
 
 
 def _begin_plan(file: RunFile, meta: RunMeta) -> Sequence[str] | None:
-    run = file.path
+    run = file.place
     if meta.mode != "plan":
         raise RunFileError(f"{run} isn't a plan.")
     if meta.begun:
@@ -123,7 +124,7 @@ def _begin_plan(file: RunFile, meta: RunMeta) -> Sequence[str] | None:
 def _begin_rest(file: RunFile, meta: RunMeta, *, only: Collection[Status]) -> None:
     if meta.mode == "plan" and not meta.begun:
         raise RunFileError(
-            f"{file.path} is a plan that hasn't been applied yet. Apply it with `{word_command('apply', file.path)}`."
+            f"{file.place} is a plan that hasn't been applied yet. Apply it with `{word_command('apply', file.place)}`."
         )
     if not has_rest(file, only):
         refuse_undone(file)
@@ -150,7 +151,7 @@ def refuse_undone(file: RunFile) -> None:
     undone, stacks = file.count_undone()
     if undone:
         raise RunFileError(
-            f"{file.path} was undone ({undone:,} of {stacks:,} stacks), and nothing of it is left to send. To "
+            f"{file.place} was undone ({undone:,} of {stacks:,} stacks), and nothing of it is left to send. To "
             "store its layers again, import the files again with a new run file."
         )
 
@@ -198,7 +199,7 @@ def carry_out_run(
                 connection.check_fresh(stale)
             if not run.meta.begun and not context.confirm(describe_writes(run, api.url)):
                 run.add_event("declined", "nothing was sent")
-                return Report(run.path, interrupted=context.stop.is_set())
+                return Report(run.place, interrupted=context.stop.is_set())
             run.set_meta(replace(run.meta, begun=True))
             Submission(
                 run,
@@ -208,7 +209,7 @@ def carry_out_run(
                 send=send,
                 context=replace(context, watch=tell_start(run, context.watch, settle=send.settle)),
             ).submit_rows()
-    return Report(run.path, interrupted=context.stop.is_set())
+    return Report(run.place, interrupted=context.stop.is_set())
 
 
 def describe_writes(run: RunFile, address: str) -> Writes:

@@ -30,7 +30,7 @@ def check_bodies(file: RunFile) -> None:
             words = _find_stack_fault(stack) or next(filter(None, (_find_row_fault(stack, row) for row in rows)), "")
             if words:
                 raise RunFileError(
-                    f"{file.path} can't be continued: {words}. It is damaged, or wasn't written by this tool. "
+                    f"{file.place} can't be continued: {words}. It is damaged, or wasn't written by this tool. "
                     "Nothing was sent."
                 )
 

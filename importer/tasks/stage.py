@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import uuid
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,11 +15,21 @@ from importer.errors import InputError, RunFileError, StoppedReadingError
 from importer.formats.read import digest_source, find_sources
 from importer.formats.sources import name_place
 from importer.layers.payload import build_payloads
-from importer.machine.files import replace_file
 from importer.model import Status
 from importer.rules import StackRules, judge_issues
-from importer.run import InputRecord, RunFile, RunMeta, Stager, add_issues, choose_old_path, choose_run_path
-from importer.settings import CheckSettings, PlanSettings, ReadSettings, SendSettings, word_command
+from importer.run import (
+    InputRecord,
+    RunFile,
+    RunMeta,
+    Stager,
+    add_issues,
+    choose_run_path,
+    is_run_there,
+    name_fresh,
+    remove_run,
+    replace_run,
+)
+from importer.settings import CheckSettings, PlanSettings, ReadSettings, SendSettings, read_run_place, word_command
 from importer.tasks.validate import require_rows
 
 if TYPE_CHECKING:
@@ -29,6 +38,7 @@ if TYPE_CHECKING:
     from importer.chunks import Source
     from importer.context import Context
     from importer.formats.sources import Input
+    from importer.model import RunPlace
     from importer.settings import ApiSettings
 
 
@@ -65,7 +75,7 @@ def stage_run(request: RunRequest, *, mode: str, context: Context) -> Iterator[R
         RunFileError: what stands at the path is no run file, is held by another process, or has rows in doubt.
     """
     api, plan, clock = request.api, request.plan, context.clock
-    path = Path(plan.run or choose_run_path(name_place(request.inputs[0]), at=clock.time()))
+    place = read_run_place(plan.run or choose_run_path(name_place(request.inputs[0]), at=clock.time()))
     sources = find_sources(request.inputs, request.read)
     meta = RunMeta(
         run_key=uuid.uuid4().hex,
@@ -80,8 +90,8 @@ def stage_run(request: RunRequest, *, mode: str, context: Context) -> Iterator[R
         settings={} if mode == "plan" else request.send.describe(),
     )
     with contextlib.ExitStack() as held:
-        old = held.enter_context(open_earlier(path, meta)) if path.exists() else None
-        fresh = path if old is None else path.with_name(f"{path.name}.new")
+        old = held.enter_context(open_earlier(place, meta)) if is_run_there(place) else None
+        fresh = place if old is None else name_fresh(place)
         if old is not None:
             remove_leftover(fresh)
         created = RunFile.create(fresh, meta)
@@ -96,63 +106,47 @@ def stage_run(request: RunRequest, *, mode: str, context: Context) -> Iterator[R
                 run.set_meta(replace(meta, staged=True))
             if old is not None:
                 old.seal()
-                take_place(fresh, path, at=clock.time())
+                replace_run(fresh, place, at=clock.time())
         except BaseException:
-            # Nothing was sent, so that the file holds nothing that anyone could need. It is closed by now: closing it
+            # Nothing was sent, so that it holds nothing that anyone could need. It is closed by now: closing a file
             # later would make it anew, empty.
-            fresh.unlink(missing_ok=True)
+            remove_run(fresh)
             raise
-    with RunFile.open(path, readonly=False) as run:
+    with RunFile.open(place, readonly=False) as run:
         yield run
 
 
 @contextlib.contextmanager
-def open_earlier(path: Path, meta: RunMeta) -> Iterator[RunFile]:
+def open_earlier(place: RunPlace, meta: RunMeta) -> Iterator[RunFile]:
     """Give the run file whose place a corrected import will take, with its lock held: nobody may go on with it now.
 
     Raises:
         RunFileError: it isn't of an import to the same address that has come to its end, or is held by another process.
     """
-    with RunFile.open(path, readonly=False) as old:
+    with RunFile.open(place, readonly=False) as old:
         if old.meta.mode != "import" or old.meta.api_url != meta.api_url or meta.mode != "import":
             raise RunFileError(
-                f"{path} exists already, but belongs to an import to another address. Name another file with --run."
+                f"{place} exists already, but belongs to an import to another address. Name another file with --run."
             )
         if Status.UNCONFIRMED in old.count_statuses():
-            raise RunFileError(f"{path} has rows in doubt. Settle them first with `{word_command('resume', path)}`.")
+            raise RunFileError(f"{place} has rows in doubt. Settle them first with `{word_command('resume', place)}`.")
         yield old
 
 
-def remove_leftover(fresh: Path) -> None:
+def remove_leftover(fresh: RunPlace) -> None:
     """Remove what a corrected import left that died before anything of it was sent.
 
     Raises:
         RunFileError: it isn't such a file, or another process is at work on it.
     """
-    if not fresh.exists():
+    if not is_run_there(fresh):
         return
     with RunFile.open(fresh, readonly=False) as left:
         if left.meta.begun:
             raise RunFileError(
                 f"{fresh} is in the way and can't be overwritten, because rows were sent from it. Move it elsewhere."
             )
-    fresh.unlink()
-
-
-def take_place(fresh: Path, path: Path, *, at: float) -> None:
-    """Put a new run file in the place of an old one, which is kept beside it; the place is never empty.
-
-    Raises:
-        RunFileError: another program reads the old one. It keeps the old log there, which the new file must not get.
-    """
-    if path.with_name(f"{path.name}-wal").exists():
-        raise RunFileError(f"Another program has {path} open. Close it there, then import again. Nothing was sent.")
-    old = choose_old_path(path, at=at)
-    try:
-        old.hardlink_to(path)
-    except OSError:  # a file system without links
-        replace_file(path, old)
-    replace_file(fresh, path)
+    remove_run(fresh)
 
 
 def stage_rows(

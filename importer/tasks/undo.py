@@ -24,9 +24,9 @@ from importer.tasks.run_content import find_before_fault, list_before
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from importer.errors import AbortedError
+    from importer.model import RunPlace
     from importer.run import WorkRow, WorkStack
     from importer.server.listing import Listing, Record
     from importer.settings import ApiSettings
@@ -48,7 +48,7 @@ class Undoing:
         interrupted: whether it was stopped before all stacks had their turn.
     """
 
-    run_path: Path
+    run_path: RunPlace
     undone: tuple[str, ...]
     refused: tuple[tuple[str, str], ...]
     interrupted: bool = False
@@ -62,7 +62,7 @@ class Undoing:
 
 
 def undo_run(
-    run: str | Path,
+    run: str | RunPlace,
     *,
     api: ApiSettings,
     send: SendSettings = SendSettings(),
@@ -84,17 +84,17 @@ def undo_run(
         if Status.UNCONFIRMED in file.count_statuses():
             raise RunFileError(f"{run} has rows in doubt. Settle them first with `{word_command('resume', run)}`.")
         with (
-            take_turn(api, send, file.path),
+            take_turn(api, send, file.place),
             connect_run(file, api, send=send, context=context) as connection,
         ):
             writes = _describe_writes(file, api.url)
             if writes.rows and not context.confirm(writes):
-                return Undoing(file.path, (), (("all stacks", "left as they are, as you chose"),))
+                return Undoing(file.place, (), (("all stacks", "left as they are, as you chose"),))
             file.add_event("undo", "begun")
             waiting, refused = _put_back_all(connection)
             undone = _confirm(connection, waiting, refused)
         file.add_event("undo", f"{len(undone)} stacks undone, {len(refused)} left alone")
-    return Undoing(file.path, tuple(undone), tuple(refused), interrupted=context.stop.is_set())
+    return Undoing(file.place, tuple(undone), tuple(refused), interrupted=context.stop.is_set())
 
 
 def _describe_writes(run: RunFile, address: str) -> Writes:

@@ -16,8 +16,7 @@ from importer.settings import SendSettings
 from importer.tasks.connection import check_target, connect_run
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from importer.model import RunPlace
     from importer.run import WorkRow
     from importer.server.listing import Record
     from importer.settings import ApiSettings
@@ -41,7 +40,7 @@ class Verification:
         faults: stack, layer and words for each that isn't as it was meant.
     """
 
-    run_path: Path
+    run_path: RunPlace
     counts: dict[Standing, int]
     faults: tuple[tuple[str, int, str], ...]
 
@@ -52,7 +51,7 @@ class Verification:
 
 
 def verify_run(
-    run: str | Path,
+    run: str | RunPlace,
     *,
     api: ApiSettings,
     send: SendSettings = SendSettings(),
@@ -86,7 +85,7 @@ def verify_run(
             file.set_verified(verdicts)
         told = ", ".join(f"{count} {standing}" for standing, count in counts.items() if count)
         file.add_event("verified", told or "no row of this run is stored")
-    return Verification(file.path, counts, tuple(faults))
+    return Verification(file.place, counts, tuple(faults))
 
 
 def compare_row(row: WorkRow, found: list[Record]) -> tuple[Standing, str]:

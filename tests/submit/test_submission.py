@@ -516,7 +516,7 @@ def test_a_run_cut_off_anywhere_is_finished_by_the_next(tmp_path: Path) -> None:
 def test_a_run_in_state_sending_is_settled_before_anything_is_sent(tmp_path: Path) -> None:
     """Rows that a killed process left in 'sending' are looked up first, and sent only if absent."""
     stage_layers(tmp_path / "r", make_stacks(1, 1))
-    with RunFile.open(tmp_path / "r", readonly=False) as run, run.engine.begin() as connection:
+    with RunFile.open(tmp_path / "r", readonly=False) as run, run.store.write() as connection:
         connection.exec_driver_sql("UPDATE row SET state = 'sending', attempts = 1, last_sent_at = 1")
     with RunFile.open(tmp_path / "r") as run:
         assert run.count_statuses() == {Status.UNCONFIRMED: 1}
@@ -628,7 +628,7 @@ def test_a_fault_of_our_own_in_a_worker_ends_the_run(tmp_path: Path, workers: in
 def test_a_stack_settled_early_is_not_worked_on_twice_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A stack that an earlier go left in doubt is handed out once, though it also has layers that wait to be sent."""
     stage_layers(tmp_path / "r", make_stacks(2, 2))
-    with RunFile.open(tmp_path / "r", readonly=False) as run, run.engine.begin() as connection:
+    with RunFile.open(tmp_path / "r", readonly=False) as run, run.store.write() as connection:
         connection.exec_driver_sql("UPDATE row SET state = 'sending', attempts = 1 WHERE seq = 2")
     server = FakeServer([])
     server.records.append({"sample_id": 101, "sample_name": "", "layer_id": 1, "composition_string": "BaTiO3", "id": 3})

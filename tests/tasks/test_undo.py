@@ -210,7 +210,7 @@ def test_without_a_listing_nothing_is_sent(tmp_path: Path, server: FakeApi, cont
 def test_rows_in_doubt_are_settled_first(tmp_path: Path, server: FakeApi, context: Context) -> None:
     """A run that may still have stored something isn't undone, and the remedy is named."""
     run = send(tmp_path / "r", context)
-    with RunFile.open(run, readonly=False) as file, file.engine.begin() as connection:
+    with RunFile.open(run, readonly=False) as file, file.store.write() as connection:
         connection.exec_driver_sql("UPDATE row SET state = 'sending', status = NULL WHERE seq = 0")
     with RunFile.open(run) as file:
         assert file.count_statuses()[Status.UNCONFIRMED] == 1
@@ -268,7 +268,7 @@ def test_the_same_content_in_another_record_is_somebody_elses(
 def test_an_older_run_file_is_undone_by_what_was_sent(tmp_path: Path, server: FakeApi, context: Context) -> None:
     """Where the run file doesn't know what the server answered, the fields that were sent are compared, as before."""
     run = send(tmp_path / "r", context)
-    with RunFile.open(run, readonly=False) as file, file.engine.begin() as connection:
+    with RunFile.open(run, readonly=False) as file, file.store.write() as connection:
         connection.exec_driver_sql("UPDATE row SET answer = NULL")
     assert undo_run(run, api=API, send=SEND, context=context).exit_code == 0
     assert server.records == []

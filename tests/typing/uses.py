@@ -85,4 +85,4 @@ def handle() -> None:
     except importer.NothingToDoError as error:
         assert_type(error.exit_code, int)
     except importer.AbortedError as error:
-        assert_type(error.run_path, "Path | None")
+        assert_type(error.run_path, "Path | importer.ServerPlace | None")

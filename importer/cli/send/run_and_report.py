@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from importer.context import Writes
+    from importer.model import RunPlace
     from importer.report.screen.progress import ProgressWatcher
     from importer.report.tables.json_lines import JsonLinesWatcher
     from importer.run import RunFile
@@ -249,7 +250,7 @@ def _watch(telling: Telling, address: str | None) -> Iterator[_Watched]:
         yield _Watched(shown, lines, address)
 
 
-def _tell_result(path: Path, *, telling: Telling, code: int, is_stopped: bool, watched: _Watched) -> int:
+def _tell_result(path: RunPlace, *, telling: Telling, code: int, is_stopped: bool, watched: _Watched) -> int:
     """Tell what a run came to, write its files, and return the exit code.
 
     Raises:
@@ -335,4 +336,4 @@ def write_files(run: RunFile, *, telling: Telling, code: int = 0) -> int:
 
 
 def _word_report(run: RunFile, option: str, to: Path) -> str:
-    return word_command("report", run.path, option, to)
+    return word_command("report", run.place, option, to)

@@ -105,7 +105,7 @@ def _describe_run(run: RunFile) -> dict[str, Any]:
 
 def _list_facts(run: RunFile, meta: RunMeta) -> list[tuple[str, str]]:
     return [
-        ("Run file", str(run.path)),
+        ("Run file", str(run.place)),
         ("Run", meta.run_key),
         ("Made", format_time(meta.created_at)),
         ("Tool", f"layer-importer {meta.tool_version}"),

@@ -40,7 +40,7 @@ def iter_report_lines(run: RunFile) -> Iterator[ReportLine]:
     """
     if not run.meta.staged:
         raise RunFileError(
-            f"The inputs of {run.path} weren't read to the end, and nothing was sent. Import them again."
+            f"The inputs of {run.place} weren't read to the end, and nothing was sent. Import them again."
         )
     expected = sum(run.count_statuses().values())
     issues = run.iter_issues()
@@ -105,4 +105,4 @@ def describe_stack(stack: StackVerdict) -> dict[str, Any]:
 
 
 def _make_count_error(run: RunFile, words: str) -> RunFileError:
-    return RunFileError(f"The run file {run.path} is damaged: {words}. No report was written.")
+    return RunFileError(f"The run file {run.place} is damaged: {words}. No report was written.")

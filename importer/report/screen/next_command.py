@@ -21,7 +21,7 @@ def word_resume(run: RunFile, *, given: str | None = None) -> str:
         run: the run file.
         given: the address that was given to the command at hand.
     """
-    words = ["resume", str(run.path)]
+    words = ["resume", str(run.place)]
     url = run.meta.api_url
     if url is not None and url != _find_default_url() and url in {given, DEFAULT_API_URL}:
         words += ["--api-url", url]

@@ -10,11 +10,10 @@ import orjson
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from importer.errors import ImporterError
     from importer.events import Event
-    from importer.model import Status
+    from importer.model import RunPlace, Status
 
 
 class JsonLinesWatcher:
@@ -42,7 +41,9 @@ class JsonLinesWatcher:
         """Write the last line of what was stopped before there was a run."""
         self._write({"event": "failed", "message": str(error), "exit_code": error.exit_code})
 
-    def tell_end(self, run: Path, *, counts: Mapping[Status, int], exit_code: int, next_command: str | None) -> None:
+    def tell_end(
+        self, run: RunPlace, *, counts: Mapping[Status, int], exit_code: int, next_command: str | None
+    ) -> None:
         """Write the last line: what the run came to."""
         self._write(
             {

@@ -133,7 +133,7 @@ def test_table_errors_stand_with_each_row(stage_run: Callable[[str, str], Path],
 
 def test_lost_row_is_found(mixed_run: Path, tmp_path: Path) -> None:
     """A run file with a row missing is refused, and no report is left behind."""
-    with RunFile.open(mixed_run, readonly=False) as run, run.engine.begin() as connection:
+    with RunFile.open(mixed_run, readonly=False) as run, run.store.write() as connection:
         connection.execute(tables.rows.delete().where(tables.rows.c.seq == 3))
     with pytest.raises(RunFileError, match="No report was written"):
         _write(mixed_run, tmp_path / "answers.csv")

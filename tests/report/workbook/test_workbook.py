@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from importer.model import RunPlace
+
     Stage = Callable[[str, str | bytes], Path]
 
 
@@ -45,7 +47,7 @@ def make_book() -> bytes:
     return stream.getvalue()
 
 
-def _write(run_path: Path, to: Path) -> openpyxl.Workbook:
+def _write(run_path: RunPlace, to: Path) -> openpyxl.Workbook:
     with RunFile.open(run_path) as run:
         write_report(run, to)
     return openpyxl.load_workbook(to)
