@@ -64,8 +64,8 @@ _JSON = {
     ("row", "answer"): "object",
     ("earlier", "payload"): "object",
 }
-_ANY_SIGN = frozenset({("row", "record_id")})
-"""Whole numbers that the server gives and that no address is made of."""
+_ANY_SIGN = frozenset({("row", "record_id"), ("sheet", "header_row")})
+"""Whole numbers that no address is made of: those that the server gives, and a header that is a column."""
 
 
 def check_tables(path: Path, connection: sa.Connection) -> None:

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from importer import import_layers
 from importer.errors import RunFileError
 from importer.run import RunFile, RunMeta, soundness
+from importer.settings import PlanSettings, ReadSettings, SendSettings
 from tests.helpers.staging import make_stacks, stage_layers
 
 if TYPE_CHECKING:
@@ -161,3 +163,13 @@ def _write_meta(run: Path, meta: dict[str, object]) -> None:
     with contextlib.closing(sqlite3.connect(run)) as connection:
         connection.execute("UPDATE meta SET value = ? WHERE key = 'run'", [json.dumps(meta)])
         connection.commit()
+
+
+def test_a_table_whose_header_is_a_column_is_no_fault(tmp_path: Path) -> None:
+    """Its header's number is less than nothing: a table of layers side by side can be imported."""
+    (tmp_path / "a.csv").write_text("sample_id,1,1\nlayer_id,1,2\nformula,Si,Ge\n")
+    (tmp_path / "m.yaml").write_text("transposed: true\n")
+    read, plan = ReadSettings(mapping=tmp_path / "m.yaml"), PlanSettings(run=tmp_path / "r.sqlite")
+    import_layers(tmp_path / "a.csv", read=read, plan=plan, send=SendSettings(dry_run=True))
+    with RunFile.open(tmp_path / "r.sqlite") as opened:
+        assert [table.header_row for table in opened.iter_tables()] == [-1]
