@@ -13,6 +13,7 @@ from importer.columns import Turns, arrange_chunk, list_absent
 from importer.errors import InputError, InputLimitError, MappingError
 from importer.events import RowsRead
 from importer.formats import limits
+from importer.formats.digest import mark_file
 from importer.formats.read import iter_raw_chunks
 from importer.formats.sources import check_encoding
 from importer.issues import Problem, make_issue
@@ -131,7 +132,7 @@ def _iter_file_chunks(source: Source, reading: Reading, *, start: int, chunk_row
     Raises:
         InputError: it can't be read at all, or changed while it was read.
     """
-    mark = _mark_file(source)
+    mark = mark_file(source.path, name=source.name)
     table_start, is_table_bad = start, False
     turns: Turns | None = None
     for raw in iter_raw_chunks(source, chunk_rows=chunk_rows):
@@ -147,7 +148,7 @@ def _iter_file_chunks(source: Source, reading: Reading, *, start: int, chunk_row
         bad |= is_table_bad
         yield CheckedChunk(layers, bad, row_issues, table_issues, table_start)
         start += len(bad)
-    if _mark_file(source) != mark:
+    if mark_file(source.path, name=source.name) != mark:
         raise InputError(f"{source.name} changed while it was being read. Check it again when it is finished.")
 
 
@@ -198,15 +199,6 @@ def _gather_turns(source: Source, sheet: str | None, columns: ColumnPlan) -> Tur
         if raw.sheet == sheet:
             turns.add(normalise_chunk(arrange_chunk(raw, columns, start=0)))
     return turns
-
-
-def _mark_file(source: Source) -> tuple[int, int, int]:
-    """Return what changes with a file's content, without reading it; an import compares its hash too."""
-    try:
-        facts = source.path.stat()
-    except OSError as error:
-        raise InputError(f"{source.name} can't be read: {error.strerror}.") from None
-    return facts.st_ino, facts.st_size, facts.st_mtime_ns
 
 
 def has_error(issues: Sequence[Issue]) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from importer.copies.packed import open_new
 from importer.errors import UsageError
 from importer.formats.text.delimited import find_delimiter
+from importer.formats.text.spans import cut_cells, read_cell
 from importer.formats.text.text import iter_blocks, scan_text, show_damage
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def write_delimited(source: Source, to: Path, changes: Changes) -> tuple[str, ..
                 continue
             record = [line]
             row = number
-            while (cells := _cut_cells("".join(map(text.decode, record)), delimiter)) is None:
+            while (cells := cut_cells("".join(map(text.decode, record)), delimiter)) is None:
                 following = next(lines, None)
                 if following is None or len(record) >= _MOST_LINES:
                     raise UsageError(f"{source.name}, row {row}: a quote is opened and never closed. Close it first.")
@@ -164,31 +165,6 @@ def _list_ends(lines: list[bytes], text: _Text) -> Iterator[bytes]:
         yield b"" if end is None else end[0].encode(text.encoding)
 
 
-def _cut_cells(text: str, delimiter: str) -> list[tuple[int, int]] | None:
-    """Return where each cell of a record begins and ends, quotes included; None where a quote is still open.
-
-    Only a quote at a cell's very beginning opens one (RFC 4180, as the strict reader has it).
-    """
-    end = len(text.rstrip("\r\n"))
-    cells: list[tuple[int, int]] = []
-    at = 0
-    while True:
-        start = at
-        if text.startswith('"', start):
-            at = start + 1
-            while (quote := text.find('"', at)) >= 0 and text.startswith('"', quote + 1):
-                at = quote + 2
-            if quote < 0:
-                return None
-            at = quote + 1
-        found = text.find(delimiter, at, end)
-        at = end if found < 0 else found
-        cells.append((start, at))
-        if found < 0:
-            return cells
-        at += 1
-
-
 @dataclass(frozen=True, slots=True)
 class _Record:
     """A record that is edited."""
@@ -213,7 +189,7 @@ class _Record:
             if not 0 <= column < len(cells):
                 raise self._explain(f"there is no cell {edit.cell}: the row has {len(cells)} cells.")
             start, end = cells[column]
-            found = _read_cell(text[start:end])
+            found = read_cell(text[start:end])
             if show_damage(found) != (edit.was or ""):
                 raise self._explain(f"cell {edit.cell} holds {found[:60]!r}, not {(edit.was or '')[:60]!r}.")
             if self.text.is_guessed and not edit.now.isascii():
@@ -238,8 +214,3 @@ class _Record:
 
     def _explain(self, said: str) -> UsageError:
         return UsageError(f"{self.source.name}, row {self.row}: {said}")
-
-
-def _read_cell(cell: str) -> str:
-    """Return the text of a cell as it stands in a record."""
-    return cell[1:-1].replace('""', '"') if cell.startswith('"') else cell

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from importer.formats.digest import DELIMITED, ReadText
 from importer.model import Status
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ class Findings:
         sources: the inputs that were read, as they were named; those without an issue too.
         stacks: the verdict on each stack, where there is one.
         error: what stopped the check before its end, in a sentence.
+        texts: the inputs that are delimited texts, by name: in them a cell's character can be found again.
     """
 
     rows: int
@@ -34,6 +37,7 @@ class Findings:
     sources: tuple[str, ...] = ()
     stacks: Sequence[StackVerdict] = ()
     error: str | None = None
+    texts: Mapping[str, ReadText] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,5 +71,14 @@ def find_in_run(run: RunFile) -> Findings:
     """Return what was found in the inputs of a run."""
     counts = run.count_statuses()
     rows = sum(counts.values())
-    sources = tuple(record.name for record in run.iter_inputs())
-    return Findings(rows, rows - counts.get(Status.INVALID, 0), tuple(run.iter_issues()), sources)
+    inputs = tuple(run.iter_inputs())
+    sources = tuple(record.name for record in inputs)
+    turned = {table.source for table in run.iter_tables() if (table.header_row or 0) < 0}
+    texts = {
+        each.name: ReadText(
+            each.name, Path(each.path), each.format, sha256=each.sha256, is_transposed=each.name in turned
+        )
+        for each in inputs
+        if each.format in DELIMITED
+    }
+    return Findings(rows, rows - counts.get(Status.INVALID, 0), tuple(run.iter_issues()), sources, texts=texts)

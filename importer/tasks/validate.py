@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from html import escape
@@ -10,9 +11,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from importer.check import CHECKED_ROWS, has_error, iter_checked_chunks
+from importer.check import CHECKED_ROWS, has_error, iter_checked_chunks, tell_sources
+from importer.columns import load_mapping
 from importer.context import Context
 from importer.errors import InputError, NothingToDoError
+from importer.formats.digest import DELIMITED, ReadText, mark_file
 from importer.formats.sources import hold_sources
 from importer.issues.unreadable import UNREADABLE_FILE
 from importer.model import Issue, Severity, has_lines
@@ -57,6 +60,7 @@ class Validation:
         open_stacks: how many stacks can't be sent completely.
         sources: the inputs that were read, as they were named.
         extent: what the summary on the screen says of several files, and of issues that it has only the first of.
+        texts: the inputs that are delimited texts, as they were read.
     """
 
     rows: int
@@ -68,6 +72,7 @@ class Validation:
     counts: Mapping[str, int] = field(default_factory=dict)
     sources: tuple[str, ...] = ()
     extent: Extent = field(default_factory=Extent, repr=False)
+    texts: tuple[ReadText, ...] = field(default=(), repr=False)
 
     @property
     def exit_code(self) -> int:
@@ -82,7 +87,8 @@ class Validation:
     @property
     def findings(self) -> Findings:
         """What reports need of it."""
-        return Findings(self.rows, self.valid, self.issues, self.sources, self.stacks)
+        texts = {text.name: text for text in self.texts}
+        return Findings(self.rows, self.valid, self.issues, self.sources, self.stacks, texts=texts)
 
     @property
     def issues_frame(self) -> pd.DataFrame:
@@ -138,6 +144,7 @@ def validate(
     spans: list[tuple[str, int]] = []
     bad_tables: list[slice] = []
     with hold_sources(inputs, read) as sources:
+        texts = tuple(_mark_texts(sources, read))
         read = replace(read, skip_unreadable=True)
         chunks = iter_checked_chunks(
             sources, stack_rules, read=read, check=check, context=context, chunk_rows=CHECKED_ROWS
@@ -175,7 +182,20 @@ def validate(
         counts=issues.counts,
         sources=tuple(source.name for source in sources),
         extent=Extent(issues.counts, issues.headers, _count_files(sources, spans, stopped, issues), found.open_count),
+        texts=texts,
     )
+
+
+def _mark_texts(sources: Sequence[Source], read: ReadSettings) -> Iterator[ReadText]:
+    """Yield the delimited texts among some inputs, as they are before they are read."""
+    for each in tell_sources(sources, None if read.mapping is None else load_mapping(read.mapping)):
+        if each.format not in DELIMITED or each.fault:
+            continue
+        with contextlib.suppress(InputError):  # who reads it says what is wrong with it
+            mark, layout = mark_file(each.path, name=each.name), each.layout
+            yield ReadText(
+                each.name, each.path, each.format, each.encoding, layout, mark, is_transposed=layout.is_transposed
+            )
 
 
 def _count_files(

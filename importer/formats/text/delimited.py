@@ -14,6 +14,7 @@ from importer.formats.table import is_blank, note_comment
 from importer.formats.text.aligned import AlignedRecords, find_columns
 from importer.formats.text.records import DELIMITERS, RAGGED_ROW, Batch, Records, sniff_delimiter
 from importer.formats.text.rows import BATCH_ROWS, TextTable
+from importer.formats.text.spans import cut_blanks, make_column_cutter, make_cutter
 from importer.formats.text.text import doubt_text, find_damage, note_encoding, open_text, scan_text, show_damage
 from importer.formats.text.unquoted import cut_columns, iter_line_blocks
 from importer.formats.transposed import iter_transposed_chunks
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from importer.chunks import RawChunk, Source
     from importer.formats.table import Row
+    from importer.formats.text.spans import Cutter
     from importer.formats.text.text import TextFacts
     from importer.model import Issue
 
@@ -46,9 +48,7 @@ def iter_delimited_chunks(source: Source, *, chunk_rows: int) -> Iterator[RawChu
     with open_text(source, facts) as stream:
         top = _read_top(stream)
         delimiter = _choose_delimiter(source, top)
-        body: Sequence[str] = top
-        if layout.header_rows is None:
-            body = _take_commented_header(top, _drop_comments(top, delimiter), delimiter)
+        body = _find_body(source, top, delimiter)
         skipped = len(top) - len(body)
         records = _make_records(chain(body, stream), body, delimiter=delimiter, skipped=skipped, name=source.name)
         batch = records.read_batch(max(MAX_HEADER_SEARCH, *(layout.header_rows or (0,))))
@@ -117,6 +117,27 @@ def find_delimiter(source: Source, facts: TextFacts) -> str:
     """
     with open_text(source, facts) as stream:
         return _choose_delimiter(source, _read_top(stream))
+
+
+def find_cutter(source: Source, facts: TextFacts) -> Cutter:
+    """Return what cuts the records of a delimited text file into the cells that its reader reads.
+
+    Raises:
+        InputError: it can't be opened.
+    """
+    with open_text(source, facts) as stream:
+        top = _read_top(stream)
+    delimiter = _choose_delimiter(source, top)
+    if delimiter == FIXED:
+        return make_column_cutter(find_columns(_find_body(source, top, delimiter)))
+    return cut_blanks if delimiter == BLANKS else make_cutter(delimiter)
+
+
+def _find_body(source: Source, top: Sequence[str], delimiter: str) -> Sequence[str]:
+    """Return the first lines of a text without the comments at their top."""
+    if source.find_layout(None).header_rows is not None:
+        return top
+    return _take_commented_header(top, _drop_comments(top, delimiter), delimiter)
 
 
 def _choose_delimiter(source: Source, top: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ from xml.sax.saxutils import quoteattr
 
 from importer.model import Severity
 from importer.report.escape import escape_text
-from importer.report.tables.places import find_column, has_lines, say_issue
+from importer.report.tables.places import iter_spotted, say_issue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -77,13 +77,12 @@ def write_annotations(found: Findings, stream: IO[bytes]) -> None:
 def _iter_annotations(found: Findings) -> Iterator[str]:
     if found.error is not None:
         yield f"::error title=layer-importer::{escape_text(found.error).translate(_DATA)}"
-    for issue in found.issues:
-        where = issue.where
-        properties = [f"file={escape_text(where.source).translate(_PROPERTY)}"]
-        if where.row is not None and has_lines(where.source):
-            properties.append(f"line={where.row}")
-            if (column := find_column(where)) is not None:
-                properties.append(f"col={column}")
+    for issue, line, column in iter_spotted(found):
+        properties = [f"file={escape_text(issue.where.source).translate(_PROPERTY)}"]
+        if line is not None:
+            properties.append(f"line={line}")
+        if column is not None:
+            properties.append(f"col={column}")
         properties.append(f"title={issue.code}")
         said = escape_text(say_issue(issue)).translate(_DATA)
         yield f"::{_COMMANDS[issue.severity]} {','.join(properties)}::{said}"

@@ -14,11 +14,12 @@ import orjson
 from importer._version import __version__
 from importer.issues import describe_code
 from importer.model import Severity
-from importer.report.tables.places import find_column, has_lines, say_issue
+from importer.report.tables.places import iter_spotted, say_issue
 
 if TYPE_CHECKING:
     from importer.model import Issue
     from importer.report.findings import Findings
+    from importer.report.tables.places import Spotted
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
@@ -40,7 +41,7 @@ def write_sarif(found: Findings, stream: IO[bytes]) -> None:
         "columnKind": "unicodeCodePoints",
         "invocations": [invocation],
         "artifacts": [{"location": _locate_file(source)} for source in found.sources],
-        "results": [_describe_result(issue, numbers[issue.code]) for issue in found.issues],
+        "results": [_describe_result(each, numbers[each.issue.code]) for each in iter_spotted(found)],
     }
     stream.write(
         orjson.dumps(
@@ -60,11 +61,12 @@ def _describe_rule(issue: Issue) -> dict[str, Any]:
     return rule | {"help": {"text": code.remedy}} if code.remedy else rule
 
 
-def _describe_result(issue: Issue, number: int) -> dict[str, Any]:
+def _describe_result(spotted: Spotted, number: int) -> dict[str, Any]:
+    issue, line, column = spotted
     where = issue.where
     place: dict[str, Any] = {"artifactLocation": _locate_file(where.source)}
-    if where.row is not None and has_lines(where.source):
-        place["region"] = {"startLine": where.row} | ({} if (at := find_column(where)) is None else {"startColumn": at})
+    if line is not None:
+        place["region"] = {"startLine": line} | ({} if column is None else {"startColumn": column})
     location: dict[str, Any] = {"physicalLocation": place}
     if where.cell is not None or where.sheet is not None:
         name = "!".join(filter(None, (where.sheet, where.cell)))
