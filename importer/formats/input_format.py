@@ -20,6 +20,8 @@ class InputFormat:
             each `RawChunk`; it raises `InputError` for what can't be read.
         description: how it is read, in a line or two, for the documentation.
         extra: the extra of this package without which it can't be read.
+        sheets: function, named as ``reader`` is, that takes a `Source` and returns the names of its sheets; None for a
+            format without sheets.
         is_packable: it is text, which may come packed (``.csv.gz``).
     """
 
@@ -28,4 +30,5 @@ class InputFormat:
     reader: str
     description: str
     extra: str | None = None
+    sheets: str | None = None
     is_packable: bool = False

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Reader = Callable[..., Iterator[RawChunk]]
 
-__all__ = ["digest_source", "find_sources", "iter_raw_chunks"]
+__all__ = ["digest_source", "find_sources", "iter_raw_chunks", "list_sheets"]
 
 
 def iter_raw_chunks(source: Source, *, chunk_rows: int = CHUNK_ROWS) -> Iterator[RawChunk]:
@@ -38,6 +38,20 @@ def iter_raw_chunks(source: Source, *, chunk_rows: int = CHUNK_ROWS) -> Iterator
         return _iter_plug_in_chunks(chosen, source, chunk_rows)
     read: Reader = load_late(chosen.reader, extra=chosen.extra, wanted=source.name, error=InputError)
     return read(source, chunk_rows=chunk_rows)
+
+
+def list_sheets(source: Source) -> tuple[str, ...]:
+    """Return the names of a workbook's sheets, in its order; nothing for a format without sheets.
+
+    Raises:
+        InputError: the workbook can't be read.
+        InputLimitError: it is past a bound.
+    """
+    chosen = get_format(source.format)
+    if chosen is None or chosen.sheets is None:
+        return ()
+    with name_fault(chosen.name, wanted=f"{source.name} can't be read", error=InputError):
+        return tuple(pkgutil.resolve_name(chosen.sheets)(source))
 
 
 def _iter_plug_in_chunks(chosen: InputFormat, source: Source, chunk_rows: int) -> Iterator[RawChunk]:

@@ -14,9 +14,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from importer.check import tell_sources
 from importer.columns import load_mapping
 from importer.draft import open_draft
 from importer.errors import SettingsError, UsageError
+from importer.formats.sources import find_sources
 from importer.settings import ApiSettings, Secret, find_api_key, find_api_url
 from importer.settings.file import load_settings
 from importer.web.jobs import Jobs
@@ -25,6 +27,7 @@ from importer.web.workplace import WorkFile, split_name
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from importer.chunks import Source
     from importer.draft import Draft
     from importer.settings import ReadSettings
     from importer.web.workplace import Workplace
@@ -89,6 +92,8 @@ class Session:
         self.on_close: Callable[[], None] = lambda: None
         self.lab = load_settings(workplace.folder)
         self._lock = threading.Lock()
+        self._reading = threading.Lock()
+        """Held while files are read, one draft after the other; never asked for under the other lock."""
         self._drafts: OrderedDict[str, OpenDraft] = OrderedDict()
         self._tickets: dict[str, Ticket] = {}
         self._folder = tempfile.TemporaryDirectory(prefix="layer-importer-page-")
@@ -141,32 +146,49 @@ class Session:
             raise UsageError("Choose at least one file.")
         files = tuple(self.workplace.find_file(each) for each in dict.fromkeys(file_ids))
         draft_id = self.name_draft([file.id for file in files], sheet=sheet, input_format=input_format)
-        with self._lock:
-            known = self._drafts.get(draft_id)
-            if known is not None and not _is_changed(known, files):
-                self._drafts.move_to_end(draft_id)
-                return known
-            read = replace(self.lab.read, sheet=sheet, input_format=input_format)
-            opened = OpenDraft(draft_id, files, self._read(files, read, draft_id), sheet, input_format)
-            opened.mapping = None if opened.draft.read.mapping is None else Path(str(opened.draft.read.mapping))
-            self._drafts[draft_id] = opened
-            while len(self._drafts) > MAX_DRAFTS:
-                self._drafts.popitem(last=False)
+        with self._reading:
+            with self._lock:
+                known = self._drafts.get(draft_id)
+                if known is not None and not _is_changed(known, files):
+                    self._drafts.move_to_end(draft_id)
+                    return known
+            read = self._choose_reading(files[0], sheet, input_format)
+            journal = self.workplace.find_journal(draft_id)
+            draft = open_draft([str(file.path) for file in files], read=read, check=self.lab.check, journal=journal)
+            opened = OpenDraft(draft_id, files, draft, sheet, input_format)
+            opened.mapping = None if read.mapping is None else Path(str(read.mapping))
+            with self._lock:
+                self._drafts[draft_id] = opened
+                while len(self._drafts) > MAX_DRAFTS:
+                    self._drafts.popitem(last=False)
             return opened
+
+    def find_source(self, file_id: str, *, sheet: str | None = None) -> Source:
+        """Return a file of the folder as it would be read.
+
+        Raises:
+            UsageError: there is none any more.
+            InputError: it can't be opened.
+            MappingError: its mapping file can't be used.
+        """
+        file = self.workplace.find_file(file_id)
+        read = self._choose_reading(file, sheet, None)
+        given = None if read.mapping is None else load_mapping(read.mapping)
+        return tell_sources(find_sources([str(file.path)], read), given)[0]
 
     @staticmethod
     def name_draft(file_ids: Sequence[str], *, sheet: str | None = None, input_format: str | None = None) -> str:
         """Return what a draft of some files is called, today and tomorrow."""
         return hashlib.sha256(json.dumps([list(file_ids), sheet, input_format]).encode()).hexdigest()[:20]
 
-    def _read(self, files: Sequence[WorkFile], read: ReadSettings, draft_id: str) -> Draft:
-        first = files[0].path
-        own = first.with_name(f"{split_name(first.name)[0]}.mapping.yaml")
+    def _choose_reading(self, first: WorkFile, sheet: str | None, input_format: str | None) -> ReadSettings:
+        """Return how files are read: by the mapping file beside the first of them, where there is one."""
+        read = replace(self.lab.read, sheet=sheet, input_format=input_format)
+        own = first.path.with_name(f"{split_name(first.path.name)[0]}.mapping.yaml")
         if own.is_file():
             load_mapping(own)
             read = replace(read, mapping=own)
-        journal = self.workplace.find_journal(draft_id)
-        return open_draft([str(file.path) for file in files], read=read, check=self.lab.check, journal=journal)
+        return read
 
     def find_draft(self, draft_id: str) -> OpenDraft:
         """Return an open draft.

@@ -9,7 +9,10 @@ from importer.draft import can_take
 from importer.model import Severity
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from importer.draft import Draft, Group, Mark, Window
+    from importer.draft.glance import FirstRows
     from importer.draft.tables import DraftTable
     from importer.model import Issue
     from importer.tasks.runs import RunView
@@ -31,6 +34,15 @@ def view_file(file: WorkFile, *, is_edited: bool) -> dict[str, Any]:
     }
 
 
+def view_first_rows(found: FirstRows | None) -> dict[str, Any]:
+    """Return the first rows of a file, as a window without marks; nothing where they can't be had so soon."""
+    if found is None:
+        return {}
+    columns = _view_columns(found.header, found.letters, {})
+    rows = [[at, number, [cell or "" for cell in cells], [], 0] for at, (number, cells) in enumerate(found.rows)]
+    return {"sheet": found.sheet, "columns": columns, "rows": rows, "marks": [], "texts": []}
+
+
 def view_draft(opened: OpenDraft) -> dict[str, Any]:
     """Return what is shown above and beside the sheet."""
     draft = opened.draft
@@ -38,6 +50,8 @@ def view_draft(opened: OpenDraft) -> dict[str, Any]:
     return {
         "id": opened.id,
         "files": [file.path.name for file in opened.files],
+        "sheet": opened.sheet,
+        "format": opened.input_format,
         "mapping": None if opened.mapping is None else opened.mapping.name,
         "left_out": draft.left_out,
         "tables": [_view_table(table) for table in draft.tables],
@@ -67,11 +81,15 @@ def _view_table(table: DraftTable) -> dict[str, Any]:
         "editable": table.is_editable,
         "lined": head.marks is not None,
         "header_row": head.header_row,
-        "columns": [
-            {"letter": column_letters(head.letters[at]), "header": text, "use": uses.get(at, "unused")}
-            for at, text in enumerate(head.header)
-        ],
+        "columns": _view_columns(head.header, head.letters, uses),
     }
+
+
+def _view_columns(header: Sequence[str], letters: Sequence[int], uses: Mapping[int, str]) -> list[dict[str, str]]:
+    return [
+        {"letter": column_letters(letters[at]), "header": text, "use": uses.get(at, "unused")}
+        for at, text in enumerate(header)
+    ]
 
 
 def _view_group(draft: Draft, group: Group) -> dict[str, Any]:

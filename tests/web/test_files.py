@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+import openpyxl
 import pytest
 
 from importer.errors import UsageError
@@ -95,3 +96,34 @@ def test_a_folder_that_can_not_be_used_is_refused(tmp_path: Path) -> None:
     """There must be a folder."""
     with pytest.raises(UsageError, match="There is no folder"):
         Workplace(tmp_path / "none")
+
+
+def test_first_rows_of_a_workbook_come_before_the_whole(client: Client) -> None:
+    """The first rows are those that the opened file shows; a file without more rows than that has none."""
+    book = openpyxl.Workbook()
+    for name in ("notes", "MBE"):
+        sheet = book.create_sheet(name)
+        sheet.append(["sample_name", "layer_id", "composition_string", "orientation"])
+        for row in range(900):
+            sheet.append([name, row + 1, "GaAs", 1])
+            sheet.cell(row + 2, 4).number_format = "000"
+    del book["Sheet"]
+    book.save("a.xlsx")
+    listed = {each["name"]: each["id"] for each in client.ask("GET", "/api/files").json["files"]}
+    assert client.ask("GET", f"/api/files/{listed['a.xlsx']}/sheets").json == {"sheets": ["notes", "MBE"]}
+    assert client.ask("GET", f"/api/files/{listed['a.csv']}/sheets").json == {"sheets": []}
+    for sheet in ("notes", "MBE"):
+        found = client.ask("GET", f"/api/files/{listed['a.xlsx']}/first?sheet={sheet}").json
+        opened = client.ask("POST", "/api/drafts", {"files": [listed["a.xlsx"]], "sheet": sheet}).json
+        assert opened["sheet"] == sheet
+        window = client.ask("GET", f"/api/drafts/{opened['id']}/rows?table=0&first=0&last={len(found['rows'])}").json
+        assert len(found["rows"]) > 100
+        assert found["rows"] == window["rows"]
+        assert [each["header"] for each in found["columns"]] == [
+            each["header"] for each in opened["tables"][0]["columns"]
+        ]
+    assert client.ask("GET", f"/api/files/{listed['a.csv']}/first").json["rows"][0][2] == ["A", "1", "batio3", "001"]
+    Path("b.xlsx").write_bytes(b"PK\x03\x04 no book")
+    (broken,) = [each for each in client.ask("GET", "/api/files").json["files"] if each["name"] == "b.xlsx"]
+    assert client.ask("GET", f"/api/files/{broken['id']}/first").json == {}
+    assert client.ask("GET", f"/api/files/{broken['id']}/sheets").status == 422

@@ -11,9 +11,18 @@ _SHEETS = (
     "`001`)"
 )
 
-FORMATS = (
-    InputFormat("xlsx", (".xlsx", ".xlsm"), f"{_ROOM}.xlsx.book:iter_xlsx_chunks", _SHEETS),
-    InputFormat("ods", (".ods",), f"{_ROOM}.ods.book:iter_ods_chunks", _SHEETS),
-    InputFormat("xls", (".xls",), f"{_ROOM}.binary.xls:iter_xls_chunks", _SHEETS),
-    InputFormat("xlsb", (".xlsb",), f"{_ROOM}.binary.xlsb:iter_xlsb_chunks", _SHEETS),
+FORMATS = tuple(
+    InputFormat(
+        name,
+        suffixes,
+        f"{_ROOM}.{home}:iter_{name}_chunks",
+        _SHEETS,
+        sheets=f"{_ROOM}.{home}:list_{name}_sheets",
+    )
+    for name, suffixes, home in (
+        ("xlsx", (".xlsx", ".xlsm"), "xlsx.book"),
+        ("ods", (".ods",), "ods.book"),
+        ("xls", (".xls",), "binary.xls"),
+        ("xlsb", (".xlsb",), "binary.xlsb"),
+    )
 )

@@ -53,16 +53,34 @@ def iter_xls_chunks(source: Source, *, chunk_rows: int) -> Iterator[RawChunk]:
         InputError: it can't be read, is protected, or holds no table.
         InputLimitError: it is past a bound.
     """
+    book = _open_book(source)
+    styles = _find_styles(book)
+    sheets = [Sheet(sheet.name, partial(_load_sheet, sheet, styles), bool(sheet.visibility)) for sheet in book.sheets()]
+    yield from iter_sheets_chunks(source, sheets, chunk_rows=chunk_rows)
+
+
+def list_xls_sheets(source: Source) -> list[str]:
+    """Return the names of a workbook's sheets, in its order.
+
+    Raises:
+        InputError, InputLimitError: see `iter_xls_chunks`.
+    """
+    return [str(sheet.name) for sheet in _open_book(source).sheets()]
+
+
+def _open_book(source: Source) -> xlrd.Book:
+    """Open a workbook after a process of its own has opened it within bounds.
+
+    Raises:
+        InputError, InputLimitError: see `iter_xls_chunks`.
+    """
     _refuse_other_kinds(source)
     answer = ask_child(source, bounded_xls.__file__, _choose_bounds(source.path.stat().st_size), remedy=_REMEDY)
     if "memory" in answer:
         raise InputLimitError(f"{source.name} takes too much memory. {_REMEDY}")
     if "error" in answer:
         raise _explain_damage(source, answer["error"])
-    book = bounded_xls.open_xls(str(source.path))
-    styles = _find_styles(book)
-    sheets = [Sheet(sheet.name, partial(_load_sheet, sheet, styles), bool(sheet.visibility)) for sheet in book.sheets()]
-    yield from iter_sheets_chunks(source, sheets, chunk_rows=chunk_rows)
+    return bounded_xls.open_xls(str(source.path))
 
 
 def _refuse_other_kinds(source: Source) -> None:

@@ -85,11 +85,28 @@ def iter_xlsb_chunks(source: Source, *, chunk_rows: int) -> Iterator[RawChunk]:
         ]
         yield from iter_sheets_chunks(source, sheets, chunk_rows=chunk_rows)
     except (struct.error, IndexError, UnicodeDecodeError):
-        raise InputError(
-            f"{source.name} is damaged or cut off. Open it in a spreadsheet program and save it as XLSX."
-        ) from None
+        raise _explain_damage(source) from None
     finally:
         package.close()
+
+
+def list_xlsb_sheets(source: Source) -> list[str]:
+    """Return the names of a workbook's sheets, in its order.
+
+    Raises:
+        InputError, InputLimitError: see `iter_xlsb_chunks`.
+    """
+    package = Package(source)
+    try:
+        return [name for name, _, _ in _read_workbook(package, source)[0]]
+    except (struct.error, IndexError, UnicodeDecodeError):
+        raise _explain_damage(source) from None
+    finally:
+        package.close()
+
+
+def _explain_damage(source: Source) -> InputError:
+    return InputError(f"{source.name} is damaged or cut off. Open it in a spreadsheet program and save it as XLSX.")
 
 
 def _read_workbook(package: Package, source: Source) -> tuple[list[tuple[str, str, bool]], _Book]:

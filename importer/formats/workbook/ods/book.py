@@ -25,14 +25,26 @@ def iter_ods_chunks(source: Source, *, chunk_rows: int) -> Iterator[RawChunk]:
         InputError: it can't be read, is protected, or holds no table.
         InputLimitError: it is past a bound.
     """
+    sheets = [_make_sheet(table) for table in _read_tables(source)]
+    yield from iter_sheets_chunks(source, sheets, chunk_rows=chunk_rows)
+
+
+def list_ods_sheets(source: Source) -> list[str]:
+    """Return the names of a spreadsheet's sheets, in its order.
+
+    Raises:
+        InputError, InputLimitError: see `iter_ods_chunks`.
+    """
+    return [table.name for table in _read_tables(source)]
+
+
+def _read_tables(source: Source) -> list[Table]:
     package = Package(source)
     try:
         _check_kind(package, source)
-        tables = list(iter_tables(package, source))
+        return list(iter_tables(package, source))
     finally:
         package.close()
-    sheets = [_make_sheet(table) for table in tables]
-    yield from iter_sheets_chunks(source, sheets, chunk_rows=chunk_rows)
 
 
 def _make_sheet(table: Table) -> Sheet:

@@ -61,6 +61,20 @@ def iter_xlsx_chunks(source: Source, *, chunk_rows: int) -> Iterator[RawChunk]:
     yield from iter_sheets_chunks(source, sheets, chunk_rows=chunk_rows)
 
 
+def list_xlsx_sheets(source: Source) -> list[str]:
+    """Return the names of a workbook's sheets, in its order.
+
+    Raises:
+        InputError, InputLimitError: see `iter_xlsx_chunks`.
+    """
+    package = Package(source)
+    try:
+        main = find_main_part(package, source, suffix=".xml")
+        return list(find_sheet_parts(package, main, read_relations(package, main), source))
+    finally:
+        package.close()
+
+
 def _is_reckoned_when_opened(package: Package, main: str) -> bool:
     """Tell whether a workbook asks to be reckoned when it is opened: scripts write 0 for each result until then."""
     settings = (element for element in package.read_tree(main) if element.tag.endswith("}calcPr"))

@@ -1,0 +1,74 @@
+"""The first rows of a file, at once, while the whole of it is still being read."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import closing
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from importer.errors import InputError
+from importer.formats.read import iter_raw_chunks
+from importer.formats.workbook.xlsx.shortened import write_shortened
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from importer.chunks import RawChunk, Source
+
+FIRST_ROWS = 500
+_STREAMED = frozenset({"csv", "tsv"})
+"""Formats whose first rows are there before the last ones are read."""
+
+
+@dataclass(frozen=True, slots=True)
+class FirstRows:
+    """The first rows of a table, not yet checked.
+
+    Attributes:
+        sheet: the sheet's name, or None.
+        header: its headers.
+        letters: spreadsheet position of each column, from 0.
+        rows: physical row and texts of each.
+    """
+
+    sheet: str | None
+    header: tuple[str, ...]
+    letters: tuple[int, ...]
+    rows: tuple[tuple[int, tuple[str | None, ...]], ...]
+
+
+def read_first_rows(source: Source, *, rows: int = FIRST_ROWS) -> FirstRows | None:
+    """Return the first rows of a file's first table; None where they can't be had sooner than all of them.
+
+    In a workbook, texts of merged cells stand in their first cell only, and the totals of Excel tables are rows.
+
+    Raises:
+        InputError: the file can't be read at all.
+        InputLimitError: it is past a bound.
+    """
+    if source.format in _STREAMED:
+        return _take_first(source, rows)
+    if source.format != "xlsx":
+        return None
+    with tempfile.TemporaryDirectory(prefix="layer-importer-") as folder:
+        short = Path(folder, "short.xlsx")
+        if not write_shortened(source.path, short, rows=rows):
+            return None
+        try:
+            return _take_first(replace(source, path=short), rows)
+        except InputError:  # whatever is wrong is told of the whole file, not of a part of it
+            return None
+
+
+def _take_first(source: Source, rows: int) -> FirstRows | None:
+    chunks: Iterator[RawChunk]
+    with closing(iter_raw_chunks(source, chunk_rows=rows)) as chunks:  # type: ignore[type-var]  # readers are generators
+        raw = next(islice(chunks, 1), None)
+    if raw is None:
+        return None
+    cells = [column.cells.tolist()[:rows] for column in raw.columns]
+    texts = zip(*cells, strict=True) if cells else (() for _ in raw.rows)
+    return FirstRows(raw.sheet, raw.header, raw.letters, tuple(zip(raw.rows.tolist(), texts, strict=False)))
