@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import openpyxl
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
 HEADER = ("sample_id", "layer_id", "composition_string", "orientation", "space_group", "mp_id", "thickness", "notes")
@@ -35,10 +35,7 @@ def iter_rows(rows: int, *, bad: float = BAD) -> Iterator[tuple[str, ...]]:
 
 def write_csv(path: Path, rows: int, *, bad: float = BAD) -> Path:
     """Write a table of about so many layers, eight columns."""
-    with path.open("w", encoding="utf-8") as file:
-        file.write(",".join(HEADER) + "\n")
-        file.writelines(",".join(row) + "\n" for row in iter_rows(rows, bad=bad))
-    return path
+    return _write_rows(path, iter_rows(rows, bad=bad))
 
 
 def write_distinct(path: Path, rows: int) -> Path:
@@ -61,6 +58,23 @@ def write_doubted(path: Path, rows: int) -> Path:
         for number in range(rows):
             formula, material = FORMULAS[number % len(FORMULAS)], number // len(FORMULAS) + 1
             file.write(f"{number // 8 + 1},{number % 8 + 1},{formula},001,Pm-3m,mp-{material},{number % 100}.5,ok\n")
+    return path
+
+
+def write_faulty(path: Path, rows: int) -> Path:
+    """Write a table of about so many layers, each with an orientation that has lost its zeros."""
+    return _write_rows(path, ([*row[:3], "1", *row[4:]] for row in iter_rows(rows)))
+
+
+def write_one_stack(path: Path, rows: int) -> Path:
+    """Write a table of about so many layers, all of one stack."""
+    return _write_rows(path, (["1", str(number + 1), *row[2:]] for number, row in enumerate(iter_rows(rows))))
+
+
+def _write_rows(path: Path, rows: Iterable[Sequence[str]]) -> Path:
+    with path.open("w", encoding="utf-8") as file:
+        file.write(",".join(HEADER) + "\n")
+        file.writelines(",".join(row) + "\n" for row in rows)
     return path
 
 
