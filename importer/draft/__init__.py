@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from importer.draft.corrected import CopiedFile
+from importer.draft.corrected import CopiedFile, find_free_copy
 from importer.draft.draft import Draft
 from importer.draft.marks import Mark, can_take
 from importer.draft.opening import open_draft
 from importer.draft.overlay import Cell
 from importer.draft.windows import Group, Row, Window
 
-__all__ = ["Cell", "CopiedFile", "Draft", "Group", "Mark", "Row", "Window", "can_take", "open_draft"]
+__all__ = ["Cell", "CopiedFile", "Draft", "Group", "Mark", "Row", "Window", "can_take", "find_free_copy", "open_draft"]

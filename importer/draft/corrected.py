@@ -41,8 +41,7 @@ def copy_tables(tables: Sequence[DraftTable], folder: Path | None) -> tuple[Copi
 
 
 def _copy_file(source: Source, tables: Iterable[DraftTable], folder: Path | None) -> CopiedFile:
-    own = Path(source.name)
-    path = _find_free(own.parent if folder is None else folder, own, choose_suffix(source))
+    path = find_free_copy(source, folder)
     edits: list[Edit] = []
     deleted: list[Deletion] = []
     for table in tables:
@@ -59,8 +58,15 @@ def _iter_edits(table: DraftTable) -> Iterator[Edit]:
             yield Edit(row, table.head.letters[column], was, text or "", table.head.sheet)
 
 
-def _find_free(folder: Path, own: Path, suffix: str) -> Path:
-    """Return a path for a copy that is free: ``growths.corrected.csv``, then ``growths.corrected-2.csv``."""
+def find_free_copy(source: Source, folder: Path | None = None) -> Path:
+    """Return a path for a copy that is free: ``growths.corrected.csv``, then ``growths.corrected-2.csv``.
+
+    Args:
+        source: the file.
+        folder: where the copy goes; None for beside the file.
+    """
+    own, suffix = Path(source.name), choose_suffix(source)
+    folder = own.parent if folder is None else folder
     name = own.name.removesuffix(suffix)
     stem = (own.stem if name == own.name else name).split(".corrected")[0]
     for number in count(1):

@@ -39,7 +39,12 @@ class Mark:
 
 def can_take(table: DraftTable, mark: Mark) -> bool:
     """Tell whether a mark has a suggestion that can stand in its cell: it is about the cell's whole text."""
-    if mark.issue.suggestion is None or mark.column < 0 or not table.is_editable:
+    return table.is_editable and _is_whole_text(table, mark)
+
+
+def _is_whole_text(table: DraftTable, mark: Mark) -> bool:
+    """Tell whether the suggestion of a mark is about a cell's whole text."""
+    if mark.issue.suggestion is None or mark.column < 0:
         return False
     text = table.text(mark.position, mark.column) or ""
     return text.strip() == (mark.issue.value or "").strip()
@@ -62,8 +67,9 @@ def _tally_part(table: DraftTable, part: Part) -> dict[str, Tally]:
     for issue in part.issues:
         _count(found, issue, is_takeable=False)
     for position, column, issue in _take_marks(table, part):
-        if issue.suggestion is not None and can_take(table, Mark(table.number, position, column, issue)):
-            found[issue.code].takeable += 1
+        if issue.suggestion is not None and _is_whole_text(table, Mark(table.number, position, column, issue)):
+            found[issue.code].takeable += table.is_editable
+            found[issue.code].fixable += table.is_lined
     return found
 
 

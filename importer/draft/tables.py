@@ -97,6 +97,11 @@ class DraftTable:
     issues: tuple[Issue, ...] = ()
     is_editable: bool = False
 
+    @property
+    def is_lined(self) -> bool:
+        """Whether its places are lines and columns of a text, as in YAML."""
+        return self.head.marks is not None
+
     def find_row(self, row: int) -> int | None:
         """Return the position of a physical row; None where the table has no such row."""
         at = int(np.searchsorted(self.rows, row))

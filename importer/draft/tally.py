@@ -23,12 +23,14 @@ class Tally:
     Attributes:
         count: all of them.
         takeable: those with a suggestion that can be taken.
+        fixable: those with a suggestion that can be taken only by correcting the file as a whole.
         severity: the gravest among them.
         first: the first of them.
     """
 
     count: int = 0
     takeable: int = 0
+    fixable: int = 0
     severity: Severity = Severity.NOTE
     first: list[Issue] = field(default_factory=list)
 
@@ -36,5 +38,6 @@ class Tally:
         """Add what another part has."""
         self.count += other.count
         self.takeable += other.takeable
+        self.fixable += other.fixable
         self.severity = min(self.severity, other.severity, key=RANK.__getitem__)
         self.first += other.first[: max(0, most - len(self.first))]

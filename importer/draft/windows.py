@@ -67,6 +67,7 @@ class Group:
         meaning, remedy: what the catalogue says of it.
         count: how many there are.
         takeable: how many of them have a suggestion that can be taken.
+        fixable: how many have one that can be taken only by correcting the file as a whole, as `importer.fix` does.
         issues: the first of them.
     """
 
@@ -76,6 +77,7 @@ class Group:
     remedy: str
     count: int
     takeable: int
+    fixable: int
     issues: tuple[Issue, ...]
 
 
@@ -124,6 +126,15 @@ def make_groups(tallies: Iterable[Mapping[str, Tally]], *, places: int) -> list[
     for code, each in found.items():
         told = describe_code(each.first[0])
         groups.append(
-            Group(code, each.severity, told.meaning, told.remedy, each.count, each.takeable, tuple(each.first))
+            Group(
+                code,
+                each.severity,
+                told.meaning,
+                told.remedy,
+                each.count,
+                each.takeable,
+                each.fixable,
+                tuple(each.first),
+            )
         )
     return sorted(groups, key=lambda group: (RANK[group.severity], -group.count, group.code))

@@ -1,7 +1,13 @@
-"""The page's own files, read once when it starts."""
+"""The page's own files, read once when it starts.
+
+Their addresses hold a digest of them all, so that a browser may keep them for ever and never shows old ones beside new
+ones. One digest for all: the scripts import each other in circles.
+"""
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import dataclass
 from pathlib import Path
 
 _KINDS = {
@@ -12,8 +18,28 @@ _KINDS = {
 }
 
 
-def load_static() -> dict[str, tuple[str, bytes]]:
-    """Return name -> kind and bytes of each file of the page."""
+_BASE = b"/static/"
+
+
+@dataclass(frozen=True, slots=True)
+class StaticFiles:
+    """The page's files.
+
+    Attributes:
+        digest: what their addresses begin with, below ``/static``.
+        files: name -> kind and bytes.
+    """
+
+    digest: str
+    files: dict[str, tuple[str, bytes]]
+
+
+def load_static() -> StaticFiles:
+    """Return the files of the page, each naming the others by their whole addresses."""
     folder = Path(__file__).with_name("static")
-    files = sorted(path for path in folder.iterdir() if path.suffix in _KINDS)
-    return {path.name: (_KINDS[path.suffix], path.read_bytes()) for path in files}
+    found = {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.suffix in _KINDS}
+    digest = hashlib.sha256(b"".join(found.values())).hexdigest()[:16]
+    own = _BASE + digest.encode() + b"/"
+    return StaticFiles(
+        digest, {name: (_KINDS[Path(name).suffix], data.replace(_BASE, own)) for name, data in found.items()}
+    )

@@ -100,6 +100,7 @@ def _view_group(draft: Draft, group: Group) -> dict[str, Any]:
         "remedy": group.remedy,
         "count": group.count,
         "takeable": group.takeable,
+        "fixable": group.fixable,
         "places": [_view_place(draft, issue) for issue in group.issues[:5]],
     }
 

@@ -51,7 +51,12 @@ def measure_stage(options: Options) -> Iterator[Finding]:
 
 def _measure_table(table: Path, rows: int, options: Options) -> Iterator[Finding]:
     """Yield what an ordinary table takes, each round in a server of its own."""
-    dropped, edited, pasted, checked, scrolled, peaks = ([] for _ in range(6))  # type: list[Any]
+    dropped: list[Spent] = []
+    edited: list[Spent] = []
+    pasted: list[Spent] = []
+    checked: list[float] = []
+    scrolled: list[float] = []
+    peaks: list[float] = []
     weight = 0
     for number in range(options.rounds):
         checked.append(measure([*CHECK, str(table)], codes=(0, 1)).cpu)
@@ -60,14 +65,14 @@ def _measure_table(table: Path, rows: int, options: Options) -> Iterator[Finding
         with run_page(folder) as server:
             draft: dict[str, Any] = {}
             dropped.append(server.measure(lambda: draft.update(server.drop(table)[0])))  # noqa: B023
-            edited.append(_edit(server, draft, rows))
+            edited.append(_take_median(_edit(server, draft, rows)))
             pasted.append(_paste(server, draft, rows))
             scrolled += _scroll(server, draft, rows)
             peaks.append(server.peak_mib)
             weight = _weigh(server)
     stage = f"page, {rows:,}-row CSV"
     yield _tell(f"{stage}, dropped to marks", "validate", dropped, checked, "<= 2")
-    yield _tell(f"{stage}, one edit to marks", "validate", [_take_median(each) for each in edited], checked, "<= 0.15")
+    yield _tell(f"{stage}, one edit to marks", "validate", edited, checked, "<= 0.15")
     yield _tell(f"{stage}, {min(rows, BLOCK):,} cells pasted", "validate", pasted, checked, "<= 1")
     worst = f"worst {max(scrolled):.0f} ms, floor <= 100 ms"
     yield Finding(stage=f"{stage}, rows anywhere", ours=statistics.median(scrolled), unit="ms", note=worst)

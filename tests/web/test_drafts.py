@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import importer
 from importer.web import session
 from tests.web.conftest import SHEET
 
@@ -163,3 +164,23 @@ def test_nonsense_is_refused_in_words(client: Client, opened: dict[str, Any]) ->
         assert client.ask("POST", f"{path}/{what}", body).status == 422, body
     assert client.ask("GET", f"{path}/rows?table=7&first=0&last=5").status == 422
     assert client.ask("POST", f"{path}/edits", b"{no json").status == 422
+
+
+def test_a_stack_file_is_corrected_as_fix_does(client: Client, opened: dict[str, Any], tmp_path: Path) -> None:
+    """The copy of a YAML file is the same, byte for byte, that `fix` writes, and can be opened."""
+    path = Path("s.yaml")
+    path.write_text("# growth\nsample_name: A\nlayers:\n- formula: batio3  # bottom\n- formula: 'GaAs'\n")
+    (file,) = [each for each in client.ask("GET", "/api/files").json["files"] if each["name"] == "s.yaml"]
+    draft = client.ask("POST", "/api/drafts", {"files": [file["id"]]}).json
+    assert [(each["code"], each["takeable"], each["fixable"]) for each in draft["groups"]] == [("formula-case", 0, 1)]
+    answer = client.ask("POST", f"/api/drafts/{draft['id']}/fix", {"take": ["formula-case"]}).json
+    (copy,) = answer["copies"]
+    assert (copy["name"], copy["changed"], copy["rows"], copy["valid"]) == ("s.corrected.yaml", 1, 2, 2)
+    importer.fix(path, tmp_path / "own.yaml", what=importer.FixSettings(take=["formula-case"]))
+    assert Path("s.corrected.yaml").read_bytes() == (tmp_path / "own.yaml").read_bytes()
+    assert client.ask("GET", f"/dl/{copy['ticket']}").body == Path("s.corrected.yaml").read_bytes()
+    again = client.ask("POST", "/api/drafts", {"files": [copy["file"]]}).json
+    assert again["valid"] == 2
+    assert client.ask("POST", f"/api/drafts/{again['id']}/fix", {}).json["error"].startswith("There is nothing to")
+    assert client.ask("POST", f"/api/drafts/{draft['id']}/fix", {"take": ["no-such"]}).status == 422
+    assert client.ask("POST", f"/api/drafts/{opened['id']}/fix", {}).status == 422

@@ -115,12 +115,22 @@ def test_what_the_browser_says_of_the_asking_page_counts(client: Client, site: s
 
 def test_the_shell_holds_no_secret_and_needs_no_token(client: Client) -> None:
     """The page itself can be loaded by anyone on this machine, and knows nothing."""
-    for path in ("/", "/static/app.js", "/static/app.css"):
+    page = client.ask("GET", "/").body.decode()
+    script, style = (re.search(rf'"(/static/[0-9a-f]{{16}}/app\.{kind})"', page) for kind in ("js", "css"))
+    assert script is not None
+    assert style is not None
+    for path in ("/", script[1], style[1]):
         answer = client.ask("GET", path, headers={"authorization": None, "origin": None})
+        assert answer.headers["cache-control"] == (
+            "no-cache" if path == "/" else "private, max-age=31536000, immutable"
+        )
         assert answer.status == 200
         assert HEADERS.items() <= answer.headers.items()
         assert TOKEN.encode() not in answer.body
-    for path in ("/static/index.html", "/static/..%2fguard.py", "/static/x.js", "/docs", "/openapi.json"):
+    folder = script[1].removesuffix("app.js")
+    assert set(re.findall(rb'"(/static/[^"]*/)[a-z]+\.js"', client.ask("GET", script[1]).body)) == {folder.encode()}
+    hidden = [folder + name for name in ("index.html", "..%2fguard.py", "x.js")]
+    for path in (*hidden, "/static/app.js", "/static/0000000000000000/app.js", "/docs", "/openapi.json"):
         assert client.ask("GET", path).status == 404
     assert client.ask("POST", "/", {}).status == 405
 
@@ -143,7 +153,7 @@ def test_the_page_is_small_and_names_nothing_elsewhere(client: Client) -> None:
     """All files of the page together are at most 100 kB; none has an address, a style attribute or markup by text."""
     from importer.web.static_files import load_static  # noqa: PLC0415
 
-    files = load_static()
+    files = load_static().files
     assert sum(len(data) for _, data in files.values()) <= 100_000
     for name, (_, data) in files.items():
         text = data.decode().replace("http://www.w3.org/2000/svg", "")

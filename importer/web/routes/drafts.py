@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
 from importer.draft import Cell
 from importer.draft.stacks import draw_stack_of
 from importer.web.columns_view import change_columns, view_columns
+from importer.web.fixing import fix_files
 from importer.web.views import view_draft, view_mark, view_state, view_window
 
 if TYPE_CHECKING:
@@ -62,6 +63,12 @@ class Stepping(_Asked):
 
     version: int
     view: View = View()
+
+
+class Fixing(_Asked):
+    """Codes whose suggestions are taken; None for all that are sure."""
+
+    take: list[str] | None = None
 
 
 class ColumnChoice(_Asked):
@@ -165,6 +172,12 @@ def make_draft_routes(session: Session) -> APIRouter:  # noqa: C901  # a list of
                 for each in copies
             ]
         }
+
+    @router.post("/{draft_id}/fix")
+    def fix(draft_id: str, asked: Fixing) -> dict[str, Any]:
+        opened = session.find_draft(draft_id)
+        with opened.lock:
+            return fix_files(session, opened, asked.take)
 
     @router.get("/{draft_id}/stack")
     def show_stack(draft_id: str, table: int, row: int) -> dict[str, Any]:

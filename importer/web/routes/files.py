@@ -28,15 +28,15 @@ def make_file_routes(session: Session) -> APIRouter:  # noqa: C901  # a list of 
 
     @router.get("/")
     def show_page() -> Response:
-        kind, data = static["index.html"]
+        kind, data = static.files["index.html"]
         return Response(data, media_type=kind)
 
-    @router.get("/static/{name}")
-    def give_static(name: str) -> Response:
-        if name not in static or name == "index.html":
+    @router.get("/static/{digest}/{name}")
+    def give_static(digest: str, name: str) -> Response:
+        if digest != static.digest or name not in static.files or name == "index.html":
             raise HTTPException(404, "There is no such file.")
-        kind, data = static[name]
-        return Response(data, media_type=kind)
+        kind, data = static.files[name]
+        return Response(data, media_type=kind, headers={"Cache-Control": "private, max-age=31536000, immutable"})
 
     @router.get("/dl/{ticket}")
     def download(ticket: str) -> Response:
