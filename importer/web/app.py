@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 
 from importer.errors import BusyError, ImporterError, StaleDraftError
 from importer.web.guard import Guard
+from importer.web.routes.columns import make_column_routes
 from importer.web.routes.drafts import make_draft_routes
 from importer.web.routes.files import make_file_routes
 from importer.web.routes.runs import make_run_routes
@@ -24,8 +25,8 @@ CONFLICT, UNUSABLE, BROKEN = 409, 422, 500
 def create_app(session: Session) -> FastAPI:
     """Return the routes, without the guard."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    for router in (make_file_routes(session), make_draft_routes(session), make_run_routes(session)):
-        app.include_router(router)
+    for make_routes in (make_file_routes, make_draft_routes, make_column_routes, make_run_routes):
+        app.include_router(make_routes(session))
 
     @app.exception_handler(ImporterError)
     def tell_error(request: Request, error: ImporterError) -> JSONResponse:

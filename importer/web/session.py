@@ -152,11 +152,9 @@ class Session:
                 if known is not None and not _is_changed(known, files):
                     self._drafts.move_to_end(draft_id)
                     return known
-            read = self._choose_reading(files[0], sheet, input_format)
-            journal = self.workplace.find_journal(draft_id)
-            draft = open_draft([str(file.path) for file in files], read=read, check=self.lab.check, journal=journal)
+            draft = self._read(files, draft_id, sheet, input_format)
             opened = OpenDraft(draft_id, files, draft, sheet, input_format)
-            opened.mapping = None if read.mapping is None else Path(str(read.mapping))
+            opened.mapping = None if draft.read.mapping is None else Path(str(draft.read.mapping))
             with self._lock:
                 self._drafts[draft_id] = opened
                 while len(self._drafts) > MAX_DRAFTS:
@@ -175,6 +173,20 @@ class Session:
         read = self._choose_reading(file, sheet, None)
         given = None if read.mapping is None else load_mapping(read.mapping)
         return tell_sources(find_sources([str(file.path)], read), given)[0]
+
+    def reread(self, opened: OpenDraft) -> None:
+        """Read the files of an open draft anew, under its lock: their mapping takes them apart differently now.
+
+        Raises:
+            ImporterError: they can't be read so; the draft is as before.
+        """
+        opened.draft = self._read(opened.files, opened.id, opened.sheet, opened.input_format)
+        opened.copied = None
+
+    def _read(self, files: Sequence[WorkFile], draft_id: str, sheet: str | None, input_format: str | None) -> Draft:
+        read = self._choose_reading(files[0], sheet, input_format)
+        journal = self.workplace.find_journal(draft_id)
+        return open_draft([str(file.path) for file in files], read=read, check=self.lab.check, journal=journal)
 
     @staticmethod
     def name_draft(file_ids: Sequence[str], *, sheet: str | None = None, input_format: str | None = None) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from importer.chunks import column_letters
 from importer.draft import can_take
 from importer.model import Severity
+from importer.web.columns.view import find_field, view_saying
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -107,11 +108,9 @@ def _view_group(draft: Draft, group: Group) -> dict[str, Any]:
 
 def _view_place(draft: Draft, issue: Issue) -> dict[str, Any]:
     mark = draft.locate(issue)
-    return {
-        "where": str(issue.where),
-        "message": issue.message,
-        "at": None if mark is None else [mark.table, mark.position, mark.column],
-    }
+    if mark is None:
+        return {"where": str(issue.where), "at": None} | view_saying(issue, find_field(draft, issue))
+    return {"where": str(issue.where), "at": view_mark(mark), "message": issue.message, "offers": []}
 
 
 def view_mark(mark: Mark | None) -> list[int] | None:

@@ -74,7 +74,8 @@ def main() -> None:
     import importer.report.screen.progress  # noqa: PLC0415  # as above
     import importer.tasks.import_layers  # noqa: PLC0415  # as above
     import importer.tasks.undo  # noqa: PLC0415  # as above
-    import importer.tasks.verify  # noqa: F401, PLC0415  # as above
+    import importer.tasks.verify  # noqa: PLC0415  # as above
+    import importer.web.server  # noqa: F401, PLC0415  # as above
     from importer.__main__ import main as run_command  # noqa: PLC0415  # as above
     from importer.sandbox.__main__ import main as run_sandbox  # noqa: PLC0415  # as above
 

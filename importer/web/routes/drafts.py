@@ -9,7 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
 
 from importer.draft import Cell
 from importer.draft.stacks import draw_stack_of
-from importer.web.columns_view import change_columns, view_columns
 from importer.web.fixing import fix_files
 from importer.web.views import view_draft, view_mark, view_state, view_window
 
@@ -69,22 +68,6 @@ class Fixing(_Asked):
     """Codes whose suggestions are taken; None for all that are sure."""
 
     take: list[str] | None = None
-
-
-class ColumnChoice(_Asked):
-    """What somebody chose for one column."""
-
-    header: str
-    use: str
-    values: dict[str, str] = {}
-    fill_down: bool = False
-
-
-class Columns(_Asked):
-    """What somebody chose for all columns."""
-
-    columns: list[ColumnChoice] = Field(max_length=2_000)
-    order: Literal["", "bottom-up", "top-down"] = ""
 
 
 class Nothing(_Asked):
@@ -185,19 +168,6 @@ def make_draft_routes(session: Session) -> APIRouter:  # noqa: C901  # a list of
         with opened.lock:
             drawing = draw_stack_of(opened.draft, table, row)
         return {} if drawing is None else {"label": drawing.label, "svg": drawing.svg, "words": drawing.words}
-
-    @router.get("/{draft_id}/mapping")
-    def show_columns(draft_id: str) -> dict[str, Any]:
-        opened = session.find_draft(draft_id)
-        with opened.lock:
-            return view_columns(opened)
-
-    @router.put("/{draft_id}/mapping")
-    def put_columns(draft_id: str, asked: Columns) -> dict[str, Any]:
-        opened = session.find_draft(draft_id)
-        with opened.lock:
-            change_columns(opened, [each.model_dump() for each in asked.columns], asked.order)
-            return view_columns(opened) | {"draft": view_draft(opened)}
 
     @router.post("/{draft_id}/{direction}")
     def step(draft_id: str, direction: Literal["undo", "redo"], asked: Stepping) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import { ask, download, follow } from "/static/api.js";
 import { el, button, guarded, picture, say, showAlert, words } from "/static/dom.js";
-import { app, go, keep, open, refreshSession } from "/static/app.js";
+import { app, drawNav, go, keep, open, refreshSession } from "/static/app.js";
 
 const PAGE = 100;
 const STATUS = {
@@ -60,7 +60,12 @@ function tile(status, count) {
 
 /** @param {HTMLElement} main @param {any} [job] */
 async function draw(main, job) {
-  const [run, { files }] = await Promise.all([ask("GET", `/api/runs/${app.run}`), ask("GET", "/api/files")]);
+  const [run, { files }] = await Promise.all([ask("GET", `/api/runs/${app.run}`), ask("GET", "/api/files")]).catch((error) => {
+    if (error.status === 422) app.run = null;
+    drawNav();
+    keep();
+    throw error;
+  });
   const known = new Map(files.map((file) => [file.name, file.id]));
   const todo = ["failed", "unconfirmed"].reduce((sum, status) => sum + (run.counts[status] ?? 0), 0) + (run.begun ? run.send.rows : 0);
   const rowsBox = el("div", {});

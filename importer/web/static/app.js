@@ -26,14 +26,18 @@ export const app = {
   /** @type {string | null} */ plan: null,
   /** @type {string[]} */ files: [],
   step: "files",
+  /** Something was chosen that isn't used yet. */ pending: false,
   /** @type {any} */ goal: null,
   /** @type {() => void} */ leave: () => {},
 };
 
 /** Go to a step. @param {string} step @param {any} [goal] */
 export async function go(step, goal = null) {
+  if (app.pending && !confirm("What you changed here isn't used yet. Leave it all the same?")) return;
+  app.pending = false;
   app.leave();
   app.leave = () => {};
+  if (app.step !== step) say("");
   app.step = step;
   app.goal = goal;
   keep();
@@ -43,7 +47,14 @@ export async function go(step, goal = null) {
   document.title = `${name} – Layer importer`;
   main.className = `at-${step}`;
   main.replaceChildren(el("p", { class: "quiet" }, "Loading …"));
-  await guarded(() => show(main));
+  await guarded(async () => {
+    try {
+      await show(main);
+    } catch (error) {
+      if (main.textContent === "Loading …") main.replaceChildren(el("h1", {}, name), el("p", { class: "row" }, button("Try again", () => go(step, goal)), button("Go to Files", () => go("files"), { class: "main" })));
+      throw error;
+    }
+  });
 }
 
 /** Remember where we are, for a reload. */

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import re
 import signal
-import subprocess
-import sys
+import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.helpers.browser import open_browser
+from tests.helpers.forking import get_preloaded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from playwright.sync_api import Browser, BrowserContext, Page
+
+    from tests.helpers.forking import Forked
 
 SHEET = """sample_name,layer_id,composition_string,orientation,substrate
 A,1,batio3,001,SrTiO3
@@ -33,30 +35,26 @@ class Ui:
 
     folder: Path
     options: tuple[str, ...]
-    process: subprocess.Popen[str] | None = None
+    process: Forked | None = None
     address: str = ""
     trouble: list[str] = field(default_factory=list)
 
     def start(self) -> None:
         """Start it, and learn its address."""
-        command = [sys.executable, "-m", "importer", "ui", str(self.folder), "--no-browser", *self.options]
-        self.process = subprocess.Popen(
-            command, cwd=Path(__file__).parents[3], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            if found := re.search(r"http://127\.0\.0\.1:\d+/#\S+", line):
+        self.process = get_preloaded().start(["ui", str(self.folder), "--no-browser", *self.options])
+        until = time.monotonic() + 60
+        while time.monotonic() < until and self.process.poll() is None:
+            if found := re.search(r"http://127\.0\.0\.1:\d+/#\S+", "".join(self.process.read())):
                 self.address = found[0]
                 return
-        pytest.fail("the page's server ended before it was ready")
+            time.sleep(0.01)
+        pytest.fail(f"the page's server wasn't ready: {self.process.read()}")
 
     def end(self, number: int = signal.SIGINT) -> int:
         """End it by a signal, and return its exit code."""
         assert self.process is not None
         self.process.send_signal(number)
         code = self.process.wait(30)
-        assert self.process.stdout is not None
-        self.process.stdout.close()
         self.process = None
         return code
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 from playwright.sync_api import expect
 
 from tests.e2e.page.conftest import SHEET
@@ -100,6 +101,48 @@ def test_what_differs_is_shown_field_by_field(start_ui: Callable[..., Ui], conte
     page.get_by_role("button", name="Updated 1").click()
     page.get_by_role("button", name="Go to the cell: a.corrected.csv, row 4").click()
     expect(page.locator("#detail h2")).to_have_text("Cell A4")
+
+
+def test_what_columns_mean_is_chosen_on_the_page(start_ui: Callable[..., Ui], context: BrowserContext) -> None:
+    """Offers, words, a constant, a split, fill-down and the text itself: kept as the mapping file."""
+    sheet = "Sample,Layer,Material,Orient.,SG/MP\nP1,1,STO,001,Pm-3m/mp-5229\n,2,BaTiO3,001,Pm-3m/mp-5986\n"
+    ui = start_ui("--sandbox", sheet=sheet)
+    page = ui.open(context)
+    page.get_by_role("button", name="a.csv").click()
+    expect(page.locator("#counts")).to_contain_text("2 rows to correct")
+    page.locator("nav").get_by_role("button", name="Columns").click()
+    page.get_by_role("button", name="Yes, fill blank cells from above").click()
+    expect(page.get_by_role("button", name="Use as orientation")).to_be_visible()
+    material = page.get_by_role("group", name="C Material")
+    material.get_by_text("Replace words of this column").click()
+    material.get_by_label("STO stands for").fill("SrTiO3")
+    pieces = page.get_by_role("group", name="E SG/MP")
+    pieces.get_by_label("Sent as").select_option("split")
+    pieces.get_by_label("Part 1").select_option("space_group")
+    pieces.get_by_label("Part 2").select_option("mp_id")
+    page.get_by_role("button", name="Add a field").click()
+    page.get_by_label("Text of field 1").fill("Si")
+    expect(page.get_by_text("Changed, not used yet")).to_be_visible()
+    page.get_by_role("button", name="Use as orientation").click()
+    expect(page.locator("#status")).to_contain_text("2 of 2 rows valid")
+    page.get_by_text("The mapping file as text").click()
+    assert yaml.safe_load((ui.folder / "a.mapping.yaml").read_text()) == {
+        "columns": {
+            "Material": {"field": "composition_string", "values": {"STO": "SrTiO3"}},
+            "Orient.": "orientation",
+        },
+        "fill_down": ["Sample"],
+        "split": {"SG/MP": {"separator": "/", "fields": ["space_group", "mp_id"]}},
+        "constants": {"substrate": "Si"},
+    }
+    text = page.get_by_label("a.mapping.yaml")
+    text.fill(text.input_value() + "nonsense: 1\n")
+    page.get_by_role("button", name="Use this text").click()
+    expect(page.get_by_role("alert")).to_contain_text("nonsense")
+    page.get_by_role("button", name="Go on: check").click()
+    expect(page.locator("#counts")).to_contain_text("All 2 rows valid")
+    expect(page.get_by_role("img", name=re.compile("layer 2 BaTiO3"))).to_be_visible()
+    ui.trouble[:] = [each for each in ui.trouble if "422" not in each]
 
 
 def test_keyboard_alone_does_everything(start_ui: Callable[..., Ui], context: BrowserContext) -> None:
