@@ -13,6 +13,8 @@ from importer.model import ServerPlace
 from importer.settings.option import Option, option
 
 _PANEL = "Plan"
+_ASKED = frozenset({"import", "plan"})
+"""Commands at which somebody sits: `watch` names its run files itself, and takes nothing away from a stack."""
 
 
 class OnExisting(StrEnum):
@@ -50,6 +52,7 @@ class PlanSettings:
             "Default: next to the input; here for a pattern.",
             panel=_PANEL,
             metavar="PATH",
+            commands=_ASKED,
         ),
     )
     on_existing: OnExisting = option(
@@ -62,11 +65,17 @@ class PlanSettings:
             "--mode",
             "Send layer by layer, or replace each stack as a whole (safe to repeat; for migrations).",
             panel=_PANEL,
+            commands=_ASKED,
         ),
     )
     allow_remove: bool = option(
         False,
-        Option("--allow-remove", "With --mode replace: allow deleting layers that aren't in the file.", panel=_PANEL),
+        Option(
+            "--allow-remove",
+            "With --mode replace: allow deleting layers that aren't in the file.",
+            panel=_PANEL,
+            commands=_ASKED,
+        ),
     )
     offline: bool = option(
         False,

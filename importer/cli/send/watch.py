@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import contextlib
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,7 @@ from importer.cli.signals import INTERRUPTED
 from importer.cli.terminal import tell, tell_error
 from importer.errors import BusyError, InputError, NothingToDoError, RunFileError
 from importer.settings import CheckSettings, PlanSettings, ReadSettings, SendSettings
+from importer.settings.option import Option, option
 
 if TYPE_CHECKING:
     from threading import Event
@@ -22,13 +24,34 @@ if TYPE_CHECKING:
     from importer.tasks.results import Report
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What is written of each run.
+
+    Attributes:
+        reports: report files; each run has its own, named for the watched file.
+    """
+
+    reports: tuple[Path, ...] = option(
+        (),
+        Option(
+            "--report",
+            "Write a report of each run, e.g. out/answers.html: that of a.csv is out/a.csv.answers.html. Repeatable.",
+            panel="Report",
+            metavar="PATH",
+        ),
+    )
+
+
 def watch_folder(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder to watch, with its sub-folders.")],
     *,
     read: ReadSettings,
     check: CheckSettings,
+    plan: PlanSettings,
     send: SendSettings,
     api: ApiAsked,
+    write: Written,
 ) -> None:
     """Import each file that settles in a folder.
 
@@ -38,25 +61,36 @@ def watch_folder(
     Example: layer-importer watch ~/growths --mapping lab.mapping.yaml
     """
     from importer.context import Context
+    from importer.report.files import check_report_path
     from importer.tasks.import_layers import import_layers
-    from importer.tasks.watch.folder import iter_settled, name_run
+    from importer.tasks.watch.folder import hold_folder, iter_settled, name_report, name_run
 
+    for given in write.reports:
+        check_report_path(given)
     found = api.find()
-    tell(f"Watching {folder}. Press Ctrl-C to end.")
     stops: list[Event] = []
-    for path in iter_settled(folder, context=Context(), exclude=read.exclude):
 
-        def call(context: Context, path: Path = path) -> Report:
+    def import_file(path: Path) -> int:
+        planned = replace(plan, run=name_run(path))
+        reports = tuple(name_report(given, path, folder) for given in write.reports)
+        for report in reports:
+            with contextlib.suppress(OSError):  # whoever writes the report says what is wrong with its folder
+                report.parent.mkdir(parents=True, exist_ok=True)
+
+        def call(context: Context) -> Report:
             stops[:] = [context.stop]
-            plan = PlanSettings(run=name_run(path))
-            return import_layers(path, api=found, read=read, check=check, plan=plan, send=send, context=context)
+            return import_layers(path, api=found, read=read, check=check, plan=planned, send=send, context=context)
 
         tell(f"Importing {path}")
         try:
-            code = carry_out(call, telling=replace(Telling(), yes=True), api=found)
+            return carry_out(call, telling=replace(Telling(), yes=True, reports=reports), api=found)
         except (BusyError, InputError, NothingToDoError, RunFileError) as error:
             tell_error(error)
-            code = error.exit_code
-        # A Ctrl-C may come when all rows have their answers: the run is whole, and the watching ends all the same.
-        if code == INTERRUPTED or any(stop.is_set() for stop in stops):
-            raise typer.Exit(INTERRUPTED)
+            return error.exit_code
+
+    with hold_folder(folder):
+        tell(f"Watching {folder}. Press Ctrl-C to end.")
+        for path in iter_settled(folder, context=Context(), exclude=read.exclude):
+            # A Ctrl-C may come when all rows have their answers: the run is whole, and the watching ends all the same.
+            if import_file(path) == INTERRUPTED or any(stop.is_set() for stop in stops):
+                raise typer.Exit(INTERRUPTED)

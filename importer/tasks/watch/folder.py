@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager, suppress
+from itertools import count
 from typing import TYPE_CHECKING
 
-from importer.errors import InputError
+from filelock import FileLock, Timeout
+
+from importer.errors import BusyError, InputError
 from importer.formats.folders import find_files
+from importer.report.files import find_report
 from importer.run import SUFFIX
 
 if TYPE_CHECKING:
@@ -20,6 +25,9 @@ POLL = 2.0
 SETTLE = 10.0
 """Seconds without a change after which a file is taken for finished."""
 
+LOCK_NAME = ".layer-importer.watch.lock"
+"""The file in a watched folder by which a second watcher is kept out."""
+
 State = tuple[int, int]
 """Size and time of the last change, in nanoseconds."""
 
@@ -27,6 +35,54 @@ State = tuple[int, int]
 def name_run(path: Path) -> Path:
     """Return the run file of a watched file: always the same, so that a changed file is imported as a corrected one."""
     return path.with_name(f"{path.name}{SUFFIX}")
+
+
+def name_report(given: Path, path: Path, folder: Path) -> Path:
+    """Return the report of a watched file's next run: named for the file and what was given, and not there yet.
+
+    Args:
+        given: the report as it was asked for: its folder, and a name with the suffix that says its kind.
+        path: the watched file.
+        folder: the watched folder, whose sub-folders are those of the reports too.
+    """
+    suffix = find_report(given).suffix
+    stem = ".".join(filter(None, (path.name, given.name[: -len(suffix)])))
+    place = given.parent / path.relative_to(folder).parent
+    names = (f"{stem}{suffix}" if number == 1 else f"{stem}.{number}{suffix}" for number in count(1))
+    return next(place / name for name in names if not (place / name).exists())
+
+
+@contextmanager
+def hold_folder(folder: Path) -> Iterator[None]:
+    """Keep others from watching a folder while the block runs, by a lock on a file in it.
+
+    The system ends it with the process, however that ends.
+
+    Raises:
+        BusyError: it is watched already.
+        InputError: there is no such folder, or nothing can be written there.
+    """
+    if not folder.is_dir():
+        raise InputError(f"There is no folder {folder} to watch.")
+    place = folder.resolve() / LOCK_NAME
+    lock = FileLock(place, timeout=0, thread_local=False, fallback_to_soft=False)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise BusyError(
+            f"Another `layer-importer watch` is watching {folder} already. Two would import each file twice. End that "
+            "one first, or name another folder."
+        ) from None
+    except (OSError, NotImplementedError) as error:
+        said = getattr(error, "strerror", None) or str(error)
+        raise InputError(f"{folder} can't be watched, because {LOCK_NAME} can't be written there ({said}).") from error
+    try:
+        yield
+    finally:
+        # Removed while it is held, as the lock of a run file is; Windows doesn't, there the library does it afterwards.
+        with suppress(OSError):
+            place.unlink()
+        lock.release()
 
 
 def iter_settled(

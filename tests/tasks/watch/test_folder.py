@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer.context import Context
-from importer.errors import InputError
-from importer.tasks.watch.folder import SETTLE, iter_settled, name_run
+from importer.errors import BusyError, InputError
+from importer.tasks.watch.folder import LOCK_NAME, SETTLE, hold_folder, iter_settled, name_report, name_run
 from tests.helpers.clock import FakeClock
 
 if TYPE_CHECKING:
@@ -84,3 +84,42 @@ def test_an_empty_folder_is_watched_and_a_missing_one_told(tmp_path: Path) -> No
     assert list(watch(tmp_path, nothing)) == []
     with pytest.raises(InputError, match="no folder"):
         list(watch(tmp_path / "typo"))
+
+
+def test_a_second_watcher_is_refused(tmp_path: Path) -> None:
+    """Two watchers would import each file twice; afterwards the folder is free, and nothing is left in it."""
+    with hold_folder(tmp_path):
+        with pytest.raises(BusyError, match=r"is watching .* already"), hold_folder(tmp_path):
+            pass
+        assert list(watch(tmp_path, nothing)) == []  # the lock is no input
+    with hold_folder(tmp_path / "." / ""):
+        pass
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(InputError, match="no folder"), hold_folder(tmp_path / "typo"):
+        pass
+
+
+def test_a_lock_that_a_dead_watcher_left_keeps_nobody_out(tmp_path: Path) -> None:
+    """The system has ended the lock with its process; the file alone means nothing."""
+    (tmp_path / LOCK_NAME).touch()
+    with hold_folder(tmp_path):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ("out/answers.html", "out/2024/a.csv.answers.html"),
+        ("out/x.junit.xml", "out/2024/a.csv.x.junit.xml"),
+        ("out/.csv", "out/2024/a.csv.csv"),
+    ],
+)
+def test_reports_are_named_for_the_file_and_never_overwritten(tmp_path: Path, given: str, wanted: str) -> None:
+    """Each run has its own, in the sub-folder of its file; a number keeps apart what would have the same name."""
+    path = tmp_path / "in" / "2024" / "a.csv"
+    first = tmp_path / wanted
+    assert name_report(tmp_path / given, path, tmp_path / "in") == first
+    first.parent.mkdir(parents=True)
+    first.touch()
+    again = name_report(tmp_path / given, path, tmp_path / "in")
+    assert (again.parent, again != first, ".2." in again.name) == (first.parent, True, True)
