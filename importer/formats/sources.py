@@ -181,7 +181,7 @@ def _iter_sources(given: Input, read: ReadSettings, *, is_alone: bool) -> Iterat
         found = find_files(given, exclude=read.exclude, mapping=read.mapping)
     for number, each in enumerate(found.paths):
         try:
-            chosen, fault = _choose_format(each, read.input_format), ""
+            chosen, fault = _choose_format(each, read.input_format), found.faults.get(each, "")
         except InputError as error:
             chosen, fault = "", str(error)
         notes = tuple(found.notes) if number == 0 else ()

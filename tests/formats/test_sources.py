@@ -78,7 +78,7 @@ def test_what_the_importer_wrote_is_no_input(tmp_path: Path) -> None:
     table = tmp_path / "a.csv"
     table.write_text("sample_id,layer_id,formula\n1,1,Si\n1,2,Xx\n")
     run = import_layers([table], plan=PlanSettings(run=tmp_path / "r.sqlite"), send=SendSettings(dry_run=True))
-    for name in ("answers.csv", "answers.jsonl", "answers.xlsx", "answers.html"):
+    for name in ("answers.csv", "answers.jsonl", "answers.xlsx", "answers.html", "answers.parquet"):
         run.write(tmp_path / name)
     with RunFile.open(run.run_path) as opened:
         split_run(opened, tmp_path)
@@ -88,8 +88,8 @@ def test_what_the_importer_wrote_is_no_input(tmp_path: Path) -> None:
     assert (source.path.name, other.path.name) == ("a.csv", "b.valid.csv")
     noted = {Path(note.where.source).name for note in source.notes}
     assert noted == {
-        "answers.csv", "answers.jsonl", "answers.xlsx", "a.valid.csv", "a.invalid.csv", "a.not-in.csv",
-        "lab.mapping.yaml", tmp_path.name,
+        "answers.csv", "answers.jsonl", "answers.xlsx", "answers.parquet",
+        "a.valid.csv", "a.invalid.csv", "a.not-in.csv", "lab.mapping.yaml", tmp_path.name,
     }  # fmt: skip
     assert [each.path.name for each in find_sources([tmp_path / "answers.csv"])] == ["answers.csv"]
 

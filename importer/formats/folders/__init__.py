@@ -11,6 +11,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from importer.errors import InputError, InputLimitError
+from importer.formats.folders.corrected import sort_versions
 from importer.formats.limits import MAX_ENTRIES, MAX_TREE_BYTES
 from importer.formats.registry import find_format
 from importer.issues import Code, Problem, make_issue
@@ -31,12 +32,16 @@ _MAPPINGS = (".mapping.yaml", ".mapping.yml", ".mapping.json")
 _NAMED = 5
 """Files that a note names."""
 _HEAD = 4_096
+_TAIL = 65_536
+"""Bytes at whose end a Parquet file names its columns."""
+_OWN_COLUMNS = (b"http_status", b"record_id", b"attempts")
 
 
 FILE_PASSED_OVER = Code(
     "file-passed-over",
     Severity.NOTE,
-    "Files of a folder or pattern weren't read: the importer wrote them itself, or their names don't say their format.",
+    "Files of a folder or pattern weren't read: the importer wrote them itself, a corrected copy lies beside them, or "
+    "their names don't say their format.",
     "To read such a file anyway, name the file itself.",
     "growths/answers.csv",
 )
@@ -49,10 +54,12 @@ class Found:
     Attributes:
         paths: the inputs, by name.
         notes: what is to be said of other files.
+        faults: an input that can't be read -> why.
     """
 
     paths: list[Path] = field(default_factory=list)
     notes: list[Issue] = field(default_factory=list)
+    faults: dict[Path, str] = field(default_factory=dict)
 
 
 def is_system_file(path: PurePath) -> bool:
@@ -89,6 +96,12 @@ def find_files(given: str | Path, *, exclude: Sequence[str] = (), mapping: objec
             found.notes.append(make_issue(Problem(FILE_PASSED_OVER, f"{said}, so it wasn't read."), place))
         else:
             found.paths.append(path)
+    versions = sort_versions(found.paths)
+    found.faults = versions.faults
+    for path, copy in versions.replaced.items():
+        found.paths.remove(path)
+        said = f"This wasn't read, because {copy.name} beside it is its corrected copy."
+        found.notes.append(make_issue(Problem(FILE_PASSED_OVER, said), Where(str(path))))
     if not found.paths:
         what = f"The folder {given} has no inputs" if is_folder else f"The pattern {given} matches no inputs"
         raise InputError(f"{what}: no file in it has a known suffix that is left to read.")
@@ -152,17 +165,21 @@ def _explain_own(path: Path, names: set[Path]) -> str:
     try:
         if suffix == ".xlsx":
             return "This is a marked workbook that the importer wrote" if _is_marked(path) else ""
-        if suffix in {".csv", ".jsonl"}:
-            with path.open("rb") as stream:
-                head = stream.read(_HEAD)
-            return "This is a report that the importer wrote" if _is_report(head, suffix) else ""
+        return "This is a report that the importer wrote" if _is_report(path, suffix) else ""
     except (OSError, zipfile.BadZipFile, KeyError, RuntimeError, NotImplementedError):
         return ""  # whoever reads it says what is wrong with it
-    return ""
 
 
-def _is_report(head: bytes, suffix: str) -> bool:
-    line = head.removeprefix(b"\xef\xbb\xbf").partition(b"\n")[0].rstrip(b"\r")
+def _is_report(path: Path, suffix: str) -> bool:
+    """Tell whether a file begins, or a Parquet file ends, as only reports do."""
+    if suffix not in {".csv", ".jsonl", ".parquet"}:
+        return False
+    with path.open("rb") as stream:
+        if suffix == ".parquet":
+            stream.seek(max(0, path.stat().st_size - _TAIL))
+            tail = stream.read(_TAIL)
+            return all(name in tail for name in _OWN_COLUMNS)
+        line = stream.read(_HEAD).removeprefix(b"\xef\xbb\xbf").partition(b"\n")[0].rstrip(b"\r")
     if suffix == ".csv":
         return line == ",".join(REPORT_COLUMNS).encode() or line.startswith(b"code,severity,source,sheet,row,column")
     return line.startswith(b'{"source":') and b'"http_status":' in line and b'"record_id":' in line
