@@ -8,10 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from importer.model import Outcome
+
+T = TypeVar("T")
+PhaseName = Literal["plan", "verify", "undo", "report"]
+TOLD = 200
+"""How often the advance of a phase is told, at the most and about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +78,33 @@ class ListingRead:
 
 
 @dataclass(frozen=True, slots=True)
+class Phase:
+    """A part of the work begins whose length is known.
+
+    Attributes:
+        name: ``plan``, ``verify``, ``undo`` or ``report``.
+        total: its stacks; of a report the rows.
+    """
+
+    name: PhaseName
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Advanced:
+    """So many more stacks, or rows, of the phase that began last are done."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """Something that a person should know, in one sentence."""
 
     text: str
 
 
-Event = RowsRead | SubmitStarted | RowEnded | Paused | SettlementStarted | ListingRead | Notice
+Event = RowsRead | SubmitStarted | RowEnded | Paused | SettlementStarted | ListingRead | Phase | Advanced | Notice
 Watcher = Callable[[Event], None]
 """Who is told: any callable that takes an event."""
 
@@ -85,3 +112,17 @@ Watcher = Callable[[Event], None]
 def ignore_event(event: Event) -> None:
     """Watch nothing."""
     del event
+
+
+def iter_told(items: Iterable[T], phase: Phase, watch: Watcher) -> Iterator[T]:
+    """Yield what a phase goes through, telling that it begins and how far it is."""
+    watch(phase)
+    step, count = max(1, phase.total // TOLD), 0
+    for item in items:
+        yield item
+        count += 1
+        if count == step:
+            watch(Advanced(count))
+            count = 0
+    if count:
+        watch(Advanced(count))

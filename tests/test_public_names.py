@@ -18,18 +18,20 @@ def test_all_is_sorted_and_true() -> None:
 def test_all_is_what_was_promised() -> None:
     """A name is added or taken away on purpose only."""
     assert set(importer.__all__) == {
-        "AbortedError", "AddressError", "ApiSettings", "CanaryError", "Change", "CheckSettings",
-        "CircuitOpenError", "Clock", "Code", "ColumnView", "Context", "Difference", "Edit", "Event", "Finding",
-        "FixSettings", "Fixed", "GuidePage", "ImporterError", "InDoubt", "InputError", "InputLimitError", "Inputs",
-        "Issue", "KeyRefusedError", "ListingError", "ListingRead", "ListingStoppedError", "MappingError",
-        "NotTaken", "NothingToDoError", "Notice", "OnExisting", "Outcome", "Paused", "PlanSettings", "Pulled",
-        "ReadSettings", "Report", "RowEnded", "RowsRead", "RunFileError", "RunView", "Secret", "SendSettings",
-        "ServerPlace", "SettingsError", "SettlementStarted", "Severity", "SideEffectError", "StackRecord",
-        "StackVerdict", "StalePlanError", "Standing", "Status", "StoppedReadingError", "StorageError", "SubmitStarted",
-        "Table", "TableView", "Undoing", "UsageError", "Validation", "Verification", "Watcher", "Where", "WriteMode",
-        "Writes", "__version__", "apply_plan", "diagnose", "draft_mapping", "explain_code", "find_guide_page",
-        "fix", "import_layers", "list_guide_pages", "list_runs", "load_schema", "plan_layers", "preview_columns",
-        "pull", "resume", "retry", "start_sandbox", "undo", "validate", "verify", "write_report", "write_template",
+        "AbortedError", "AddressError", "Advanced", "ApiSettings", "CanaryError", "Cell", "Change",
+        "CheckSettings", "CircuitOpenError", "Clock", "Code", "ColumnView", "Context", "CopiedFile",
+        "Difference", "Draft", "Edit", "Event", "Finding", "FixSettings", "Fixed", "GuidePage", "ImporterError",
+        "InDoubt", "InputError", "InputLimitError", "Inputs", "Issue", "KeyRefusedError", "ListingError",
+        "ListingRead", "ListingStoppedError", "MappingError", "Mark", "NotTaken", "NothingToDoError", "Notice",
+        "OnExisting", "Outcome", "Paused", "Phase", "PlanSettings", "Pulled", "ReadSettings", "Report",
+        "RowEnded", "RowsRead", "RunFileError", "RunView", "Secret", "SendSettings", "ServerPlace",
+        "SettingsError", "SettlementStarted", "Severity", "SideEffectError", "StackRecord", "StackVerdict",
+        "StalePlanError", "Standing", "Status", "StoppedReadingError", "StorageError", "SubmitStarted", "Table",
+        "TableView", "Undoing", "UsageError", "Validation", "Verification", "Watcher", "Where", "Window",
+        "WriteMode", "Writes", "__version__", "apply_plan", "diagnose", "draft_mapping", "explain_code",
+        "find_guide_page", "fix", "import_layers", "list_guide_pages", "list_runs", "load_schema", "open_draft",
+        "plan_layers", "preview_columns", "pull", "resume", "retry", "start_sandbox", "undo", "validate",
+        "verify", "write_report", "write_template",
     }  # fmt: skip
 
 

@@ -10,7 +10,18 @@ from typing import IO, TYPE_CHECKING
 
 from importer.cli.terminal import tell
 from importer.errors import UsageError
-from importer.events import Event, ListingRead, Notice, Paused, RowEnded, RowsRead, SettlementStarted, SubmitStarted
+from importer.events import (
+    Advanced,
+    Event,
+    ListingRead,
+    Notice,
+    Paused,
+    Phase,
+    RowEnded,
+    RowsRead,
+    SettlementStarted,
+    SubmitStarted,
+)
 from importer.machine.files import open_private
 from importer.report.escape import escape_text
 
@@ -102,7 +113,7 @@ def _open_private(path: Path) -> IO[str]:
     return os.fdopen(descriptor, "a", encoding="utf-8", errors="backslashreplace")
 
 
-def log_event(event: Event) -> None:
+def log_event(event: Event) -> None:  # noqa: C901  # one a kind of event
     """Log an event: at INFO what happened to which row by its number, at DEBUG also the words, which may hold cells."""
     match event:
         case RowsRead(_, rows):
@@ -120,5 +131,9 @@ def log_event(event: Event) -> None:
             _LOG.info("settling %d rows in doubt, after %.1f s", rows, wait)
         case ListingRead(records, size):
             _LOG.debug("listing: %d records, %d bytes so far", records, size)
+        case Phase(name, total):
+            _LOG.info("%s of %d begins", name, total)
+        case Advanced(count):
+            _LOG.debug("%d more done", count)
         case Notice(text):
             _LOG.info("%s", text)

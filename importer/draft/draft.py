@@ -59,6 +59,26 @@ class Draft:
         self._reading = prepare_reading(read, check)
         self.checked: Checked = recheck(self.tables, self._reading, self.sources)
 
+    def __repr__(self) -> str:
+        """Return what it is of and how it stands in a line."""
+        names = ", ".join(source.name for source in self.sources)
+        edited = ", edited" if self.is_edited else ""
+        return f"<Draft of {names}: {self.checked.valid:,} of {self.checked.rows:,} rows valid{edited}>"
+
+    @property
+    def rows(self) -> int:
+        """How many layers there are, and rows that yield none."""
+        return self.checked.rows
+
+    @property
+    def valid(self) -> int:
+        """How many of them could be sent."""
+        return self.checked.valid
+
+    def list_issues(self) -> list[Issue]:
+        """Return all that is to be said now: what `importer.validate` would say of the corrected copies."""
+        return self.checked.list_issues()
+
     @property
     def version(self) -> int:
         """How many steps there were, undoing among them."""

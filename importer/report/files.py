@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import IO, TYPE_CHECKING
 
 from importer.errors import UsageError
+from importer.events import Advanced, Phase, ignore_event
 from importer.formats.plug_ins import leave_out, list_own, list_plug_ins, load_late, name_fault
 from importer.report.findings import find_in_run
 from importer.report.output import check_output, open_output
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
+    from importer.events import Watcher
     from importer.report.findings import Findings
     from importer.run import RunFile
 
@@ -119,12 +121,13 @@ def check_other_file(to: Path, source: Path) -> None:
         raise UsageError(f"{to} is one of the inputs and would be overwritten. Name another file.")
 
 
-def write_report(run: RunFile, to: Path) -> None:
+def write_report(run: RunFile, to: Path, *, watch: Watcher = ignore_event) -> None:
     """Write the report of a run, in the kind that the path's suffix names; the file is there whole or not at all.
 
     Args:
         run: an open run file.
         to: path of the report; what stands there is replaced.
+        watch: told when it begins and when it is written; the writers don't tell how far they are.
 
     Raises:
         UsageError: the suffix is unknown, or nothing can be written there.
@@ -133,12 +136,15 @@ def write_report(run: RunFile, to: Path) -> None:
     """
     chosen = find_report(to)
     check_not_input(run, to)
+    rows = run.count_rows()
+    watch(Phase("report", rows))
     if not chosen.writer:
         write_findings(find_in_run(run), to)
-        return
-    writer = _load_writer(to, chosen, chosen.writer)
-    with _name_plug_in(to, chosen), open_output(to) as stream:
-        writer(run, stream)
+    else:
+        writer = _load_writer(to, chosen, chosen.writer)
+        with _name_plug_in(to, chosen), open_output(to) as stream:
+            writer(run, stream)
+    watch(Advanced(rows))
 
 
 def write_findings(found: Findings, to: Path) -> None:

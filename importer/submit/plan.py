@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from importer.errors import ListingError
+from importer.events import Phase, ignore_event, iter_told
 from importer.issues import make_issue
 from importer.layers.same import describe_differences, is_same_layer, is_same_record
 from importer.model import Status
@@ -30,6 +31,7 @@ from importer.submit.stored.changes import describe_changes
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from importer.events import Watcher
     from importer.run import Entry, Journal, RunFile, WorkRow, WorkStack
     from importer.server.listing import Listing, Record
 
@@ -39,7 +41,14 @@ BATCH = 500
 
 
 def plan_rows(
-    run: RunFile, listing: Listing, *, plan: PlanSettings, journal: Journal, now: float, doubt: str = ""
+    run: RunFile,
+    listing: Listing,
+    *,
+    plan: PlanSettings,
+    journal: Journal,
+    now: float,
+    doubt: str = "",
+    watch: Watcher = ignore_event,
 ) -> None:
     """Decide, for every stack with rows that are ready, where it goes and what becomes of each of its rows.
 
@@ -50,6 +59,7 @@ def plan_rows(
         journal: the writer.
         now: POSIX time, written as the time of the decisions.
         doubt: why absence from the listing proves nothing; empty where it does.
+        watch: told how many of the stacks are planned.
 
     Raises:
         ListingError: a row's step depends on something being absent, which can't be told.
@@ -67,7 +77,7 @@ def plan_rows(
         doubt=doubt,
     )
     entries: list[Entry] = []
-    for stack in stacks:
+    for stack in iter_told(stacks, Phase("plan", len(stacks)), watch):
         if stack.id in waiting:
             entries += plan_stack(run, stack, basis)
         if len(entries) >= BATCH:

@@ -91,7 +91,8 @@ class Connection:
             allow_remove=meta.allow_remove,
         )
         listing, doubt = self.read_sure_listing()
-        plan_rows(self.run, listing, plan=plan, journal=self.journal, now=self.context.clock.time(), doubt=doubt)
+        now = self.context.clock.time()
+        plan_rows(self.run, listing, plan=plan, journal=self.journal, now=now, doubt=doubt, watch=self.context.watch)
         self.run.set_meta(replace(meta, planned=True))
 
     def check_fresh(self, known: Sequence[str] = ()) -> None:

@@ -8,6 +8,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from importer.context import Context
 from importer.errors import InputError
 from importer.issues.unreadable import UNREADABLE_FILE
 from importer.model import GOOD_STATUSES, Issue, Severity, Status
@@ -107,11 +108,12 @@ class Report:
             frame[name] = pd.to_datetime(frame[name], unit="s", utc=True)
         return frame
 
-    def write(self, to: str | Path) -> Path:
+    def write(self, to: str | Path, *, context: Context | None = None) -> Path:
         """Write the report as a file of the kind that its suffix names, and return its path.
 
         Args:
             to: the file, for example ``answers.html``; what is there already is replaced.
+            context: who watches.
 
         Raises:
             UsageError: the suffix isn't known, the file is one of the inputs, or nothing can be written there.
@@ -121,7 +123,7 @@ class Report:
 
         path = Path(to)
         with RunFile.open(self.run_path) as run:
-            write_report(run, path)
+            write_report(run, path, watch=(context or Context()).watch)
         return path
 
     @cached_property
@@ -156,9 +158,9 @@ class Report:
         return EXIT_GOOD if all(status in self._good for status in self.counts) else EXIT_SOME_BAD
 
 
-def write_report(run: str | RunPlace, to: str | Path) -> Path:
+def write_report(run: str | RunPlace, to: str | Path, *, context: Context | None = None) -> Path:
     """Write the report of a run file, of the kind that the suffix names; see `Report.write`."""
-    return Report(run).write(to)
+    return Report(run).write(to, context=context)
 
 
 def _restore_report(run_path: RunPlace, interrupted: bool) -> Report:  # noqa: FBT001  # pickle passes it by position

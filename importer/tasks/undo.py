@@ -9,6 +9,7 @@ import orjson
 
 from importer.context import Context, Writes
 from importer.errors import RunFileError
+from importer.events import Phase, iter_told
 from importer.layers.same import is_same_layer
 from importer.model import GOOD_STATUSES, Status
 from importer.run import Action, RunFile
@@ -91,7 +92,7 @@ def undo_run(
             if writes.rows and not context.confirm(writes):
                 return Undoing(file.place, (), (("all stacks", "left as they are, as you chose"),))
             file.add_event("undo", "begun")
-            waiting, refused = _put_back_all(connection)
+            waiting, refused = _put_back_all(connection, Phase("undo", writes.stacks))
             undone = _confirm(connection, waiting, refused)
         file.add_event("undo", f"{len(undone)} stacks undone, {len(refused)} left alone")
     return Undoing(file.place, tuple(undone), tuple(refused), interrupted=context.stop.is_set())
@@ -111,7 +112,7 @@ def _iter_changed(run: RunFile) -> Iterator[tuple[WorkStack, list[WorkRow]]]:
             yield stack, rows
 
 
-def _put_back_all(connection: Connection) -> tuple[list[tuple[WorkStack, str]], list[tuple[str, str]]]:
+def _put_back_all(connection: Connection, phase: Phase) -> tuple[list[tuple[WorkStack, str]], list[tuple[str, str]]]:
     """Put back every stack that the run changed and that is as it left it.
 
     Returns the stacks that were asked for, each with the server's last words, and those left alone, with the reason.
@@ -120,7 +121,7 @@ def _put_back_all(connection: Connection) -> tuple[list[tuple[WorkStack, str]], 
     waiting: list[tuple[WorkStack, str]] = []
     refused: list[tuple[str, str]] = []
     listing, read_at = connection.read_listing(), context.clock.now()
-    for stack, rows in _iter_changed(file):
+    for stack, rows in iter_told(_iter_changed(file), phase, context.watch):
         if context.stop.is_set():
             refused.append((stack.label, "not reached yet; undo the run again"))
             continue

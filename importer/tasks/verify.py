@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from importer.context import Context
+from importer.events import Phase, iter_told
 from importer.layers.same import describe_differences, is_same_layer
 from importer.model import GOOD_STATUSES
 from importer.run import RunFile
@@ -72,7 +73,8 @@ def verify_run(
         check_target(file, api.url)
         with connect_run(file, api, send=send, context=context) as connection:
             listing = connection.read_listing()
-        for stack in file.iter_work_stacks():
+        phase = Phase("verify", sum(1 for _ in file.iter_work_stacks()))
+        for stack in iter_told(file.iter_work_stacks(), phase, context.watch):
             verdicts: list[tuple[int, str]] = []
             for row in file.list_work_rows(stack.id):
                 if row.status not in GOOD_STATUSES:

@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING
 
 from importer.context import Context
 from importer.errors import BusyError, ImporterError
-from importer.events import ListingRead, Notice, Paused, RowEnded, RowsRead, SettlementStarted, SubmitStarted
+from importer.events import (
+    Advanced,
+    ListingRead,
+    Notice,
+    Paused,
+    Phase,
+    RowEnded,
+    RowsRead,
+    SettlementStarted,
+    SubmitStarted,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +29,7 @@ if TYPE_CHECKING:
     from importer.events import Event
 
 MAX_EVENTS = 1_000
+_COUNTED = frozenset({"plan", "verify", "undo", "report"})
 
 
 @dataclass(slots=True)
@@ -32,6 +43,9 @@ class Job:
         counts: status -> rows that ended in it.
         rows: rows that are to end; 0 while it isn't known.
         read: rows read, or records of the stored list.
+        phase: what is going on: ``starting``, ``reading``, ``listing``, ``plan``, ``verify``, ``undo``, ``sending``,
+            ``settling``.
+        done, total: how far the phase is, where its length is known; else 0.
         paused_until: monotonic time until which all wait, 0 for no pause.
         notes: what a person should know, the latest last.
         fault: why it ended before its end; empty where it didn't.
@@ -46,6 +60,8 @@ class Job:
     rows: int = 0
     read: int = 0
     phase: str = "starting"
+    done: int = 0
+    total: int = 0
     paused_until: float = 0.0
     pause: str = ""
     notes: deque[str] = field(default_factory=lambda: deque(maxlen=MAX_EVENTS))
@@ -69,6 +85,10 @@ class Job:
             self.paused_until, self.pause = time.monotonic() + event.seconds, event.reason
         elif isinstance(event, SettlementStarted):
             self.phase = "settling"
+        elif isinstance(event, Phase):
+            self.phase, self.done, self.total = event.name, 0, event.total
+        elif isinstance(event, Advanced):
+            self.done += event.count
         elif isinstance(event, Notice):
             self.notes.append(event.text)
             self.told += 1
@@ -81,6 +101,7 @@ class Job:
             "kind": self.kind,
             "run": self.run_id,
             "phase": self.phase,
+            "progress": [self.done, self.total] if self.phase in _COUNTED else None,
             "rows": self.rows,
             "read": self.read,
             "counts": dict(self.counts),

@@ -17,6 +17,10 @@ def tell(event: importer.Event) -> None:
         assert_type(event.outcome.status, importer.Status)
     elif isinstance(event, importer.Paused):
         assert_type(event.seconds, float)
+    elif isinstance(event, importer.Phase):
+        assert_type(event.total, int)
+    elif isinstance(event, importer.Advanced):
+        assert_type(event.count, int)
 
 
 def check() -> None:
@@ -39,6 +43,21 @@ def check() -> None:
     assert_type(importer.explain_code("layer-gap"), importer.Code)
     assert_type(importer.find_guide_page("mapping"), importer.GuidePage)
     assert_type(importer.list_guide_pages(), tuple[importer.GuidePage, ...])
+
+
+def edit() -> None:
+    """Edit in a notebook."""
+    draft = importer.open_draft("a.csv", check=importer.CheckSettings(strict=True), journal=Path("a.edits.jsonl"))
+    assert_type(draft, importer.Draft)
+    draft.edit([importer.Cell(0, 2, 2, "BaTiO3")], delete=[(0, 17)])
+    assert_type(draft.take("formula-case", value="batio3"), int)
+    draft.step("undo")
+    window = draft.view(0, 0, 100, only_bad=True)
+    assert_type(window, importer.Window)
+    assert_type(window.marks, tuple[importer.Mark, ...])
+    assert_type(draft.list_issues(), list[importer.Issue])
+    assert_type(draft.find_next(0, 0, 0), importer.Mark | None)
+    assert_type(draft.write_copies(Path("copies")), tuple[importer.CopiedFile, ...])
 
 
 def fix() -> None:

@@ -106,6 +106,18 @@ def test_another_address_than_the_shown_one_is_refused(demo: Client) -> None:
     assert "Load the page again" in answer.json["error"]
 
 
+def test_a_job_tells_how_far_its_phase_is(demo: Client) -> None:
+    """Planning and verifying count their stacks to the end."""
+    run = compare(demo)
+    assert demo.session.jobs.current is not None
+    assert demo.session.jobs.current.view()["progress"] == [2, 2]
+    send(demo, run)
+    demo.ask("POST", f"/api/runs/{run['id']}/verify", {})
+    assert wait(demo)["progress"] == [2, 2]
+    demo.ask("POST", f"/api/runs/{run['id']}/undo", {"stacks": 2})
+    assert wait(demo)["progress"] == [2, 2]
+
+
 def test_differences_are_told_field_by_field(demo: Client) -> None:
     """What the server has and what the file says stand beside each other; the choice is part of the plan."""
     send(demo, compare(demo))

@@ -10,18 +10,37 @@ from typing import TYPE_CHECKING, Protocol, Self
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 from rich.text import Text
 
-from importer.events import Event, ListingRead, Notice, Paused, RowEnded, RowsRead, SettlementStarted, SubmitStarted
+from importer.events import (
+    Advanced,
+    Event,
+    ListingRead,
+    Notice,
+    Paused,
+    Phase,
+    PhaseName,
+    RowEnded,
+    RowsRead,
+    SettlementStarted,
+    SubmitStarted,
+)
 from importer.model import GOOD_STATUSES
 from importer.report.escape import escape_text
 from importer.report.screen.rate import Rate
 from importer.report.screen.summary import count_words, word_attention
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from rich.console import Console
-    from rich.progress import ProgressColumn, Task
+    from rich.progress import ProgressColumn, Task, TaskID
 
+PHASES: Mapping[PhaseName, tuple[str, str]] = {
+    "plan": ("planning", "stack"),
+    "verify": ("comparing", "stack"),
+    "undo": ("putting back", "stack"),
+    "report": ("writing the report", "row"),
+}
+"""Phase -> what is done, and what is counted."""
 LINE_SECONDS = 5.0
 """Seconds between two plain progress lines at the least."""
 
@@ -81,6 +100,7 @@ class LineWatcher:
         self._last = clock()
         self._rate = Rate(clock)
         self._rows = self._done = self._bad = 0
+        self._phase, self._advanced = Phase("plan", 0), 0
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -99,9 +119,13 @@ class LineWatcher:
                 self._done += 1
                 self._rate.add(outcome)
                 self._bad += outcome.status not in GOOD_STATUSES
+            case Phase():
+                self._phase, self._advanced = event, 0
+            case Advanced(count):
+                self._advanced += count
         if self._every_row and isinstance(event, RowEnded):
             self._write(describe_event(event))
-        elif isinstance(event, RowsRead | RowEnded | ListingRead):
+        elif isinstance(event, RowsRead | RowEnded | ListingRead | Phase | Advanced):
             now = self._clock()
             if self._every is not None and now - self._last >= self._every:
                 self._last = now
@@ -112,9 +136,12 @@ class LineWatcher:
     def _write(self, text: str) -> None:
         self._console.print(Text(text), soft_wrap=True)
 
-    def _state_progress(self, event: RowsRead | RowEnded | ListingRead) -> str:
-        if isinstance(event, ListingRead):
+    def _state_progress(self, event: RowsRead | RowEnded | ListingRead | Phase | Advanced) -> str:
+        if isinstance(event, ListingRead | Phase):
             return describe_event(event)
+        if isinstance(event, Advanced):
+            words, unit = PHASES[self._phase.name]
+            return f"{words}: {self._advanced:,} of {count_words(self._phase.total, unit)}"
         if isinstance(event, RowsRead):
             return f"{count_words(event.rows, 'row')} read"
         bad = f", {word_attention(self._bad)}" if self._bad else ""
@@ -144,6 +171,7 @@ class BarWatcher:
         self._reading = self._sending = self._progress.add_task("reading", total=None, note="", until=0.0)
         self._bad = 0
         self._sent_started = False
+        self._phase: TaskID | None = None
 
     def __enter__(self) -> Self:
         """Begin to draw."""
@@ -168,7 +196,14 @@ class BarWatcher:
         match event:
             case RowsRead(_, rows):
                 self._progress.update(self._reading, completed=rows)
+            case Phase(name, total):
+                self._end_phase()
+                self._progress.update(self._reading, visible=False)
+                self._phase = self._progress.add_task(PHASES[name][0], total=total, note="", until=0.0)
+            case Advanced(count) if self._phase is not None:
+                self._progress.update(self._phase, advance=count)
             case SubmitStarted(rows):
+                self._end_phase()
                 self._rate.begin()
                 if not self._sent_started:
                     self._progress.update(self._reading, visible=False)
@@ -185,8 +220,15 @@ class BarWatcher:
                 self._print(describe_event(event))
             case ListingRead():
                 self._progress.update(self._sending, note=describe_event(event), until=0.0)
+            case Advanced():
+                pass
             case _:
                 self._print(describe_event(event))
+
+    def _end_phase(self) -> None:
+        if self._phase is not None:
+            self._progress.remove_task(self._phase)
+            self._phase = None
 
     def refresh(self) -> None:
         """Draw the bar now; by itself it is drawn ten times a second."""
@@ -246,6 +288,10 @@ def describe_event(event: Event) -> str:  # noqa: PLR0911  # one a kind of event
             return f"Looking up {count_words(rows, 'row')} in doubt in the stored list{after}."
         case ListingRead(records, size):
             return f"{count_words(records, 'record')} of the stored list read, {size / 1000000.0:,.0f} MB"
+        case Phase(name, total):
+            return f"{PHASES[name][0]}: {count_words(total, PHASES[name][1])}"
+        case Advanced(count):
+            return f"{count:,} more done"
         case Notice(text):
             return escape_text(text)
 

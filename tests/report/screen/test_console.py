@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
-from importer.events import Event, Notice, Paused, RowEnded, RowsRead, SettlementStarted, SubmitStarted
+from importer.events import (
+    Advanced,
+    Event,
+    Notice,
+    Paused,
+    Phase,
+    RowEnded,
+    RowsRead,
+    SettlementStarted,
+    SubmitStarted,
+    iter_told,
+)
 from importer.model import Issue, Outcome, Severity, Status, Where
 from importer.report.findings import Extent, FileCount
 from importer.report.screen.console import (
@@ -214,6 +225,34 @@ def test_bar_on_a_terminal_shows_rows_and_pauses() -> None:
     assert "2/3" in shown
     assert "1 needs attention" in shown
     assert "Waiting 2.0 s: the server said \\x1b[31mslow down" in shown
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_a_phase_tells_how_far_it_is(*, is_terminal: bool) -> None:
+    """Planning, comparing and putting back count their stacks: on the bar, and in lines now and then."""
+    stream = io.StringIO()
+    console = Console(file=stream, force_terminal=is_terminal, width=160, color_system=None)
+    times = iter(float(10 * n) for n in range(1_000))
+    watch = BarWatcher(console) if is_terminal else LineWatcher(console, every=5.0, clock=lambda: next(times))
+    with watch:
+        watch(RowsRead("a.csv", 7))
+        for _ in iter_told(range(400), Phase("verify", 400), watch):
+            pass
+        if isinstance(watch, BarWatcher):
+            watch.refresh()
+        watch(SubmitStarted(3, 2))
+    shown = stream.getvalue()
+    assert "comparing" in shown
+    assert ("400/400" if is_terminal else "comparing: 2 of 400 stacks") in shown
+
+
+def test_a_long_phase_is_told_a_bounded_number_of_times() -> None:
+    """Whatever its length, all of it is told, in a few hundred events."""
+    for total in (0, 1, 199, 1_000, 100_001):
+        told: list[Event] = []
+        assert sum(1 for _ in iter_told(range(total), Phase("plan", total), told.append)) == total
+        assert sum(event.count for event in told if isinstance(event, Advanced)) == total
+        assert len(told) <= 402
 
 
 def test_a_pause_counts_down() -> None:
