@@ -94,6 +94,7 @@ if TYPE_CHECKING:
     from importer.tasks.set_up.doctor import Finding, diagnose
     from importer.tasks.set_up.embedded_sandbox import start_sandbox
     from importer.tasks.set_up.write_template import write_template
+    from importer.tasks.several_runs.report_runs import report_runs
     from importer.tasks.undo import Undoing
     from importer.tasks.undo import undo_run as undo
     from importer.tasks.validate import Validation, validate
@@ -190,6 +191,7 @@ _HOMES = {
     "plan_layers": ("tasks.import_layers", "plan_layers"),
     "preview_columns": ("tasks.preview_columns", "preview_columns"),
     "pull": ("tasks.pull.pull", "pull"),
+    "report_runs": ("tasks.several_runs.report_runs", "report_runs"),
     "resume": ("tasks.resume", "resume"),
     "retry": ("tasks.resume", "retry"),
     "start_sandbox": ("tasks.set_up.embedded_sandbox", "start_sandbox"),
@@ -292,6 +294,7 @@ __all__ = [
     "plan_layers",
     "preview_columns",
     "pull",
+    "report_runs",
     "resume",
     "retry",
     "start_sandbox",

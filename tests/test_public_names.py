@@ -30,7 +30,7 @@ def test_all_is_what_was_promised() -> None:
         "TableView", "Undoing", "UsageError", "Validation", "Verification", "Watcher", "Where", "Window",
         "WriteMode", "Writes", "__version__", "apply_plan", "diagnose", "draft_mapping", "explain_code",
         "find_guide_page", "fix", "import_layers", "list_guide_pages", "list_runs", "load_schema", "open_draft",
-        "plan_layers", "preview_columns", "pull", "resume", "retry", "start_sandbox", "undo", "validate",
+        "plan_layers", "preview_columns", "pull", "report_runs", "resume", "retry", "start_sandbox", "undo", "validate",
         "verify", "write_report", "write_template",
     }  # fmt: skip
 

@@ -13,6 +13,7 @@ from importer.run.records import (
     AttemptRecord,
     EventRecord,
     InputRecord,
+    JoinedRun,
     RowRecord,
     RunMeta,
     StackRecord,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 PAGE = 2_000
 """Rows fetched at once by the readers."""
 
-_TOLD = sa.case(
+TOLD = sa.case(
     (tables.rows.c.status.is_not(None), tables.rows.c.status),
     (tables.rows.c.state == State.SENDING.value, Status.UNCONFIRMED.value),
     else_=Status.NOT_SENT.value,
@@ -66,10 +67,16 @@ _ROWS = (
 
 
 class RunReader:
-    """An open run file, as reports see it."""
+    """An open run file, as reports see it.
+
+    Attributes:
+        store: where it is kept, open.
+        joined: where it is a copy of several runs for a report, these; none else.
+    """
 
     def __init__(self, store: Store) -> None:
         self.store = store
+        self.joined: tuple[JoinedRun, ...] = ()
 
     @property
     def place(self) -> RunPlace:
@@ -99,10 +106,16 @@ class RunReader:
         query = sa.select(tables.rows.c.seq).where(tables.rows.c.status == Status.INVALID.value)
         yield from (seq for (seq,) in self._iter(query))
 
-    def has_issue(self, code: str) -> bool:
-        """Tell whether anything was found under a code."""
-        query = sa.select(tables.issues.c.id).where(tables.issues.c.code == code).limit(1)
+    def has_issue(self, *codes: str) -> bool:
+        """Tell whether anything was found under one of some codes."""
+        query = sa.select(tables.issues.c.id).where(tables.issues.c.code.in_(codes)).limit(1)
         return next(self._iter(query), None) is not None
+
+    def count_issues(self, code: str) -> int:
+        """Return how often something was found under a code."""
+        query = sa.select(sa.func.count()).select_from(tables.issues).where(tables.issues.c.code == code)
+        with self.store.read() as connection:
+            return int(connection.execute(query).scalar_one())
 
     def count_rows(self) -> int:
         """Return how many rows the run has."""
@@ -111,7 +124,7 @@ class RunReader:
 
     def count_statuses(self) -> dict[Status, int]:
         """Return how many rows ended in which status; statuses that no row has are absent."""
-        query = sa.select(_TOLD, sa.func.count()).select_from(tables.rows).group_by(_TOLD)
+        query = sa.select(TOLD, sa.func.count()).select_from(tables.rows).group_by(TOLD)
         return {Status(status): int(count) for status, count in self._iter(query)}
 
     def count_finer(self) -> FinerCounts:
@@ -154,6 +167,8 @@ class RunReader:
         is_above = row.layer_id > _BARRIER.c.layer_id
         if self.meta.write_mode == WriteMode.REPLACE.value:
             is_above |= tables.stacks.c.target_id.is_not(None)
+        elif self.joined:
+            is_above |= tables.stacks.c.action == Action.REPLACE_STACK.value
         return sa.and_(row.state == State.READY.value, _BARRIER.c.layer_id.is_not(None), is_above)
 
     def iter_rows(self, *, statuses: Collection[Status] | None = None) -> Iterator[RowRecord]:
@@ -162,7 +177,7 @@ class RunReader:
         query = (
             sa.select(
                 row.seq, sheet.source, sheet.sheet, row.row, sa.func.coalesce(stack.target_id, stack.sample_id),
-                stack.sample_name, stack.substrate, row.layer_id, row.state, _TOLD, row.record_id, row.http_status,
+                stack.sample_name, stack.substrate, row.layer_id, row.state, TOLD, row.record_id, row.http_status,
                 row.attempts, row.message, row.payload, row.raw, row.first_sent_at, row.ended_at, row.step,
                 row.difference, row.verified, sa.case((self._is_held(), _BARRIER.c.layer_id)), _BARRIER.c.status,
             )
@@ -170,7 +185,7 @@ class RunReader:
             .order_by(row.seq)
         )  # fmt: skip
         if statuses is not None:
-            query = query.where(_TOLD.in_([status.value for status in statuses]))
+            query = query.where(TOLD.in_([status.value for status in statuses]))
         for record in self._iter(query):
             *values, barrier = record
             held_by = values[21]
@@ -220,9 +235,9 @@ class RunReader:
         """Yield the stacks in the order in which the inputs name them, with counts of their rows by status."""
         row = tables.rows.c
         query = (
-            sa.select(row.stack_id, _TOLD, sa.func.count())
+            sa.select(row.stack_id, TOLD, sa.func.count())
             .where(row.stack_id.is_not(None))
-            .group_by(row.stack_id, _TOLD)
+            .group_by(row.stack_id, TOLD)
             .order_by(row.stack_id)
         )
         found = self._iter(query)

@@ -51,6 +51,25 @@ class RunMeta:
 
 
 @dataclass(frozen=True, slots=True)
+class JoinedRun:
+    """One of several runs that are reported together.
+
+    Attributes:
+        path: its run file, as it was given.
+        meta: what it says of itself; None where it can't be read.
+        counts: how its rows ended.
+        fault: why it can't be read; empty where it can.
+        step: the command that goes on with it; empty where nothing is left to do.
+    """
+
+    path: str
+    meta: RunMeta | None = None
+    counts: Mapping[Status, int] = field(default_factory=dict)
+    fault: str = ""
+    step: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class InputRecord:
     """One input as it was when it was read."""
 

@@ -83,7 +83,7 @@ class Stager:
                     for seq, at, stack_id, layer_id, name, payload in columns
                 ],
             )
-            _insert_issues(self._run, connection, issues)
+            insert_issues(self._run, connection, issues)
 
     def _iter_cells(self, connection: sa.Connection, sheet_id: int, raw: RawChunk) -> Iterator[Sequence[str | None]]:
         """Yield the cells of each row under the table's header, which grows where rows carry keys of their own."""
@@ -163,7 +163,7 @@ def add_issues(run: RunFile, issues: Iterable[Issue]) -> None:
         return
     with run.store.write() as connection:
         for batch in itertools.chain([first], batches):
-            _insert_issues(run, connection, batch)
+            insert_issues(run, connection, batch)
             errors = [issue for issue in batch if issue.severity is Severity.ERROR]
             row, sheet = tables.rows.c, tables.sheets.c
             _invalidate(connection, row.seq.in_([issue.seq for issue in errors if issue.seq is not None]))
@@ -188,7 +188,8 @@ def _iter_batches(issues: Iterable[Issue]) -> Iterator[tuple[Issue, ...]]:
         yield batch
 
 
-def _insert_issues(run: RunFile, connection: sa.Connection, issues: Iterable[Issue]) -> None:
+def insert_issues(run: RunFile, connection: sa.Connection, issues: Iterable[Issue]) -> None:
+    """Write issues; what they do to their rows is left to the caller."""
     values = [
         (
             issue.seq,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import contextmanager
 from functools import cached_property
 from html import escape
 from pathlib import Path
@@ -10,15 +11,18 @@ from typing import TYPE_CHECKING
 
 from importer.context import Context
 from importer.errors import InputError
+from importer.issues.several_runs import SAMPLE_IN_TWO_RUNS, UNREADABLE_RUN
 from importer.issues.unreadable import UNREADABLE_FILE
 from importer.model import GOOD_STATUSES, Issue, Severity, Status
 from importer.report.drawing.drawn_stacks import DRAWN, LayerReader, draw_figures, list_drawn_stacks
 from importer.report.screen.lines import iter_report_lines, make_issues_frame
 from importer.report.screen.summary import explain_status
-from importer.run import RunFile, StackRecord
+from importer.run import JoinedRun, RunFile, StackRecord
 from importer.settings import make_absolute, read_run_place
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import pandas as pd
 
     from importer.model import RunPlace
@@ -40,10 +44,13 @@ class Report:
     it was given, for messages; of a run on a server its address.
     """
 
-    def __init__(self, run_path: str | RunPlace, *, interrupted: bool = False) -> None:
+    def __init__(
+        self, run_path: str | RunPlace, *, interrupted: bool = False, joined: tuple[JoinedRun, ...] = ()
+    ) -> None:
         self.given_path = read_run_place(run_path)
         self.run_path = make_absolute(self.given_path)
         self.interrupted = interrupted
+        self._joined = joined
 
     def __repr__(self) -> str:
         """Return the counts in a line."""
@@ -52,12 +59,19 @@ class Report:
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle the path alone: what is read from the file is read again."""
-        return _restore_report, (self.run_path, self.interrupted)
+        return _restore_report, (self.run_path, self.interrupted, self._joined)
+
+    @contextmanager
+    def open_run(self) -> Iterator[RunFile]:
+        """Give the run file open for reading; of several runs, the copy of them all."""
+        with RunFile.open(self.run_path) as run:
+            run.joined = self._joined
+            yield run
 
     @cached_property
     def counts(self) -> Counter[Status]:
         """How many rows ended in which status, by `Status` or its text: ``counts["created"]``; 0 where no row did."""
-        with RunFile.open(self.run_path) as run:
+        with self.open_run() as run:
             found = run.count_statuses()
         return Counter({status: found[status] for status in Status if status in found})
 
@@ -69,7 +83,7 @@ class Report:
     @cached_property
     def is_dry_run(self) -> bool:
         """Whether nothing was to be sent: a dry run, or a plan that hasn't begun."""
-        with RunFile.open(self.run_path) as run:
+        with self.open_run() as run:
             return run.meta.is_rehearsal
 
     @property
@@ -80,7 +94,7 @@ class Report:
     @cached_property
     def issues(self) -> tuple[Issue, ...]:
         """Everything that was found, whole tables first, then by row in input order."""
-        with RunFile.open(self.run_path) as run:
+        with self.open_run() as run:
             return tuple(run.iter_issues())
 
     @cached_property
@@ -97,7 +111,7 @@ class Report:
         """
         import pandas as pd  # noqa: PLC0415  # only those who ask for the frame pay for it
 
-        with RunFile.open(self.run_path) as run:
+        with self.open_run() as run:
             reader = LayerReader(run)
             is_rehearsal = run.meta.is_rehearsal
             lines = [_list_answer(line, reader, is_rehearsal=is_rehearsal) for line in iter_report_lines(run)]
@@ -122,19 +136,19 @@ class Report:
         from importer.report.files import write_report  # noqa: PLC0415  # its writers take longer to load than a run
 
         path = Path(to)
-        with RunFile.open(self.run_path) as run:
+        with self.open_run() as run:
             write_report(run, path, watch=(context or Context()).watch)
         return path
 
     @cached_property
     def stacks(self) -> tuple[StackRecord, ...]:
         """The stacks in the order in which the inputs name them, with counts of their rows by status."""
-        with RunFile.open(self.run_path) as run:
+        with self.open_run() as run:
             return tuple(run.iter_stacks())
 
     def _repr_html_(self) -> str:
         """Return what a notebook shows: the counts, and the stacks drawn, those with something to look at first."""
-        with RunFile.open(self.run_path) as run:
+        with self.open_run() as run:
             drawn = list_drawn_stacks(run, most=DRAWN, good=self._good)
         counts = ", ".join(
             f"<b>{count:,}</b> {status.value.replace('_', ' ')}" for status, count in self.counts.items()
@@ -152,9 +166,11 @@ class Report:
             return EXIT_INTERRUPTED
         if Status.UNCONFIRMED in self.counts:
             return EXIT_UNCONFIRMED
-        with RunFile.open(self.run_path) as run:
-            if run.has_issue(UNREADABLE_FILE.code):
+        with self.open_run() as run:
+            if run.has_issue(UNREADABLE_FILE.code, UNREADABLE_RUN.code):
                 return InputError.exit_code
+            if run.has_issue(SAMPLE_IN_TWO_RUNS.code):
+                return EXIT_SOME_BAD
         return EXIT_GOOD if all(status in self._good for status in self.counts) else EXIT_SOME_BAD
 
 
@@ -163,8 +179,8 @@ def write_report(run: str | RunPlace, to: str | Path, *, context: Context | None
     return Report(run).write(to, context=context)
 
 
-def _restore_report(run_path: RunPlace, interrupted: bool) -> Report:  # noqa: FBT001  # pickle passes it by position
-    return Report(run_path, interrupted=interrupted)
+def _restore_report(run_path: RunPlace, interrupted: bool, joined: tuple[JoinedRun, ...]) -> Report:  # noqa: FBT001  # pickle passes it by position
+    return Report(run_path, interrupted=interrupted, joined=joined)
 
 
 def _list_answer(line: ReportLine, reader: LayerReader, *, is_rehearsal: bool) -> tuple[object, ...]:

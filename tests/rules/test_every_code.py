@@ -22,8 +22,8 @@ FOUND_WITH_THE_SERVER = {
 }
 """Told when rows meet the server or the last check before sending; a file alone can't have them."""
 
-FOUND_OTHERWISE = {"file-passed-over", "stack-not-whole", "unreadable-file"}
-"""Told of files among others, for those of one file stop the command; and with an option only."""
+FOUND_OTHERWISE = {"file-passed-over", "sample-in-two-runs", "stack-not-whole", "unreadable-file", "unreadable-run"}
+"""Told of files or runs among others, for those of one file stop the command; and with an option only."""
 
 
 def list_shown() -> set[str]:

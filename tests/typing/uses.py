@@ -85,6 +85,8 @@ def send() -> None:
         assert_type(again("a.run.sqlite", api=api), importer.Report)
     assert_type(importer.retry(Path("a.run.sqlite"), api=api, only=[importer.Status.REFUSED]), importer.Report)
     assert_type(importer.verify("a.run.sqlite", api=api), importer.Verification)
+    with importer.report_runs(["a.run.sqlite", Path("b.run.sqlite")]) as together:
+        assert_type(together, importer.Report)
     assert_type(importer.pull("stacks.yaml", api=api, samples=["A17", 42]), importer.Pulled)
     assert_type(importer.undo("a.run.sqlite", api=api), importer.Undoing)
     assert_type(report.counts, Counter[importer.Status])

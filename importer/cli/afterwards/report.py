@@ -1,4 +1,4 @@
-"""``report``: the result of a run, as files or on the screen."""
+"""``report``: the result of a run, or of several together, as files or on the screen."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from typing import Annotated
 
 import typer
 
-from importer.cli.options import RunPath
 from importer.cli.send.run_and_report import Telling, write_files
 from importer.cli.terminal import make_console
 
 
 def report_run(
-    run: RunPath,
+    runs: Annotated[
+        list[str],
+        typer.Argument(metavar="RUN", help="Run files of imports, e.g. growths.run.sqlite or shards/*.run.sqlite."),
+    ],
     *,
     to: Annotated[
         list[Path] | None,
@@ -28,16 +30,17 @@ def report_run(
 ) -> None:
     """Write the report of a run, or show its summary.
 
-    Without --to or --split, the summary is shown.
+    Without --to or --split, the summary is shown. Several run files get one report together, e.g. the shards of a large
+    import. Ends with the exit code of the run, or of the worst of them.
 
     Example: layer-importer report growths.run.sqlite --to answers.csv
     """
     from importer.report.screen.console import make_run_summary
-    from importer.run import RunFile
+    from importer.tasks.several_runs.report_runs import report_runs
 
     telling = replace(tell, reports=tuple(to or ()))
     telling.check()
-    with RunFile.open(run) as opened:
+    with report_runs(runs) as report, report.open_run() as opened:
         if not to and telling.split is None:
             make_console().print(make_run_summary(opened))
-        raise typer.Exit(write_files(opened, telling=telling))
+        raise typer.Exit(write_files(opened, telling=telling, code=report.exit_code))

@@ -336,4 +336,6 @@ def write_files(run: RunFile, *, telling: Telling, code: int = 0) -> int:
 
 
 def _word_report(run: RunFile, option: str, to: Path) -> str:
-    return word_command("report", run.place, option, to)
+    paths = [each.path for each in run.joined] or [str(run.place)]
+    more = ["..."] if len(paths) > WRITTEN_SHOWN else []
+    return word_command("report", *paths[:WRITTEN_SHOWN], *more, option, to)

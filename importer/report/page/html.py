@@ -15,6 +15,7 @@ from importer.report.escape import escape_text
 from importer.report.page.data import PageData
 from importer.report.page.timeline import BINS, make_timeline
 from importer.report.screen.next_command import word_resume
+from importer.report.screen.several_runs import list_run_lines, word_addresses
 from importer.report.screen.summary import count_words, group_issues, iter_answers, state_verdict, tally_run
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def _describe_run(run: RunFile) -> dict[str, Any]:
     meta = run.meta
     tally = tally_run(run)
     groups = group_issues(run.iter_issues(), first=FIRST)
+    runs = list_run_lines(run)
     return {
         "verdict": state_verdict(tally),
         "is_good": tally.is_good,
@@ -97,7 +99,8 @@ def _describe_run(run: RunFile) -> dict[str, Any]:
         "others": [group for group in groups if group.severity is not Severity.ERROR],
         "facts": _list_facts(run, meta),
         "inputs": list(run.iter_inputs()),
-        "resume": word_resume(run) if {Status.FAILED, Status.UNCONFIRMED} & set(tally.counts) else None,
+        "resume": word_resume(run) if {Status.FAILED, Status.UNCONFIRMED} & set(tally.counts) and not runs else None,
+        "runs": runs,
         "count_words": count_words,
         "format_time": format_time,
     }
@@ -105,11 +108,10 @@ def _describe_run(run: RunFile) -> dict[str, Any]:
 
 def _list_facts(run: RunFile, meta: RunMeta) -> list[tuple[str, str]]:
     return [
-        ("Run file", str(run.place)),
-        ("Run", meta.run_key),
+        *([] if run.joined else [("Run file", str(run.place)), ("Run", meta.run_key)]),
         ("Made", format_time(meta.created_at)),
         ("Tool", f"layer-importer {meta.tool_version}"),
-        ("Address", meta.api_url or "none (dry run)"),
+        ("Address", word_addresses(run)),
         *_list_assumptions(meta),
     ]
 

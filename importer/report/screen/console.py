@@ -18,6 +18,7 @@ from importer.model import GOOD_STATUSES, Status, Where
 from importer.report.escape import escape_text, shorten_text
 from importer.report.findings import Extent
 from importer.report.screen.issue_blocks import list_issue_blocks
+from importer.report.screen.several_runs import list_run_lines
 from importer.report.screen.summary import count_words, iter_answers, state_verdict, tally_run
 
 if TYPE_CHECKING:
@@ -36,6 +37,9 @@ STACKS_SHOWN = 20
 
 FILES_SHOWN = 20
 """Files that the summary of a check names; those that need attention come first."""
+
+RUNS_SHOWN = 20
+"""Of several runs those that are named because they need attention."""
 
 WORDS_SHOWN = 3
 """Rows of each status whose words stand below the counts; files have all."""
@@ -62,7 +66,7 @@ _SPACE = Text("")
 
 
 def make_run_summary(run: RunFile, *, all_places: bool = False) -> RenderableType:
-    """Return the summary of a run: verdict, issues, counts by status, stacks.
+    """Return the summary of a run: issues, counts by status, stacks, of several also the runs, and the verdict.
 
     Args:
         run: an open run file.
@@ -79,8 +83,23 @@ def make_run_summary(run: RunFile, *, all_places: bool = False) -> RenderableTyp
     stacks = make_stack_table(run.iter_stacks(), good=good, all_stacks=all_places)
     if stacks is not None:
         parts += [stacks, _SPACE]
+    parts += _list_runs(run, all_runs=all_places)
     parts.append(Text(state_verdict(tally), style="bold green" if tally.is_good else "bold red"))
     return Group(*parts)
+
+
+def _list_runs(run: RunFile, *, all_runs: bool) -> Iterator[RenderableType]:
+    """Yield, of several runs, those that need attention with the command that goes on with each."""
+    lines = [line for line in list_run_lines(run) if not line.is_good]
+    shown = lines if all_runs else lines[:RUNS_SHOWN]
+    for line in shown:
+        yield Text.assemble((escape_text(line.path), "cyan"), ": ", shorten_text(line.result, WORDS_LONGEST))
+        if line.command:
+            yield Text(f"  Continue with: {escape_text(line.command)}")
+    if len(lines) > len(shown):
+        yield Text(f"and {count_words(len(lines) - len(shown), 'run')} more", style="dim")
+    if shown:
+        yield _SPACE
 
 
 def make_check_summary(

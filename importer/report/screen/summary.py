@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from importer.issues import describe_code
+from importer.issues.several_runs import SAMPLE_IN_TWO_RUNS
 from importer.model import GOOD_STATUSES, FinerCounts, Severity, Status
+from importer.report.screen.several_runs import list_doubts, word_servers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -141,11 +143,15 @@ class Tally:
         counts: status -> rows, in the order of the statuses; statuses that no row has are absent.
         finer: rows within a status of which more is to be said.
         is_rehearsal: nothing was to be sent.
+        runs: in words, how many runs are reported together; empty where it's one.
+        doubts: of several runs, in sentences, what keeps the counts from being the whole truth.
     """
 
     counts: Mapping[Status, int]
     finer: FinerCounts = field(default_factory=FinerCounts)
     is_rehearsal: bool = False
+    runs: str = ""
+    doubts: tuple[str, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -155,7 +161,7 @@ class Tally:
     @property
     def is_good(self) -> bool:
         """Whether nothing is left to do; a rehearsal's rows that would be sent are as good as in."""
-        return all(line.is_good for line in iter_answers(self))
+        return not self.doubts and all(line.is_good for line in iter_answers(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +179,12 @@ def tally_run(run: RunFile) -> Tally:
     """Return how the rows of a run ended."""
     counts = run.count_statuses()
     ordered = {status: counts[status] for status in Status if status in counts}
-    return Tally(ordered, run.count_finer(), is_rehearsal=run.meta.is_rehearsal)
+    tally = Tally(ordered, run.count_finer(), is_rehearsal=run.meta.is_rehearsal)
+    if not run.joined:
+        return tally
+    doubts = tuple(list_doubts(run.joined, shared=run.count_issues(SAMPLE_IN_TWO_RUNS.code)))
+    runs = " ".join(filter(None, (f"{count_words(len(run.joined), 'run')}.", word_servers(run.joined))))
+    return replace(tally, runs=runs, doubts=doubts)
 
 
 def iter_answers(tally: Tally) -> Iterator[AnswerLine]:
@@ -191,14 +202,25 @@ def iter_answers(tally: Tally) -> Iterator[AnswerLine]:
             apart.append((finer.held, HELD if tally.is_rehearsal else BLOCKED))
         rest = count - sum(part for part, _ in apart)
         if rest:
-            yield AnswerLine(status, rest, *plain, is_good=is_good)
+            yield AnswerLine(status, rest, plain[0], _word_step(plain[1], tally), is_good=is_good)
         for part, words in apart:
             if part:
                 yield AnswerLine(status, part, *words, is_good=status in GOOD_STATUSES)
 
 
+def _word_step(step: str, tally: Tally) -> str:
+    """Return the next step; of several runs it says which one is to be resumed."""
+    return step.replace("resume", "resume its run", 1) if tally.runs and step.startswith("resume") else step
+
+
 def state_verdict(tally: Tally) -> str:
-    """Return the result of a run in one sentence, or more."""
+    """Return the result of a run in one sentence, or more; of several with what they have to say together."""
+    if not tally.runs:
+        return _state_one(tally)
+    return " ".join((tally.runs, _state_one(tally), *tally.doubts))
+
+
+def _state_one(tally: Tally) -> str:
     if tally.is_rehearsal:
         return _state_rehearsal(tally)
     rows = tally.rows

@@ -22,6 +22,7 @@ from importer.errors import UsageError
 from importer.layers.header_names import OWN_HEADERS, OWN_SHEET, match_header
 from importer.model import Severity
 from importer.report.escape import escape_text
+from importer.report.screen.several_runs import list_run_lines, word_addresses
 from importer.report.screen.summary import group_issues, iter_answers, state_verdict, tally_run
 from importer.report.workbook.marks import describe_briefly, iter_row_marks
 
@@ -273,8 +274,10 @@ def _iter_summary(run: RunFile) -> Iterator[tuple[Any, ...]]:
     for group in group_issues(run.iter_issues(), first=1):
         yield group.code, group.count, group.meaning, group.remedy, str(group.first[0].where)
     yield ()
+    for each in list_run_lines(run):
+        yield "run", each.rows, each.path, each.result, each.command
     for record in run.iter_inputs():
         yield "input", "", record.name, f"SHA-256 {record.sha256}"
     yield "tool", "", f"layer-importer {meta.tool_version}"
-    yield "address", "", meta.api_url or "none (dry run)"
+    yield "address", "", word_addresses(run)
     yield ("Cells, formats and formulas are kept, but charts and pictures aren't.",)

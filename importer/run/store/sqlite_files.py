@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
 import sqlalchemy as sa
@@ -55,7 +55,7 @@ def make_engine(path: Path, *, readonly: bool, is_ours: bool = True) -> sa.Engin
         readonly: whether nothing is to be written.
         is_ours: whether it is known to be a run file; the journal mode of any other file is left as it is.
     """
-    uri = f"{_make_uri(path.resolve().as_posix())}?mode={'ro' if readonly else 'rw'}"
+    uri = make_uri(path, mode="ro" if readonly else "rw")
 
     def connect() -> sqlite3.Connection:
         connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, check_same_thread=False)
@@ -76,12 +76,13 @@ def make_engine(path: Path, *, readonly: bool, is_ours: bool = True) -> sa.Engin
     return sa.create_engine("sqlite://", creator=connect, poolclass=sa.pool.QueuePool, pool_size=4)
 
 
-def _make_uri(path: str) -> str:
-    """Return the address of a file by its whole path with slashes: ``/home/a``, ``C:/a`` or ``//server/share/a``.
+def make_uri(path: Path, *, mode: Literal["ro", "rw"]) -> str:
+    """Return the address of a SQLite file by its whole path: ``/home/a``, ``C:/a`` or ``//server/share/a``.
 
     https://www.sqlite.org/uri.html
     """
-    return f"file://{'' if path.startswith('/') else '/'}{quote(path, safe='/:')}"
+    whole = path.resolve().as_posix()
+    return f"file://{'' if whole.startswith('/') else '/'}{quote(whole, safe='/:')}?mode={mode}"
 
 
 def fold_log(path: Path) -> None:
