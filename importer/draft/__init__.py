@@ -7,6 +7,19 @@ from importer.draft.draft import Draft
 from importer.draft.marks import Mark, can_take
 from importer.draft.opening import open_draft
 from importer.draft.overlay import Cell
+from importer.draft.tables import TooManyRowsError
 from importer.draft.windows import Group, Row, Window
 
-__all__ = ["Cell", "CopiedFile", "Draft", "Group", "Mark", "Row", "Window", "can_take", "find_free_copy", "open_draft"]
+__all__ = [
+    "Cell",
+    "CopiedFile",
+    "Draft",
+    "Group",
+    "Mark",
+    "Row",
+    "TooManyRowsError",
+    "Window",
+    "can_take",
+    "find_free_copy",
+    "open_draft",
+]

@@ -29,6 +29,11 @@ PART_ROWS = 2_000
 MAX_DRAFT_ROWS = 200_000
 """Rows that a draft may have: all of them are kept in memory."""
 
+
+class TooManyRowsError(InputLimitError):
+    """The inputs hold more rows than a draft keeps in memory."""
+
+
 State = tuple[int | None, tuple[tuple[int, str | None], ...]]
 """What is known of a table from its earlier rows, as a value to be compared."""
 
@@ -139,7 +144,7 @@ def read_tables(sources: Sequence[Source]) -> list[DraftTable]:
         for raw in iter_raw_chunks(source, chunk_rows=CHECKED_ROWS):
             count += len(raw.rows)
             if count > MAX_DRAFT_ROWS:
-                raise InputLimitError(
+                raise TooManyRowsError(
                     f"{source.name}: more than {MAX_DRAFT_ROWS:,} rows can't be edited here. "
                     f"Use `layer-importer validate` and correct the file itself."
                 )

@@ -13,6 +13,7 @@ from importer.tasks.import_layers import plan_layers
 from importer.tasks.resume import apply_plan, resume
 from importer.tasks.undo import undo_run
 from importer.tasks.verify import verify_run
+from importer.web.large import LargeFile
 from importer.web.workplace import name_id
 
 if TYPE_CHECKING:
@@ -31,14 +32,18 @@ def begin_plan(session: Session, draft_id: str, version: int, on_existing: OnExi
         UsageError, InputError, StorageError: a copy can't be written.
     """
     api = session.require_api()
-    opened = session.find_draft(draft_id)
+    opened = session.find_opened(draft_id)
     if session.jobs.is_busy:
         raise BusyError("Something is still running. Wait for it to end, or stop it.")
-    with opened.lock:
-        if opened.draft.version != version:
-            raise StaleDraftError("The sheet was changed in another tab since. Look at it again, then compare.")
-        inputs, copies = choose_inputs(opened)
-        read, check = opened.draft.read, opened.draft.check
+    if isinstance(opened, LargeFile):
+        inputs, copies = [file.path for file in opened.files], list[str]()
+        read, check = opened.read, opened.check
+    else:
+        with opened.lock:
+            if opened.draft.version != version:
+                raise StaleDraftError("The sheet was changed in another tab since. Look at it again, then compare.")
+            inputs, copies = choose_inputs(opened)
+            read, check = opened.draft.read, opened.draft.check
     path = choose_run_path(inputs[0], at=time.time())
     plan = PlanSettings(run=path, on_existing=on_existing)
 

@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING
 
 from importer.check import tell_sources
 from importer.columns import load_mapping
-from importer.draft import open_draft
+from importer.draft import TooManyRowsError, open_draft
 from importer.errors import SettingsError, UsageError
 from importer.formats.sources import find_sources
 from importer.settings import ApiSettings, Secret, find_api_key, find_api_url
 from importer.settings.file import load_settings
 from importer.web.jobs import Jobs
+from importer.web.large import LargeFile, check_large
 from importer.web.workplace import WorkFile, split_name
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ class Session:
         self._lock = threading.Lock()
         self._reading = threading.Lock()
         """Held while files are read, one draft after the other; never asked for under the other lock."""
-        self._drafts: OrderedDict[str, OpenDraft] = OrderedDict()
+        self._drafts: OrderedDict[str, OpenDraft | LargeFile] = OrderedDict()
         self._tickets: dict[str, Ticket] = {}
         self._folder = tempfile.TemporaryDirectory(prefix="layer-importer-page-")
         self._api = sandbox
@@ -136,7 +137,7 @@ class Session:
             raise SettingsError("Type the API key first.")
         return self._api
 
-    def open(self, file_ids: Sequence[str], *, sheet: str | None, input_format: str | None) -> OpenDraft:
+    def open(self, file_ids: Sequence[str], *, sheet: str | None, input_format: str | None) -> OpenDraft | LargeFile:
         """Open files to be looked at and edited, or return the draft of them that is open.
 
         Raises:
@@ -152,14 +153,22 @@ class Session:
                 if known is not None and not _is_changed(known, files):
                     self._drafts.move_to_end(draft_id)
                     return known
-            draft = self._read(files, draft_id, sheet, input_format)
-            opened = OpenDraft(draft_id, files, draft, sheet, input_format)
-            opened.mapping = None if draft.read.mapping is None else Path(str(draft.read.mapping))
+            opened = self._open_new(draft_id, files, sheet, input_format)
             with self._lock:
                 self._drafts[draft_id] = opened
                 while len(self._drafts) > MAX_DRAFTS:
                     self._drafts.popitem(last=False)
             return opened
+
+    def _open_new(
+        self, draft_id: str, files: tuple[WorkFile, ...], sheet: str | None, input_format: str | None
+    ) -> OpenDraft | LargeFile:
+        try:
+            draft = self._read(files, draft_id, sheet, input_format)
+        except TooManyRowsError:
+            return check_large(draft_id, files, self._choose_reading(files[0], sheet, input_format), self.lab.check)
+        mapping = None if draft.read.mapping is None else Path(str(draft.read.mapping))
+        return OpenDraft(draft_id, files, draft, sheet, input_format, mapping=mapping)
 
     def find_source(self, file_id: str, *, sheet: str | None = None) -> Source:
         """Return a file of the folder as it would be read.
@@ -206,7 +215,18 @@ class Session:
         """Return an open draft.
 
         Raises:
-            UsageError: it isn't open any more.
+            UsageError: it isn't open any more, or too large to be edited.
+        """
+        found = self.find_opened(draft_id)
+        if isinstance(found, LargeFile):
+            raise UsageError("A file with so many rows can be looked at and sent, but not edited here.")
+        return found
+
+    def find_opened(self, draft_id: str) -> OpenDraft | LargeFile:
+        """Return open files, whether they can be edited or not.
+
+        Raises:
+            UsageError: they aren't open any more.
         """
         with self._lock:
             found = self._drafts.get(draft_id)
@@ -250,5 +270,5 @@ class Session:
             self._folder.cleanup()
 
 
-def _is_changed(known: OpenDraft, files: Sequence[WorkFile]) -> bool:
+def _is_changed(known: OpenDraft | LargeFile, files: Sequence[WorkFile]) -> bool:
     return [(file.size, file.changed_at) for file in known.files] != [(file.size, file.changed_at) for file in files]

@@ -1,26 +1,19 @@
-"""What the page is given: results as plain values, texts numbered once a window."""
+"""What the page is given of files, drafts and runs, as plain values."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from importer.chunks import column_letters
-from importer.draft import can_take
-from importer.model import Severity
 from importer.web.columns.view import find_field, view_saying
+from importer.web.windows import SEVERITIES, list_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from importer.draft import Draft, Group, Mark, Window
-    from importer.draft.glance import FirstRows
+    from importer.draft import Draft, Group, Mark
     from importer.draft.tables import DraftTable
     from importer.model import Issue
     from importer.tasks.runs import RunView
     from importer.web.session import OpenDraft
     from importer.web.workplace import WorkFile
-
-SEVERITIES = {Severity.ERROR: "e", Severity.WARNING: "w", Severity.NOTE: "n"}
 
 
 def view_file(file: WorkFile, *, is_edited: bool) -> dict[str, Any]:
@@ -33,15 +26,6 @@ def view_file(file: WorkFile, *, is_edited: bool) -> dict[str, Any]:
         "changed": file.changed_at,
         "edited": is_edited,
     }
-
-
-def view_first_rows(found: FirstRows | None) -> dict[str, Any]:
-    """Return the first rows of a file, as a window without marks; nothing where they can't be had so soon."""
-    if found is None:
-        return {}
-    columns = _view_columns(found.header, found.letters, {})
-    rows = [[at, number, [cell or "" for cell in cells], [], 0] for at, (number, cells) in enumerate(found.rows)]
-    return {"sheet": found.sheet, "columns": columns, "rows": rows, "marks": [], "texts": []}
 
 
 def view_draft(opened: OpenDraft) -> dict[str, Any]:
@@ -82,15 +66,8 @@ def _view_table(table: DraftTable) -> dict[str, Any]:
         "editable": table.is_editable,
         "lined": head.marks is not None,
         "header_row": head.header_row,
-        "columns": _view_columns(head.header, head.letters, uses),
+        "columns": list_columns(head.header, head.letters, uses),
     }
-
-
-def _view_columns(header: Sequence[str], letters: Sequence[int], uses: Mapping[int, str]) -> list[dict[str, str]]:
-    return [
-        {"letter": column_letters(letters[at]), "header": text, "use": uses.get(at, "unused")}
-        for at, text in enumerate(header)
-    ]
 
 
 def _view_group(draft: Draft, group: Group) -> dict[str, Any]:
@@ -116,33 +93,6 @@ def _view_place(draft: Draft, issue: Issue) -> dict[str, Any]:
 def view_mark(mark: Mark | None) -> list[int] | None:
     """Return the place of a mark."""
     return None if mark is None else [mark.table, mark.position, mark.column]
-
-
-def view_window(draft: Draft, table: int, window: Window) -> dict[str, Any]:
-    """Return rows and marks; code, message and suggestion of a mark are positions in ``texts``."""
-    texts: dict[str, int] = {}
-
-    def number(text: str | None) -> int:
-        return -1 if text is None else texts.setdefault(text, len(texts))
-
-    chosen = draft.tables[table]
-    marks = [
-        [
-            mark.position,
-            mark.column,
-            SEVERITIES[mark.issue.severity],
-            number(mark.issue.code),
-            number(mark.issue.message),
-            number(mark.issue.suggestion),
-            int(can_take(chosen, mark)),
-        ]
-        for mark in window.marks
-    ]
-    rows = [
-        [row.position, row.number, [cell or "" for cell in row.cells], list(row.edited), int(row.is_deleted)]
-        for row in window.rows
-    ]
-    return {"total": window.total, "rows": rows, "marks": marks, "texts": list(texts)}
 
 
 def view_run(run: RunView, run_id: str) -> dict[str, Any]:

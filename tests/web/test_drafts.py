@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import importer
+from importer.draft import tables
 from importer.web import session
 from tests.web.conftest import SHEET
 
@@ -184,3 +185,26 @@ def test_a_stack_file_is_corrected_as_fix_does(client: Client, opened: dict[str,
     assert client.ask("POST", f"/api/drafts/{again['id']}/fix", {}).json["error"].startswith("There is nothing to")
     assert client.ask("POST", f"/api/drafts/{draft['id']}/fix", {"take": ["no-such"]}).status == 422
     assert client.ask("POST", f"/api/drafts/{opened['id']}/fix", {}).status == 422
+
+
+def test_a_file_too_large_to_edit_is_looked_at(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its issues are told by code with their first places, rows are shown at a typed place, edits are refused."""
+    monkeypatch.setattr(tables, "MAX_DRAFT_ROWS", 100)
+    rows = [f"A{number // 5},{number % 5 + 1},{'batio3' if number % 3 == 0 else 'GaAs'},001" for number in range(400)]
+    Path("l.csv").write_text("\n".join([SHEET.splitlines()[0], *rows]))
+    (file,) = [each for each in client.ask("GET", "/api/files").json["files"] if each["name"] == "l.csv"]
+    large = client.ask("POST", "/api/drafts", {"files": [file["id"]]}).json
+    assert (large["large"], large["rows"], large["valid"]) == (True, 400, 266)
+    (group,) = [each for each in large["groups"] if each["code"] == "formula-case"]
+    assert (group["count"], len(group["places"])) == (134, 20)
+    assert (group["places"][1]["file"], group["places"][1]["sheet"], group["places"][1]["row"]) == ("l.csv", None, 5)
+    path = f"/api/drafts/{large['id']}"
+    assert client.ask("GET", path).json == large
+    window = client.ask("GET", f"{path}/around?file=l.csv&row=23").json
+    assert [row[1] for row in window["rows"]][:7] == [18, 19, 20, 21, 22, 23, 24]
+    assert [mark[:3] for mark in window["marks"]][:2] == [[2, 2, "e"], [5, 2, "e"]]
+    assert client.ask("GET", f"{path}/around?file=l.csv&row=9999").json["rows"][-1][1] == 401
+    assert client.ask("GET", f"{path}/around?file=l.csv&row=2&sheet=x").status == 422
+    assert client.ask("GET", f"{path}/around?file=a.csv&row=2").status == 422
+    for what, body in (("edits", {"version": 0}), ("undo", {"version": 0}), ("copy", {}), ("fix", {})):
+        assert "not edited here" in client.ask("POST", f"{path}/{what}", body).json["error"]

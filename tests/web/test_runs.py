@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from importer.draft import tables
 from importer.settings import ApiSettings
 from importer.tasks.set_up.embedded_sandbox import start_sandbox
 from importer.web.app import guard_app
@@ -205,3 +206,10 @@ def test_a_key_of_the_environment_is_taken(tmp_path: Path, monkeypatch: pytest.M
     session = Session(Workplace(Path()))
     assert session.require_api() == ApiSettings(url="http://127.0.0.1:9", key=KEY)
     session.close()
+
+
+def test_a_file_too_large_to_edit_is_compared_as_it_is(demo: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What can't be edited can still be sent: the file itself is read."""
+    monkeypatch.setattr(tables, "MAX_DRAFT_ROWS", 1)
+    run = compare(demo)
+    assert (run["inputs"], run["steps"]) == (["a.csv"], {"create": 2, "invalid": 1})

@@ -24,8 +24,8 @@ _STREAMED = frozenset({"csv", "tsv"})
 
 
 @dataclass(frozen=True, slots=True)
-class FirstRows:
-    """The first rows of a table, not yet checked.
+class PlainRows:
+    """Some rows of a table, not checked.
 
     Attributes:
         sheet: the sheet's name, or None.
@@ -40,7 +40,7 @@ class FirstRows:
     rows: tuple[tuple[int, tuple[str | None, ...]], ...]
 
 
-def read_first_rows(source: Source, *, rows: int = FIRST_ROWS) -> FirstRows | None:
+def read_first_rows(source: Source, *, rows: int = FIRST_ROWS) -> PlainRows | None:
     """Return the first rows of a file's first table; None where they can't be had sooner than all of them.
 
     In a workbook, texts of merged cells stand in their first cell only, and the totals of Excel tables are rows.
@@ -63,12 +63,16 @@ def read_first_rows(source: Source, *, rows: int = FIRST_ROWS) -> FirstRows | No
             return None
 
 
-def _take_first(source: Source, rows: int) -> FirstRows | None:
+def _take_first(source: Source, rows: int) -> PlainRows | None:
     chunks: Iterator[RawChunk]
     with closing(iter_raw_chunks(source, chunk_rows=rows)) as chunks:  # type: ignore[type-var]  # readers are generators
         raw = next(islice(chunks, 1), None)
-    if raw is None:
-        return None
-    cells = [column.cells.tolist()[:rows] for column in raw.columns]
-    texts = zip(*cells, strict=True) if cells else (() for _ in raw.rows)
-    return FirstRows(raw.sheet, raw.header, raw.letters, tuple(zip(raw.rows.tolist(), texts, strict=False)))
+    return None if raw is None else take_rows(raw, 0, rows)
+
+
+def take_rows(raw: RawChunk, first: int, count: int) -> PlainRows:
+    """Return some rows of a chunk, from a position on."""
+    numbers = raw.rows[first : first + count].tolist()
+    cells = [column.cells[first : first + count].tolist() for column in raw.columns]
+    texts = zip(*cells, strict=True) if cells else (() for _ in numbers)
+    return PlainRows(raw.sheet, raw.header, raw.letters, tuple(zip(numbers, texts, strict=True)))

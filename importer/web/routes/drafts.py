@@ -9,8 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
 
 from importer.draft import Cell
 from importer.draft.stacks import draw_stack_of
+from importer.errors import UsageError
 from importer.web.fixing import fix_files
-from importer.web.views import view_draft, view_mark, view_state, view_window
+from importer.web.large import LargeFile, view_around, view_large
+from importer.web.views import view_draft, view_mark, view_state
+from importer.web.windows import view_window
 
 if TYPE_CHECKING:
     from importer.web.session import OpenDraft, Session
@@ -81,21 +84,31 @@ def _answer(opened: OpenDraft, view: View) -> dict[str, Any]:
     return found | {"window": view_window(draft, view.table, window)}
 
 
+def _view(opened: OpenDraft | LargeFile) -> dict[str, Any]:
+    if isinstance(opened, LargeFile):
+        return view_large(opened)
+    with opened.lock:
+        return view_draft(opened)
+
+
 def make_draft_routes(session: Session) -> APIRouter:  # noqa: C901  # a list of routes
     """Return the routes of open files."""
     router = APIRouter(prefix="/api/drafts")
 
     @router.post("")
     def open_files(asked: Opening) -> dict[str, Any]:
-        opened = session.open(asked.files, sheet=asked.sheet, input_format=asked.format)
-        with opened.lock:
-            return view_draft(opened)
+        return _view(session.open(asked.files, sheet=asked.sheet, input_format=asked.format))
 
     @router.get("/{draft_id}")
     def show_draft(draft_id: str) -> dict[str, Any]:
-        opened = session.find_draft(draft_id)
-        with opened.lock:
-            return view_draft(opened)
+        return _view(session.find_opened(draft_id))
+
+    @router.get("/{draft_id}/around")
+    def show_around(draft_id: str, file: str, row: int, sheet: str | None = None) -> dict[str, Any]:
+        opened = session.find_opened(draft_id)
+        if not isinstance(opened, LargeFile):
+            raise UsageError("All rows of this file can be had.")
+        return view_around(opened, file, sheet, row)
 
     @router.get("/{draft_id}/rows")
     def show_rows(draft_id: str, table: int, first: int, last: int, *, only_bad: bool = False) -> dict[str, Any]:

@@ -14,7 +14,8 @@ from importer.formats.read import list_sheets
 from importer.settings import is_loopback
 from importer.web.sample import write_sample
 from importer.web.static_files import load_static
-from importer.web.views import view_file, view_first_rows
+from importer.web.views import view_file
+from importer.web.windows import view_plain_rows
 from importer.web.workplace import HIDDEN, name_id
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def make_file_routes(session: Session) -> APIRouter:  # noqa: C901  # a list of 
 
     @router.get("/api/files/{file_id}/first")
     def show_first_rows(file_id: str, sheet: str | None = None) -> dict[str, Any]:
-        return view_first_rows(read_first_rows(session.find_source(file_id, sheet=sheet)))
+        return view_plain_rows(read_first_rows(session.find_source(file_id, sheet=sheet)))
 
     @router.put("/api/files/{name}")
     async def put_file(name: str, request: Request) -> dict[str, Any]:
