@@ -76,7 +76,7 @@ class Client:
             pool_size=send.workers + 2,
             trusts_system=api.ca_bundle is None and api.url.startswith("https:"),
         )
-        self._timeout = (send.connect_timeout, send.read_timeout)
+        self._timeout = urllib3.Timeout(connect=send.connect_timeout, read=send.read_timeout)
         self._verify = api.ca_bundle or True
         self._proxies = {} if api.proxy is None else {"http": api.proxy, "https": api.proxy}
         self._headers = {
@@ -87,6 +87,7 @@ class Client:
             "User-Agent": f"layer-importer/{__version__}",
         }
         self._read_headers = {**self._headers, "Cache-Control": "no-cache", "Pragma": "no-cache"}
+        self._prepared: dict[tuple[str, str], requests.PreparedRequest] = {}
         self._numbers = itertools.count(1)
 
     def __enter__(self) -> Self:
@@ -165,11 +166,9 @@ class Client:
         try:
             response = self._adapter.send(
                 # Not by a session: nothing is taken from the environment, neither a proxy nor a netrc's password.
-                requests.Request(
-                    method, url, headers=self._headers if body else self._read_headers, data=body
-                ).prepare(),
+                self._prepare(method, url, body),
                 stream=True,
-                timeout=self._timeout,
+                timeout=self._timeout,  # type: ignore[arg-type]  # the stubs know it as numbers only
                 verify=self._verify,
                 proxies=self._proxies,
             )
@@ -205,6 +204,22 @@ class Client:
         )
         self._clock.note(reply.server_time, arrived)
         return reply
+
+    def _prepare(self, method: str, url: str, body: bytes | None) -> requests.PreparedRequest:
+        """Return a request; for an address that comes for every layer it is prepared once, but for its body."""
+        template = self._prepared.get((method, url))
+        if template is None:
+            headers = self._read_headers if body is None else self._headers
+            template = requests.Request(method, url, headers=headers).prepare()
+            if url == self.url + LAYER_PATH:
+                self._prepared[method, url] = template
+        if body is None:
+            return template
+        request = requests.PreparedRequest()
+        request.method, request.url, request.body = template.method, template.url, body
+        # A plain dictionary costs the least, and nobody looks into it in another case.
+        request.headers = {**template.headers, "Content-Length": str(len(body))}  # type: ignore[assignment]
+        return request
 
     def _explain(self, error: Exception, seconds: float) -> Reply:
         chain = tuple(_iter_causes(error))
@@ -298,10 +313,10 @@ def _read_body(response: requests.Response, limit: int) -> bytes | None:
     """Return the body, or None where it is longer than the limit."""
     body = bytearray()
     try:
-        for block in response.iter_content(_BLOCK):
+        while block := response.raw.read(_BLOCK, decode_content=True):
             body += block
             if len(body) > limit:
                 return None
         return bytes(body)
     finally:
-        response.close()
+        response.raw.close()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import http.client
 import ssl
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+import requests
 import truststore
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -14,10 +15,14 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 if TYPE_CHECKING:
     from typing import Any
 
-    from urllib3 import ProxyManager
+    from urllib3 import BaseHTTPResponse, ProxyManager
+    from urllib3.connectionpool import ConnectionPool
 
     from importer.server.deadline import Deadlines
 
+T = TypeVar("T")
+MAX_KEPT = 100
+"""Addresses of which it is kept how they are reached."""
 SWITCHING = 101
 """The one informational answer after which no other comes, for the connection then speaks something else."""
 
@@ -49,14 +54,30 @@ class DeadlineAdapter(HTTPAdapter):
         self._context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if trusts_system else None
         super().__init__(pool_connections=4, pool_maxsize=pool_size, max_retries=0, pool_block=False)
 
+        self._pools: dict[tuple[object, ...], ConnectionPool] = {}
+        self._targets: dict[tuple[object, ...], str] = {}
+
         class Plain(HTTPConnection):
             response_class = FinalAnswer
+            held: list[bytes] | None = None
 
             def connect(self) -> None:
                 deadlines.board(self)
                 super().connect()
 
-            def send(self, data: Any) -> None:  # noqa: ANN401  # the base class's signature
+            def request(self, *arguments: Any, **settings: Any) -> None:  # noqa: ANN401  # the base class's signature
+                """Send head and body at once: two sends cost twice, here and at the server."""
+                held = self.held = []
+                try:
+                    super().request(*arguments, **settings)
+                finally:
+                    self.held = None
+                self.send(b"".join(held))
+
+            def send(self, data: Any) -> None:  # noqa: ANN401  # the same
+                if self.held is not None:
+                    self.held.append(data)
+                    return
                 deadlines.board(self)
                 super().send(data)
 
@@ -81,3 +102,42 @@ class DeadlineAdapter(HTTPAdapter):
         manager: ProxyManager = super().proxy_manager_for(proxy, **settings, ssl_context=self._context)
         manager.pool_classes_by_scheme = self._pool_classes
         return manager
+
+    def get_connection_with_tls_context(
+        self,
+        request: requests.PreparedRequest,
+        verify: Any,  # noqa: ANN401  # requests' signature, as below
+        proxies: Any = None,  # noqa: ANN401
+        cert: Any = None,  # noqa: ANN401
+    ) -> ConnectionPool:
+        """Return the pool of connections for a request, which is worked out once for each address."""
+        key = (request.url, verify, cert, *(proxies or {}).items())
+        pool = self._pools.get(key)
+        if pool is None:
+            pool = super().get_connection_with_tls_context(request, verify, proxies, cert)
+            _keep(self._pools, key, pool)
+        return pool
+
+    def request_url(self, request: requests.PreparedRequest, proxies: Any) -> str:  # noqa: ANN401
+        """Return the target that a request line names, which is worked out once for each address."""
+        key = (request.url, *(proxies or {}).items())
+        target = self._targets.get(key)
+        if target is None:
+            target = super().request_url(request, proxies)
+            _keep(self._targets, key, target)
+        return target
+
+    def build_response(self, req: requests.PreparedRequest, resp: BaseHTTPResponse) -> requests.Response:
+        """Return an answer as requests has it, without its cookies, which are never sent back."""
+        response = requests.Response()
+        response.status_code, response.reason = resp.status, resp.reason or ""
+        response.headers = resp.headers  # type: ignore[assignment]  # names in any case, too
+        response.raw, response.request, response.url = resp, req, req.url or ""
+        return response
+
+
+def _keep(known: dict[tuple[object, ...], T], key: tuple[object, ...], value: T) -> None:
+    """Keep what was worked out for an address; those of stacks, which come once each, are forgotten now and then."""
+    if len(known) >= MAX_KEPT:
+        known.clear()
+    known[key] = value

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 import pytest
 import responses
 
+from importer._version import __version__
 from importer.server import Client, Sent, read_retry_after
 from importer.server.client import MAX_ANSWER
+from importer.server.transport import MAX_KEPT
 from importer.settings import ApiSettings, Secret, SendSettings
 
 if TYPE_CHECKING:
@@ -255,6 +257,60 @@ def test_a_request_states_the_length_of_its_body() -> None:
     assert body == BODY
     assert b"\r\nContent-Length: %d" % len(BODY) in head
     assert head.lower().count(b"content-length") == 1
+
+
+@pytest.mark.parametrize("is_proxied", [False, True], ids=["straight", "proxy"])
+def test_each_write_leaves_as_one_piece_with_the_same_head(*, is_proxied: bool) -> None:
+    """Head and body leave together, and nothing of one request stays for the next, whatever its address and method."""
+    seen: list[bytes] = []
+    calls = [("POST", "/layers/", BODY), ("PATCH", "/layers/", b"{}"), ("POST", "/layers/", BODY + b" ")]
+    calls += [("POST", f"/{number}/layers", b"[]") for number in range(MAX_KEPT + 5)]
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def work() -> None:
+            connection, _ = server.accept()
+            with connection:
+                for _ in calls:
+                    seen.append(connection.recv(65536))
+                    answer_whole(connection)
+
+        thread = threading.Thread(target=work, daemon=True)
+        thread.start()
+        there = f"127.0.0.1:{server.getsockname()[1]}"
+        host, proxy = ("api.invalid:9", f"http://{there}") if is_proxied else (there, None)
+        settings = ApiSettings(url=f"http://{host}", key=Secret(KEY), proxy=proxy)
+        with Client(settings, send=SendSettings(workers=1, deadline=5)) as api:
+            replies = [api.post_layer(BODY), api.patch_layer(b"{}"), api.post_layer(BODY + b" ")]
+            replies += [api.replace_stack(number, b"[]") for number in range(MAX_KEPT + 5)]
+        thread.join(10)
+    assert all(reply.whole for reply in replies)
+    start = f"http://{host}" if is_proxied else ""
+    assert seen == [
+        (
+            f"{method} {start}/target-materials{path} HTTP/1.1\r\nHost: {host}\r\nX-API-KEY: {KEY}\r\n"
+            "Accept: application/json\r\nAccept-Encoding: gzip, deflate\r\nContent-Type: application/json\r\n"
+            f"User-Agent: layer-importer/{__version__}\r\nContent-Length: {len(body)}\r\n\r\n"
+        ).encode()
+        + body
+        for method, path, body in calls
+    ]
+
+
+def test_a_cookie_is_not_kept() -> None:
+    """What a server sets with its answer doesn't come back to it."""
+    seen: list[bytes] = []
+
+    def answer(connection: socket.socket) -> None:
+        for _ in range(2):
+            connection.sendall(
+                b"HTTP/1.1 200 OK\r\nSet-Cookie: a=1; Path=/\r\nContent-Length: %d\r\n\r\n%s" % (len(WHOLE), WHOLE)
+            )
+            seen.append(connection.recv(65536))
+
+    with serve_once(answer) as url, make_client(url) as api:
+        assert api.post_layer(BODY).whole
+        assert api.post_layer(BODY).whole
+    assert b"cookie" not in seen[0].lower()
 
 
 def test_a_silent_server_ends_at_the_read_timeout() -> None:
