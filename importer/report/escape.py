@@ -14,6 +14,9 @@ FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠﹢﹣")
 Source: OWASP, "CSV Injection".
 """
 
+MAYBE_FORMULA = FORMULA_STARTS | {" "}
+"""Printable characters with which a cell begins that is to be looked at as a whole."""
+
 MAX_SHOWN = 80
 """Characters of one value that a console line shows."""
 
@@ -45,10 +48,11 @@ def defuse_cell(text: str) -> str:
     break counts too: where a spreadsheet takes these for separators, it is a cell of its own. Control characters, with
     which a server's words could steer a terminal, are written as ``\u001b``, which is an escape in JSON texts too.
     """
+    if text.isprintable() and text[:1] not in MAYBE_FORMULA and ";" not in text:
+        return text  # as nearly all cells do, it begins with what is seen, and is one cell everywhere
     text = _CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
-    if not text.isalnum():  # nearly all cells are, and hold nothing of the kind
-        begin = len(text) - len(text.lstrip())
-        text = text[:begin] + _CELL_WITHIN.sub("'", text[begin:])
+    begin = len(text) - len(text.lstrip())
+    text = text[:begin] + _CELL_WITHIN.sub("'", text[begin:])
     for char in text:
         if char in FORMULA_STARTS:
             return f"'{text}"

@@ -87,7 +87,7 @@ class Client:
             "User-Agent": f"layer-importer/{__version__}",
         }
         self._read_headers = {**self._headers, "Cache-Control": "no-cache", "Pragma": "no-cache"}
-        self._prepared: dict[tuple[str, str], requests.PreparedRequest] = {}
+        self._prepared: dict[tuple[str, str], tuple[str | None, dict[str, str]]] = {}
         self._numbers = itertools.count(1)
 
     def __enter__(self) -> Self:
@@ -206,19 +206,19 @@ class Client:
         return reply
 
     def _prepare(self, method: str, url: str, body: bytes | None) -> requests.PreparedRequest:
-        """Return a request; for an address that comes for every layer it is prepared once, but for its body."""
-        template = self._prepared.get((method, url))
-        if template is None:
+        """Return a request; for the address to which every layer goes it is prepared once, but for its body."""
+        known = self._prepared.get((method, url))
+        if known is None:
             headers = self._read_headers if body is None else self._headers
-            template = requests.Request(method, url, headers=headers).prepare()
+            request = requests.Request(method, url, headers=headers).prepare()
+            known = request.url, dict(request.headers)
             if url == self.url + LAYER_PATH:
-                self._prepared[method, url] = template
-        if body is None:
-            return template
+                self._prepared[method, url] = known
         request = requests.PreparedRequest()
-        request.method, request.url, request.body = template.method, template.url, body
+        request.method, request.body, (request.url, headers) = method, body, known
         # A plain dictionary costs the least, and nobody looks into it in another case.
-        request.headers = {**template.headers, "Content-Length": str(len(body))}  # type: ignore[assignment]
+        length = {} if body is None else {"Content-Length": str(len(body))}
+        request.headers = {**headers, **length}  # type: ignore[assignment]
         return request
 
     def _explain(self, error: Exception, seconds: float) -> Reply:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -66,10 +67,16 @@ class Reply:
     @property
     def server_time(self) -> float | None:
         """POSIX time of the answer by the server's clock, or None where its ``Date`` is absent or unreadable."""
-        try:
-            return parsedate_to_datetime(self.headers.get("Date", "")).timestamp()
-        except (TypeError, ValueError):
-            return None
+        return _read_date(self.headers.get("Date", ""))
+
+
+@lru_cache(maxsize=8)
+def _read_date(text: str) -> float | None:
+    """Return POSIX time of a date; all answers of a second have the same."""
+    try:
+        return parsedate_to_datetime(text).timestamp()
+    except (TypeError, ValueError):
+        return None
 
 
 WRAPPERS = ("data", "result", "layer", "item", "record", "target_material")

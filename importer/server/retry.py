@@ -200,15 +200,15 @@ def retry_call(
             that is longer than the longest wait, no further try is made.
         find_patience: returns the seconds that may be spent in all, asked after each try; else ``send.total_wait``.
     """
+    first = call()
+    if not is_again(first):
+        return first
+    known = [first]
     backed_off = tenacity.wait_random_exponential(multiplier=send.first_wait, max=send.max_wait)
 
     def find_asked(state: tenacity.RetryCallState) -> float:
         return 0.0 if state.outcome is None else ask_wait(state.outcome.result()) or 0.0
 
-    first = call()
-    if not is_again(first):
-        return first
-    known = [first]
     retrying = tenacity.Retrying(
         stop=tenacity.stop_any(
             tenacity.stop_after_attempt(send.attempts),
