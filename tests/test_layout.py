@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import subprocess
 import sys
 from collections import Counter
@@ -24,11 +25,14 @@ RARE = {
 }  # fmt: skip
 
 
-def iter_modules() -> Iterator[tuple[str, Path, ast.Module]]:
-    """Yield room, path and syntax tree of every module."""
+@functools.cache  # read by a test, not wherever tests are collected
+def list_modules() -> list[tuple[str, Path, ast.Module]]:
+    """Return room, path and syntax tree of every module."""
+    found = []
     for path in sorted(PACKAGE.rglob("*.py")):
         relative = path.relative_to(PACKAGE)
-        yield relative.parts[0].removesuffix(".py"), path, ast.parse(path.read_text(encoding="utf-8"))
+        found.append((relative.parts[0].removesuffix(".py"), path, ast.parse(path.read_text(encoding="utf-8"))))
+    return found
 
 
 def iter_imports(tree: ast.AST) -> Iterator[tuple[ast.Import | ast.ImportFrom, str]]:
@@ -47,9 +51,6 @@ def iter_functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctio
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node
-
-
-MODULES = list(iter_modules())
 
 
 def test_the_contracts_of_imports_are_kept() -> None:
@@ -82,7 +83,7 @@ def test_imports_stand_at_the_top() -> None:
     """Only the command line imports inside functions, to start quickly, and what few ask for: frames, Arrow files."""
     late = [
         f"{path}:{node.lineno}"
-        for room, path, tree in MODULES
+        for room, path, tree in list_modules()
         for function in iter_functions(tree)
         for node, _ in iter_imports(function)
         if room not in {"cli", "__main__"} and (room, function.name) not in RARE
@@ -94,7 +95,7 @@ def test_only_settings_read_the_environment() -> None:
     """``os.environ`` and ``os.getenv`` are used in settings alone."""
     users = {
         room
-        for room, _, tree in MODULES
+        for room, _, tree in list_modules()
         for node in ast.walk(tree)
         if isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"}
     }
@@ -105,7 +106,7 @@ def test_only_the_command_line_prints_or_exits() -> None:
     """No library module prints, exits or asks."""
     talkers = {
         room
-        for room, path, tree in MODULES
+        for room, path, tree in list_modules()
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and ast.unparse(node.func) in {"print", "input", "sys.exit", "exit", "os._exit"}
         and path.name != "__main__.py"

@@ -65,7 +65,10 @@ def start_forked(tmp_path: Path) -> Iterator[Callable[..., Forked]]:
 
     def start(*arguments: str, url: str | None = None, program: Sequence[str] = ()) -> Forked:
         kind = "script" if program else "command"
-        started.append(get_preloaded().start([*program, *arguments], folder=tmp_path, url=url, program=kind))
+        environment = make_environment(url)
+        started.append(
+            get_preloaded().start([*program, *arguments], folder=tmp_path, environment=environment, program=kind)
+        )
         return started[-1]
 
     yield start

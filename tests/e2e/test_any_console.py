@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.helpers.forking import get_preloaded
 from tests.helpers.processes import make_environment, run_sandbox
 
 if TYPE_CHECKING:
@@ -24,11 +24,9 @@ def test_a_character_that_the_console_lacks_ends_nothing(encoding: str, tmp_path
     (tmp_path / NAME).write_text(ROWS, encoding="utf-8")
 
     def run(*arguments: str) -> subprocess.CompletedProcess[bytes]:
-        ended = subprocess.run(
-            [sys.executable, "-m", "importer", *arguments],
-            cwd=tmp_path, env=make_environment(sandbox.url, PYTHONIOENCODING=encoding), stdin=subprocess.DEVNULL,
-            capture_output=True, timeout=120, check=False,
-        )  # fmt: skip
+        environment = make_environment(sandbox.url, PYTHONIOENCODING=encoding)
+        process = get_preloaded().start(arguments, folder=tmp_path, environment=environment)
+        ended = subprocess.CompletedProcess(arguments, process.wait(), *process.read_bytes())
         assert b"Traceback" not in ended.stderr
         ended.stderr.decode(encoding)
         # what programs read is UTF-8; so is what the list of runs says where the encoding is ASCII, as if it were unset

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from tests.guide.blocks import Block, cut_output, iter_blocks, leave_out_progress, list_commands
 from tests.guide.documents import ROOT
+from tests.helpers.forking import CAN_FORK, get_preloaded
 from tests.helpers.processes import KEY, make_environment, run_sandbox
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class Story:
     def run_block(self, block: Block) -> str:
         """Return what a block prints; its last command must end with the code that the document tells."""
         if block.language == "python":
-            return self._run([sys.executable, "-c", block.body], block.exit_code)
+            return self._run_fresh(["-c", block.body], block.exit_code)
         commands = list_commands(block.body)
         codes = [0] * (len(commands) - 1) + [block.exit_code]
         return "".join(self._run_command(command, code) for command, code in zip(commands, codes, strict=True))
@@ -52,17 +53,25 @@ class Story:
             return self._start_sandbox(words[2:])
         target = words[words.index(">") + 1] if ">" in words else None
         arguments = words[1 : words.index(">")] if target else words[1:]
-        printed = self._run([sys.executable, "-m", "importer", *arguments], code, keep_errors=target is None)
+        printed = self._run_importer(arguments, code, keep_errors=target is None)
         if target is None:
             return printed
         self.save(target, printed)
         return ""
 
-    def _run(self, command: list[str], code: int, *, keep_errors: bool = True) -> str:
+    def _run_importer(self, arguments: list[str], code: int, *, keep_errors: bool) -> str:
+        if not CAN_FORK:
+            return self._run_fresh(["-m", "importer", *arguments], code, keep_errors=keep_errors)
+        environment = self._make_environment()
+        process = get_preloaded().start(arguments, folder=self._folder, environment=environment, is_merged=keep_errors)
+        printed, _ = process.communicate(LONGEST)
+        return _check_end(shlex.join(arguments), process.wait(), code, printed)
+
+    def _run_fresh(self, arguments: list[str], code: int, *, keep_errors: bool = True) -> str:
         ended = subprocess.run(
-            command,
+            [sys.executable, *arguments],
             cwd=self._folder,
-            env=make_environment(self._find_server(), COLUMNS="100", PYTHONUNBUFFERED="1", PYTHONIOENCODING="utf-8"),
+            env=self._make_environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT if keep_errors else subprocess.PIPE,
@@ -70,8 +79,10 @@ class Story:
             timeout=LONGEST,
             check=False,
         )
-        assert ended.returncode == code, f"{shlex.join(command)} ended with {ended.returncode}:\n{ended.stdout}"
-        return leave_out_progress(ended.stdout)
+        return _check_end(shlex.join(arguments), ended.returncode, code, ended.stdout)
+
+    def _make_environment(self) -> dict[str, str]:
+        return make_environment(self._find_server(), COLUMNS="100", PYTHONUNBUFFERED="1", PYTHONIOENCODING="utf-8")
 
     def _find_server(self) -> str:
         if self._url is None:
@@ -83,6 +94,11 @@ class Story:
         kept = [each for index, each in enumerate(own) if "--port" not in own[max(0, index - 1) : index + 1]]
         self._url = self._stack.enter_context(run_sandbox(*kept)).url
         return f"sandbox listening on {self._url}\nits API key: {KEY}\n"
+
+
+def _check_end(command: str, code: int, wanted: int, printed: str) -> str:
+    assert code == wanted, f"{command} ended with {code}:\n{printed}"
+    return leave_out_progress(printed)
 
 
 @contextmanager

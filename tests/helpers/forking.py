@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, Any
 from tests.helpers.environment import ROOT, make_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 CAN_FORK = hasattr(os, "fork")
-POLL = 0.004
+POLL, LONGEST_POLL = 0.004, 0.04
+"""Seconds between looks at a process: the longer it runs, the fewer."""
 LOADED_SECONDS = 120.0
 """Seconds that loading everything may take on a busy machine."""
 
@@ -50,16 +51,21 @@ class Forked:
 
     def wait(self, timeout: float = 60.0) -> int:
         """Return the exit code, negative for a signal, when the process has ended."""
-        until = time.monotonic() + timeout
+        begun = time.monotonic()
         while (code := self.poll()) is None:
-            if time.monotonic() > until:
+            waited = time.monotonic() - begun
+            if waited > timeout:
                 raise subprocess.TimeoutExpired(["layer-importer"], timeout)
-            time.sleep(POLL)
+            time.sleep(min(POLL + waited / 20, LONGEST_POLL))
         return code
 
     def read(self) -> tuple[str, str]:
         """Return what the process wrote so far."""
         return self._out.read_text(), self._err.read_text()
+
+    def read_bytes(self) -> tuple[bytes, bytes]:
+        """Return the same as bytes."""
+        return self._out.read_bytes(), self._err.read_bytes()
 
     def communicate(self, timeout: float = 60.0) -> tuple[str, str]:
         """Return what the process wrote, when it has ended."""
@@ -106,18 +112,20 @@ class Preloaded:
         arguments: Sequence[str],
         *,
         folder: Path = ROOT,
-        url: str | None = None,
+        environment: Mapping[str, str] | None = None,
         program: str = "command",
         given: str = "",
+        is_merged: bool = False,
     ) -> Forked:
         """Start the command in a folder; or the sandbox; or a script, whose path is the first argument.
 
         Args:
             arguments: the program's arguments.
             folder: where it runs.
-            url: the address that its environment names.
+            environment: what it finds around it, the usual if None.
             program: ``command``, ``sandbox`` or ``script``.
             given: what it finds on standard input.
+            is_merged: whether what it says of errors is among its output, as on a screen.
         """
         with self._lock:
             self._started += 1
@@ -125,12 +133,14 @@ class Preloaded:
         paths = {name: self._folder / f"{number}.{name}" for name in ("input", "out", "err")}
         for path in paths.values():
             path.touch()  # here, for the process may be dead before it opens them
+        if is_merged:
+            paths["err"] = paths["out"]
         paths["input"].write_text(given)
         pid = self.ask(
             arguments=list(arguments),
             program=program,
             folder=str(folder),
-            environment=make_environment(url),
+            environment=make_environment() if environment is None else dict(environment),
             **{name: str(path) for name, path in paths.items()},
         )["pid"]
         return Forked(self, int(pid), paths["out"], paths["err"])

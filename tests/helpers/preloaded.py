@@ -9,17 +9,32 @@ then ends what it has started.
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
+import importlib
 import io
 import json
 import os
 import runpy
 import signal
 import sys
+import tempfile
+import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import typer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+LOADED = (
+    "importer.report.files", "importer.report.screen.console", "importer.report.screen.next_command",
+    "importer.report.screen.progress", "importer.report.tables.json_lines", "importer.report.tables.table_files",
+    "importer.settings.file", "importer.tasks.import_layers", "importer.tasks.undo", "importer.tasks.verify",
+    "importer.web.server", "sqlalchemy.dialects.sqlite",
+)  # fmt: skip
+"""What commands load when they run."""
 
 
 def _send(message: Mapping[str, Any]) -> None:
@@ -59,29 +74,45 @@ def _become(request: Mapping[str, Any]) -> None:
     os.environ.update(request["environment"])
     streams = [
         os.open(request["input"], os.O_RDONLY),
-        *(os.open(request[name], os.O_CREAT | os.O_WRONLY, 0o600) for name in ("out", "err")),
+        *(os.open(request[name], os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600) for name in ("out", "err")),
     ]
     for number, descriptor in enumerate(streams):
         os.dup2(descriptor, number)
         os.close(descriptor)
+    _open_streams()
     sys.argv = request["arguments"] if request["program"] == "script" else ["layer-importer", *request["arguments"]]
+
+
+def _open_streams() -> None:
+    """Have standard output and error as Python makes them where it starts with this environment."""
+    encoding = os.environ.get("PYTHONIOENCODING")
+    if not encoding and not os.environ.get("PYTHONUNBUFFERED"):
+        return
+    out = open(1, "wb", buffering=0 if os.environ.get("PYTHONUNBUFFERED") else -1, closefd=False)  # noqa: SIM115  # a descriptor
+    sys.stdout = io.TextIOWrapper(out, encoding=encoding, write_through=True)
+    sys.stderr = io.TextIOWrapper(
+        open(2, "wb", closefd=False),  # noqa: SIM115  # as above
+        encoding=encoding,
+        errors="backslashreplace",
+        line_buffering=True,
+    )
 
 
 def main() -> None:
     """Load everything, then fork on request."""
-    import importer.report.screen.console  # noqa: PLC0415  # in this process alone, not where this module is imported
-    import importer.report.screen.next_command  # noqa: PLC0415  # as above
-    import importer.report.screen.progress  # noqa: PLC0415  # as above
-    import importer.tasks.import_layers  # noqa: PLC0415  # as above
-    import importer.tasks.undo  # noqa: PLC0415  # as above
-    import importer.tasks.verify  # noqa: PLC0415  # as above
-    import importer.web.server  # noqa: F401, PLC0415  # as above
-    from importer.__main__ import main as run_command  # noqa: PLC0415  # as above
-    from importer.sandbox.__main__ import main as run_sandbox  # noqa: PLC0415  # as above
-
-    sys.argv = ["layer-importer", "runs", os.devnull]  # typer loads more when it first reads arguments
-    with contextlib.suppress(SystemExit), contextlib.redirect_stderr(io.StringIO()):
-        run_command()
+    for name in LOADED:
+        importlib.import_module(name)
+    main_module, sandbox_module = map(importlib.import_module, ("importer.__main__", "importer.sandbox.__main__"))
+    run_command, run_sandbox = main_module.main, sandbox_module.main
+    # What is made of declarations, read of schemas and compiled of patterns when it is first used.
+    typer.main.get_command = functools.cache(typer.main.get_command)
+    with tempfile.TemporaryDirectory() as folder:
+        table = Path(folder) / "a.csv"
+        table.write_text("sample_id,layer_id,formula\n7,1,SrTiO3\n", encoding="utf-8")
+        sys.argv = ["layer-importer", "validate", str(table)]
+        with contextlib.suppress(SystemExit), contextlib.redirect_stdout(io.StringIO()):
+            run_command()
+    assert threading.active_count() == 1, "a fork has only one of the threads"
     gc.freeze()
     request = _serve()
     _become(request)

@@ -199,7 +199,7 @@ PROTOCOL = {
         ((SETTLE, "_settle_replacement", _believe_replacement),), story=2
     ),
     "a row is blocked without a reason": Mutation(((WORKER, "Shift._hold", _hold_without_reason),), story=8),
-    "a made stack isn't known again by mark or name": Mutation(((SETTLE, "find_target", _forget_target),), story=17),
+    "a made stack isn't known again by mark or name": Mutation(((SETTLE, "find_target", _forget_target),), story=40),
     "other content found after a doubt isn't compared": Mutation(
         ((SETTLE, "find_row", _find_row_without_comparing),), story=11
     ),
@@ -215,7 +215,7 @@ RULES = {
         (("importer.server.listing", "Listing.find_unreadable", no_text),), "blurs", story=1
     ),
     "R5: a stack isn't read again before it is replaced": Mutation(
-        ((WORKER, "describe_changes", no_text),), "neighbour", story=2
+        ((WORKER, "describe_changes", no_text),), "neighbour", story=7
     ),
     "R6: what an update changes beside isn't looked at": Mutation(
         ((WORKER, "describe_side_effects", no_text), (SETTLE, "describe_side_effects", no_text)), "puts", story=3
