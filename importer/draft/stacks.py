@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from importer.model import Status
-from importer.report.drawing.drawn_stacks import find_kind
+from importer.report.drawing.drawn_stacks import find_fill
 from importer.report.drawing.stack_svg import DrawnLayer, DrawnStack, describe_stack, draw_stack
 
 if TYPE_CHECKING:
@@ -105,6 +105,6 @@ def _make_layer(layers: LayerChunk, row: int, *, is_stopped: bool) -> list[Drawn
             formula=formula,
             orientation=_text(layers, "orientation", row),
             space_group=_text(layers, "space_group", row),
-            kind=find_kind(formula) if formula else None,
+            fill=find_fill(formula) if formula else None,
         )
     ]

@@ -99,7 +99,7 @@ def test_what_an_issue_says_to_write_is_a_button(client: Client, draft: Callable
     assert [offer["label"] for offer in sample["offers"]] == ["Yes, fill blank cells from above"]
     assert sample["message"] == "'Sample' is blank in row 3. Is it 'P1', as in row 2?"
     assert [offer["label"] for offer in layer["offers"]] == ["Yes, it's layer_id", "Don't send this column"]
-    assert [offer["label"] for offer in orient["offers"]] == ["Use as orientation"]
+    assert [offer["label"] for offer in orient["offers"]] == ["Use as orientation", "Don't send this column"]
     after = put(client, path, add=[each["offers"][0]["add"] for each in (sample, layer, orient)])
     assert after["draft"]["valid"] == 2
     assert all(not column["says"] for key, column in columns_of(after).items() if key != "Material")
@@ -118,7 +118,8 @@ def test_issues_of_columns_bring_their_offers_to_the_sheet_too(client: Client, d
     groups = {group["code"]: group for group in client.ask("GET", path).json["groups"]}
     (place,) = groups["looks-like-field"]["places"]
     assert place["at"] is None
-    assert place["offers"] == [{"label": "Use as orientation", "add": {"columns": {"Orient.": "orientation"}}}]
+    added = [each["add"] for each in place["offers"]]
+    assert added == [{"columns": {"Orient.": "orientation"}}, {"ignore": ["Orient."]}]
 
 
 def test_words_of_a_column_that_nobody_chose(client: Client, draft: Callable[[str], str]) -> None:

@@ -1,7 +1,9 @@
-"""What is shown of a run's layers and stacks: formula, orientation, space group and composition class."""
+"""What is shown of a run's layers and stacks: formula, orientation, space group and colour."""
 
 from __future__ import annotations
 
+import colorsys
+import zlib
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
@@ -33,7 +35,7 @@ class ShownLayer:
     formula: str | None
     orientation: str | None
     space_group: str | None
-    kind: str | None
+    fill: str | None
 
 
 class LayerReader:
@@ -53,7 +55,7 @@ class LayerReader:
             formula, orientation, space_group = (
                 cells[places[name]] if name in places and places[name] < len(cells) else None for name in _SHOWN
             )
-        return ShownLayer(formula, orientation, space_group, find_kind(formula) if formula else None)
+        return ShownLayer(formula, orientation, space_group, find_fill(formula) if formula else None)
 
     def draw(self, record: RowRecord, layer_id: int) -> DrawnLayer:
         """Return a row that names a position as a layer of a drawing."""
@@ -64,7 +66,7 @@ class LayerReader:
             formula=shown.formula,
             orientation=shown.orientation,
             space_group=shown.space_group,
-            kind=shown.kind,
+            fill=shown.fill,
             is_held=record.held_by is not None,
         )
 
@@ -114,7 +116,7 @@ def _draw_checked(rows: pd.DataFrame) -> DrawnStack:
             formula=formula,
             orientation=orientation,
             space_group=space_group,
-            kind=find_kind(formula) if formula else None,
+            fill=find_fill(formula) if formula else None,
         )
         for number, is_valid, formula, orientation, space_group in zip(
             *(texts[name] for name in ("layer_id", "valid", *_SHOWN)), strict=True
@@ -156,7 +158,12 @@ def find_columns(header: Sequence[str]) -> Mapping[str, int]:
 
 
 @lru_cache(maxsize=8_192)
-def find_kind(formula: str) -> str | None:
-    """Return the composition class of a formula: exact, parametric, doped or named, or None for no formula."""
+def find_fill(formula: str) -> str | None:
+    """Return the colour of a formula, light enough for black text and always the same; None for no formula."""
     value = parse_composition(formula).value
-    return None if value is None else value.kind.value
+    if value is None:
+        return None
+    number = zlib.crc32(value.text.encode())
+    hue, depth = number % 360 / 360, number // 360 % 3
+    red, green, blue = colorsys.hls_to_rgb(hue, (0.87, 0.82, 0.77)[depth], 0.62)
+    return f"#{round(red * 255):02x}{round(green * 255):02x}{round(blue * 255):02x}"

@@ -1,7 +1,7 @@
 """Stacks drawn as cross-sections, from the substrate up, in SVG that stands by itself.
 
-Layers are coloured by how much of the composition is fixed. What isn't in is told three times, by hatching, by a
-dashed border and in words, so that it shows in print and to the colour-blind too.
+Each formula has a colour of its own, the same in all stacks, and stands in words in its box. What isn't in is told
+three times, by hatching, by a dashed border and in words, so that it shows in print and to the colour-blind too.
 """
 
 from __future__ import annotations
@@ -21,8 +21,6 @@ SUBSTRATE_HEIGHT = 36
 LONGEST = 34
 MOST_BOXES = 60
 """Boxes of one drawing; of taller stacks the middle is left out where nothing is to be seen."""
-FILLS = {"exact": "#cfe3f5", "parametric": "#f8e5b0", "doped": "#e6d5f0", "named": "#d6ead0"}
-"""Composition class -> fill; light enough for black text."""
 UNKNOWN_FILL = "#e8e8e8"
 _SVG = "http://www.w3.org/2000/svg"
 _HATCHING = (
@@ -38,7 +36,7 @@ _HATCHING = (
 
 @dataclass(frozen=True, slots=True)
 class DrawnLayer:
-    """One layer as it is drawn; ``kind`` is its composition class, where its formula is known.
+    """One layer as it is drawn; ``fill`` is the colour of its formula, where that is known.
 
     A layer that is held back by one of its stack doesn't go in, whatever its own status.
     """
@@ -48,7 +46,7 @@ class DrawnLayer:
     formula: str | None = None
     orientation: str | None = None
     space_group: str | None = None
-    kind: str | None = None
+    fill: str | None = None
     is_held: bool = False
 
     def is_good(self, good: Collection[Status]) -> bool:
@@ -144,7 +142,7 @@ def _draw_layer(y: int, box: DrawnLayer | Gap, key: str, good: frozenset[Status]
         yield _draw_text(y + 19, box.words.upper(), weight="bold", fill="#96281b")
         return
     is_good = box.is_good(good)
-    fill = FILLS.get(box.kind or "", UNKNOWN_FILL)
+    fill = box.fill or UNKNOWN_FILL
     if not is_good:
         fill = f"url(#{key}-dots)" if box.status is Status.UNCONFIRMED else f"url(#{key}-hatch)"
     yield _draw_box(y, HEIGHT, fill, stroke="#444" if is_good else "#c0392b", dash=None if is_good else "6 3")

@@ -107,7 +107,7 @@ class PageData:
             self._text(layer.formula),
             self._text(layer.orientation),
             self._text(layer.space_group),
-            self._text(layer.kind),
+            self._text(layer.fill),
             [self._pack_issue(issue) for issue in line.issues],
             int(record.held_by is not None),
         ]

@@ -50,6 +50,8 @@ def list_offers(issue: Issue, *, field: str | None = None) -> list[Offer]:
         rules = {"columns": {header: field}}
         if rules not in found:
             offers.insert(0, Offer(f"Yes, it's {field}", rules))
+    if header and found and all("columns" in rules for rules in found):
+        offers.append(Offer(_word_rules({"ignore": [header]}), {"ignore": [header]}))
     return offers
 
 

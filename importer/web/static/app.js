@@ -25,6 +25,7 @@ export const app = {
   /** @type {string | null} */ run: null,
   /** @type {string | null} */ plan: null,
   /** @type {string[]} */ files: [],
+  /** @type {string | null} */ sheet: null,
   step: "files",
   /** Something was chosen that isn't used yet. */ pending: false,
   /** @type {any} */ goal: null,
@@ -59,13 +60,13 @@ export async function go(step, goal = null) {
 
 /** Remember where we are, for a reload. */
 export function keep() {
-  sessionStorage.setItem(KEPT, JSON.stringify({ step: app.step, files: app.files, run: app.run, plan: app.plan }));
+  sessionStorage.setItem(KEPT, JSON.stringify({ step: app.step, files: app.files, sheet: app.sheet, run: app.run, plan: app.plan }));
 }
 
-/** Open files. @param {string[]} files */
-export async function open(files) {
-  app.draft = await ask("POST", "/api/drafts", { files });
-  app.files = files;
+/** Open files. @param {string[]} files @param {string | null} [sheet] */
+export async function open(files, sheet = null) {
+  app.draft = await ask("POST", "/api/drafts", { files, sheet });
+  Object.assign(app, { files, sheet });
   app.plan = null;
   if (app.draft.left_out) showAlert(`${app.draft.left_out} of your earlier edits don't fit the file any more and were left out.`);
   keep();
@@ -121,7 +122,7 @@ async function begin() {
     app.run = kept.run ?? null;
     app.plan = kept.plan ?? null;
     const plan = app.plan;
-    if (kept.files?.length) await open(kept.files).catch((error) => showAlert(error.message));
+    if (kept.files?.length) await open(kept.files, kept.sheet).catch((error) => showAlert(error.message));
     app.plan = plan;
     const job = app.session.job;
     if (job && !job.done && job.run) {

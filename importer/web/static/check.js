@@ -3,12 +3,13 @@
 import { ask, AskError, download } from "/static/api.js";
 import { el, button, guarded, picture, say, words, GLYPHS, NAMES } from "/static/dom.js";
 import { app, go, open } from "/static/app.js";
+import { drawSaying, takeOffer } from "/static/columns.js";
 import { Grid } from "/static/grid.js";
 
 /** @param {HTMLElement} main */
 export async function showCheck(main) {
   app.draft = await ask("GET", `/api/drafts/${app.draft.id}`).catch(async () => {
-    await open(app.files);
+    await open(app.files, app.sheet);
     return app.draft;
   });
   await new Check(main).start();
@@ -23,7 +24,9 @@ class Check {
     this.onlyBad = false;
     this.code = null;
     this.chain = Promise.resolve();
+    this.withNotes = false;
     this.counts = el("p", { class: "counts", id: "counts" });
+    this.questions = el("div", { class: "strip", role: "region", "aria-label": "Questions about the columns" });
     this.list = el("div", { role: "listbox", class: "issues", tabindex: "0", "aria-label": "Issues by kind. Enter goes to the next place." });
     this.detail = el("div", { class: "detail", id: "detail" });
     this.drawing = el("div", { class: "drawing" });
@@ -31,13 +34,12 @@ class Check {
     this.only = el("input", { type: "checkbox", id: "only", onchange: () => guarded(() => this.filter()) });
     this.buttons = {
       previous: button("Previous", () => this.step(-1), { title: "Alt+Up" }),
-      next: button("Next issue", () => this.step(1), { title: "Alt+Down", class: "main" }),
+      next: button("Next issue", () => this.step(1), { title: "Alt+Down" }),
       undo: button("Undo", () => this.post("undo", {}), { title: "Ctrl+Z" }),
       redo: button("Redo", () => this.post("redo", {}), { title: "Ctrl+Y" }),
       row: button("Delete row", () => this.turnRow()),
       copy: button("Corrected copy", () => this.copy()),
-      columns: button("Columns", () => go("columns")),
-      compare: button("Go on: compare", () => go("compare"), { class: "main" }),
+      compare: button("Go on: compare", () => go("compare")),
     };
     this.list.addEventListener("keydown", (event) => this.pressList(event));
   }
@@ -47,22 +49,36 @@ class Check {
     const chooser = el("select", { id: "table", onchange: () => guarded(() => this.openTable(Number(chooser.value))) }, tables.map((table, at) => el("option", { value: String(at) }, table.sheet ? `${table.source}: ${table.sheet}` : table.source)));
     this.chooser = chooser;
     const { previous, next, undo, redo, row, copy, compare } = this.buttons;
+    const isLined = tables.every((table) => table.lined);
     this.main.replaceChildren(
       el("h1", { class: "path" }, app.draft.files.join(", ")),
       this.counts,
       el(
         "div",
         { class: "tools", role: "group", "aria-label": "Tools" },
-        tables.length > 1 ? [el("label", { for: "table" }, "Table"), chooser] : null,
-        next, previous, el("label", { class: "tick" }, this.only, " Only rows with issues"), undo, redo, row, copy, compare,
+        (this.sheets = el("span", { class: "row", hidden: true })),
+        tables.length > 1 ? el("span", { class: "row" }, el("label", { for: "table" }, "Table"), chooser) : null,
+        next, previous, el("label", { class: "tick" }, this.only, " Only rows with issues"), isLined ? null : [undo, redo, row], copy, compare,
       ),
-      el("div", { class: "workbench" }, this.sheet, el("aside", { "aria-label": "About this sheet" }, this.detail, el("h2", {}, "Issues"), this.list, this.codeTools = el("div", { class: "row" }), this.drawing)),
+      this.questions,
+      el("div", { class: "workbench" }, this.sheet, el("aside", { "aria-label": "About this sheet" }, this.detail, this.drawing, el("h2", {}, "Issues"), this.list, this.notes = button("", () => this.turnNotes(), { class: "link" }), this.codeTools = el("div", { class: "row" }))),
     );
+    this.offerSheets();
     this.drawState(app.draft);
     await this.openTable(app.goal?.table ?? 0);
     if (app.goal) await this.show(app.goal.table ?? 0, app.goal.position, app.goal.column ?? 0);
     else if (app.draft.groups.some((group) => group.severity !== "n")) await this.step(1, false);
     app.leave = () => this.grid?.close();
+  }
+
+  /** A workbook with several sheets: all that hold layers, or one. */
+  async offerSheets() {
+    if (app.files.length > 1) return;
+    const { sheets } = await ask("GET", `/api/files/${app.files[0]}/sheets`);
+    if (sheets.length < 2) return;
+    const select = el("select", { id: "sheets", onchange: () => guarded(async () => { await open(app.files, select.value || null); await go("check"); }) }, [["", "All with layers"], ...sheets.map((name) => [name, name])].map(([value, text]) => el("option", { value, selected: value === (app.sheet ?? "") }, text)));
+    this.sheets.replaceChildren(el("label", { for: "sheets" }, "Sheet"), select);
+    this.sheets.hidden = false;
   }
 
   /** @param {number} table */
@@ -145,7 +161,17 @@ class Check {
     this.grid.focusCell();
   }
 
+  /** Of a file that is corrected as a whole. @param {string[] | null} take */
+  async fix(take) {
+    const { copies } = await ask("POST", `${this.path}/fix`, { take });
+    for (const each of copies) download(each.ticket);
+    const told = copies.map((each) => `${each.name}: ${words(each.changed, "text")} corrected, ${each.valid} of ${words(each.rows, "row")} valid. ${each.not_taken.length ? `${each.not_taken.length} not taken: ${each.not_taken[0][2]} ` : ""}${each.notes.join(" ")}`).join(" ");
+    this.detail.replaceChildren(el("h2", {}, "Corrected copy"), el("p", {}, `${told} Your own file is unchanged.`), button("Open the copy", async () => { await open(copies.map((each) => each.file)); await go("check"); }, { class: "main" }));
+    say(told);
+  }
+
   async copy() {
+    if (app.draft.tables.some((table) => table.lined)) return this.fix(null);
     const { copies } = await ask("POST", `${this.path}/copy`, {});
     if (!copies.length) return say("Nothing is edited: the file itself is what you need.");
     for (const each of copies) download(each.ticket);
@@ -206,11 +232,41 @@ class Check {
     );
     this.buttons.undo.disabled = !state.can_undo;
     this.buttons.redo.disabled = !state.can_redo;
-    this.buttons.copy.disabled = !state.edited;
+    this.buttons.copy.disabled = !state.edited && !state.groups.some((group) => group.fixable);
     this.buttons.compare.disabled = !state.valid;
+    const isOpen = state.groups.some((group) => group.severity !== "n");
+    for (const each of [this.buttons.next, this.buttons.previous]) each.disabled = !isOpen;
+    this.buttons.next.className = bad ? "main" : "";
+    this.buttons.compare.className = bad ? "" : "main";
     if (!state.groups.some((group) => group.code === this.code)) this.code = null;
+    this.drawQuestions(state.groups);
+    this.drawList();
+  }
+
+  /** What the columns mean is asked where there is something to click; a note only where it asks. @param {any[]} groups */
+  drawQuestions(groups) {
+    const asked = groups.flatMap((group) => group.places).filter((place) => place.offers.length && (place.severity !== "n" || place.message.includes("?")));
+    this.questions.hidden = !asked.length;
+    this.questions.replaceChildren(
+      ...asked.slice(0, 3).map((place) => drawSaying(place, async (add) => { await takeOffer(add); await go("check"); })),
+      asked.length > 3 ? el("p", {}, button(`${asked.length - 3} more under Columns`, () => go("columns"), { class: "link" })) : "",
+    );
+  }
+
+  shown() {
+    return app.draft.groups.filter((group) => this.withNotes || group.severity !== "n" || group.code === this.code);
+  }
+
+  turnNotes() {
+    this.withNotes = !this.withNotes;
+    this.drawList();
+  }
+
+  drawList() {
+    const groups = this.shown();
+    const notes = app.draft.groups.filter((group) => group.severity === "n").length;
     this.list.replaceChildren(
-      ...state.groups.map((group, at) =>
+      ...groups.map((group, at) =>
         el(
           "div",
           { role: "option", id: `issue-${at}`, class: `issue mark-${group.severity}`, "aria-selected": String(group.code === this.code), onclick: () => guarded(() => this.choose(group.code, true)) },
@@ -221,22 +277,25 @@ class Check {
         ),
       ),
     );
-    if (!state.groups.length) this.list.replaceChildren(el("div", { role: "option", "aria-selected": "false", class: "issue" }, "Nothing to correct."));
+    if (!groups.length) this.list.replaceChildren(el("div", { role: "option", "aria-selected": "false", class: "issue" }, "Nothing to correct."));
+    this.notes.hidden = !notes;
+    this.notes.textContent = this.withNotes ? "Hide notes" : `Show ${words(notes, "kind")} of notes`;
     this.drawCode();
   }
 
   drawCode() {
-    const at = app.draft.groups.findIndex((group) => group.code === this.code);
+    const at = this.shown().findIndex((group) => group.code === this.code);
     if (at < 0) this.list.removeAttribute("aria-activedescendant");
     else this.list.setAttribute("aria-activedescendant", `issue-${at}`);
     [...this.list.children].forEach((each, index) => each.setAttribute("aria-selected", String(index === at)));
-    const group = app.draft.groups[at];
+    const group = this.shown()[at];
     this.codeTools.replaceChildren(
       ...(group
         ? [
-            el("p", { class: "wide" }, group.places[0] && !group.places[0].at ? `${group.places[0].where}: ${group.places[0].message} ` : "", /^nothing\.?$|^nothing to do\.?$/i.test(group.remedy) ? "" : group.remedy),
+            group.remedy ? el("p", {}, group.remedy) : null,
             group.takeable ? button(`Take all ${words(group.takeable, "suggestion")}`, () => this.post("take", { code: group.code }), { class: "main" }) : null,
-            group.places[0] && !group.places[0].at ? button("Look at the columns", () => go("columns")) : null,
+            group.fixable ? button(`Take all ${words(group.fixable, "suggestion")} in a copy`, () => this.fix([group.code]), { class: "main" }) : null,
+            ...group.places.filter((place) => !place.at).map((place) => drawSaying(place, async (add) => { await takeOffer(add); await go("check"); })),
             button("Show all kinds again", () => this.choose(null, false)),
           ].filter(Boolean)
         : []),
@@ -247,12 +306,13 @@ class Check {
   async choose(code, move) {
     this.code = code;
     this.drawCode();
+    this.codeTools.scrollIntoView({ block: "nearest" });
     if (move) await this.step(1, false);
   }
 
   /** @param {KeyboardEvent} event */
   pressList(event) {
-    const groups = app.draft.groups;
+    const groups = this.shown();
     if (!groups.length) return;
     const at = groups.findIndex((group) => group.code === this.code);
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: groups.length - 1 }[event.key];
@@ -284,7 +344,7 @@ class Check {
           { class: `said mark-${mark.severity}` },
           el("p", {}, el("span", { class: "glyph", "aria-hidden": "true" }, GLYPHS[mark.severity]), el("span", { class: "visually-hidden" }, `${NAMES[mark.severity]}: `), mark.message),
           mark.suggestion === null
-            ? null
+            ? el("p", { class: "quiet" }, same(mark)?.remedy ?? "")
             : el(
                 "p",
                 { class: "row" },
@@ -293,8 +353,8 @@ class Check {
               ),
         ),
       ),
-      row && !marks.length && !row.deleted ? el("p", { class: "quiet" }, head && ["unused", "ignored"].includes(head.use) ? "This column isn't sent." : "Nothing to say about this cell.") : "",
-      this.grid.table.editable ? "" : el("p", { class: "quiet" }, "This kind of file can only be looked at here. Correct the file itself, then open it again."),
+      row && !marks.length && !row.deleted ? el("p", { class: "quiet" }, head && ["unused", "ignored"].includes(head.use) ? "This column isn't sent." : "Nothing is wrong here.") : "",
+      this.grid.table.editable ? "" : el("p", { class: "quiet" }, this.grid.table.lined ? "Texts of this kind of file aren't typed here. Take the suggestions in a copy, or correct the file itself and open it again." : "This kind of file can only be looked at here. Correct the file itself, then open it again."),
     );
     if (marks.length) say(`${place}: ${marks.map((mark) => mark.message).join(" ")}`);
     guarded(() => this.drawStack(row));

@@ -106,7 +106,7 @@ async function draw(main, run) {
     run.new_targets.count
       ? el("p", {}, el("strong", {}, `${words(run.new_targets.count, "new target material")}: `), run.new_targets.names.join(", "), run.new_targets.count > run.new_targets.names.length ? " …" : "")
       : "",
-    el("p", { class: "row" }, el("label", { for: "existing" }, "If the server has other content for a layer"), existing),
+    run.steps.conflict || run.steps.update || run.on_existing !== "fail" ? el("p", { class: "row" }, el("label", { for: "existing" }, "If the server has other content for a layer"), existing) : "",
     differences.total ? drawDifferences(differences) : "",
     stopped.length ? el("details", { class: "stopped", open: !run.send.rows }, el("summary", {}, `${words((run.steps.invalid ?? 0) + (run.steps.blocked ?? 0), "row")} won't be sent: see why`), el("ol", { class: "answers" }, stopped.map((row) => drawRow(run, row, known)))) : "",
     run.send.rows

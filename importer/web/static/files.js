@@ -3,6 +3,7 @@
 import { ask, upload } from "/static/api.js";
 import { el, button, guarded, say, words } from "/static/dom.js";
 import { app, go, open, drawNav } from "/static/app.js";
+import { Grid } from "/static/grid.js";
 
 /** @param {HTMLElement} main */
 export async function showFiles(main) {
@@ -69,10 +70,25 @@ async function take(files) {
 /** @param {string[]} ids */
 async function check(ids) {
   say("Reading …");
-  await open(ids);
+  const opening = open(ids);
+  if (ids.length === 1) await Promise.race([opening, preview(ids[0])]);
+  await opening;
   drawNav();
   say(`${words(app.draft.rows, "row")} read, ${words(app.draft.valid, "valid", "valid")}.`);
   await go("check");
+}
+
+/** Show the first rows while all are read. @param {string} id */
+async function preview(id) {
+  const first = await ask("GET", `/api/files/${id}/first`).catch(() => ({}));
+  if (!first.rows) return;
+  const main = document.getElementById("main");
+  const nothing = () => {};
+  const grid = new Grid({ columns: first.columns, editable: false, sheet: first.sheet, source: "First rows" }, { load: async () => ({ ...first, total: first.rows.length }), edit: nothing, select: nothing, command: nothing });
+  main.className = "at-check";
+  main.replaceChildren(el("p", { class: "big", role: "status" }, "Reading and checking the rest …"), el("div", { class: "sheet" }, grid.node));
+  await grid.reload();
+  app.leave = () => grid.close();
 }
 
 /** @param {number} bytes */

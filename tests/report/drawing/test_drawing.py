@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.model import Status
-from importer.report.drawing.drawn_stacks import DRAWN
+from importer.report.drawing.drawn_stacks import DRAWN, find_fill
 from importer.report.drawing.stack_svg import DrawnLayer, DrawnStack, draw_stack
 from importer.tasks.results import Report
 
@@ -89,3 +89,20 @@ def test_tall_stack_is_thinned_but_loses_no_trouble() -> None:
     skipped = [int(text.split()[1]) for text in texts if text.startswith("⋮")]
     assert skipped == [229, 230]
     assert sum(skipped) + 41 == 500
+
+
+def test_one_formula_has_one_colour() -> None:
+    """A colour belongs to a formula, whoever draws it; others have others, all light enough for black text."""
+    formulas = ["SrTiO3", "La0.7Sr0.3MnO3", "BaTiO3", "SrRuO3", "GaAs", "AlAs", "Ba1-xSrxTiO3"]
+    fills = {formula: find_fill(formula) for formula in formulas}
+    assert len(set(fills.values())) == len(formulas)
+    assert find_fill("SrTiO3") == fills["SrTiO3"]
+    assert find_fill("no formula at all!") is None
+    for fill in fills.values():
+        assert fill is not None
+        assert min(int(fill[at : at + 2], 16) for at in (1, 3, 5)) > 150
+    layers = tuple(
+        DrawnLayer(at, Status.CREATED, formula, fill=fills[formula]) for at, formula in enumerate(formulas, 1)
+    )
+    drawn = draw_stack(DrawnStack("A", "Si", layers))
+    assert all(drawn.count(f'fill="{fill}"') == 1 for fill in fills.values())

@@ -3,7 +3,7 @@
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const PAGE = 100, STACKS = 24, WIDTH = 260, HEIGHT = 30, GAP = 3, MARGIN = 8, GROUND = 36, LONGEST = 34;
-  const [SEQ, TABLE, ROW, STACK, LAYER, STATUS, RECORD, HTTP, ATTEMPTS, MESSAGE, FORMULA, ORIENTATION, GROUP, KIND, ISSUES, HELD] =
+  const [SEQ, TABLE, ROW, STACK, LAYER, STATUS, RECORD, HTTP, ATTEMPTS, MESSAGE, FORMULA, ORIENTATION, GROUP, FILL, ISSUES, HELD] =
     Array.from({ length: 16 }, (_, n) => n);
   const byId = (id) => document.getElementById(id);
   const text = (n) => (n < 0 ? "" : data.texts[n]);
@@ -173,7 +173,7 @@
       const what = [part[LAYER], text(part[FORMULA]) || "?", part[ORIENTATION] >= 0 ? "(" + text(part[ORIENTATION]) + ")" : "", text(part[GROUP])]
         .filter((one) => one !== "").join("  ");
       if (isGood(part)) {
-        svg.append(draw("rect", { ...box, class: "layer " + (text(part[KIND]) || "unknown") }), label(y + 19, what, "said"));
+        svg.append(draw("rect", { ...box, class: "layer", fill: text(part[FILL]) || "#e8e8e8" }), label(y + 19, what, "said"));
       } else {
         const status = data.statuses[part[STATUS]];
         svg.append(draw("rect", { ...box, class: "layer out " + status }), label(y + 13, what, "said halo"),
