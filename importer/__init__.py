@@ -63,7 +63,7 @@ if TYPE_CHECKING:
         SubmitStarted,
         Watcher,
     )
-    from importer.formats.sources import Inputs, Table
+    from importer.formats.sources.inputs import Inputs, Table
     from importer.guide.pages import GuidePage, find_guide_page, list_guide_pages
     from importer.issues import Code
     from importer.issues import find_code as explain_code
@@ -128,7 +128,7 @@ _HOMES = {
     "InDoubt": ("settings", "InDoubt"),
     "InputError": ("errors", "InputError"),
     "InputLimitError": ("errors", "InputLimitError"),
-    "Inputs": ("formats.sources", "Inputs"),
+    "Inputs": ("formats.sources.inputs", "Inputs"),
     "Issue": ("model", "Issue"),
     "KeyRefusedError": ("errors", "KeyRefusedError"),
     "ListingError": ("errors", "ListingError"),
@@ -166,7 +166,7 @@ _HOMES = {
     "StoppedReadingError": ("errors", "StoppedReadingError"),
     "StorageError": ("errors", "StorageError"),
     "SubmitStarted": ("events", "SubmitStarted"),
-    "Table": ("formats.sources", "Table"),
+    "Table": ("formats.sources.inputs", "Table"),
     "TableView": ("tasks.preview_columns", "TableView"),
     "Undoing": ("tasks.undo", "Undoing"),
     "UsageError": ("errors", "UsageError"),

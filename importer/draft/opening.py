@@ -11,14 +11,15 @@ from importer.draft.journal import Journal
 from importer.draft.tables import read_tables
 from importer.errors import InputError
 from importer.formats.digest import digest_file
-from importer.formats.sources import find_sources, list_inputs
+from importer.formats.sources import find_sources
+from importer.formats.sources.inputs import list_inputs
 from importer.settings import CheckSettings, ReadSettings
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from importer.clock import Clock
-    from importer.formats.sources import Inputs
+    from importer.formats.sources.inputs import Inputs
 
 
 def open_draft(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from importer.context import Context
 from importer.errors import UsageError
-from importer.formats.sources import list_inputs
+from importer.formats.sources.inputs import list_inputs
 from importer.settings import CheckSettings, PlanSettings, ReadSettings, SendSettings
 from importer.tasks.connection import connect_run
 from importer.tasks.one_run import take_turn
@@ -18,7 +18,7 @@ from importer.tasks.validate import validate
 __all__ = ["apply_plan", "import_layers", "plan_layers", "resume", "retry", "validate"]
 
 if TYPE_CHECKING:
-    from importer.formats.sources import Inputs
+    from importer.formats.sources.inputs import Inputs
     from importer.settings import ApiSettings
 
 

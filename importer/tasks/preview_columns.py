@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from importer.chunks import RawChunk, Source
     from importer.columns import ColumnPlan
-    from importer.formats.sources import Inputs
+    from importer.formats.sources.inputs import Inputs
     from importer.model import Issue
 
 _SAMPLE_LENGTH = 40

@@ -13,7 +13,7 @@ from importer._version import __version__
 from importer.check import iter_checked_chunks
 from importer.errors import InputError, RunFileError, StoppedReadingError
 from importer.formats.read import digest_source, find_sources
-from importer.formats.sources import name_place
+from importer.formats.sources.inputs import name_place
 from importer.layers.payload import build_payloads
 from importer.model import Status
 from importer.rules import StackRules, judge_issues
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from importer.chunks import Source
     from importer.context import Context
-    from importer.formats.sources import Input
+    from importer.formats.sources.inputs import Input
     from importer.model import RunPlace
     from importer.settings import ApiSettings
 

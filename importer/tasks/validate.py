@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from importer.check import CheckedChunk
     from importer.chunks import Source
-    from importer.formats.sources import Inputs
+    from importer.formats.sources.inputs import Inputs
     from importer.rules import StackVerdict
 
 EXIT_UNREADABLE = InputError.exit_code

@@ -13,8 +13,8 @@ import pytest
 
 import importer
 from importer.errors import ImporterError, InputError, MappingError, NothingToDoError, UsageError
-from importer.formats import sources as sources_module
 from importer.formats.read import find_sources, iter_raw_chunks
+from importer.formats.sources.copies import make_private_folder
 from importer.report.files import write_report
 from importer.report.tables.split import split_run
 from importer.run import RunFile
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from importer.chunks import RawChunk
-    from importer.formats.sources import Input
+    from importer.formats.sources.inputs import Input
 
 ROWS: list[dict[str, Any]] = [
     {"sample_id": 7, "layer_id": 1, "formula": "SrTiO3"},
@@ -90,7 +90,7 @@ def test_odd_cells_get_the_issues_of_workbook_cells(value: object, text: str, co
 
 def test_a_frame_is_checked_as_it_stands() -> None:
     """A frame is valid with its own dtypes; the frame that comes back names its rows; no copy of it stays behind."""
-    copies = sources_module._make_private_folder()
+    copies = make_private_folder()
     before = set(copies.iterdir())
     checked = importer.validate(pd.DataFrame(ROWS))
     assert (checked.rows, checked.valid) == (2, 2)

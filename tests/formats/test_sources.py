@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from importer.errors import InputError, UsageError
-from importer.formats import sources as sources_module
 from importer.formats.read import digest_source, find_sources
+from importer.formats.sources.copies import make_private_folder
 from importer.report.tables.split import split_run
 from importer.run import RunFile
 from importer.settings import PlanSettings, ReadSettings, SendSettings
@@ -129,7 +129,7 @@ def test_standard_input_needs_a_format() -> None:
 
 def test_standard_input_is_copied(monkeypatch: pytest.MonkeyPatch) -> None:
     """Standard input becomes a private file with the same bytes."""
-    sources_module._make_private_folder.cache_clear()
+    make_private_folder.cache_clear()
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"layer_id\n1\n")))
     (source,) = find_sources(["-"], ReadSettings(input_format="csv"))
     assert source.name == "-"

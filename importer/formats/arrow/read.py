@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from importer.errors import InputError, InputLimitError
-from importer.formats.arrow import bounded as arrow_files
-from importer.formats.child_process import ask_child
+from importer.formats.arrow import files as arrow_files
+from importer.formats.bounded import ask_child
 from importer.formats.limits import (
     MAX_ARROW_BYTES,
     MAX_BATCH_BYTES,
@@ -52,16 +52,23 @@ def _check_in_child(source: Source, chunk_rows: int) -> None:
         InputError: it can't be read.
         InputLimitError: it unpacks to more than the bounds.
     """
-    arguments = [source.format, str(chunk_rows), str(MAX_ARROW_BYTES), str(MAX_PROBE_SECONDS)]
     remedy = "Write it in smaller row groups, without the columns that aren't needed."
-    answer = ask_child(source, arrow_files.__file__, arguments, remedy=remedy)
+    answer = ask_child(
+        source,
+        arrow_files.__file__,
+        source.format,
+        str(chunk_rows),
+        most_bytes=MAX_ARROW_BYTES,
+        most_seconds=MAX_PROBE_SECONDS,
+        remedy=remedy,
+    )
     if "error" in answer:
         raise _explain_damage(source, answer["error"])
     if "times" in answer:
         raise InputLimitError(
             f"{source.name} unpacks to more than {answer['times']} times its size, as no table of layers does. {remedy}"
         )
-    if "memory" in answer or answer["largest"] > MAX_BATCH_BYTES:
+    if answer["largest"] > MAX_BATCH_BYTES:
         raise InputLimitError(f"{source.name} unpacks to more than fits in memory. {remedy}")
 
 

@@ -14,7 +14,7 @@ from importer.tasks.import_layers import import_layers
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from importer.formats.sources import Inputs
+    from importer.formats.sources.inputs import Inputs
     from importer.tasks.validate import Validation
 
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import xlrd
 
 from importer.errors import InputError, InputLimitError
-from importer.formats.child_process import ask_child
+from importer.formats.bounded import ask_child
 from importer.formats.limits import MAX_PROBE_BYTES, MAX_PROBE_SECONDS, MAX_XLS_BYTES
 from importer.formats.true_kind import explain_true_kind
-from importer.formats.workbook.binary import bounded_xls
+from importer.formats.workbook.binary import xls_file
 from importer.formats.workbook.calamine_values import explain_error, show_number, show_odd_value, show_serial
 from importer.formats.workbook.cell_facts import ERROR_TEXTS
 from importer.formats.workbook.compound_file import is_protected
@@ -75,12 +75,11 @@ def _open_book(source: Source) -> xlrd.Book:
         InputError, InputLimitError: see `iter_xls_chunks`.
     """
     _refuse_other_kinds(source)
-    answer = ask_child(source, bounded_xls.__file__, _choose_bounds(source.path.stat().st_size), remedy=_REMEDY)
-    if "memory" in answer:
-        raise InputLimitError(f"{source.name} takes too much memory. {_REMEDY}")
+    most_bytes, most_seconds = _choose_bounds(source.path.stat().st_size)
+    answer = ask_child(source, xls_file.__file__, most_bytes=most_bytes, most_seconds=most_seconds, remedy=_REMEDY)
     if "error" in answer:
         raise _explain_damage(source, answer["error"])
-    return bounded_xls.open_xls(str(source.path))
+    return xls_file.open_xls(str(source.path))
 
 
 def _refuse_other_kinds(source: Source) -> None:
@@ -100,14 +99,12 @@ def _refuse_other_kinds(source: Source) -> None:
         raise InputError(f"{source.name} isn't an old Excel workbook, but XLSX, XLSB or ODS. Give it the right suffix.")
 
 
-def _choose_bounds(size: int) -> tuple[str, str]:
+def _choose_bounds(size: int) -> tuple[int, int]:
     """Return the memory and the processor time that a workbook of some bytes may take, several times what they take.
 
     xlrd follows a damaged chain of sectors for ever, so that a small file mustn't have the bounds of a large one.
     """
-    most_bytes = min(MAX_PROBE_BYTES, 512 * 1024**2 + 40 * size)
-    most_seconds = min(MAX_PROBE_SECONDS, 10 + 4 * size // 1024**2)
-    return str(most_bytes), str(most_seconds)
+    return min(MAX_PROBE_BYTES, 512 * 1024**2 + 40 * size), min(MAX_PROBE_SECONDS, 10 + 4 * size // 1024**2)
 
 
 def _explain_damage(source: Source, said: str) -> InputError:

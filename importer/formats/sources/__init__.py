@@ -2,103 +2,31 @@
 
 from __future__ import annotations
 
-import atexit
 import contextlib
-import secrets
-import shutil
-import sys
-import tempfile
-import threading
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from functools import cache
+from dataclasses import replace
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, TypeAlias, TypeGuard
+from typing import IO, TYPE_CHECKING
 
 from importer.chunks import Source
 from importer.chunks.layout import DELIMITER_FORMS, FOUND, Layout, read_delimiter
 from importer.errors import InputError, InputLimitError, UsageError
 from importer.formats.digest import digest_file
 from importer.formats.folders import Found, find_files, is_system_file
-from importer.formats.limits import MAX_FILES, MAX_INPUT_BYTES
+from importer.formats.limits import MAX_FILES
 from importer.formats.plug_ins import load_late
 from importer.formats.registry import find_format, get_format, list_names
+from importer.formats.sources.copies import copy_standard_input, copy_stream, make_private_file, make_private_folder
+from importer.formats.sources.inputs import Table, explain_type, is_frame, is_stream, list_inputs
 from importer.settings import ReadSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from typing import BinaryIO
+    from collections.abc import Iterable, Iterator, Sequence
 
     import pandas as pd
 
-_BLOCK = 1024 * 1024
+    from importer.formats.sources.inputs import Input, Inputs
+
 _PATTERN_CHARACTERS = "*?["
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table in memory under a name of its own, by which places and reports call it.
-
-    Attributes:
-        data: a DataFrame, or a list with a dict for each row.
-        name: its name.
-    """
-
-    data: pd.DataFrame | Sequence[Mapping[str, object]]
-    name: str
-
-
-Input: TypeAlias = "str | Path | Table | pd.DataFrame | IO[str] | IO[bytes]"
-"""A file, folder, glob pattern, ``-`` for standard input, a table in memory, or an open file."""
-Inputs: TypeAlias = "Input | Sequence[Input] | Sequence[Mapping[str, Any]]"
-"""One input or several; a list of dicts is one table."""
-
-
-def list_inputs(inputs: Inputs) -> list[Input]:
-    """Return one input or several as a list.
-
-    Raises:
-        UsageError: there is none, or dicts stand beside other inputs.
-    """
-    if isinstance(inputs, Mapping):
-        raise UsageError("A single dict isn't a table. Give a list with one dict per row.")
-    if isinstance(inputs, str | Path | Table) or _is_frame(inputs) or _is_stream(inputs):
-        return [inputs]
-    if not isinstance(inputs, Iterable):
-        raise _explain_type(inputs)
-    listed: list[Any] = list(inputs)
-    if not listed:
-        raise UsageError("Name at least one file, folder or pattern.")
-    rows = [each for each in listed if isinstance(each, Mapping)]
-    if len(rows) == len(listed):
-        return [Table(rows, "<list of dicts>")]
-    if rows:
-        raise UsageError("Dicts can't be mixed with other inputs. Put the dicts of a table in Table(rows, name).")
-    return listed
-
-
-def _is_frame(given: object) -> TypeGuard[pd.DataFrame]:
-    """Tell whether something is a DataFrame; where pandas isn't loaded nothing is."""
-    pandas = sys.modules.get("pandas")
-    return pandas is not None and isinstance(given, pandas.DataFrame)
-
-
-def _is_stream(given: object) -> TypeGuard[IO[str] | IO[bytes]]:
-    return callable(getattr(given, "read", None))
-
-
-def name_place(given: Input) -> str | Path:
-    """Return the path of an input, ``-`` for one that has none."""
-    if isinstance(given, str | Path):
-        return given
-    named = getattr(given, "name", None) if _is_stream(given) else None
-    return named if isinstance(named, str) else "-"
-
-
-def _explain_type(given: object) -> UsageError:
-    return UsageError(
-        f"A {type(given).__name__} can't be read. Give a path, an open file, a DataFrame or a list of dicts."
-    )
 
 
 def find_sources(inputs: Sequence[Input], read: ReadSettings = ReadSettings()) -> tuple[Source, ...]:
@@ -169,7 +97,7 @@ def _iter_sources(given: Input, read: ReadSettings, *, is_alone: bool) -> Iterat
     if str(given) == "-":
         if read.input_format is None:
             raise UsageError("Can't tell the format of standard input. Give it, e.g. --input-format csv.")
-        yield Source("-", _copy_standard_input(), read.input_format, read.sheet, read.encoding, _make_layout(read))
+        yield Source("-", copy_standard_input(), read.input_format, read.sheet, read.encoding, _make_layout(read))
         return
     path, layout = Path(given), _make_layout(read)
     if not path.is_dir() and (path.exists() or not any(character in str(given) for character in _PATTERN_CHARACTERS)):
@@ -213,32 +141,6 @@ def _choose_format(path: Path, input_format: str | None) -> str:
     return chosen
 
 
-_COPYING = threading.Lock()
-"""Held while standard input is copied: a second thread waits for the whole copy."""
-
-
-@cache
-def _make_private_folder() -> Path:
-    """Return a folder that only this user can read and that is removed when the program ends."""
-    folder = Path(tempfile.mkdtemp(prefix="layer-importer-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
-
-
-def _copy_standard_input(stream: BinaryIO | None = None) -> Path:
-    """Copy standard input to a private file, once a run, so that it can be read more than once.
-
-    Raises:
-        InputLimitError: it is larger than the bound.
-        InputError: it can't be copied.
-    """
-    with _COPYING:
-        path = _make_private_folder() / "stdin"
-        if not path.exists():
-            _copy_stream(sys.stdin.buffer if stream is None else stream, path)
-        return path
-
-
 def _copy_open_input(given: Table | pd.DataFrame | IO[str] | IO[bytes], read: ReadSettings) -> Source:
     """Return an open file or a table in memory as a private file.
 
@@ -246,30 +148,26 @@ def _copy_open_input(given: Table | pd.DataFrame | IO[str] | IO[bytes], read: Re
         UsageError: it is neither, or an open file's name doesn't tell its format.
         InputError, InputLimitError: it can't be copied.
     """
-    table = Table(given, "<DataFrame>") if _is_frame(given) else given
+    table = Table(given, "<DataFrame>") if is_frame(given) else given
     if isinstance(table, Table):
-        kind = "frame" if _is_frame(table.data) else "rows"
-        path = _make_private_file("")
+        kind = "frame" if is_frame(table.data) else "rows"
+        path = make_private_file("")
         copy = load_late(f"importer.formats.memory.tables:copy_{kind}", extra=None, wanted=table.name, error=InputError)
         copy(table.data, table.name, path)
         return Source(table.name, path, "table")
-    if not _is_stream(table):
-        raise _explain_type(table)
+    if not is_stream(table):
+        raise explain_type(table)
     named = getattr(table, "name", None)
     name = named if isinstance(named, str) and named else "<open file>"
     chosen = read.input_format or find_format(Path(name))
     if chosen is None:
         raise UsageError(f"Can't tell the format of {name}. Give input_format, one of {list_names()}.")
     # the suffix says how it is packed
-    path = _make_private_file("".join(Path(name).suffixes[-2:])[-40:])
-    _copy_stream(table, path, name=name)
+    path = make_private_file("".join(Path(name).suffixes[-2:])[-40:])
+    copy_stream(table, path, name=name)
     if not path.stat().st_size:
         raise InputError(f"{name} is empty, or was read to its end before.")
     return Source(name, path, chosen, read.sheet, read.encoding, _make_layout(read))
-
-
-def _make_private_file(suffix: str) -> Path:
-    return _make_private_folder() / f"{secrets.token_hex(8)}{suffix}"
 
 
 @contextlib.contextmanager
@@ -283,24 +181,8 @@ def hold_sources(inputs: Inputs, read: ReadSettings) -> Iterator[tuple[Source, .
         yield sources
     finally:
         for source in sources:
-            if source.name != "-" and source.path.parent == _make_private_folder():
+            if source.name != "-" and source.path.parent == make_private_folder():
                 source.path.unlink(missing_ok=True)
-
-
-def _copy_stream(stream: IO[str] | IO[bytes], path: Path, *, name: str = "Standard input") -> None:
-    """Copy what is left of a stream to a file; characters as UTF-8, those that stand for bytes as the bytes."""
-    size = 0
-    try:
-        with path.open("xb") as copy:
-            while block := stream.read(_BLOCK):
-                data = block.encode("utf-8", "surrogateescape") if isinstance(block, str) else block
-                size += len(data)
-                if size > MAX_INPUT_BYTES:
-                    raise InputLimitError(f"{name} is too large. Split it into several runs.")
-                copy.write(data)
-    except (OSError, UnicodeError) as error:
-        said = getattr(error, "strerror", None) or str(error)
-        raise InputError(f"{name} can't be copied to {path.parent}: {said}.") from None
 
 
 def digest_source(source: Source) -> str:

@@ -1,15 +1,10 @@
-"""Parquet and Feather files opened, and run as a process of its own: read within bounds of memory and time.
+"""Parquet and Feather files opened, and measured: one of a few kilobytes can unpack to gigabytes.
 
-A file of a few kilobytes can unpack to gigabytes; in the process that ends only the process. Prints one line of JSON:
-the bytes of the largest batch, or the error.
+Also run by a bounded process of its own, so that nothing of this package is imported here.
 """
 
 from __future__ import annotations
 
-import contextlib
-import importlib
-import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -66,34 +61,9 @@ def measure_file(batches: Iterator[pa.RecordBatch], packed: int) -> dict[str, ob
     return {"largest": largest}
 
 
-def bound_process(most_bytes: int, most_seconds: int) -> None:
-    """Bound this process's memory and processor time as far as the system can: Windows and macOS can't or do less.
-
-    What is left is the bound on time that the parent has.
-    """
-    try:
-        resource = importlib.import_module("resource")
-    except ImportError:
-        return
-    for kind, most in ((resource.RLIMIT_DATA, most_bytes), (resource.RLIMIT_CPU, most_seconds)):
-        with contextlib.suppress(OSError, ValueError):
-            resource.setrlimit(kind, (most, most))
-
-
-def main(path: str, kind: str, batch_rows: int, most_bytes: int, most_seconds: int) -> None:
-    """Read a file to its end, and print what came of it."""
-    bound_process(most_bytes, most_seconds)
+def look_at_file(path: str, kind: str, batch_rows: str) -> dict[str, object]:
+    """Read a file to its end, and return what its batches need."""
     # other pools set memory aside that they may never need
     pa.set_memory_pool(pa.system_memory_pool())
-    try:
-        _, batches = open_table(path, kind, batch_rows=batch_rows)
-        answer: dict[str, object] = measure_file(batches, Path(path).stat().st_size)
-    except MemoryError:
-        answer = {"memory": True}
-    except DAMAGE as error:
-        answer = {"error": " ".join(str(error).split())[:200]}
-    sys.stdout.write(json.dumps(answer))
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], *map(int, sys.argv[3:]))
+    _, batches = open_table(path, kind, batch_rows=int(batch_rows))
+    return measure_file(batches, Path(path).stat().st_size)
