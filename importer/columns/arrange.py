@@ -9,7 +9,7 @@ from importer.columns.arranged_chunk import Arrangement
 from importer.columns.filling import cut_splits, fill_constants, fill_templates, pick_fields, read_elements
 from importer.columns.mapping.apply import apply_rules
 from importer.columns.plan import plan_columns
-from importer.columns.row_kinds import drop_other_rows, fill_down
+from importer.columns.row_kinds import drop_other_rows, drop_sections, fill_down, find_sections
 from importer.columns.stack_cells import cut_stack_cells
 from importer.columns.suspicions import suspect_texts, take_over_cell_issues
 from importer.columns.wide import unfold_groups
@@ -40,8 +40,9 @@ def arrange_chunk(raw: RawChunk, plan: ColumnPlan, *, start: int) -> FieldChunk:
     if raw.first:
         plan.state.reset()
     raw, notes, stopped = drop_other_rows(raw, plan)
-    raw = fill_down(raw, plan)
-    issues += notes
+    sections = find_sections(raw, plan)
+    raw, section_notes, stopped = drop_sections(fill_down(raw, plan), sections, stopped)
+    issues += [*notes, *section_notes]
     work = Arrangement(raw, plan, start)
     pick_fields(work)
     read_elements(work)

@@ -301,7 +301,7 @@ DECIMAL_COMMA = Code(
 def _suspect_formula(text: str) -> Problem | None:
     if text.lower() in _WORDS and text not in _WORDS.values():
         meant = _WORDS[text.lower()]
-        said = f"{text!r} may be {meant}, which a program has taken for a word of its own."
+        said = f"{text!r} may have been {meant} until a program read it as a number or as true or false."
         return Problem(WORD_CHANGED, said, meant)
     if _FORMULA_COMMA.search(text):
         meant = _COMMA.sub(".", text)

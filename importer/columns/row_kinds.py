@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from importer.model import Issue
 
 _FEW = 2
+_USED = frozenset({Role.FIELD, Role.ELEMENT, Role.GROUP, Role.SPLIT, Role.PART})
 _NOT_A_LAYER = re.compile(
     r"\x1a|[*\u2020\u2021]+ ?\D.*|(?:grand )?total\b.*|subtotal\b.*|"
     r"(?:sum|summe|gesamt|mean|average|mittelwert|\u5408\u8ba1|\u5408\u8a08|\u0438\u0442\u043e\u0433\u043e)[ :.]*|"
@@ -60,8 +61,7 @@ def drop_other_rows(raw: RawChunk, plan: ColumnPlan) -> tuple[RawChunk, list[Iss
 
     Rows of YAML and JSON, and tables of which nothing is understood, stay as they are.
     """
-    roles = {Role.FIELD, Role.ELEMENT, Role.GROUP, Role.SPLIT, Role.PART}
-    used = [use.position for use in plan.uses if use.role in roles]
+    used = [use.position for use in plan.uses if use.role in _USED]
     if raw.header_row is None or not used or not len(raw.rows):
         return raw, [], {}
     drop = np.zeros(len(raw.rows), dtype=np.bool_)
@@ -131,20 +131,58 @@ def _find_remarks(raw: RawChunk, used: list[int], drop: npt.NDArray[np.bool_]) -
     return notes
 
 
-def fill_down(raw: RawChunk, plan: ColumnPlan) -> RawChunk:
-    """Return a chunk with the text above in the blank cells of the columns for which the user asked for it."""
+def find_sections(raw: RawChunk, plan: ColumnPlan) -> npt.NDArray[np.bool_]:
+    """Return which rows hold nothing of a layer but what the rows below them get by filling down.
+
+    They name a sample, say, above its layers; a row whose text nothing below takes is left, to be told what it lacks.
+    """
+    above = set(_list_filled_down(raw, plan))
+    positions = [use.position for use in plan.uses if use.role in _USED]
+    others = [position for position in positions if position not in above]
+    if not above or not others or len(raw.rows) <= 1:
+        return np.zeros(len(raw.rows), dtype=np.bool_)
+    named = np.array([raw.columns[position].find_filled() for position in above])
+    filled = np.any([raw.columns[position].find_filled() for position in others], axis=0)
+    found = np.zeros(len(raw.rows), dtype=np.bool_)
+    found[:-1] = np.any(named[:, :-1] & ~named[:, 1:], axis=0) & filled[1:]
+    found &= ~filled
+    found[list({row for row, _ in raw.row_issues} | {row for row, _, _ in raw.cell_issues})] = False
+    return found
+
+
+def drop_sections(
+    raw: RawChunk, sections: npt.NDArray[np.bool_], stopped: dict[int, Problem]
+) -> tuple[RawChunk, list[Issue], dict[int, Problem]]:
+    """Return a chunk without its rows that only name what is below, a note of each, and what stops the others."""
+    if not sections.any():
+        return raw, [], stopped
+    moved = np.cumsum(~sections) - 1
+    said = "This row has only text that is filled down, so it wasn't read as a layer."
+    notes = [
+        make_issue(Problem(NOT_A_LAYER_ROW, said), raw.place_row(row)) for row in np.flatnonzero(sections).tolist()
+    ]
+    rest = {int(moved[row]): problem for row, problem in stopped.items() if not sections[row]}
+    return _keep_rows(raw, ~sections), notes, rest
+
+
+def _list_filled_down(raw: RawChunk, plan: ColumnPlan) -> list[int]:
+    """Return the columns whose blank cells take the text above, where the user asked for it."""
     wanted = set(map(normalise_header, (*plan.rules.fill_down, *plan.fill_down)))
     if not wanted or raw.header_row is None:
-        return raw
+        return []
+    return [position for position, header in enumerate(raw.header) if normalise_header(header) in wanted]
+
+
+def fill_down(raw: RawChunk, plan: ColumnPlan) -> RawChunk:
+    """Return a chunk with the text above in the blank cells of the columns for which the user asked for it."""
     columns = list(raw.columns)
-    for position, header in enumerate(raw.header):
-        if normalise_header(header) in wanted:
-            filled = columns[position].find_filled()
-            last = np.maximum.accumulate(np.where(filled, np.arange(len(filled)), -1))
-            above = plan.state.above.get(position)
-            cells = np.array([above, *columns[position].cells], dtype=object)[last + 1]
-            plan.state.above[position] = cells[-1] if len(cells) else above
-            columns[position] = Texts.of_cells(cells)
+    for position in _list_filled_down(raw, plan):
+        filled = columns[position].find_filled()
+        last = np.maximum.accumulate(np.where(filled, np.arange(len(filled)), -1))
+        above = plan.state.above.get(position)
+        cells = np.array([above, *columns[position].cells], dtype=object)[last + 1]
+        plan.state.above[position] = cells[-1] if len(cells) else above
+        columns[position] = Texts.of_cells(cells)
     return replace(raw, columns=tuple(columns))
 
 

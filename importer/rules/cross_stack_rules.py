@@ -49,7 +49,7 @@ def check_keys(rows: SortedRows) -> Iterator[Issue]:
         name = rows.text("sample_name", position)
         there = rows.place(other, "sample_id")
         given = f"sample_id {rows.sample(other)}"
-        message = f"Sample {name} has {given} in {there} but none here, so this row would become a second sample."
+        message = f"Sample {name} has {given} in {there}, but this row gives only its name."
         yield rows.make(position, SAMPLE_KEY_MIXED, message, name="sample_name", value=name)
 
 

@@ -76,3 +76,10 @@ def test_rules_of_a_sheet_are_merged_file_by_file() -> None:
     assert mapping.choose("lab/x.xlsx").find_rules("S").ignore == ("a", "c", "b", "d")
     assert mapping.choose("lab/x.xlsx").find_rules("T").ignore == ("a", "c")
     assert mapping.choose("lab/y.xlsx").find_rules("S").ignore == ("a", "b")
+
+
+def test_header_rows_of_a_transposed_table_are_refused(tmp_path: Path) -> None:
+    """Its headers are a column: rows that are named beside that would be passed over without a word."""
+    (tmp_path / "m.yaml").write_text("transposed: true\nheader_rows: [1]\n")
+    with pytest.raises(MappingError, match="leave header_rows out"):
+        load_mapping(tmp_path / "m.yaml")

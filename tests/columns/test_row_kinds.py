@@ -68,3 +68,34 @@ def test_blank_cells_take_the_text_above_where_asked(tmp_path: Path) -> None:
         assert found.valid == 3
         assert found.frame is not None
         assert list(found.frame["sample_id"]) == [7, 7, 8]
+
+
+SECTIONS = "Sample,Layer no.,Formula\nA17,,\n,1,SrRuO3\n,2,BaTiO3\nA18,,\n,1,SrTiO3\n"
+
+
+def test_a_row_that_only_names_what_is_below_is_no_layer(tmp_path: Path) -> None:
+    """Filled down, the name goes to the layers below it, each sample's to its own; the row itself isn't counted."""
+    found = check(tmp_path, SECTIONS, fill_down=("Sample",))
+    assert found.frame is not None
+    assert found.frame[["sample_name", "layer_id"]].values.tolist() == [["A17", 1], ["A17", 2], ["A18", 1]]
+    assert [(issue.code, issue.where.row) for issue in found.issues if issue.severity != "error"] == [
+        ("row-without-layer", 2), ("row-without-layer", 5),
+    ]  # fmt: skip
+    assert check(tmp_path, SECTIONS).rows == 5
+
+
+@pytest.mark.parametrize("rest", ["A18,1,Fe", "", ",,"])
+def test_a_name_that_nothing_below_takes_is_not_dropped(tmp_path: Path, rest: str) -> None:
+    """A layer whose other cells are empty is an error, wherever no row below gets its text."""
+    found = check(tmp_path, f"Sample,Layer no.,Formula\nA16,1,Fe\nA17,,\n{rest}\n", fill_down=("Sample",))
+    assert found.rows - found.valid == 1
+    assert "row-without-layer" not in {issue.code for issue in found.issues}
+
+
+def test_a_name_above_its_layers_stops_the_table_with_what_to_do(tmp_path: Path) -> None:
+    """The file's name isn't proposed for the sample where the rows name several."""
+    found = check(tmp_path, "Layer no.,Formula\nSample 42,\n1,SrRuO3\nSample 43,\n1,SrTiO3\n")
+    codes = [issue.code for issue in found.issues]
+    assert codes.count("section-rows") == 1
+    assert "sample-outside-table" not in codes
+    assert found.valid == 0

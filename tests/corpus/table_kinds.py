@@ -112,6 +112,15 @@ TABLES: dict[str, tuple[str, list[Expected]]] = {
         "Layer no.,Formula\n1,SrRuO3\n",
         [("sample-outside-table", 1, None, None), ("missing-sample", 2, None, None)],
     ),
+    "sample_in_a_row_above_its_layers.csv": (
+        "Layer no.,Formula\nSample 42,\n1,SrRuO3\n",
+        [
+            ("section-rows", 2, "Layer no.", "A2"),
+            ("missing-sample", 2, None, None),
+            ("not-an-integer", 2, "Layer no.", "A2"),
+            ("missing-sample", 3, None, None),
+        ],
+    ),
     "fields_in_the_first_column.csv": (
         "Layer #,1,2\nFormula,SrRuO3,BaTiO3\nOrientation,001,001\nSpace group,Pm-3m,P4mm\n",
         [

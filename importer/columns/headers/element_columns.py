@@ -180,8 +180,7 @@ def _has_large(raw: RawChunk, open_ones: Iterable[int]) -> bool:
 def _refuse(raw: RawChunk, open_ones: Mapping[int, str], doubtful: Iterable[int], told: Problems) -> dict[int, str]:
     """Return no column: some may hold other quantities, which stops the table and is told."""
     for position in doubtful:
-        said = f"Nothing confirms that {raw.header[position]!r} holds amounts of {open_ones[position]}. Write its "
-        said += f"unit, e.g. `{open_ones[position]} (at%)`, or list it under `elements` or `ignore` in a mapping file."
+        said = f"{raw.header[position]!r} may be amounts of {open_ones[position]} or something else."
         told[position] = Problem(ELEMENTS_UNCLEAR, said)
     return {}
 

@@ -41,12 +41,14 @@ def weigh_unused(raw: RawChunk, uses: list[tuple[ColumnUse, bool]]) -> dict[int,
         return {}
     named = {use.field for use, _ in uses if use.field is not None}
     guessed: dict[int, str] = {}
+    counting: set[int] = set()
     for use, _ in uses:
         if named and use.role is Role.UNUSED and use.header.strip():
             texts = list_texts(raw, use.position)
             field = _guess_field(set(filter(None, texts)), named)
             if field is None and "layer_id" not in named and _counts_layers(raw, uses, texts):
                 field = "layer_id"
+                counting.add(use.position)
             is_slip = read_header(use.header).field is None and suggest_field(use.header) == field
             if field is not None and not is_slip:
                 guessed[use.position] = field
@@ -60,8 +62,11 @@ def weigh_unused(raw: RawChunk, uses: list[tuple[ColumnUse, bool]]) -> dict[int,
             said += "layer of the row's sample, rename them `Layer 1`, `Layer 2` and so on, from the substrate up."
             told[position] = Problem(LOOKS_LIKE_FIELD, said)
             continue
-        said = f"The cells of {raw.header[position]!r} look like {field}, but the column isn't used. If it is, write "
-        said += f"`columns: {{{raw.header[position]!r}: {field}}}` in a mapping file."
+        header = raw.header[position]
+        said = f"The cells of {header!r} look like {field}, but the column isn't used. If it is, write "
+        if position in counting:
+            said = f"{header!r} counts 1, 2, 3 for each sample, but isn't used. If it is {field}, write "
+        said += f"`columns: {{{header!r}: {field}}}` in a mapping file."
         told[position] = Problem(LOOKS_LIKE_FIELD, said, field)
     return told
 

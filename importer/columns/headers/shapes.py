@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from importer.columns.column_use import ColumnUse, Role
+from importer.columns.headers.sections import refuse_sections
 from importer.columns.mapping.apply import FILE, SHEET, list_labels, name_place
 from importer.contract import STACK_FIELDS
 from importer.issues import Code, Problem, make_issue
@@ -99,7 +100,7 @@ def suggest_shapes(raw: RawChunk, uses: list[tuple[ColumnUse, bool]], rules: Rul
     if (issue := _suggest_blanks(raw)) is not None:
         return [issue]
     if not fields & {"sample_id", "sample_name"} and not issues and fields:
-        issues += _suggest_sample(raw)
+        issues += refuse_sections(raw, uses) or _suggest_sample(raw)
     in_cells = [] if rules.stack_cells else _suggest_stack_cell(raw, uses, fields)
     if rules.stack_cells or in_cells:
         return [*issues, *in_cells]

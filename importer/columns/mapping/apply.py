@@ -86,8 +86,9 @@ def list_unclear_letters(raw: RawChunk, rules: Rules) -> list[Issue]:
     for text, letters in iter_letters(rules) if raw.header_row is not None else ():
         for position, header in enumerate(raw.header):
             if normalise_header(header) == normalise_header(text) and _find_letters(raw, letters) != position:
-                said = f"Is {text!r} in the mapping file the column with the letter {letters}, or this one, which has "
-                said += "it as its header? Rename the header, or name the column by its header."
+                said = (
+                    f"{text!r} in the mapping file can be column {letters} of the sheet, or this one with that header."
+                )
                 issues.append(make_issue(Problem(COLUMN_LETTER_UNCLEAR, said), raw.place_header(position), value=text))
     return issues
 

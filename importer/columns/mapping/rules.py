@@ -205,7 +205,7 @@ def _make_layout(content: dict[str, Any], name: str) -> Layout:
     """Return how the table stands in its file.
 
     Raises:
-        MappingError: the delimiter is none, or the rows of the header aren't neighbours.
+        MappingError: the delimiter is none, the rows of the header aren't neighbours, or the header is a column.
     """
     given = content.get("delimiter")
     delimiter = None if given is None else read_delimiter(given)
@@ -215,6 +215,11 @@ def _make_layout(content: dict[str, Any], name: str) -> Layout:
     numbers = None if rows is None else tuple(sorted(map(int, rows)))
     if numbers and numbers != tuple(range(numbers[0], numbers[-1] + 1)):
         raise MappingError(f"The mapping file {name} has header_rows {list(numbers)}. They must follow one another.")
+    if numbers is not None and content.get("transposed") == "true":
+        raise MappingError(
+            f"The mapping file {name} has both transposed and header_rows. A transposed table has its headers in its "
+            "first column, so leave header_rows out."
+        )
     return Layout(delimiter, numbers, is_transposed=content.get("transposed") == "true")
 
 

@@ -48,8 +48,8 @@ def name_positions(
         place = node.keys[key]
         text = key.strip()
         if not isinstance(value, MappingNode) or LAYERS in value.pairs or not (text.isascii() and text.isdigit()):
-            said = f"`layers` is a mapping here, and {key!r} isn't the position of a layer with keys of its own."
-            said += " Write the layers as a list, from the substrate up: `- formula: BaTiO3`."
+            said = f"The layers here are keyed by their numbers from the substrate up, but {key!r} isn't such a number."
+            said += " Write 1, 2, 3, or a list: `- formula: BaTiO3`."
             fault = Fault(NOT_A_LAYER, said, (write_json(value) or "")[:200], place.line, place.column)
             yield node, (place.line, {}, [fault])
             continue
