@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import itertools
 import logging
-import socket
-import ssl
 import threading
 import time
 from dataclasses import replace
@@ -28,13 +26,13 @@ from importer.server.listing import Wanted
 from importer.server.listing_reader import ListingReader
 from importer.server.pages import Pages
 from importer.server.redact import Redactor
-from importer.server.reply import MAX_WORDS, Reply, Sent, find_words
+from importer.server.reply import MAX_WORDS, Reply, Sent, explain_failure, find_words
 from importer.server.server_clock import ServerClock
 from importer.server.splitter import NotAnArrayError
 from importer.server.transport import DeadlineAdapter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable
 
     from importer.settings import ApiSettings, SendSettings
 
@@ -222,62 +220,13 @@ class Client:
         return request
 
     def _explain(self, error: Exception, seconds: float) -> Reply:
-        chain = tuple(_iter_causes(error))
-        bad_certificate = any(isinstance(cause, ssl.SSLCertVerificationError) for cause in chain)
-        never = bad_certificate or any(isinstance(cause, _NEVER_SENT) or _is_refused_way(cause) for cause in chain)
-        self.is_reached = self.is_reached or not never or bad_certificate
-        return Reply(
-            sent=Sent.NEVER if never else Sent.MAYBE,
-            words=self._redact(_word_failure(chain)),
-            bad_certificate=bad_certificate,
-            seconds=seconds,
-        )
+        failure = explain_failure(error)
+        is_met = failure.sent is not Sent.NEVER or failure.bad_certificate
+        self.is_reached = self.is_reached or is_met
+        return replace(failure, words=self._redact(failure.words), seconds=seconds)
 
     def _redact(self, text: str) -> str:
         return self._redactor.redact(text)[:MAX_WORDS]
-
-
-_NEVER_SENT = (
-    urllib3.exceptions.NewConnectionError,
-    urllib3.exceptions.NameResolutionError,
-    urllib3.exceptions.ConnectTimeoutError,
-    requests.exceptions.ConnectTimeout,
-)
-"""Only these prove that no byte of the request left: the connection itself never came about."""
-
-
-def _is_refused_way(cause: BaseException) -> bool:
-    """Tell whether a proxy has refused to connect: http.client says so before anything is sent through it."""
-    return isinstance(cause, OSError) and str(cause).startswith("Tunnel connection failed")
-
-
-def _word_failure(chain: Sequence[BaseException]) -> str:
-    """Return in words why no answer came: what people know it by, else as the library says it."""
-    for kind, words in _KNOWN_FAILURES:
-        if any(isinstance(cause, kind) for cause in chain):
-            return words
-    return f"{type(chain[0]).__name__}: {chain[-1]}"
-
-
-_KNOWN_FAILURES: tuple[tuple[type[BaseException], str], ...] = (
-    (ConnectionRefusedError, "connection refused"),
-    (socket.gaierror, "this host name isn't known"),
-    (urllib3.exceptions.NameResolutionError, "this host name isn't known"),
-    (requests.exceptions.ConnectTimeout, "the connection timed out"),
-)
-
-
-def _iter_causes(error: BaseException) -> Iterator[BaseException]:
-    seen: set[int] = set()
-    waiting: list[BaseException] = [error]
-    while waiting:
-        cause = waiting.pop(0)
-        if id(cause) in seen:
-            continue
-        seen.add(id(cause))
-        yield cause
-        linked = [cause.__cause__, cause.__context__, getattr(cause, "reason", None), *cause.args]
-        waiting += [link for link in linked if isinstance(link, BaseException)]
 
 
 class _Taking:

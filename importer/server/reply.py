@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import socket
+import ssl
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+import requests
+import urllib3
 
-    import requests
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
 
     from importer.server.listing import Listing
 
@@ -139,3 +142,54 @@ def read_retry_after(headers: Mapping[str, str]) -> float | None:
         return max(0.0, (until - sent).total_seconds())
     except (TypeError, ValueError):
         return None
+
+
+def explain_failure(error: Exception) -> Reply:
+    """Return what is known of a request that ended with an error of the libraries; its words may hold the key."""
+    chain = tuple(_iter_causes(error))
+    bad_certificate = any(isinstance(cause, ssl.SSLCertVerificationError) for cause in chain)
+    never = bad_certificate or any(isinstance(cause, _NEVER_SENT) or _is_refused_way(cause) for cause in chain)
+    return Reply(sent=Sent.NEVER if never else Sent.MAYBE, words=_word_failure(chain), bad_certificate=bad_certificate)
+
+
+_NEVER_SENT = (
+    urllib3.exceptions.NewConnectionError,
+    urllib3.exceptions.NameResolutionError,
+    urllib3.exceptions.ConnectTimeoutError,
+    requests.exceptions.ConnectTimeout,
+)
+"""Only these prove that no byte of the request left: the connection itself never came about."""
+
+
+def _is_refused_way(cause: BaseException) -> bool:
+    """Tell whether a proxy has refused to connect: http.client says so before anything is sent through it."""
+    return isinstance(cause, OSError) and str(cause).startswith("Tunnel connection failed")
+
+
+def _word_failure(chain: Sequence[BaseException]) -> str:
+    """Return in words why no answer came: what people know it by, else as the library says it."""
+    for kind, words in _KNOWN_FAILURES:
+        if any(isinstance(cause, kind) for cause in chain):
+            return words
+    return f"{type(chain[0]).__name__}: {chain[-1]}"
+
+
+_KNOWN_FAILURES: tuple[tuple[type[BaseException], str], ...] = (
+    (ConnectionRefusedError, "connection refused"),
+    (socket.gaierror, "this host name isn't known"),
+    (urllib3.exceptions.NameResolutionError, "this host name isn't known"),
+    (requests.exceptions.ConnectTimeout, "the connection timed out"),
+)
+
+
+def _iter_causes(error: BaseException) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    waiting: list[BaseException] = [error]
+    while waiting:
+        cause = waiting.pop(0)
+        if id(cause) in seen:
+            continue
+        seen.add(id(cause))
+        yield cause
+        linked = [cause.__cause__, cause.__context__, getattr(cause, "reason", None), *cause.args]
+        waiting += [link for link in linked if isinstance(link, BaseException)]
