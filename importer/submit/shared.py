@@ -10,17 +10,25 @@ from typing import TYPE_CHECKING
 from importer.errors import CircuitOpenError
 from importer.model import GOOD_STATUSES, Outcome, Status
 from importer.run import End
+from importer.server.retry import ReplyKind
+from importer.submit.request_bodies import make_halt
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from importer.run import Entry, Journal, RunFile, WorkRow, WorkStack
     from importer.server import Client
-    from importer.server.retry import RetryBudget
+    from importer.server.retry import Decision, RetryBudget
     from importer.settings import SendSettings
     from importer.submit.forbidden import Forbidden
     from importer.submit.gate import Gate
     from importer.submit.stored_list import StoredList
+
+
+OUTAGE_FROM = 3
+"""Lost connections one after the other, over all workers, from which on all of them wait: one alone is no outage."""
+ANSWERED = frozenset({ReplyKind.STORED, ReplyKind.NAMED, ReplyKind.REFUSED, ReplyKind.EXISTS, ReplyKind.FORBIDDEN})
+"""Answers of a server that is well."""
 
 
 class Doubt(StrEnum):
@@ -88,6 +96,29 @@ class Shared:
                         message=entry.message,
                     )
                 )
+
+    def note_decision(self, decision: Decision, *, stack_id: int) -> None:
+        """Tell gate and budget how the server is doing, before anything is written: a moment more lets others begin."""
+        gate, send = self.gate, self.send
+        if decision.kind is ReplyKind.FORBIDDEN:
+            error = self.forbidden.judge(stack_id, decision.words)
+        else:
+            error = make_halt(decision, max_wait=send.max_wait)
+        if error is not None:
+            gate.halt(error)
+            return
+        if decision.kind in ANSWERED:
+            if decision.kind in {ReplyKind.STORED, ReplyKind.NAMED}:
+                self.forbidden.note_stored()
+            gate.count_success()
+            self.budget.give_back()
+            return
+        failures = gate.count_failure(decision.words)
+        if decision.pause or decision.status is None:
+            gate.narrow()
+        if decision.pause or (decision.status is None and failures >= OUTAGE_FROM):
+            reason = decision.words or "the server is in trouble"
+            gate.back_off(send.first_wait, at_least=decision.wait or 0.0, reason=reason)
 
     def note_once(self, text: str) -> None:
         """Tell whoever watches something that holds for many rows, once a run."""

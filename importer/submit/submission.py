@@ -8,23 +8,21 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING
 
-from importer.errors import AbortedError, ImporterError, ListingError
-from importer.events import Notice, Paused, RowEnded, SettlementStarted, SubmitStarted
-from importer.model import Status
-from importer.run import Action, Hold, Journal, Log, State
-from importer.server.listing import Known
+from importer.errors import AbortedError, ImporterError
+from importer.events import Notice, Paused, RowEnded, SubmitStarted
+from importer.run import Action, Journal, Log, State
 from importer.server.retry import RetryBudget
 from importer.submit.forbidden import Forbidden
 from importer.submit.gate import POLL, Gate
 from importer.submit.shared import Doubt, Parked, Shared
 from importer.submit.stored.canary import check_canary
 from importer.submit.stored.final_check import check_run
-from importer.submit.stored.settle import Look, leave_unconfirmed, settle_parked
+from importer.submit.stored.settlement import settle_due
 from importer.submit.stored_list import StoredList
 from importer.submit.worker import Shift
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from importer.context import Context
     from importer.events import Event
@@ -34,8 +32,6 @@ if TYPE_CHECKING:
 
     Work = tuple[WorkStack, list[WorkRow]]
 
-KNOWN_LAYERS = 50
-"""Layers that a run is known to have stored, the latest, which a list must show before absence from it counts."""
 CANARY_FROM = 20
 """More stacks than this, and the first one goes alone."""
 FEWEST, MOST = 2, 4
@@ -207,7 +203,7 @@ class Submission:
                 for work in self._run.list_work(taken):
                     self._queue.put(work)
             else:
-                self._settle(due, requeue=waiting.append)
+                settle_due(due, self._shared, tell=self._tell, requeue=waiting.append)
 
     def _take_waiting(self, waiting: deque[int]) -> list[int]:
         """Take the next stacks, many at once, when the workers are about to run out of them."""
@@ -235,61 +231,6 @@ class Submission:
             return []
         self._parked = rest
         return due
-
-    def _settle(self, due: Sequence[Parked], *, requeue: Callable[[int], None]) -> None:
-        rows = sum(len(parked.rows) for parked in due)
-        clock = self._gate.clock
-        if all(parked.reason is Doubt.STACK_MADE for parked in due):
-            self._tell(Notice(f"Reading back {rows:,} rows of stacks written as a whole."))
-            self._journal.write(
-                Log(clock.time(), "read-back", f"reading the stored list for {rows} rows of whole stacks")
-            )
-        else:
-            self._tell(SettlementStarted(rows, 0.0))
-            self._journal.write(Log(clock.time(), "settlement", f"reading the stored list for {rows} rows in doubt"))
-        try:
-            look = self._look(due)
-        except ListingError as error:
-            for parked in due:
-                self._journal.write(*leave_unconfirmed(parked, str(error)))
-                self._hold_above(parked)
-            return
-        for parked in due:
-            settlement = settle_parked(parked, look)
-            self._shared.write(*settlement.entries)
-            if settlement.left:
-                self._hold_above(parked)
-            elif settlement.again is not None:
-                self._park(settlement.again)
-            else:
-                requeue(parked.stack.id)
-
-    def _look(self, due: Sequence[Parked]) -> Look:
-        """Read the stored list for parked rows, with what this run knows to be there as a measure of it."""
-        known = [Known(*layer) for layer in self._run.list_written(KNOWN_LAYERS)]
-        rows = [row for parked in due for row in parked.rows]
-        listing = self._stored.read(
-            {parked.stack.target_id for parked in due} | {layer.sample_id for layer in known},
-            names={parked.stack.sample_name for parked in due},
-            record_ids={row.record_id for row in rows} | {layer.record_id for layer in known},
-        )
-        clock = self._gate.clock
-        last_sent = max((row.last_sent_at or 0.0 for row in rows), default=0.0)
-        return Look(
-            listing=listing,
-            doubt="" if self._send.trust_list else listing.find_doubt(known, after=last_sent or None),
-            send=self._send,
-            run_key=self._run_key,
-            now=clock.now(),
-            at=clock.time(),
-        )
-
-    def _hold_above(self, parked: Parked) -> None:
-        top = max(row.layer_id for row in parked.rows)
-        words = f"blocked: layer {top} below it is {Status.UNCONFIRMED.words}"
-        above = [row for row in self._run.list_work_rows(parked.stack.id) if row.state is State.READY]
-        if above:
-            self._journal.write(*(Hold(row.seq, words) for row in above))
 
 
 def make_gate(journal: Journal, *, send: SendSettings, context: Context) -> Gate:

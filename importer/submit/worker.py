@@ -18,7 +18,7 @@ from importer.run import Action, Aimed, Answer, End, Hold, Intent, Named, Releas
 from importer.server import unwrap_thing
 from importer.server.listing import find_record_id, find_sample_id
 from importer.server.retry import Decision, ReplyKind, decide_reply, retry_call
-from importer.submit.request_bodies import is_echo, make_halt, make_mark, make_stack_body, names_stored
+from importer.submit.request_bodies import is_echo, make_mark, make_stack_body, names_stored
 from importer.submit.shared import Doubt, Parked, Shared
 from importer.submit.stored.changes import (
     describe_changes,
@@ -34,10 +34,6 @@ if TYPE_CHECKING:
 
     from importer.run import Entry, WorkRow, WorkStack
     from importer.server import Reply
-
-
-OUTAGE_FROM = 3
-"""Lost connections one after the other, over all workers, from which on all of them wait: one alone is no outage."""
 
 
 class Shift:
@@ -222,7 +218,7 @@ class Shift:
             named = None
             if decision.kind is ReplyKind.DOUBT and names_stored(reply):
                 named, decision = find_record_id(body), replace(decision, kind=ReplyKind.NAMED)
-            self._note(decision)
+            shared.note_decision(decision, stack_id=self._stack.id)
             for row in rows:
                 numbers[row.seq] += 1
                 if named is not None:
@@ -242,35 +238,6 @@ class Shift:
             stop=shared.gate.stop,
         )
         return decision, body
-
-    def _note(self, decision: Decision) -> None:
-        """Tell gate and budget how the server is doing, before anything is written: a moment more lets others begin."""
-        gate, send = self._shared.gate, self._shared.send
-        if decision.kind is ReplyKind.FORBIDDEN:
-            error = self._shared.forbidden.judge(self._stack.id, decision.words)
-        else:
-            error = make_halt(decision, max_wait=send.max_wait)
-        if error is not None:
-            gate.halt(error)
-            return
-        if decision.kind in {
-            ReplyKind.STORED,
-            ReplyKind.NAMED,
-            ReplyKind.REFUSED,
-            ReplyKind.EXISTS,
-            ReplyKind.FORBIDDEN,
-        }:
-            if decision.kind in {ReplyKind.STORED, ReplyKind.NAMED}:
-                self._shared.forbidden.note_stored()
-            gate.count_success()
-            self._shared.budget.give_back()
-            return
-        failures = gate.count_failure(decision.words)
-        if decision.pause or decision.status is None:
-            gate.narrow()
-        if decision.pause or (decision.status is None and failures >= OUTAGE_FROM):
-            reason = decision.words or "the server is in trouble"
-            gate.back_off(send.first_wait, at_least=decision.wait or 0.0, reason=reason)
 
     def _conclude(self, decision: Decision, rows: Sequence[WorkRow], body: object = None) -> Status | None:
         """Write the answer that a decision other than *stored* means; return the status if it is final."""

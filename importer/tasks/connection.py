@@ -13,8 +13,9 @@ from importer.server import Client
 from importer.server.listing import Known
 from importer.settings import OnExisting, PlanSettings, WriteMode
 from importer.submit.plan import find_stale_stacks, plan_rows
+from importer.submit.stored.settlement import KNOWN_LAYERS
 from importer.submit.stored_list import StoredList
-from importer.submit.submission import KNOWN_LAYERS, make_gate
+from importer.submit.submission import make_gate
 from importer.tasks.run_content import check_bodies
 
 if TYPE_CHECKING:

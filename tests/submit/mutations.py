@@ -172,7 +172,7 @@ class _NeverHeld:
 PROTOCOL = {
     "the intent isn't written": Mutation(((WORKER, "Shift._flush", _flush_without_intents),)),
     "one listing without the row is proof": Mutation(
-        ((f"{SUBMIT}.submission", "settle_parked", _settle_by_one_listing),), story=2
+        ((f"{SUBMIT}.stored.settlement", "settle_parked", _settle_by_one_listing),), story=2
     ),
     "the listing is read before the settle time": Mutation(
         ((f"{SUBMIT}.submission", "Submission._take_due", _take_due_at_once),), story=2
