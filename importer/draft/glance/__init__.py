@@ -1,4 +1,4 @@
-"""A look at files without keeping their rows: the first of them at once, and those of a file that is too large."""
+"""A look at files without keeping their rows."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Where runs are kept: each store opens, locks, checks, fills and closes its own; the statements are the same."""
+"""Where runs are kept: each store opens, locks, checks and fills its own."""

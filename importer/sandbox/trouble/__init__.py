@@ -1,1 +1,1 @@
-"""What goes otherwise than the API's pages lead one to expect, carried out as the plan asks."""
+"""Faults, carried out as the plan asks."""

@@ -1,1 +1,1 @@
-"""What the stored list shows: its reading, what it says of each row, what follows for rows in doubt and at the end."""
+"""What the stored list shows: of each row, of rows in doubt, and at the end."""
