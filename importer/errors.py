@@ -128,5 +128,9 @@ class ListingStoppedError(ListingError):
     exit_code = 130
 
 
+class FinalCheckError(ListingError):
+    """Every row has its answer, but the stored list couldn't be read to compare the answers with it."""
+
+
 class StorageError(AbortedError):
     """The run file can't be written: disk full, I/O error."""

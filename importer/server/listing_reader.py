@@ -37,6 +37,7 @@ ARRAY_KEYS = ("items", "results", "data")
 """Names under which servers put the array into an object; of any other name it must be the only one."""
 TOTAL_KEYS = ("total", "total_count", "count")
 NEXT_KEYS = ("next", "next_url", "next_page")
+_NUMBERS = re.compile(r"[0-9]{1,19}")
 _ABOUT = re.compile(r'"(id|sample_id|layer_id)"\s*:\s*"?(-?[0-9]{1,19})')
 
 
@@ -217,15 +218,28 @@ class ListingReader:
         return self._named.get(write_same(name), set()) if isinstance(name, str) else set()
 
     def _pass_over(self, record: object) -> None:
-        """Count a record that names no target material; keep the name that it gives, for that may be one of ours."""
+        """Count a record that names no target material, unless the name or a number that it gives is one of ours."""
+        if isinstance(record, dict) and (ours := self._find_numbered(record)):
+            for sample_id in ours:
+                self._faults[sample_id].append(_word_nameless(record))
+            return
         self._unreadable += 1
         is_record = isinstance(record, dict) and not _RECORD_KEYS.isdisjoint(record)
         self._alien += not (record is None or isinstance(record, str) or is_record)
         name = record.get("sample_name") if isinstance(record, dict) else None
         if isinstance(record, dict) and isinstance(name, str) and len(self._nameless) < MAX_NAMES:
-            fault = f"a record (id {_show(record.get('id'))}) has sample_id {_show(record.get('sample_id'))}"
-            if len(self._nameless[name]) < MAX_FAULTS:
-                self._nameless[name].append(fault)
+            self._nameless[name] += [_word_nameless(record)][: MAX_FAULTS - len(self._nameless[name])]
+
+    def _find_numbered(self, record: Record) -> set[int]:
+        """Return our samples whose number stands in a sample_id that can't be read, such as ``[7]`` or ``"S-7"``."""
+        value = record.get("sample_id")
+        if value is None or isinstance(value, bool | int | float):
+            return set()
+        return self._concerned.intersection(map(int, _NUMBERS.findall(_show(value))))
+
+
+def _word_nameless(record: Record) -> str:
+    return f"a record (id {_show(record.get('id'))}) has sample_id {_show(record.get('sample_id'))}"
 
 
 def _iter_once(records: Iterable[Record]) -> Iterator[Record]:

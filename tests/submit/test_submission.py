@@ -15,7 +15,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from importer.context import Context
-from importer.errors import AbortedError, AddressError, CanaryError, CircuitOpenError, KeyRefusedError, ListingError
+from importer.errors import (
+    AbortedError,
+    AddressError,
+    CanaryError,
+    CircuitOpenError,
+    FinalCheckError,
+    KeyRefusedError,
+    ListingError,
+)
 from importer.model import Status
 from importer.run import Journal, RunFile, State
 from importer.server import Reply, Sent
@@ -27,7 +35,7 @@ from importer.submit.worker import Shift
 from tests.helpers.clock import FakeClock
 from tests.helpers.examples import scale_examples
 from tests.helpers.listing import answer_listing
-from tests.helpers.staging import make_stacks, stage_layers
+from tests.helpers.staging import list_layers, make_stacks, stage_layers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -739,3 +747,61 @@ def test_an_update_that_shows_late_is_still_an_update(tmp_path: Path) -> None:
     clock = FakeClock()
     server = StaleServer(clock, until=clock.now() + 20)
     assert submit(tmp_path / "r", server, plan=UPDATE, clock=clock) == {Status.UPDATED: 1}
+
+
+class SpellingServer(FakeServer):
+    """A server whose list shows some fields of all records in a way of its own."""
+
+    def __init__(self, fates: list[str], **shown: object) -> None:
+        super().__init__(fates)
+        self.shown = shown
+
+    def fetch_listing(self, wanted: Wanted, _: object) -> Reply:
+        """Return the records as this server shows them."""
+        return answer_listing([{**record, **self.shown} for record in self.records], wanted)
+
+
+@pytest.mark.parametrize("shown", [{"layer_id": True}, {"sample_id": [901]}])
+def test_what_a_list_shows_and_cant_be_read_is_not_absent(tmp_path: Path, shown: dict[str, object]) -> None:
+    """A target material whose answer was lost isn't made again while the list has records of it that can't be read."""
+    stage_layers(tmp_path / "r", [(None, "A17", "MgO", "1", "SrTiO3")])
+    server = SpellingServer([LOST_STORED], **shown)
+    assert submit(tmp_path / "r", server) == {Status.UNCONFIRMED: 1}
+    assert submit(tmp_path / "r", server) == {Status.UNCONFIRMED: 1}
+    assert len(server.posts) == 1
+
+
+def test_a_target_material_that_is_shown_without_layers_is_not_made_again(tmp_path: Path) -> None:
+    """One that carries the run's mark is ours: what is still to be sent are its layers."""
+    stage_layers(tmp_path / "r", list_layers((None, "A17", "MgO"), layers=2))
+    server = SpellingServer([LOST_STORED])
+    created = server.create_target
+
+    def create_bare(body: bytes) -> Reply:
+        reply = created(body)
+        server.records = [{**server.records[0], "layer_id": None, "composition_string": None, "id": None}]
+        return reply
+
+    server.create_target = create_bare  # type: ignore[method-assign]
+    assert submit(tmp_path / "r", server) == {Status.CREATED: 2}
+    assert [name for name, _ in server.posts] == ["A17", 901, 901]
+
+
+@pytest.mark.parametrize(("sample_id", "is_blocked"), [([100], True), ("no 100", True), ([1000], False), (None, False)])
+def test_a_number_that_may_be_ours_blocks_its_stack(tmp_path: Path, sample_id: object, *, is_blocked: bool) -> None:
+    """A record whose sample_id can't be read, but holds the number of one of our samples, may be a layer of it."""
+    stage_layers(tmp_path / "r", make_stacks(2, 1))
+    server = FakeServer([])
+    server.records.append({"sample_id": sample_id, "sample_name": "x", "layer_id": 1, "id": 70})
+    counts = submit(tmp_path / "r", server)
+    assert counts == ({Status.INVALID: 1, Status.CREATED: 1} if is_blocked else {Status.CREATED: 2})
+
+
+def test_a_run_whose_end_could_not_be_checked_says_so(tmp_path: Path) -> None:
+    """Answers that no list could be compared with stay as they are, but the run doesn't end as if all were right."""
+    stage_layers(tmp_path / "r", make_stacks(1, 2))
+    server = FakeServer([], listings=[OK, *["no list"] * 10_000])
+    with pytest.raises(FinalCheckError, match="layer-importer verify"):
+        submit(tmp_path / "r", server)
+    with RunFile.open(tmp_path / "r") as run:
+        assert run.count_statuses() == {Status.CREATED: 2}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from importer.errors import ListingError
+from importer.errors import FinalCheckError, ListingError
 from importer.events import Notice
 from importer.model import WRITTEN_STATUSES, Status
 from importer.run import Action, Log, Revised, State, Step
@@ -51,13 +51,14 @@ class Checked:
 def check_run(shared: Shared, tell: Callable[[Event], None]) -> None:
     """Compare all answers of a run with the stored list, and change those that it contradicts.
 
-    Where no list is to be had the answers stay as they are, and the run file says so.
+    Where no list is to be had the answers stay as they are, and the run doesn't end as if it had been checked.
 
     Args:
         shared: what all workers share.
         tell: told what is done.
 
     Raises:
+        FinalCheckError: the stored list can't be read.
         StorageError: the run file can't be written.
     """
     clock, changed = shared.gate.clock, 0
@@ -65,9 +66,13 @@ def check_run(shared: Shared, tell: Callable[[Event], None]) -> None:
         try:
             revised = _check_works(works, shared, tell)
         except ListingError as error:
-            tell(Notice(f"The final check couldn't be made: {error}"))
             shared.journal.write(Log(clock.time(), "final-check", f"not made: {error}"))
-            return
+            if shared.gate.is_closed:
+                return
+            raise FinalCheckError(
+                f"Every row has its answer, but the answers couldn't be compared with the server at the end. {error} "
+                "Once it can be read, compare them with `layer-importer verify`."
+            ) from error
         if shared.gate.is_closed:
             return
         changed += len(revised)

@@ -74,6 +74,9 @@ def settle_parked(parked: Parked, look: Look) -> Settlement:
     stack = find_target(parked, look)
     if isinstance(stack, str):
         return _settle_all(parked, Status.CONFLICT, stack, at=look.at)
+    unreadable = look.listing.find_unreadable(stack.target_id, stack.sample_name)
+    if unreadable:
+        look = replace(look, doubt=look.doubt or unreadable)
     if stack.target_id is None:
         return _settle_absent(parked, parked.rows, (), look)
     if stack.action is Action.REPLACE_STACK:
@@ -216,6 +219,11 @@ def _settle_absent(parked: Parked, absent: Sequence[WorkRow], entries: Sequence[
         return Settlement(tuple(written), again)
     is_named = parked.reason in _NAMED and parked.stack.action is not Action.REPLACE_STACK
     left = False
+    stack = parked.stack
+    is_there = stack.action is Action.CREATE_STACK and stack.target_id is not None
+    if is_there and not is_named and not any(isinstance(entry, Aimed) for entry in written):
+        # The target material carries our mark: only its layers are to be sent, or a second one would be made.
+        written.insert(0, Aimed(stack.id, stack.target_id, Action.CREATE_LAYER))
     missing = "its stack wasn't replaced" if parked.stack.action is Action.REPLACE_STACK else "not stored"
     for row in absent:
         if row.record_id is not None or is_named:
