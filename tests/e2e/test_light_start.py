@@ -19,7 +19,8 @@ from importer.__main__ import main
 try:
     main()
 except SystemExit as error:
-    print(sorted({"pandas", "numpy", "openpyxl", "pyarrow", "jinja2"} & set(sys.modules)), error.code, file=sys.stderr)
+    unwanted = {"pandas", "numpy", "openpyxl", "pyarrow", "jinja2", "pydantic", "fastapi"}
+    print(sorted(unwanted & set(sys.modules)), error.code, file=sys.stderr)
 """
 
 
@@ -42,6 +43,14 @@ def test_going_on_needs_no_reading(
     process: subprocess.Popen[str] = start_cli(*command, subject, url=sandbox.url, program=["-c", CODE])
     out, err = process.communicate(timeout=60)
     assert err.splitlines()[-1] in {"[] 0", "[] None"}, out + err
+
+
+def test_help_loads_what_it_needs(start_cli: Callable[..., Any]) -> None:
+    """Help and the version come without what reads, sends, draws or encrypts."""
+    code = CODE.replace('"numpy", ', '"numpy", "hashlib", "requests", "rich", "sqlalchemy", "yaml", ')
+    process: subprocess.Popen[str] = start_cli("import", "--help", program=["-c", code])
+    out, err = process.communicate(timeout=60)
+    assert err.splitlines()[-1] == "[] 0", out + err
 
 
 def test_checking_a_table_loads_what_it_needs(tmp_path: Path, start_cli: Callable[..., Any]) -> None:

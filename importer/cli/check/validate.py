@@ -12,18 +12,18 @@ import typer
 from importer.cli.options import Files
 from importer.cli.terminal import make_console, outlive_reader, tell
 from importer.errors import ImporterError
-from importer.report.findings import Findings
 from importer.settings import CheckSettings, ReadSettings
 from importer.settings.option import Option, option
 
 if TYPE_CHECKING:
+    from importer.report.findings import Findings
     from importer.tasks.validate import Validation
 
 _TEXT = "text"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class CheckDisplay:
     """What is shown of a check, and how.
 
     Attributes:
@@ -53,7 +53,7 @@ class Shown:
     verbose: bool = option(False, Option("--verbose", "Show all places of every issue.", panel="Report"))
 
 
-def validate_files(files: Files, *, read: ReadSettings, check: CheckSettings, show: Shown) -> None:
+def validate_files(files: Files, *, read: ReadSettings, check: CheckSettings, show: CheckDisplay) -> None:
     """Check files and say exactly what is wrong and where.
 
     Needs no network and no key.
@@ -89,7 +89,7 @@ def validate_files(files: Files, *, read: ReadSettings, check: CheckSettings, sh
     raise typer.Exit(result.exit_code)
 
 
-def _check(files: list[str], *, read: ReadSettings, check: CheckSettings, show: Shown) -> Validation:
+def _check(files: list[str], *, read: ReadSettings, check: CheckSettings, show: CheckDisplay) -> Validation:
     from importer.report.screen import console, summary
     from importer.tasks import validate as task
 
@@ -105,9 +105,10 @@ def _check(files: list[str], *, read: ReadSettings, check: CheckSettings, show: 
     )
 
 
-def _tell_failure(error: ImporterError, show: Shown) -> None:
+def _tell_failure(error: ImporterError, show: CheckDisplay) -> None:
     """Tell programs what stopped the check, in each format that they read."""
     from importer.report.files import find_report, write_findings
+    from importer.report.findings import Findings
 
     failed = Findings(0, 0, (), (), (), str(error))
     if show.output_format != _TEXT:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +15,6 @@ from importer.cli.send.run_and_report import Telling, carry_out
 from importer.cli.terminal import tell as tell_line
 from importer.errors import UsageError
 from importer.settings import CheckSettings, PlanSettings, ReadSettings, SendSettings
-from importer.tasks.set_up.embedded_sandbox import start_sandbox
 
 if TYPE_CHECKING:
     from importer.context import Context
@@ -46,6 +44,8 @@ def import_files(
     with contextlib.ExitStack() as stack:
         found: ApiSettings | None = None
         if api.sandbox:
+            from importer.tasks.set_up.embedded_sandbox import start_sandbox
+
             found = stack.enter_context(start_sandbox())
             if not tell.quiet:
                 tell_line(
@@ -57,6 +57,8 @@ def import_files(
 
         is_temporary = send.dry_run and plan.run is None and not tell.keep
         if is_temporary:
+            import tempfile
+
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="layer-importer-")))
             planned = replace(plan, run=folder / "dry.run.sqlite")
         else:

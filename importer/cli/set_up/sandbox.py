@@ -11,7 +11,6 @@ import typer
 
 from importer.machine.processes import CAN_BECOME, run_along
 from importer.settings import make_child_environment
-from importer.tasks.set_up.embedded_sandbox import PACKAGE_HOME, list_sandbox_command
 
 
 def serve_sandbox(
@@ -40,6 +39,8 @@ def serve_sandbox(
 
     Example: layer-importer sandbox --port 8765 --faults plan.yaml
     """
+    from importer.tasks.set_up.embedded_sandbox import PACKAGE_HOME, list_sandbox_command
+
     options = ["--host", host, "--port", str(port)]
     for name, path in (("--store", store), ("--faults", faults), ("--keys", keys)):
         if path is not None:
