@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from importer.draft.corrected import CopiedFile, find_free_copy
 from importer.draft.draft import Draft
+from importer.draft.edits.overlay import Cell
 from importer.draft.marks import Mark, can_take
 from importer.draft.opening import open_draft
-from importer.draft.overlay import Cell
 from importer.draft.tables import TooManyRowsError
 from importer.draft.windows import Group, Row, Window
 

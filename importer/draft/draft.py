@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from importer.check import prepare_reading
 from importer.clock import SystemClock
 from importer.draft.corrected import CopiedFile, copy_tables
+from importer.draft.edits.overlay import Cell, CellChange, Change, RowChange, check_text
 from importer.draft.history import History
 from importer.draft.marks import Mark, can_take, find_next, list_marks, locate
-from importer.draft.overlay import Cell, CellChange, Change, RowChange, check_text
 from importer.draft.recheck import Checked, recheck
 from importer.draft.windows import Group, Window, group_issues, view_rows
 from importer.errors import StaleDraftError, UsageError
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from importer.chunks import Source
     from importer.clock import Clock
-    from importer.draft.journal import Direction, Journal
+    from importer.draft.edits.journal import Direction, Journal
     from importer.draft.tables import DraftTable
     from importer.model import Issue
     from importer.settings import CheckSettings, ReadSettings
@@ -257,7 +257,7 @@ class Draft:
         return locate(self.checked, self.tables, issue)
 
     def _recheck(self) -> None:
-        self.checked = recheck(self.tables, self._reading, self.sources)
+        self.checked = recheck(self.tables, self._reading, self.sources, self.checked)
 
     def _require(self, version: int | None) -> None:
         if version is not None and version != self.version:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from importer.draft.journal import Direction, HistoryEntry, Journal
+from importer.draft.edits.journal import Direction, HistoryEntry, Journal
 from importer.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from importer.clock import Clock
-    from importer.draft.overlay import Change
+    from importer.draft.edits.overlay import Change
     from importer.draft.tables import DraftTable
 
 

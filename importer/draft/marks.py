@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from importer.draft.tally import PLACES, RANK, Tally
 from importer.model import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from importer.chunks import FieldChunk
     from importer.draft.recheck import Checked
     from importer.draft.tables import DraftTable, Part
     from importer.model import Issue
@@ -59,7 +62,10 @@ def tally_parts(checked: Checked, tables: Sequence[DraftTable]) -> Iterator[Mapp
         if part.tallies is None:
             part.tallies = _tally_part(table, part)
         yield part.tallies
-    yield _tally(checked, tables, checked.stack_issues)
+    yield {
+        code: each.count(lambda issue: _is_takeable(checked, tables, issue))
+        for code, each in checked.stack_issues.codes.items()
+    }
 
 
 def _tally_part(table: DraftTable, part: Part) -> dict[str, Tally]:
@@ -76,9 +82,13 @@ def _tally_part(table: DraftTable, part: Part) -> dict[str, Tally]:
 def _tally(checked: Checked, tables: Sequence[DraftTable], issues: Iterable[Issue]) -> dict[str, Tally]:
     found: dict[str, Tally] = {}
     for issue in issues:
-        mark = None if issue.suggestion is None else locate(checked, tables, issue)
-        _count(found, issue, is_takeable=mark is not None and can_take(tables[mark.table], mark))
+        _count(found, issue, is_takeable=_is_takeable(checked, tables, issue))
     return found
+
+
+def _is_takeable(checked: Checked, tables: Sequence[DraftTable], issue: Issue) -> bool:
+    mark = None if issue.suggestion is None else locate(checked, tables, issue)
+    return mark is not None and can_take(tables[mark.table], mark)
 
 
 def _count(found: dict[str, Tally], issue: Issue, *, is_takeable: bool) -> None:
@@ -111,11 +121,16 @@ def _locate_row(table: DraftTable, part: Part, issue: Issue) -> Mark | None:
         return None if at is None else Mark(table.number, at, _find_column(table, issue), issue)
     fields = part.layers.fields
     index = int(fields.index[issue.seq - fields.start])
-    if fields.raw.marks is not None or len(fields.raw.rows) == len(part.raw.rows):
+    if _is_whole(part, fields):
         position: int | None = part.first + index
     else:
         position = table.find_row(int(fields.raw.rows[index]))
     return None if position is None else Mark(table.number, position, _find_column(table, issue), issue)
+
+
+def _is_whole(part: Part, fields: FieldChunk) -> bool:
+    """Tell whether no row of a part is passed over, so that its rows are known by their positions."""
+    return fields.raw.marks is not None or len(fields.raw.rows) == len(part.raw.rows)
 
 
 def _find_column(table: DraftTable, issue: Issue) -> int:
@@ -148,13 +163,18 @@ def _take_marks(table: DraftTable, part: Part) -> list[tuple[int, int, Issue]]:
     return part.marks
 
 
-def _iter_marks(checked: Checked, table: DraftTable) -> Iterator[Mark]:
-    """Yield all marks of a table, in no order over its parts and the rules that look across them."""
-    for owner, part in checked.parts:
-        if owner is table:
-            for position, column, issue in _take_marks(table, part):
-                yield Mark(table.number, position, column, issue)
-    for issue in (*table.issues, *checked.stack_issues):
+def _iter_stack_marks(checked: Checked, at: int, *, code: str | None = "") -> Iterator[Mark]:
+    """Yield the marks of a part that the rules make which look across all rows, in no order; see `iter_between`."""
+    (table, part), start = checked.parts[at], checked.starts[at]
+    for issue in checked.stack_issues.iter_between(start, start + len(part.bad), code=code):
+        mark = _locate_row(table, part, issue)
+        if mark is not None:
+            yield mark
+
+
+def _iter_table_marks(checked: Checked, table: DraftTable) -> Iterator[Mark]:
+    """Yield the marks of what is said of a table as a whole."""
+    for issue in table.issues:
         mark = locate(checked, (table,) if issue.seq is None else (), issue)
         if mark is not None and mark.table == table.number:
             yield mark
@@ -163,24 +183,42 @@ def _iter_marks(checked: Checked, table: DraftTable) -> Iterator[Mark]:
 def list_marks(checked: Checked, table: DraftTable, first: int, last: int) -> list[Mark]:
     """Return the marks of rows from a position up to before another, in order."""
     found: list[Mark] = []
-    for owner, part in checked.parts:
+    for at, (owner, part) in enumerate(checked.parts):
         if owner is table and part.first < last and part.first + len(part.raw.rows) > first:
             marks = _take_marks(table, part)
             start = bisect_left(marks, first, key=lambda each: each[0])
             end = bisect_left(marks, last, key=lambda each: each[0])
             found += [Mark(table.number, *each) for each in marks[start:end]]
-    for issue in (*table.issues, *checked.stack_issues):
-        mark = locate(checked, (table,) if issue.seq is None else (), issue)
-        if mark is not None and mark.table == table.number and first <= mark.position < last:
-            found.append(mark)
+            found += [mark for mark in _iter_stack_marks(checked, at) if first <= mark.position < last]
+    found += [mark for mark in _iter_table_marks(checked, table) if first <= mark.position < last]
     return sorted(found, key=lambda mark: (mark.position, mark.column))
 
 
 def list_marked(checked: Checked, table: DraftTable) -> list[int]:
     """Return the positions of the rows that have an error or a warning, and of those deleted."""
-    marked = {mark.position for mark in _iter_marks(checked, table) if mark.issue.severity is not Severity.NOTE}
+    marked = {mark.position for mark in _iter_table_marks(checked, table) if mark.issue.severity is not Severity.NOTE}
+    for at, (owner, part) in enumerate(checked.parts):
+        if owner is table:
+            marks = _take_marks(table, part)
+            marked.update(position for position, _, issue in marks if issue.severity is not Severity.NOTE)
+            marked.update(_find_stack_rows(checked, at))
     marked |= {position for row in table.overlay.deleted if (position := table.find_row(row)) is not None}
     return sorted(marked)
+
+
+def _find_stack_rows(checked: Checked, at: int) -> Iterator[int]:
+    """Yield the positions of a part's rows with an error or a warning of the rules that look across all rows."""
+    (table, part), start = checked.parts[at], checked.starts[at]
+    if part.layers is None:
+        return
+    fields = part.layers.fields
+    for each in checked.stack_issues.iter_wanted(None):
+        low, high = np.searchsorted(each.seqs, (start, start + len(part.bad)))
+        index = fields.index[each.seqs[low:high] - start]
+        if _is_whole(part, fields):
+            yield from (part.first + index).tolist()
+        else:
+            yield from np.searchsorted(table.rows, fields.raw.rows[index]).tolist()
 
 
 def find_next(
@@ -192,11 +230,6 @@ def find_next(
         for table in tables
         for issue in table.issues
         if _is_wanted(issue, code) and (mark := locate(checked, (table,), issue)) is not None
-    ]
-    loose += [
-        mark
-        for issue in checked.stack_issues
-        if _is_wanted(issue, code) and (mark := locate(checked, (), issue)) is not None
     ]
     near = _find_nearest(checked, place, step=step, code=code)
     return min([*loose, *([] if near is None else [near])], key=lambda mark: _order(mark, place, step), default=None)
@@ -215,19 +248,20 @@ def _order(mark: Mark, place: Place, step: int) -> tuple[bool, Place]:
 
 def _find_nearest(checked: Checked, place: Place, *, step: int, code: str | None) -> Mark | None:
     """Return the first mark of a part's own; parts are looked at one after the other, until one has it."""
+    numbers = {id(part): number for number, (_, part) in enumerate(checked.parts)}
     parts = checked.parts if step > 0 else checked.parts[::-1]
     ends = [(table.number, part.first + (len(part.raw.rows) if step > 0 else 0)) for table, part in parts]
     here = place[:2]
     start = next((at for at, end in enumerate(ends) if (end > here if step > 0 else end <= here)), None)
     turned = parts if start is None else [*parts[start:], *parts[:start], parts[start]]
     for at, (table, part) in enumerate(turned):
-        found = [
-            mark
+        marks = [
+            Mark(table.number, position, column, issue)
             for position, column, issue in _take_marks(table, part)
             if _is_wanted(issue, code)
-            for mark in (Mark(table.number, position, column, issue),)
-            if at or start is None or not _order(mark, place, step)[0]
         ]
+        marks += _iter_stack_marks(checked, numbers[id(part)], code=code)
+        found = [mark for mark in marks if at or start is None or not _order(mark, place, step)[0]]
         if found:
             return min(found, key=lambda mark: _order(mark, place, step))
     return None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from importer.check import tell_sources
 from importer.columns import load_mapping
 from importer.draft.draft import Draft
-from importer.draft.journal import Journal
+from importer.draft.edits.journal import Journal
 from importer.draft.tables import read_tables
 from importer.errors import InputError
 from importer.formats.digest import digest_file

@@ -12,10 +12,11 @@ import numpy as np
 from importer.check import Reading, check_chunk, has_error, plan_table
 from importer.columns import Turns, arrange_chunk
 from importer.columns.mapping.absent import list_absent
-from importer.draft.overlay import apply_overlay
+from importer.draft.edits.overlay import apply_overlay
+from importer.draft.stack_issues import CodeIssues, StackIssues
 from importer.layers.normalise import normalise_chunk
-from importer.model import Severity
 from importer.rules import StackRules, judge_issues
+from importer.rules.touched import Touched
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
     from importer.columns import ColumnPlan
     from importer.draft.tables import DraftTable, Part, State
     from importer.model import Issue
+
+MOST_CHANGED = 0.25
+"""Share of the parts that may have changed where only rows near to these are looked at anew."""
+FEW_ISSUES = 500
+"""Issues across rows that are found anew as quickly as kept."""
 
 
 @dataclass(slots=True)
@@ -41,7 +47,7 @@ class Checked:
     """
 
     stopped: npt.NDArray[np.bool_]
-    stack_issues: tuple[Issue, ...] = ()
+    stack_issues: StackIssues = field(default_factory=StackIssues)
     late: tuple[Issue, ...] = ()
     starts: list[int] = field(default_factory=list)
     parts: list[tuple[DraftTable, Part]] = field(default_factory=list)
@@ -74,11 +80,21 @@ class Checked:
         return self.parts[bisect_right(self.starts, seq) - 1]
 
 
-def recheck(tables: Sequence[DraftTable], reading: Reading, sources: Sequence[Source]) -> Checked:
-    """Check all parts that were edited, or whose table is understood otherwise by that; the others stay as they are."""
+def recheck(
+    tables: Sequence[DraftTable], reading: Reading, sources: Sequence[Source], before: Checked | None = None
+) -> Checked:
+    """Check all parts that were edited, or whose table is understood otherwise by that; the others stay as they are.
+
+    Args:
+        tables: the tables.
+        reading: how they are read and weighed.
+        sources: the inputs.
+        before: what checking gave before the edit; None to look across all rows anew.
+    """
     rules = StackRules(max_layers=reading.check.max_layers)
     start = 0
     bad: list[npt.NDArray[np.bool_]] = []
+    changed: list[bool] = []
     checked = Checked(np.zeros(0, np.bool_))
     for table in tables:
         turns = _understand(table, reading)
@@ -88,7 +104,7 @@ def recheck(tables: Sequence[DraftTable], reading: Reading, sources: Sequence[So
         is_table_bad = has_error(table.issues)
         state: State = (None, ())
         for part in table.parts:
-            _check_part(table, part, plan, reading, start=start, state=state, turns=turns)
+            changed.append(_check_part(table, part, plan, reading, start=start, state=state, turns=turns))
             if part.layers is None or part.after is None:
                 raise RuntimeError("a part was left unchecked")
             state = part.after
@@ -107,11 +123,42 @@ def recheck(tables: Sequence[DraftTable], reading: Reading, sources: Sequence[So
         checked.stopped[checked.starts[last[0]] :] = True
     notes = [note for source in sources for note in source.notes]
     checked.late = (*judge_issues(notes, reading.check), *checked.late)
-    checked.stack_issues = tuple(judge_issues(rules.iter_issues(), reading.check))
-    for issue in checked.stack_issues:
-        if issue.severity is Severity.ERROR and issue.seq is not None:
-            checked.stopped[issue.seq] = True
+    checked.stack_issues = _look_across(rules, checked, before, np.asarray(changed, np.bool_), reading)
+    checked.stack_issues.stop_rows(checked.stopped)
+    if reading.check.whole_stacks:
+        parted = StackIssues.of(rules.iter_parted(checked.stopped.copy()))
+        checked.stack_issues.codes |= parted.codes
+        parted.stop_rows(checked.stopped)
+    for _, part in checked.parts:
+        part.earlier = None
     return checked
+
+
+def _look_across(
+    rules: StackRules, checked: Checked, before: Checked | None, changed: npt.NDArray[np.bool_], reading: Reading
+) -> StackIssues:
+    """Return what the rules say across all rows: anew of the rows that have something in common with changed ones."""
+    is_small = changed.sum() <= len(changed) * MOST_CHANGED and len(before.stack_issues if before else ()) >= FEW_ISSUES
+    if before is None or not is_small:
+        return StackIssues.of(judge_issues(rules.iter_issues(), reading.check))
+    parts = [part for (_, part), is_changed in zip(checked.parts, changed, strict=True) if is_changed]
+    chunks = [chunk for part in parts for chunk in (part.earlier, part.layers) if chunk is not None]
+    moved = np.asarray(checked.starts, np.int64) - np.asarray(before.starts, np.int64)
+    found = StackIssues()
+    for code, seqs, issues in rules.iter_touched(Touched.of(chunks)):
+        is_anew = np.zeros(len(checked.stopped), np.bool_)
+        is_anew[seqs] = True
+        fresh = CodeIssues.of(judge_issues(issues, reading.check))
+        known = before.stack_issues.codes.get(code)
+        if known is not None:
+            owners = np.searchsorted(before.starts, known.seqs, side="right") - 1
+            kept = np.flatnonzero(~changed[owners])
+            now = known.seqs + moved[owners]
+            kept = kept[~is_anew[now[kept]]]
+            fresh = known.keep(now, kept).join(fresh)
+        if len(fresh.seqs):
+            found.codes[code] = fresh
+    return found
 
 
 def _understand(table: DraftTable, reading: Reading) -> Turns | None:
@@ -162,9 +209,10 @@ def _check_part(
     start: int,
     state: State,
     turns: Turns | None,
-) -> None:
-    """Check a part, unless it is as it was and so is what was known above it."""
+) -> bool:
+    """Check a part, unless it is as it was and so is what was known above it; tell whether it was checked."""
     if part.layers is None or part.before != state:
+        part.earlier = part.earlier or part.layers
         raw = part.take(table.overlay)
         plan.state.other_header, above = state
         plan.state.above = dict(above)
@@ -172,10 +220,12 @@ def _check_part(
         part.layers, part.bad, part.issues = check_chunk(raw, plan, reading, start=start, turns=turns)
         part.after = (plan.state.other_header, tuple(sorted(plan.state.above.items())))
         part.marks = part.tallies = None
-    elif part.layers.fields.start != start:
+        return True
+    if part.layers.fields.start != start:
         moved = start - part.layers.fields.start
         part.layers = replace(part.layers, fields=replace(part.layers.fields, start=start))
         part.issues = tuple(
             issue if issue.seq is None else replace(issue, seq=issue.seq + moved) for issue in part.issues
         )
         part.marks = part.tallies = None
+    return False

@@ -10,7 +10,7 @@ import numpy as np
 from importer.check import CHECKED_ROWS
 from importer.chunks.column import Texts
 from importer.copies import is_copyable
-from importer.draft.overlay import Overlay, apply_overlay
+from importer.draft.edits.overlay import Overlay, apply_overlay
 from importer.errors import InputLimitError
 from importer.formats.read import iter_raw_chunks
 
@@ -50,6 +50,7 @@ class Part:
         layers, bad, issues: what checking gave; see `importer.check.check_chunk`.
         marks: position in the table, column and issue of each issue, sorted; None where they are to be made anew.
         tallies: code -> how many issues; None where they are to be counted anew.
+        earlier: what checking gave before the rows were changed; None where they weren't.
     """
 
     raw: RawChunk
@@ -62,6 +63,7 @@ class Part:
     issues: tuple[Issue, ...] = ()
     marks: list[tuple[int, int, Issue]] | None = None
     tallies: dict[str, Tally] | None = None
+    earlier: LayerChunk | None = None
 
     def take(self, overlay: Overlay) -> RawChunk:
         """Return the rows with the edits."""
@@ -71,6 +73,7 @@ class Part:
 
     def forget(self) -> None:
         """Have the rows made and checked anew."""
+        self.earlier = self.earlier or self.layers
         self.now = self.before = self.layers = self.marks = self.tallies = None
 
 

@@ -294,15 +294,3 @@ def _find_several(keys: Numbers, values: Numbers, among: npt.NDArray[np.bool_]) 
         has_several[counted[last[counted] != values[part][among[part]]]] = True
     several: npt.NDArray[np.bool_] = among & take_numbers(has_several, keys)
     return several
-
-
-CROSS_STACK_RULES = (
-    check_keys,
-    check_substrates,
-    check_records,
-    check_materials,
-    check_splits,
-    check_cases,
-    check_names,
-)
-"""What is asked of the rows of a whole run, in this order; a new rule is added here."""

@@ -159,6 +159,10 @@ class SortedRows:
         self.is_first = np.ones(len(self.stack), dtype=np.bool_)
         self.is_first[1:] = self.stack[1:] != self.stack[:-1]
 
+    def take(self, mask: npt.NDArray[np.bool_]) -> SortedRows:
+        """Return some of the rows, in their order."""
+        return SortedRows({name: values[mask] for name, values in self._columns.items()}, self._texts, self._tables)
+
     def numbers(self, name: str) -> Numbers:
         """Return the numbers of a compared text, one a row."""
         return self._columns.get(name, np.zeros(0, dtype=np.int64))

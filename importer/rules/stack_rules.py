@@ -6,14 +6,31 @@ its examples, and whether they may start at 0 isn't said.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from importer.issues import Code
 from importer.model import Severity
-from importer.rules.cross_stack_rules import CROSS_STACK_RULES
+from importer.rules.cross_stack_rules import (
+    CASE_DOUBT,
+    DUPLICATE_ID,
+    LAYER_SPLIT,
+    MP_ID_TWO_FORMULAS,
+    NAMES_ALIKE,
+    SAMPLE_KEY_MIXED,
+    TWO_SUBSTRATES,
+    check_cases,
+    check_keys,
+    check_materials,
+    check_names,
+    check_records,
+    check_splits,
+    check_substrates,
+)
 from importer.rules.rows_seen import SeenRows, take_numbers
+from importer.rules.touched import StackRule
 from importer.rules.verdicts import Verdicts
 from importer.settings import MAX_LAYERS
 
@@ -24,7 +41,8 @@ if TYPE_CHECKING:
 
     from importer.chunks import LayerChunk
     from importer.model import Issue
-    from importer.rules.rows_seen import SortedRows
+    from importer.rules.rows_seen import Numbers, SortedRows
+    from importer.rules.touched import Key, Touched
 
 _NAMED_GAP = 5
 """Missing positions that a message lists one by one."""
@@ -51,12 +69,28 @@ class StackRules:
     def iter_issues(self) -> Iterator[Issue]:
         """Yield what is wrong, rule by rule."""
         rows = self._sort()
-        gaps = (check_gaps, check_starts) if self._judges_gaps else ()
-        for check in (check_duplicates, *gaps, check_order):
-            yield from check(rows)
-        yield from check_heights(rows, self._max_layers)
-        for check in CROSS_STACK_RULES:
-            yield from check(rows)
+        for rule in self._list_rules():
+            yield from rule.check(rows)
+
+    def iter_touched(self, touched: Touched) -> Iterator[tuple[str, Numbers, Iterator[Issue]]]:
+        """Yield each rule's code, the ordinals of the rows that it looks at anew, and what is wrong with these.
+
+        Args:
+            touched: what the changed rows say, before and after; the issues of all other rows are what they were.
+        """
+        rows = self._sort()
+        masks: dict[Key, npt.NDArray[np.bool_]] = {}
+        for rule in self._list_rules():
+            if rule.key not in masks:
+                masks[rule.key] = touched.find_rows(rows, rule.key)
+            chosen = rows.take(masks[rule.key])
+            yield rule.code.code, chosen.seq, rule.check(chosen)
+
+    def _list_rules(self) -> Iterator[StackRule]:
+        for rule in STACK_RULES:
+            if self._judges_gaps or rule.code not in (LAYER_GAP, STACK_START):
+                is_height = rule.code is STACK_HIGH
+                yield rule._replace(check=partial(check_heights, max_layers=self._max_layers)) if is_height else rule
 
     def iter_parted(self, stopped: npt.NDArray[np.bool_]) -> Iterator[Issue]:
         """Yield an error for each row that could be sent, but whose stack couldn't be sent whole.
@@ -201,7 +235,7 @@ STACK_HIGH = Code(
 )
 
 
-def check_heights(rows: SortedRows, max_layers: int) -> Iterator[Issue]:
+def check_heights(rows: SortedRows, max_layers: int = MAX_LAYERS) -> Iterator[Issue]:
     """A stack of very many layers is more likely two samples under one name; told once a stack."""
     starts = np.flatnonzero(rows.is_first)
     ends = np.append(starts[1:], len(rows.stack))
@@ -209,3 +243,20 @@ def check_heights(rows: SortedRows, max_layers: int) -> Iterator[Issue]:
         position = start + max_layers
         message = f"Sample {rows.sample(position)} has more than {max_layers} layers."
         yield rows.make(position, STACK_HIGH, message)
+
+
+STACK_RULES = (
+    StackRule(check_duplicates, DUPLICATE_LAYER, "stack"),
+    StackRule(check_gaps, LAYER_GAP, "stack"),
+    StackRule(check_starts, STACK_START, "stack"),
+    StackRule(check_order, ROWS_OUT_OF_ORDER, "stack"),
+    StackRule(check_heights, STACK_HIGH, "stack"),
+    StackRule(check_keys, SAMPLE_KEY_MIXED, "name"),
+    StackRule(check_substrates, TWO_SUBSTRATES, "stack"),
+    StackRule(check_records, DUPLICATE_ID, "record"),
+    StackRule(check_materials, MP_ID_TWO_FORMULAS, "material"),
+    StackRule(check_splits, LAYER_SPLIT, "stack"),
+    StackRule(check_cases, CASE_DOUBT, "formula"),
+    StackRule(check_names, NAMES_ALIKE, "name"),
+)
+"""What is asked of the rows of a whole run, in this order; a new rule is added here."""

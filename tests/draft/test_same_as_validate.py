@@ -11,14 +11,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from importer.draft import Cell, Draft, open_draft, tables
+from importer.draft import Cell, Draft, open_draft, recheck, tables
 from importer.errors import NothingToDoError
+from importer.settings import CheckSettings
 from importer.tasks.validate import validate
 
 if TYPE_CHECKING:
     from importer.model import Issue
 
 TALL = ["Sample", "Layer", "Formula", "Orientation", "Space group", "remark"]
+SHARED = ["sample_id", "sample_name", "layer_id", "formula", "space_group", "mp_id", "id", "substrate"]
 WIDE = ["sample_name", "formula 1", "formula 2", "orientation 1", "orientation 2"]
 TEXTS = {
     "Sample": ["A", "B", "W 4", "", "101"],
@@ -27,10 +29,24 @@ TEXTS = {
     "Orientation": ["001", "1", "(110)", "", "1-Jan", "hkl"],
     "Space group": ["Pm-3m", "P4mm", "221", "", "Pm3m"],
     "remark": ["", "see p. 3", "Total"],
-    "sample_name": ["A", "B", ""],
-    "formula": ["BaTiO3", "srtio3", "", "Q9"],
+    "sample_name": ["A", "B", "", "a", "W-4", "w4"],
+    "formula": ["BaTiO3", "srtio3", "", "Q9", "SrTiO3", "LaCoO3", "LaCOO3", "LacoO3"],
     "orientation": ["001", "1", ""],
+    "sample_id": ["", "", "7", "8"],
+    "layer_id": ["1", "2", "3", "5", "x"],
+    "space_group": ["Pm-3m", "P4mm", ""],
+    "mp_id": ["mp-1", "mp-2", ""],
+    "id": ["", "", "1", "2"],
+    "substrate": ["Si", "SrTiO3", ""],
 }
+
+
+SOUND = {
+    "Sample": ["A", "1", "BaTiO3", "001", "Pm-3m", ""],
+    "sample_name": ["A", "BaTiO3", "SrTiO3", "001", "110"],
+    "sample_id": ["", "A", "1", "BaTiO3", "Pm-3m", "mp-1", "1", "Si"],
+}
+"""First header -> a row without faults, which tells what the columns are."""
 
 
 def row_of(header: list[str]) -> st.SearchStrategy[list[str]]:
@@ -43,7 +59,7 @@ def tables_and_edits(
     draw: st.DrawFn, header: list[str]
 ) -> tuple[list[list[str]], list[list[tuple[str, int, int, str]]]]:
     """Return the rows of a table, and steps of edits: what, position, column, text."""
-    sound = ["A", "1", "BaTiO3", "001", "Pm-3m", ""] if header is TALL else ["A", "BaTiO3", "SrTiO3", "001", "110"]
+    sound = SOUND[header[0]]
     rows = [sound, *draw(st.lists(row_of(header), min_size=1, max_size=14))]
     one = st.one_of(
         st.integers(0, len(header) - 1).flatmap(
@@ -80,7 +96,7 @@ def describe(issues: list[Issue] | tuple[Issue, ...]) -> Counter[tuple[object, .
     )
 
 
-def compare(draft: Draft, header: list[str], path: Path) -> None:
+def compare(draft: Draft, header: list[str], path: Path, check: CheckSettings) -> None:
     """Write what a draft holds, and compare what is said of both."""
     (table,) = draft.tables
     window = draft.view(0, 0, len(table.rows))
@@ -88,7 +104,7 @@ def compare(draft: Draft, header: list[str], path: Path) -> None:
     last = max(kept, default=1)
     write_table(path, header, [kept.get(number, [""] * len(header)) for number in range(2, last + 1)])
     try:
-        found = validate(path, keep_frame=False)
+        found = validate(path, check=check, keep_frame=False)
     except NothingToDoError:
         assert draft.checked.rows == 0
         return
@@ -114,27 +130,31 @@ def run_steps(draft: Draft, steps: list[list[tuple[str, int, int, str]]]) -> Non
         draft.edit(restore=turned["restore"])
 
 
-@pytest.mark.parametrize("header", [TALL, WIDE], ids=["tall", "wide"])
-def test_issues_equal_those_of_the_saved_copy(
-    header: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("is_anew", [True, False], ids=["across all rows", "near the edit"])
+@pytest.mark.parametrize("header", [TALL, WIDE, SHARED], ids=["tall", "wide", "shared"])
+def test_issues_equal_those_of_the_saved_copy(  # fixtures
+    header: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_anew: bool
 ) -> None:
     """After any edits, issues and verdicts are those of the file with these edits; undone, the first."""
     monkeypatch.setattr(tables, "PART_ROWS", 3)
+    monkeypatch.setattr(recheck, "FEW_ISSUES", 10**9 if is_anew else 0)
+    monkeypatch.setattr(recheck, "MOST_CHANGED", 1.0)
+    settings_of_lab = CheckSettings(whole_stacks=is_anew)
     path, copy = tmp_path / "a.csv", tmp_path / "copy" / "a.csv"
     copy.parent.mkdir()
     monkeypatch.chdir(tmp_path)
 
-    @settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
     @given(tables_and_edits(header))
     def check(drawn: tuple[list[list[str]], list[list[tuple[str, int, int, str]]]]) -> None:
         rows, steps = drawn
         write_table(path, header, rows)
-        draft = open_draft("a.csv")
+        draft = open_draft("a.csv", check=settings_of_lab)
         before = describe(draft.checked.list_issues())
         run_steps(draft, steps)
         monkeypatch.chdir(copy.parent)
         try:
-            compare(draft, header, Path("a.csv"))
+            compare(draft, header, Path("a.csv"), settings_of_lab)
         finally:
             monkeypatch.chdir(tmp_path)
         count = 0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import orjson
 
-from importer.draft.overlay import CellChange, Change, RowChange
+from importer.draft.edits.overlay import CellChange, Change, RowChange
 from importer.errors import StorageError
 
 if TYPE_CHECKING:

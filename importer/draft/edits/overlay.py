@@ -164,7 +164,8 @@ def drop_rows(raw: RawChunk, gone: set[int]) -> RawChunk:
     numbers = sorted(int(raw.rows[at]) for at in gone)
     return replace(
         raw,
-        columns=tuple(column.take(kept) for column in raw.columns),
+        # coded anew: a text that stands in a deleted row only is nowhere any more
+        columns=tuple(Texts.of_cells(column.cells[kept]) for column in raw.columns),
         rows=raw.rows[kept],
         table_issues=(*raw.table_issues, *note_blank_rows(numbers, raw.source, raw.sheet)),
         row_issues=tuple((int(moved[at]), issue) for at, issue in raw.row_issues if keep[at]),
