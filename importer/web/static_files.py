@@ -7,6 +7,7 @@ ones. One digest for all: the scripts import each other in circles.
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,9 +38,14 @@ class StaticFiles:
 def load_static() -> StaticFiles:
     """Return the files of the page, each naming the others by their whole addresses."""
     folder = Path(__file__).with_name("static")
-    found = {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.suffix in _KINDS}
+    found = {path.name: _flatten(path) for path in sorted(folder.iterdir()) if path.suffix in _KINDS}
     digest = hashlib.sha256(b"".join(found.values())).hexdigest()[:16]
     own = _BASE + digest.encode() + b"/"
     return StaticFiles(
         digest, {name: (_KINDS[Path(name).suffix], data.replace(_BASE, own)) for name, data in found.items()}
     )
+
+
+def _flatten(path: Path) -> bytes:
+    """Return a file without what only who writes it needs: the blanks that lines begin with."""
+    return re.sub(rb"(?m)^ +", b"", path.read_bytes())

@@ -202,6 +202,13 @@ def test_only_rules_are_offered(message: str, labels: list[str]) -> None:
     assert [offer.label for offer in list_offers(issue)] == labels
 
 
+def test_an_example_is_no_offer() -> None:
+    """What is said of a whole table names a column for an example only: nothing is offered that might be wrong."""
+    said = "No column says what the layers are made of. Name one in a mapping file, e.g. `columns: {A: substrate}`."
+    assert list_offers(Issue("code", Severity.ERROR, Where("a.csv"), said)) == []
+    assert tell_plainly(said) == "No column says what the layers are made of."
+
+
 def test_the_rest_of_a_message_is_kept() -> None:
     """Without what to write in a file the message still says what is wrong."""
     assert tell_plainly("'A' is odd. It looks wrong. If so, write `ignore: [A]` now.") == "'A' is odd. It looks wrong."

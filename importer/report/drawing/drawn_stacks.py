@@ -165,5 +165,5 @@ def find_fill(formula: str) -> str | None:
         return None
     number = zlib.crc32(value.text.encode())
     hue, depth = number % 360 / 360, number // 360 % 3
-    red, green, blue = colorsys.hls_to_rgb(hue, (0.87, 0.82, 0.77)[depth], 0.62)
+    red, green, blue = colorsys.hls_to_rgb(hue, (0.87, 0.82, 0.77)[depth], 0.5)
     return f"#{round(red * 255):02x}{round(green * 255):02x}{round(blue * 255):02x}"

@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from importer.model import Issue
 
 _SNIPPET = re.compile("`([^`]+)`")
-_ADVICE = re.compile(r"\s+[^.?!]*`.*$", re.DOTALL)
-"""From the sentence on that says what to write."""
+_SENTENCE = re.compile(r"[.?!](?=\s+[A-Z])")
 _HEADED = {"columns", "ignore", "fill_down", "elements", "split", "stack_cells"}
 """Rules that name columns."""
 
@@ -57,11 +56,13 @@ def list_offers(issue: Issue, *, field: str | None = None) -> list[Offer]:
 
 def tell_plainly(message: str) -> str:
     """Return a message without what to write in a mapping file: here there is a button for it."""
-    return _ADVICE.sub("", message)
+    quoted = message.find("`")
+    ends = [match.end() for match in _SENTENCE.finditer(message, 0, max(0, quoted))]
+    return message[: ends[-1]] if ends else message
 
 
 def _read_rules(text: str, header: str | None) -> dict[str, Any] | None:
-    """Return the rules that a text spells out; None for anything else, and for those of another column."""
+    """Return the rules that a text spells out; None for anything else, and for examples of other columns."""
     try:
         rules = yaml.load(text, Loader=yaml.CBaseLoader)  # noqa: S506 CBaseLoader makes text, lists and dicts only
         if not isinstance(rules, dict) or len(rules) != 1 or not set(rules) <= set(RULES):
@@ -70,7 +71,7 @@ def _read_rules(text: str, header: str | None) -> dict[str, Any] | None:
     except (yaml.YAMLError, MappingError):
         return None
     (kind, said) = next(iter(rules.items()))
-    return rules if kind not in _HEADED or header is None or header in said else None
+    return rules if kind not in _HEADED or header in said else None
 
 
 def _word_rules(rules: dict[str, Any]) -> str:

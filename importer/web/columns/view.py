@@ -119,7 +119,7 @@ def view_saying(issue: Issue, field: str | None = None) -> dict[str, Any]:
     offers = list_offers(issue, field=field)
     return {
         "severity": issue.severity.value[0],
-        "message": tell_plainly(issue.message) if offers else issue.message,
+        "message": tell_plainly(issue.message),
         "offers": [{"label": offer.label, "add": offer.rules} for offer in offers],
     }
 

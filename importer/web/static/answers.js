@@ -10,7 +10,22 @@ const STATUS = {
   conflict: ["▲", "Conflict", "warn"], invalid: ["✖", "Invalid", "bad"], refused: ["✖", "Refused", "bad"],
   failed: ["✖", "Failed", "bad"], unconfirmed: ["?", "Unconfirmed", "bad"], not_sent: ["○", "Not sent", "warn"],
 };
-const PHASES = { starting: "Starting", reading: "Reading the file", listing: "Checking what is already on the server", sending: "Sending", settling: "Checking rows in doubt" };
+/** What goes on, and what is counted. @type {Record<string, [string, string]>} */
+const PHASES = {
+  starting: ["Starting", ""], reading: ["Reading the file", "row"], listing: ["Checking what is already on the server", "layer"],
+  plan: ["Comparing stacks", "stack"], sending: ["Sending", "row"], settling: ["Checking rows in doubt", ""],
+  verify: ["Comparing with the server", "stack"], undo: ["Putting stacks back", "stack"], report: ["Writing the report", "row"],
+};
+const HEADS = { verify: "Verifying", undo: "Undoing" };
+
+/** A job in one line, and how far it is: done of total, 0 where that isn't known. */
+export function tellJob(view) {
+  const [name, one] = PHASES[view.phase];
+  const done = Object.values(view.counts).reduce((sum, count) => sum + count, 0);
+  const [at, total] = view.progress ?? (view.phase === "sending" && view.rows ? [done, view.rows] : [view.read, 0]);
+  const count = total ? `: ${at.toLocaleString("en-GB")} of ${words(total, one)}` : at && one && !view.progress && view.phase !== "sending" ? `: ${words(at, one)} so far` : "";
+  return { text: view.stopping ? "Stopping: finishing the requests in progress" : name + count, done: Math.min(at, total), total };
+}
 
 /** @param {HTMLElement} main */
 export async function showAnswers(main) {
@@ -22,13 +37,14 @@ export async function showAnswers(main) {
 
 /** Show a job until it has ended. @param {HTMLElement} main */
 async function watch(main) {
-  const bar = el("progress", { "aria-label": "Rows that have their answer" });
+  const bar = el("progress", { "aria-label": "How far it is" });
   const phase = el("p", { class: "big" }, "Starting …");
   const counts = el("ul", { class: "tiles" });
   const pause = el("p", { class: "said mark-w", hidden: true });
   const notes = el("ul", { class: "quiet" });
   const stop = button("Stop", async () => { await ask("POST", "/api/job/stop", {}); stop.disabled = true; say("Finishing the requests in progress, starting no new ones."); });
-  main.replaceChildren(el("h1", {}, "Sending"), phase, bar, counts, pause, el("p", { class: "row" }, stop, el("span", { class: "quiet" }, "Stopping is safe: you can go on later. You may reload this page.")), notes);
+  const head = el("h1", {}, HEADS[app.session.job?.kind] ?? "Sending");
+  main.replaceChildren(head, phase, bar, counts, pause, el("p", { class: "row" }, stop, el("span", { class: "quiet" }, "Stopping is safe: you can go on later. You may reload this page.")), notes);
   let last;
   let told = 0;
   let isHere = true;
@@ -36,9 +52,11 @@ async function watch(main) {
   await follow((view) => {
     if (!isHere) return;
     last = view;
-    const done = Object.values(view.counts).reduce((sum, count) => sum + count, 0);
-    if (view.rows) Object.assign(bar, { max: view.rows, value: Math.min(done, view.rows) });
-    phase.textContent = `${view.stopping ? "Stopping: finishing the requests in progress" : PHASES[view.phase]}${view.rows ? `: ${done.toLocaleString("en-GB")} of ${words(view.rows, "row")}` : ""}`;
+    const { text, done, total } = tellJob(view);
+    head.textContent = HEADS[view.kind] ?? "Sending";
+    if (total) Object.assign(bar, { max: total, value: done });
+    else bar.removeAttribute("value");
+    phase.textContent = text;
     counts.replaceChildren(...Object.entries(view.counts).map(([status, count]) => tile(status, count)));
     pause.hidden = !view.pause;
     if (view.pause) pause.textContent = `Waiting ${Math.ceil(view.pause.seconds)} s: ${view.pause.reason}`;

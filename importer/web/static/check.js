@@ -53,6 +53,7 @@ class Check {
     this.main.replaceChildren(
       el("h1", { class: "path" }, app.draft.files.join(", ")),
       this.counts,
+      this.unused(),
       el(
         "div",
         { class: "tools", role: "group", "aria-label": "Tools" },
@@ -69,6 +70,12 @@ class Check {
     if (app.goal) await this.show(app.goal.table ?? 0, app.goal.position, app.goal.column ?? 0);
     else if (app.draft.groups.some((group) => group.severity !== "n")) await this.step(1, false);
     app.leave = () => this.grid?.close();
+  }
+
+  /** Nothing is left out in silence. */
+  unused() {
+    const names = [...new Set(app.draft.tables.flatMap((table) => table.columns.filter((column) => ["unused", "ignored"].includes(column.use) && column.header).map((column) => column.header)))];
+    return names.length ? el("p", { class: "quiet" }, `Not sent: ${names.slice(0, 6).join(", ")}${names.length > 6 ? ` and ${names.length - 6} more` : ""}. `, button("Columns", () => go("columns"), { class: "link", "aria-label": "Choose what is sent" })) : "";
   }
 
   /** A workbook with several sheets: all that hold layers, or one. */
@@ -245,11 +252,11 @@ class Check {
 
   /** What the columns mean is asked where there is something to click; a note only where it asks. @param {any[]} groups */
   drawQuestions(groups) {
-    const asked = groups.flatMap((group) => group.places).filter((place) => place.offers.length && (place.severity !== "n" || place.message.includes("?")));
+    const asked = groups.flatMap((group) => group.places).filter((place) => !place.at && (place.severity === "e" || (place.offers.length && (place.severity === "w" || place.message.includes("?")))));
     this.questions.hidden = !asked.length;
     this.questions.replaceChildren(
       ...asked.slice(0, 3).map((place) => drawSaying(place, async (add) => { await takeOffer(add); await go("check"); })),
-      asked.length > 3 ? el("p", {}, button(`${asked.length - 3} more under Columns`, () => go("columns"), { class: "link" })) : "",
+      asked.length > 3 || asked.some((place) => !place.offers.length) ? el("p", {}, button(asked.length > 3 ? `${asked.length - 3} more under Columns` : "Look at the columns", () => go("columns"), { class: "link" })) : "",
     );
   }
 

@@ -2,7 +2,7 @@
 
 import { ask, AskError, follow } from "/static/api.js";
 import { el, button, guarded, say, words } from "/static/dom.js";
-import { drawRow } from "/static/answers.js";
+import { drawRow, tellJob } from "/static/answers.js";
 import { app, go, drawNav, keep, refreshSession } from "/static/app.js";
 
 const MEANINGS = [
@@ -62,8 +62,7 @@ async function begin(main, onExisting) {
     if (begun.copies.length) say(`Corrected copy: ${begun.copies.join(", ")}`);
     await follow((view) => {
       last = view;
-      if (view.phase === "reading") state.textContent = `${words(view.read, "row")} read`;
-      if (view.phase === "listing") state.textContent = `Checking what is already on the server: ${words(view.read, "layer")} so far`;
+      state.textContent = tellJob(view).text;
     });
     if (last?.fault) throw new AskError(0, last.fault);
   } catch (error) {

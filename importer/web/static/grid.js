@@ -76,6 +76,7 @@ export class Grid {
     this.rows.clear();
     this.blocks.clear();
     this.keep(window, first, last);
+    this.measure();
     this.draw();
     this.tell();
   }
@@ -122,7 +123,7 @@ export class Grid {
   measure() {
     const shown = [...this.rows.values()].slice(0, 200);
     this.widths = this.table.columns.map(({ header }, column) =>
-      Math.max(8, Math.min(34, 3 + Math.max(1.25 * header.length + 2, ...shown.map((row) => (row.cells[column] ?? "").length)))),
+      Math.max(8, this.widths[column] ?? 0, Math.min(34, 3 + Math.max(1.25 * header.length + 2, ...shown.map((row) => (row.cells[column] ?? "").length)))),
     );
     const columns = `7ch ${this.widths.map((width) => `${width}ch`).join(" ")}`;
     this.node.style.setProperty("--columns", columns);
