@@ -60,7 +60,7 @@ class ApiAsked:
         ),
     )
 
-    def find(self, run: Path | None = None) -> ApiSettings:
+    def find(self, run: str | None = None) -> ApiSettings:
         """Return address and key, asking for the key where a person can answer.
 
         Args:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,4 +10,10 @@ Files = Annotated[
     list[str],
     typer.Argument(metavar="FILE", help=("Files, folders, patterns such as 'data/*.csv', or - for standard input.")),
 ]
-RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="Run file of an import, e.g. growths.run.sqlite.")]
+RunPath = Annotated[
+    str,
+    typer.Argument(
+        metavar="RUN",
+        help="Run file of an import, e.g. growths.run.sqlite, or address of a run on a server.",
+    ),
+]

@@ -1,4 +1,4 @@
-"""The run: plan, work queue, journal and report source at once, in one SQLite file.
+"""The run: plan, work queue, journal and report source at once.
 
 The only room that imports SQLAlchemy; everything goes through its Core, so that the statements are the same whatever
 store a run is in (`importer.run.store`).
@@ -36,7 +36,7 @@ from importer.run.records import (
     WorkStack,
 )
 from importer.run.store.paths import SUFFIX, choose_run_path
-from importer.run.store.places import is_run_there, name_fresh, remove_run, replace_run
+from importer.run.store.places import is_run_there, list_run_places, name_fresh, remove_run, replace_run
 from importer.run.tables import Action, State, Step
 from importer.run.write import Stager, add_issues
 
@@ -74,6 +74,7 @@ __all__ = [
     "add_issues",
     "choose_run_path",
     "is_run_there",
+    "list_run_places",
     "name_fresh",
     "remove_run",
     "replace_run",

@@ -132,6 +132,7 @@ class Journal:
                 by_kind.setdefault(type(entry), []).append(entry)
         with self._run.store.catch(), connection.begin():
             cursor = connection.connection.cursor()
+            self._run.store.fence(cursor)
             for kind, writer in self._writers.items():
                 if kind in by_kind:
                     writer.write(cursor, by_kind[kind])

@@ -256,8 +256,8 @@ class RunReader:
             yield make_work_stack(record)
 
     def _iter(self, query: sa.Select[*tuple[Any, ...]]) -> Iterator[sa.Row[*tuple[Any, ...]]]:
-        with self.store.read() as connection:
-            yield from connection.execute(query, execution_options={"yield_per": PAGE})
+        with self.store.read() as connection, connection.execute(query, execution_options={"yield_per": PAGE}) as found:
+            yield from found
 
 
 def word_hold(held_by: int, layer_id: int, status: str) -> str:

@@ -41,6 +41,9 @@ class Step(StrEnum):
     CONFLICT = "conflict"
 
 
+_NUMBER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+"""SQLite's whole numbers are of 64 bits by themselves, and only by this name numbers of its own rows."""
+
 metadata = sa.MetaData()
 
 meta = sa.Table(
@@ -53,7 +56,7 @@ meta = sa.Table(
 inputs = sa.Table(
     "input",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("id", _NUMBER, primary_key=True, autoincrement=False),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("path", sa.Text, nullable=False),
     sa.Column("format", sa.Text, nullable=False),
@@ -64,7 +67,7 @@ inputs = sa.Table(
 sheets = sa.Table(
     "sheet",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("id", _NUMBER, primary_key=True, autoincrement=False),
     sa.Column("source", sa.Text, nullable=False),
     sa.Column("sheet", sa.Text),
     sa.Column("header", sa.Text, nullable=False),
@@ -74,7 +77,7 @@ sheets = sa.Table(
 stacks = sa.Table(
     "stack",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("id", _NUMBER, primary_key=True, autoincrement=False),
     sa.Column("sample_id", sa.BigInteger),
     sa.Column("sample_name", sa.Text),
     sa.Column("substrate", sa.Text),
@@ -88,10 +91,10 @@ stacks = sa.Table(
 rows = sa.Table(
     "row",
     metadata,
-    sa.Column("seq", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
-    sa.Column("sheet_id", sa.Integer, nullable=False),
+    sa.Column("seq", _NUMBER, primary_key=True, autoincrement=False),
+    sa.Column("sheet_id", _NUMBER, nullable=False),
     sa.Column("row", sa.Integer),
-    sa.Column("stack_id", sa.Integer),
+    sa.Column("stack_id", _NUMBER),
     sa.Column("layer_id", sa.BigInteger),
     sa.Column("raw", sa.Text, nullable=False),
     sa.Column("payload", sa.Text),
@@ -116,7 +119,7 @@ rows = sa.Table(
 issues = sa.Table(
     "issue",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("id", _NUMBER, primary_key=True),
     sa.Column("seq", sa.BigInteger),
     sa.Column("code", sa.Text, nullable=False),
     sa.Column("severity", sa.Text, nullable=False),
@@ -134,7 +137,7 @@ issues = sa.Table(
 attempts = sa.Table(
     "attempt",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("id", _NUMBER, primary_key=True),
     sa.Column("seq", sa.BigInteger, nullable=False),
     sa.Column("number", sa.Integer, nullable=False),
     sa.Column("begun_at", sa.Float, nullable=False),
@@ -147,7 +150,7 @@ attempts = sa.Table(
 events = sa.Table(
     "event",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("id", _NUMBER, primary_key=True),
     sa.Column("at", sa.Float, nullable=False),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("text", sa.Text, nullable=False),
@@ -156,8 +159,8 @@ events = sa.Table(
 earlier = sa.Table(
     "earlier",
     metadata,
-    sa.Column("sample_id", sa.BigInteger, primary_key=True),
-    sa.Column("layer_id", sa.BigInteger, primary_key=True),
+    sa.Column("sample_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("layer_id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("payload", sa.Text, nullable=False),
 )
 """What an earlier import into this run file stored: what stands there still may be changed by a corrected input."""

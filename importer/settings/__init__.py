@@ -27,7 +27,7 @@ from importer.settings.environment import (
 )
 from importer.settings.plan import OnExisting, PlanSettings, WriteMode
 from importer.settings.read import ReadSettings
-from importer.settings.run_place import is_address, make_absolute, read_run_place
+from importer.settings.run_place import check_address, is_address, is_here, list_hosts, make_absolute, read_run_place
 from importer.settings.secret import Secret
 from importer.settings.send import InDoubt, SendSettings
 
@@ -45,6 +45,7 @@ __all__ = [
     "Secret",
     "SendSettings",
     "WriteMode",
+    "check_address",
     "check_api_url",
     "find_api_key",
     "find_api_url",
@@ -54,7 +55,9 @@ __all__ = [
     "find_proxy",
     "is_address",
     "is_ci",
+    "is_here",
     "is_loopback",
+    "list_hosts",
     "make_absolute",
     "make_child_environment",
     "name_foreign_proxy",

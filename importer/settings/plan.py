@@ -37,7 +37,8 @@ class PlanSettings:
     """What the plan does about what the server already holds.
 
     Attributes:
-        run: the run file to make, which is the plan; beside the first input if left out.
+        run: the run file to make, which is the plan, or the address of a run on a PostgreSQL server,
+            ``postgresql://user@host/database?run=NAME``; a file beside the first input if left out.
         on_existing: what to do with a row whose position already has other content.
         write_mode: one call a layer, or one a stack.
         allow_remove: whether replacing a stack may take layers away from it.
@@ -48,8 +49,8 @@ class PlanSettings:
         None,
         Option(
             "--run",
-            "Run file to write, e.g. growths.run.sqlite. If it exists, send only new, changed or failed rows. "
-            "Default: next to the input; here for a pattern.",
+            "Run file to write, e.g. growths.run.sqlite, or a run on a server, postgresql://user@host/db?run=NAME. If "
+            "it exists, send only new, changed or failed rows. Default: next to the input; here for a pattern.",
             panel=_PANEL,
             metavar="PATH",
             commands=_ASKED,

@@ -97,7 +97,7 @@ def check_address(address: str) -> str:
             f"The address of the run has a part that it can't have: {min(unknown)!r}. Allowed are run, "
             f"{', '.join(sorted(_PARAMETERS))}."
         )
-    hosts = [*_list_hosts(host), *(each for name, value in parameters if name == "host" for each in value.split(","))]
+    hosts = [*list_hosts(host), *(each for name, value in parameters if name == "host" for each in list_hosts(value))]
     if not all(map(is_here, hosts)) and any(name == "sslmode" and value != "verify-full" for name, value in parameters):
         raise SettingsError(
             "The address of the run is on another machine, so its sslmode must be verify-full. Leave sslmode out: "
@@ -106,9 +106,15 @@ def check_address(address: str) -> str:
     return address
 
 
-def _list_hosts(text: str) -> list[str]:
-    """Return the hosts of the part of an address that names them with their ports."""
-    return [re.sub(r":\d*$", "", each).strip("[]") for each in text.split(",") if each]
+def list_hosts(text: str) -> list[str]:
+    """Return the hosts of the part of an address that names them, with or without their ports."""
+    return [_strip_port(each) for each in text.split(",") if each]
+
+
+def _strip_port(text: str) -> str:
+    if text.startswith("["):
+        return text[1:].partition("]")[0]
+    return text if text.count(":") > 1 else text.partition(":")[0]
 
 
 def is_here(host: str) -> bool:

@@ -1,4 +1,4 @@
-"""The run files of a folder, and what came of each."""
+"""The run files of a folder or the runs of a database, and what came of each."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from importer.errors import ImporterError
-from importer.run import SUFFIX, RunFile
+from importer.run import SUFFIX, RunFile, list_run_places, remove_run
+from importer.settings import is_address
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from importer.model import Status
+    from importer.model import RunPlace, Status
 
 DRY_RUN = "dry-run"
 MAX_RUNS = 1_000
@@ -25,7 +26,7 @@ class RunView:
     """A run file as a list shows it.
 
     Attributes:
-        path: the run file.
+        path: the run file, or where the run is on a server.
         created_at: POSIX time; None where it can't be read.
         mode: ``import``, ``dry-run`` or ``plan``.
         counts: status -> rows.
@@ -34,7 +35,7 @@ class RunView:
         fault: why it can't be read, in words; empty where it can.
     """
 
-    path: Path
+    path: RunPlace
     created_at: float | None = None
     mode: str = ""
     counts: Mapping[Status, int] = field(default_factory=dict)
@@ -44,23 +45,34 @@ class RunView:
 
 
 def list_runs(folder: str | Path = ".") -> tuple[RunView, ...]:
-    """Return the run files of a folder, the newest first; one that can't be read says why."""
+    """Return the run files of a folder, the newest first; one that can't be read says why.
+
+    Args:
+        folder: the folder; or the address of a database on a server, as text, for the runs in it.
+
+    Raises:
+        SettingsError: the address can't be used.
+        StorageError: the server can't be reached.
+    """
+    if isinstance(folder, str) and is_address(folder):
+        views = [_view_run(place) for place in list_run_places(folder)[:MAX_RUNS]]
+        return tuple(sorted(views, key=lambda view: view.created_at or 0.0, reverse=True))
     found = sorted(Path(folder).glob(f"*{SUFFIX}"), key=_find_time, reverse=True)
     return tuple(_view_run(path) for path in found[:MAX_RUNS])
 
 
-def clean_runs(folder: str | Path = ".") -> tuple[Path, ...]:
-    """Remove the run files of dry runs from a folder, and return them; undoing and resuming need those of imports.
+def clean_runs(folder: str | Path = ".") -> tuple[RunPlace, ...]:
+    """Remove the runs of dry runs from a folder or a database, and return them; those of imports are needed on.
 
     One that another process is using stays.
     """
-    removed: list[Path] = []
+    removed: list[RunPlace] = []
     for run in list_runs(folder):
         if run.mode != DRY_RUN:
             continue
         with contextlib.suppress(ImporterError, OSError):
             RunFile.open(run.path, readonly=False).close()  # fails while another process has it
-            run.path.unlink()
+            remove_run(run.path)
             removed.append(run.path)
     return tuple(removed)
 
@@ -72,7 +84,7 @@ def _find_time(path: Path) -> float:
         return 0.0
 
 
-def _view_run(path: Path) -> RunView:
+def _view_run(path: RunPlace) -> RunView:
     try:
         with RunFile.open(path) as run:
             meta, counts, (undone, stacks) = run.meta, run.count_statuses(), run.count_undone()

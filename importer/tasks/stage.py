@@ -11,7 +11,7 @@ import numpy as np
 
 from importer._version import __version__
 from importer.check import iter_checked_chunks
-from importer.errors import InputError, RunFileError, StoppedReadingError
+from importer.errors import ImporterError, InputError, RunFileError, StoppedReadingError
 from importer.formats.read import digest_source, find_sources
 from importer.formats.sources.inputs import name_place
 from importer.layers.payload import build_payloads
@@ -110,7 +110,8 @@ def stage_run(request: RunRequest, *, mode: str, context: Context) -> Iterator[R
         except BaseException:
             # Nothing was sent, so that it holds nothing that anyone could need. It is closed by now: closing a file
             # later would make it anew, empty.
-            remove_run(fresh)
+            with contextlib.suppress(ImporterError):  # a server that is gone; what went wrong is told
+                remove_run(fresh)
             raise
     with RunFile.open(place, readonly=False) as run:
         yield run

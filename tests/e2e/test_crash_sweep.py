@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from importer.run import RunFile
+from importer.run import RunFile, is_run_there, remove_run
 from tests.helpers.processes import KEY, read_url, run_sandbox
+from tests.helpers.stores import BOTH, FILE, find_place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -76,11 +77,12 @@ def sandboxes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandboxes]:
 class Case:
     """One import with samples of its own, and what the server holds of them."""
 
-    def __init__(self, parent: Path, url: str, run_cli: Any, start_cli: Any) -> None:  # noqa: ANN401
+    def __init__(self, parent: Path, url: str, run_cli: Any, start_cli: Any, store: str) -> None:  # noqa: ANN401
         self.number = next(_numbers)
         folder = parent / str(self.number)
         folder.mkdir()
-        self.run = folder / "r.run.sqlite"
+        self.run = find_place(store, folder / "r.run.sqlite")
+        self.folder = folder
         self.url, self._run_cli, self._start_cli = url, run_cli, start_cli
         self.samples = [self.number * 100 + stack for stack in range(STACKS)]
         self.name = f"case-{self.number}"
@@ -117,16 +119,16 @@ class Case:
     def check_secret(self, *texts: str) -> None:
         """Neither what was printed nor any file that the dead process left behind holds the key."""
         assert all(KEY not in text for text in texts)
-        for path in self.run.parent.iterdir():
+        for path in self.folder.iterdir():
             assert KEY.encode() not in path.read_bytes(), path
 
     def finish(self) -> None:
         """Go on until done: resume, or import again where nothing had been sent when it died."""
         for _ in range(4):
-            if self.run.exists():
+            if is_run_there(self.run):
                 ended = self._run_cli("resume", str(self.run), "--settle", SETTLE, url=self.url)
                 if "were being read" in ended.stderr or "isn't a run file" in ended.stderr:
-                    self.run.unlink()
+                    remove_run(self.run)
                     continue
             else:
                 ended = self._run_cli("import", str(self.table), *self.options, url=self.url)
@@ -182,16 +184,22 @@ class Case:
         assert self.list_posts() == posts
 
 
-@pytest.fixture
-def make_case(tmp_path: Path, sandboxes: Sandboxes, run_cli: Any, start_forked: Any) -> Callable[[], Case]:  # noqa: ANN401
-    """Make cases with samples of their own, whose processes are forked with everything loaded."""
-    return lambda: Case(tmp_path, sandboxes.take(), run_cli, start_forked)
+@pytest.fixture(params=BOTH)
+def make_case(
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    sandboxes: Sandboxes,
+    run_cli: Any,  # noqa: ANN401
+    start_forked: Any,  # noqa: ANN401
+) -> Callable[[], Case]:
+    """Make cases with samples of their own, whose processes are forked with everything loaded, over both stores."""
+    return lambda: Case(tmp_path, sandboxes.take(), run_cli, start_forked, request.param)
 
 
 @pytest.fixture
 def make_whole_case(tmp_path: Path, sandboxes: Sandboxes, run_cli: Any, start_cli: Any) -> Callable[[], Case]:  # noqa: ANN401
     """The same with processes that start from nothing."""
-    return lambda: Case(tmp_path, sandboxes.take(), run_cli, start_cli)
+    return lambda: Case(tmp_path, sandboxes.take(), run_cli, start_cli, FILE)
 
 
 def sweep(make_case: Callable[[], Case], label: str, passes: int) -> None:

@@ -14,9 +14,12 @@ import pytest
 from importer.run import RunFile
 from tests.helpers.faults import write_plan
 from tests.helpers.processes import SandboxProcess, run_sandbox
+from tests.helpers.stores import BOTH, FILE, find_place
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from importer.model import RunPlace
 
 ROOT = Path(__file__).parents[2]
 KINDS = (
@@ -49,7 +52,7 @@ def write_layers(path: Path, stacks: int) -> int:
     return len(rows)
 
 
-def check_storm(sandbox: SandboxProcess, run_path: Path, layers: int) -> None:
+def check_storm(sandbox: SandboxProcess, run_path: RunPlace, layers: int) -> None:
     """No duplicate, none lost, order kept, each row told truly, no write without an intent."""
     listing = sandbox.list_layers()
     positions = Counter((record["sample_id"], record["layer_id"]) for record in listing)
@@ -70,14 +73,14 @@ def check_storm(sandbox: SandboxProcess, run_path: Path, layers: int) -> None:
     assert all(posts[row.sample_id, row.layer_id] <= row.attempts for row in rows)
 
 
-def weather_storm(run: Callable[..., Any], folder: Path, *, stacks: int, seed: int, each: float) -> None:
+def weather_storm(run: Callable[..., Any], folder: Path, *, stacks: int, seed: int, each: float, store: str) -> None:
     """Import through a storm, go on until done, and check what the server and the run file hold."""
     layers = write_layers(folder / "layers.csv", stacks)
     times = max(4, layers // 100)
     plan = write_plan(
         folder, *(f"{kind}, method: POST, probability: {each}, times: {times}}}" for kind in KINDS), seed=seed
     )
-    path = folder / "r.run.sqlite"
+    path = find_place(store, folder / "r.run.sqlite")
     options = ["--settle", "0.6", "--canary", "0"]
     with run_sandbox("--store", str(folder / "store.sqlite"), "--faults", plan) as sandbox:
         ended = run("import", "layers.csv", "--run", str(path), *options, url=sandbox.url)
@@ -92,9 +95,10 @@ def weather_storm(run: Callable[..., Any], folder: Path, *, stacks: int, seed: i
         check_storm(sandbox, path, layers)
 
 
-def test_a_storm_of_faults(tmp_path: Path, run_cli: Callable[..., Any]) -> None:
+@pytest.mark.parametrize("store", BOTH)
+def test_a_storm_of_faults(tmp_path: Path, run_cli: Callable[..., Any], store: str) -> None:
     """With every kind of fault at random, going on until done stores each layer exactly once."""
-    weather_storm(run_cli, tmp_path, stacks=60, seed=1, each=0.008)
+    weather_storm(run_cli, tmp_path, stacks=60, seed=1, each=0.008, store=store)
 
 
 @pytest.mark.long
@@ -107,7 +111,7 @@ def test_a_long_storm_of_faults(tmp_path: Path, start_forked: Callable[..., Any]
         out, err = process.communicate(timeout=1200)
         return subprocess.CompletedProcess(arguments, process.wait(), out, err)
 
-    weather_storm(run, tmp_path, stacks=2_000, seed=seed, each=0.006)
+    weather_storm(run, tmp_path, stacks=2_000, seed=seed, each=0.006, store=FILE)
 
 
 def test_a_server_that_is_killed_and_comes_back(

@@ -14,7 +14,8 @@ from importer.run import RunFile, RunMeta, Stager
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
+
+    from importer.model import RunPlace
 
     Row = tuple[str | None, ...]
 
@@ -24,7 +25,7 @@ ADDRESS = "http://127.0.0.1:9"
 """Where nobody listens."""
 
 
-def stage_layers(path: Path, rows: Sequence[Row], *, address: str = ADDRESS) -> None:
+def stage_layers(path: RunPlace, rows: Sequence[Row], *, address: str = ADDRESS) -> None:
     """Make a run file with rows of (sample_id, sample_name, substrate, layer_id, formula)."""
     texts = {name: Texts.of_cells(cells) for name, cells in zip(HEADER, zip(*rows, strict=True), strict=True)}
     raw = RawChunk(

@@ -15,7 +15,6 @@ from importer.settings import SendSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from importer.context import Context
     from importer.settings import ApiSettings
@@ -86,7 +85,7 @@ def retry_rows(
     _go_on(begin, run, tell=tell, api=api)
 
 
-def _go_on(begin: Callable[[ApiSettings, Context], Report], run: Path, *, tell: Telling, api: ApiAsked) -> None:
+def _go_on(begin: Callable[[ApiSettings, Context], Report], run: str, *, tell: Telling, api: ApiAsked) -> None:
     """Check what is asked for, find address and key, begin, and exit as `carry_out` tells."""
     tell.check()
     found = api.find(run)

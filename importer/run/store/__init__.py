@@ -1,1 +1,1 @@
-"""Where runs are kept: each store opens, locks, checks and fills its own."""
+"""Where runs are kept, in a file or on a server."""

@@ -7,40 +7,57 @@ from typing import TYPE_CHECKING
 from importer.errors import SettingsError
 from importer.model import ServerPlace
 from importer.run.store import sqlite
+from importer.settings import check_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     import sqlalchemy as sa
 
     from importer.model import RunPlace
+    from importer.run.store.server_runs import ServerRuns
     from importer.run.store.store import Store
 
 
 def create_store(place: RunPlace, fill: Callable[[sa.Connection], None]) -> Store:
     """Make a new run and hold its lock; ``fill`` makes what it begins with, in one transaction."""
-    return sqlite.SqliteStore.create(_take_path(place), fill)
+    if isinstance(place, ServerPlace):
+        return _find_runs(place.address).create(place.name, fill)
+    return sqlite.SqliteStore.create(place, fill)
 
 
 def open_store(place: RunPlace, *, readonly: bool) -> Store:
     """Open a run that exists; for writing also take its lock."""
-    return sqlite.SqliteStore.open(_take_path(place), readonly=readonly)
+    if isinstance(place, ServerPlace):
+        return _find_runs(place.address).open(place.name, readonly=readonly)
+    return sqlite.SqliteStore.open(place, readonly=readonly)
 
 
 def is_run_there(place: RunPlace) -> bool:
     """Tell whether something stands at a place."""
-    return _take_path(place).exists()
+    if isinstance(place, ServerPlace):
+        return _find_runs(place.address).has(place.name)
+    return place.exists()
+
+
+def list_run_places(address: str) -> list[ServerPlace]:
+    """Return the runs in a database."""
+    return _find_runs(check_address(address)).list_places()
 
 
 def name_fresh(place: RunPlace) -> RunPlace:
     """Return the place of the run that a corrected import makes, until it takes the place of the old one."""
-    return _take_path(place).with_name(f"{place.name}.new")
+    if isinstance(place, ServerPlace):
+        return ServerPlace(place.address, f"{place.name}-new")
+    return place.with_name(f"{place.name}.new")
 
 
 def remove_run(place: RunPlace) -> None:
     """Remove a run that nobody has open, if it is there."""
-    _take_path(place).unlink(missing_ok=True)
+    if isinstance(place, ServerPlace):
+        _find_runs(place.address).remove(place.name)
+    else:
+        place.unlink(missing_ok=True)
 
 
 def replace_run(fresh: RunPlace, place: RunPlace, *, at: float) -> None:
@@ -54,10 +71,25 @@ def replace_run(fresh: RunPlace, place: RunPlace, *, at: float) -> None:
     Raises:
         RunFileError: another program reads the old one.
     """
-    sqlite.replace_run(_take_path(fresh), _take_path(place), at=at)
+    if isinstance(fresh, ServerPlace) and isinstance(place, ServerPlace):
+        _find_runs(place.address).replace(fresh.name, place.name, at=at)
+    elif not (isinstance(fresh, ServerPlace) or isinstance(place, ServerPlace)):
+        sqlite.replace_run(fresh, place, at=at)
 
 
-def _take_path(place: RunPlace) -> Path:
-    if isinstance(place, ServerPlace):
-        raise SettingsError(f"This version can't use a run on a server: {place}.")
-    return place
+def _find_runs(address: str) -> ServerRuns:
+    """Return the runs of a database.
+
+    Raises:
+        SettingsError: what talks with a server isn't installed.
+    """
+    try:
+        from importer.run.store.server_runs import ServerRuns  # noqa: PLC0415  # only who has a server pays for it
+    except ImportError as error:
+        if error.name is not None and error.name.partition(".")[0] not in {"psycopg", "psycopg_binary"}:
+            raise
+        raise SettingsError(
+            "A run on a PostgreSQL server needs psycopg, which isn't installed. Install it with: pip install "
+            "'layer-importer[server]'"
+        ) from error
+    return ServerRuns(address)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     import sqlalchemy as sa
+    from sqlalchemy.engine.interfaces import DBAPICursor
 
     from importer.model import RunPlace
     from importer.run.journal_entries import Entry
@@ -44,6 +45,9 @@ class Store(ABC):
         """Give a connection to write by; what is written is on disk after the block, or none of it is."""
         with self.catch(), self.engine.begin() as connection:
             yield connection
+
+    def fence(self, cursor: DBAPICursor) -> None:  # noqa: B027  # nothing to do where the system keeps others out
+        """Refuse to write once another process has the right to; the first thing in each transaction of the journal."""
 
     @abstractmethod
     def load(

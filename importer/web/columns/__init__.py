@@ -1,4 +1,4 @@
-"""How the columns of open files are understood, and what somebody chose instead, kept as the mapping file."""
+"""How the columns of open files are understood, and what somebody chose instead."""
 
 from __future__ import annotations
 
