@@ -52,8 +52,7 @@ class Check {
     const isLined = tables.every((table) => table.lined);
     this.main.replaceChildren(
       el("h1", { class: "path" }, app.draft.files.join(", ")),
-      this.counts,
-      this.unused(),
+      el("div", { class: "row" }, this.counts, this.unused()),
       el(
         "div",
         { class: "tools", role: "group", "aria-label": "Tools" },

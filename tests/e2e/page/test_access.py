@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import axe_playwright_python
 import pytest
 from playwright.sync_api import expect
+
+from tests.e2e.page.looking import find_faults, find_overflow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,25 +16,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
     from tests.e2e.page.conftest import Ui
-
-AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
-
-
-def find_faults(page: Page) -> list[str]:
-    """Return what axe finds wrong with the page as it is now."""
-    page.evaluate(AXE)
-    found: dict[str, Any] = page.evaluate("axe.run()")
-    assert len(found["passes"]) > 10
-    return [
-        f"{each['id']} ({each['impact']}): {each['help']}: {node['html'][:150]}"
-        for each in found["violations"]
-        for node in each["nodes"][:3]
-    ]
-
-
-def find_overflow(page: Page) -> int:
-    """Return by how many pixels the page is wider than the screen."""
-    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
 
 
 def walk(page: Page, look: Callable[[str], None]) -> None:
@@ -55,7 +36,12 @@ def walk(page: Page, look: Callable[[str], None]) -> None:
     look("edited")
     page.locator("nav").get_by_role("button", name="Columns").click()
     expect(page.get_by_role("heading", name="Columns")).to_be_visible()
+    page.get_by_text("Replace words of this column").first.click()
+    page.get_by_role("group", name="Remark").get_by_label("Sent as").select_option("split")
+    page.get_by_role("button", name="Add a field").click()
+    page.get_by_text("The mapping file as text").click()
     look("columns")
+    page.once("dialog", lambda asked: asked.accept())
     page.locator("nav").get_by_role("button", name="Compare").click()
     agree = page.get_by_label("I have looked at this")
     expect(agree).to_be_visible()
@@ -69,7 +55,15 @@ def walk(page: Page, look: Callable[[str], None]) -> None:
     page.get_by_role("button", name=re.compile("^Draw the stack")).first.click()
     expect(page.locator("img.stack")).to_be_visible()
     page.get_by_role("button", name="Undo this run").click()
-    look("answers")
+    expect(page.locator("#stacks")).to_be_focused()
+    look("undo question")
+    page.locator("nav").get_by_role("button", name="Check").click()
+    page.locator(".cell", has_text=re.compile("^001$")).first.dblclick()
+    page.keyboard.type("111\n")
+    expect(page.locator("#counts")).to_contain_text("edited")
+    page.locator("nav").get_by_role("button", name="Compare").click()
+    expect(page.locator(".differ del")).to_have_text("001")
+    look("conflicts")
     page.get_by_role("button", name="Earlier runs").click()
     expect(page.get_by_role("heading", name="Earlier runs")).to_be_visible()
     look("runs")

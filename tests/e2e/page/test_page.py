@@ -7,11 +7,13 @@ import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import openpyxl
 import pytest
 import yaml
 from playwright.sync_api import expect
 
 from tests.e2e.page.conftest import SHEET
+from tests.e2e.page.looking import find_faults, find_overflow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -145,6 +147,43 @@ def test_what_columns_mean_is_chosen_on_the_page(start_ui: Callable[..., Ui], co
     ui.trouble[:] = [each for each in ui.trouble if "422" not in each]
 
 
+def test_a_sheet_of_a_workbook_is_chosen(start_ui: Callable[..., Ui], context: BrowserContext) -> None:
+    """Of a workbook all sheets with layers are read, or the one that is chosen, also after a reload."""
+    book = openpyxl.Workbook()
+    for name, formula in (("MBE", "GaAs"), ("PLD", "batio3")):
+        sheet = book.create_sheet(name)
+        sheet.append(["sample_name", "layer_id", "composition_string"])
+        sheet.append([name, 1, formula])
+    del book["Sheet"]
+    ui = start_ui("--sandbox", sheet="")
+    book.save(ui.folder / "b.xlsx")
+    page = ui.open(context)
+    page.get_by_role("button", name="b.xlsx").click()
+    expect(page.locator("#counts")).to_contain_text("1 of 2 rows valid")
+    page.get_by_label("Sheet", exact=True).select_option("MBE")
+    expect(page.locator("#counts")).to_contain_text("All 1 row valid")
+    page.reload()
+    expect(page.locator("#counts")).to_contain_text("All 1 row valid")
+    expect(page.get_by_label("Sheet", exact=True)).to_have_value("MBE")
+
+
+def test_a_stack_file_is_corrected_in_a_copy(start_ui: Callable[..., Ui], context: BrowserContext) -> None:
+    """YAML has no cells to type in: the suggestions are taken in a copy, which is downloaded and can be opened."""
+    ui = start_ui("--sandbox", sheet="")
+    text = "stacks:\n- sample_name: A\n  layers:\n  - {formula: batio3}\n  - {formula: SrTiO3}\n"
+    (ui.folder / "a.yaml").write_text(text)
+    page = ui.open(context)
+    page.get_by_role("button", name="a.yaml").click()
+    page.get_by_role("option", name=re.compile("capitals")).click()
+    with page.expect_download() as copy:
+        page.get_by_role("button", name="Take all 1 suggestion in a copy").click()
+    assert copy.value.suggested_filename == "a.corrected.yaml"
+    assert Path(copy.value.path()).read_text() == text.replace("batio3", "BaTiO3")
+    assert (ui.folder / "a.yaml").read_text() == text
+    page.get_by_role("button", name="Open the copy").click()
+    expect(page.locator("#counts")).to_contain_text("All 2 rows valid")
+
+
 def test_keyboard_alone_does_everything(start_ui: Callable[..., Ui], context: BrowserContext) -> None:
     """Open, go to issues, take, undo, type, delete a row, compare, tick and send: no mouse, nothing unreachable."""
     page = start_ui("--sandbox").open(context)
@@ -274,6 +313,8 @@ def test_a_send_can_be_stopped_reloaded_and_gone_on_with(start_ui: Callable[...,
     expect(page.locator(".tile")).to_have_count(1)
     page.reload()
     expect(page.get_by_role("heading", name="Sending")).to_be_visible()
+    assert find_faults(page) == []
+    assert find_overflow(page) <= 0
     page.get_by_role("button", name="Stop").click()
     go_on = page.get_by_role("button", name=re.compile("^Go on: .* left"))
     expect(go_on).to_be_visible()
@@ -288,6 +329,8 @@ def test_a_key_that_is_refused_is_told_and_kept_nowhere(start_ui: Callable[..., 
     expect(page.locator(".badge.none")).to_have_text("No key yet")
     open_sheet(page)
     page.get_by_role("button", name="Go on: compare").click()
+    expect(page.get_by_label("API key")).to_be_focused()
+    assert find_faults(page) == []
     page.get_by_label("Address").fill("http://127.0.0.1:9")
     page.get_by_label("API key").fill("secret-key-of-a-lab")
     page.get_by_role("button", name="Compare with the server").click()
