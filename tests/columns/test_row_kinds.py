@@ -99,3 +99,13 @@ def test_a_name_above_its_layers_stops_the_table_with_what_to_do(tmp_path: Path)
     assert codes.count("section-rows") == 1
     assert "sample-outside-table" not in codes
     assert found.valid == 0
+
+
+@pytest.mark.parametrize(("text", "field"), [("A17", "sample_name"), ("4118", "sample_id")])
+def test_the_field_that_is_proposed_for_a_label_can_hold_its_text(tmp_path: Path, text: str, field: str) -> None:
+    """What is told to write in the mapping file makes the table valid: a lab's own sample id is a name."""
+    table = f"Sample ID,{text},\nSubstrate,SrTiO3,\n\nLayer no.,Formula,Orientation\n1,SrRuO3,001\n"
+    (told, *_) = [issue for issue in check(tmp_path, table).issues if issue.code == "metadata-row"]
+    assert f"`metadata: {{Sample ID: {field}}}`" in told.message
+    found = check(tmp_path, table, mapping={"metadata": {"Sample ID": field, "Substrate": "substrate"}})
+    assert found.valid == found.rows == 1

@@ -11,6 +11,7 @@ from importer.columns.mapping.apply import FILE, SHEET, list_labels, name_place
 from importer.contract import STACK_FIELDS
 from importer.issues import Code, Problem, make_issue
 from importer.layers.header_names import REPORT_COLUMNS, count_known, match_header
+from importer.layers.integers import parse_integer
 from importer.model import Severity, Where
 
 if TYPE_CHECKING:
@@ -141,6 +142,8 @@ def _suggest_metadata(raw: RawChunk, fields: set[str]) -> list[Issue]:
     issues = []
     for found in list_labels(raw):
         field = match_header(found.label)[0]
+        if field == "sample_id" and parse_integer(found.text).value is None:
+            field = "sample_name"  # a lab's own id is a name: the server's are numbers
         if (
             field not in STACK_FIELDS
             or field in fields
