@@ -7,6 +7,7 @@ import functools
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -39,12 +40,17 @@ class Cluster:
             os.chown(self.folder, found.pw_uid, found.pw_gid)
         data = str(self.folder / "data")
         self._run("initdb", "-D", data, "-A", "trust", "-U", USER, "-E", "UTF8", "--no-sync", "--locale=C.UTF-8")
+        self.start()
+
+    def start(self) -> None:
+        """Start it, on what it has kept."""
+        data = self.folder / "data"
         given = {**SETTINGS, "unix_socket_directories": str(self.folder)}
         options = [word for name, value in given.items() for word in ("-c", f"{name}={value}")]
         # The shell reads until this process is gone, and then ends the server.
         script = 'program=$1; shift; "$program" "$@" & read -r _; kill -INT $!; wait $!'
         self._process = subprocess.Popen(
-            ["/bin/sh", "-c", script, "sh", str(programs / "postgres"), "-D", data, *options],
+            ["/bin/sh", "-c", script, "sh", str(self._programs / "postgres"), "-D", str(data), *options],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -53,6 +59,11 @@ class Cluster:
             group=self._account,
         )
         self._wait()
+
+    def crash(self) -> None:
+        """End it at once, as a power cut does: nothing is put in order."""
+        os.kill(int((self.folder / "data" / "postmaster.pid").read_text().split()[0]), signal.SIGQUIT)
+        self._process.communicate(timeout=STARTED_SECONDS)
 
     @property
     def address(self) -> str:
