@@ -12,10 +12,11 @@ from importer.draft.history import History
 from importer.draft.marks import Mark, can_take, find_next, list_marks, locate
 from importer.draft.recheck import Checked, recheck
 from importer.draft.windows import Group, Window, group_issues, view_rows
-from importer.errors import StaleDraftError, UsageError
+from importer.errors import InputError, StaleDraftError, UsageError
+from importer.formats.digest import digest_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from importer.chunks import Source
@@ -39,9 +40,10 @@ class Draft:
         check: how rows are weighed.
         journal: where edits are kept; None to keep none.
         clock: the time.
+        digests: input's name -> SHA-256 of its bytes as they were read; None not to compare them later.
     """
 
-    def __init__(
+    def __init__(  # made by `open_draft` alone
         self,
         tables: Sequence[DraftTable],
         sources: Sequence[Source],
@@ -50,7 +52,9 @@ class Draft:
         check: CheckSettings,
         journal: Journal | None = None,
         clock: Clock | None = None,
+        digests: Mapping[str, str] | None = None,
     ) -> None:
+        self._digests = digests or {}
         self.tables = tuple(tables)
         self.sources = tuple(sources)
         self.read = read
@@ -87,7 +91,7 @@ class Draft:
     @property
     def is_edited(self) -> bool:
         """Whether anything is different from the files."""
-        return any(table.overlay.cells or table.overlay.deleted for table in self.tables)
+        return any(table.is_edited for table in self.tables)
 
     @property
     def can_undo(self) -> bool:
@@ -197,9 +201,13 @@ class Draft:
 
         Raises:
             UsageError: a copy can't be written in its format, or wouldn't read as meant.
-            InputError: a file can't be read, or has other texts now.
+            InputError: a file can't be read, or isn't the one any more that was opened.
             StorageError: the disk is full, or fails.
         """
+        edited = {table.source.name: table.source for table in self.tables if table.is_edited}
+        for name, source in edited.items():
+            if name in self._digests and digest_file(source.path, name=name) != self._digests[name]:
+                raise InputError(f"{name} has changed since it was opened. Open it again: edits that still fit stay.")
         return copy_tables(self.tables, folder)
 
     def change_reading(self, read: ReadSettings) -> None:
@@ -228,7 +236,7 @@ class Draft:
         Raises:
             UsageError: there is no such table.
         """
-        return view_rows(self.checked, self._find_table(table), first, last, only_bad=only_bad)
+        return view_rows(self.checked, self.find_table(table), first, last, only_bad=only_bad)
 
     def find_next(
         self, table: int, position: int, column: int, *, step: int = 1, code: str | None = None
@@ -237,7 +245,7 @@ class Draft:
 
         Without a code, notes are passed over.
         """
-        self._find_table(table)
+        self.find_table(table)
         return find_next(self.checked, self.tables, (table, position, column), step=step, code=code)
 
     def find_position(self, table: int, row: int) -> int | None:
@@ -246,7 +254,7 @@ class Draft:
         Raises:
             UsageError: there is no such table.
         """
-        return self._find_table(table).find_row(row)
+        return self.find_table(table).find_row(row)
 
     def list_groups(self, *, places: int = 20) -> list[Group]:
         """Return the issues by code, the gravest and most frequent first."""
@@ -265,14 +273,19 @@ class Draft:
                 "The sheet was changed in another tab since. It is shown again now. Please repeat your change."
             )
 
-    def _find_table(self, number: int) -> DraftTable:
+    def find_table(self, number: int) -> DraftTable:
+        """Return a table by its number.
+
+        Raises:
+            UsageError: there is none.
+        """
         if not 0 <= number < len(self.tables):
             raise UsageError(f"There is no table {number + 1} in this draft.")
         return self.tables[number]
 
     def _place(self, number: int, row: int) -> int:
         """Return the position of a row that can be edited."""
-        table = self._find_table(number)
+        table = self.find_table(number)
         if not table.is_editable:
             raise UsageError(f"{table.source.name} can't be edited here. Correct the file itself, then open it again.")
         position = table.find_row(row)

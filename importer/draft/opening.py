@@ -53,4 +53,4 @@ def open_draft(
         if digest_file(source.path, name=source.name) != digests[source.name]:
             raise InputError(f"{source.name} changed while it was being read. Open it again when it is finished.")
     kept = None if journal is None else Journal(journal, digests)
-    return Draft(tables, sources, read=read, check=check, journal=kept, clock=clock)
+    return Draft(tables, sources, read=read, check=check, journal=kept, clock=clock, digests=digests)

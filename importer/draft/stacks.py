@@ -42,9 +42,14 @@ def draw_stack_of(draft: Draft, table: int, position: int) -> Drawing | None:
         draft: the draft.
         table: number of the table.
         position: position of the row in it.
+
+    Raises:
+        UsageError: there is no such table.
     """
     checked = draft.checked
-    chosen = draft.tables[table]
+    chosen = draft.find_table(table)
+    if not 0 <= position < len(chosen.rows):
+        return None
     part = chosen.find_part(position)
     if part.layers is None:
         return None

@@ -106,6 +106,11 @@ class DraftTable:
     is_editable: bool = False
 
     @property
+    def is_edited(self) -> bool:
+        """Whether anything is different from the file."""
+        return bool(self.overlay.cells or self.overlay.deleted)
+
+    @property
     def is_lined(self) -> bool:
         """Whether its places are lines and columns of a text, as in YAML."""
         return self.head.marks is not None

@@ -249,6 +249,7 @@ def match_group(text: str) -> tuple[int, str] | None:
     return group.number, group.field
 
 
+@lru_cache(16_384)
 def suggest_field(text: str) -> str | None:
     """Return the field whose name a header nearly is, or is in another script; None for any other header."""
     key = normalise_header(split_remarks(text)[0])

@@ -51,6 +51,8 @@ def serve_page(session: Session, *, port: int, on_ready: Callable[[str], None], 
     """
     try:
         listener = socket.create_server((HOST, port), backlog=128)
+        # else an answer's body waits 40 ms until its head is acknowledged
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     except OSError as error:
         raise UsageError(f"Port {port} can't be used ({error.strerror}). Leave --port out to get a free one.") from None
     own = int(listener.getsockname()[1])

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from importer.web.columns.view import find_field, view_saying
 from importer.web.windows import SEVERITIES, list_columns
+from importer.web.workplace import show_name
 
 if TYPE_CHECKING:
     from importer.draft import Draft, Group, Mark
@@ -20,7 +21,7 @@ def view_file(file: WorkFile, *, is_edited: bool) -> dict[str, Any]:
     """Return a file of the folder."""
     return {
         "id": file.id,
-        "name": file.path.name,
+        "name": show_name(file.path),
         "format": file.format,
         "size": file.size,
         "changed": file.changed_at,
@@ -99,7 +100,7 @@ def view_run(run: RunView, run_id: str) -> dict[str, Any]:
     """Return a run as the list of earlier runs shows it."""
     return {
         "id": run_id,
-        "name": run.path.name,
+        "name": show_name(run.path),
         "at": run.created_at,
         "mode": run.mode,
         "counts": {status.value: count for status, count in run.counts.items()},

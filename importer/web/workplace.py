@@ -91,6 +91,8 @@ class Workplace:
         found = next((file for file in self._iter_files() if file.id == file_id), None)
         if found is None:
             raise UsageError("This file isn't in the folder any more. Load the page again.")
+        if show_name(found.path) != found.path.name:
+            raise UsageError(f"The name {show_name(found.path)} isn't text. Rename the file, then load the page again.")
         return found
 
     def find_run(self, run_id: str) -> Path:
@@ -155,6 +157,11 @@ class Workplace:
 def name_id(name: str) -> str:
     """Return what the page calls a file of the folder."""
     return hashlib.sha256(os.fsencode(name)).hexdigest()[:20]
+
+
+def show_name(path: Path) -> str:
+    """Return a file's name as it can be shown: what of it isn't text is replaced."""
+    return os.fsencode(path.name).decode(errors="replace")
 
 
 def split_name(name: str) -> tuple[str, str]:

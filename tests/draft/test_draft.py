@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import openpyxl
 import pytest
 
 from importer.draft import Cell, Draft, open_draft, tables
-from importer.errors import InputLimitError, StaleDraftError, StorageError, UsageError
+from importer.draft.edits import journal
+from importer.errors import InputError, InputLimitError, StaleDraftError, StorageError, UsageError
 from importer.model import Severity
+
+if TYPE_CHECKING:
+    from io import FileIO
 
 SHEET = """sample_name,layer_id,composition_string,orientation
 A,1,batio3,001
@@ -251,3 +256,37 @@ def test_the_corrected_copy_holds_the_edits_and_reads_as_meant(sheet: Path) -> N
 def test_without_edits_there_is_no_copy(sheet: Path) -> None:
     """The file itself is as good."""
     assert open_draft(str(sheet)).write_copies() == ()
+
+
+def test_a_full_disk_leaves_the_edits_readable(sheet: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A step of which the disk took a half isn't done, and what is kept before and after it reads back."""
+    path = tmp_path / "edits.jsonl"
+    draft = open_draft(str(sheet), journal=path)
+    draft.edit([Cell(0, 2, 2, "BaTiO3")])
+    write = journal._write_whole
+
+    def break_off(file: FileIO, text: bytes) -> None:
+        file.write(text[: len(text) // 2])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(journal, "_write_whole", break_off)
+    with pytest.raises(StorageError, match="No space left"):
+        draft.edit([Cell(0, 3, 2, "SrTiO3")])
+    assert draft.version == 1
+    monkeypatch.setattr(journal, "_write_whole", write)
+    draft.edit([Cell(0, 4, 2, "InAs")])
+    again = open_draft(str(sheet), journal=path)
+    assert [row.cells[2] for row in again.view(0, 0, 3).rows] == ["BaTiO3", "srtio3", "InAs"]
+
+
+def test_a_file_that_changed_or_went_away_gets_no_copy(sheet: Path) -> None:
+    """A copy would hold rows that nobody has seen; the file is to be opened again."""
+    draft = open_draft(str(sheet))
+    draft.edit([Cell(0, 2, 2, "BaTiO3")])
+    sheet.write_text(SHEET + "C,1,InP,001\n")
+    with pytest.raises(InputError, match="has changed since it was opened"):
+        draft.write_copies()
+    sheet.unlink()
+    with pytest.raises(InputError, match="can't be read"):
+        draft.write_copies()
+    assert not Path("a.corrected.csv").exists()

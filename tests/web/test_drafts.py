@@ -146,6 +146,8 @@ def test_next_and_the_stack(client: Client, opened: dict[str, Any]) -> None:
     assert stack["svg"].startswith("<svg ")
     assert "layer 2" in stack["words"]
     assert client.ask("GET", f"{path}/stack?table=0&row=3").json == {}
+    for row in (-1, 4, 10**30):
+        assert client.ask("GET", f"{path}/stack?table=0&row={row}").json == {}
 
 
 def test_nonsense_is_refused_in_words(client: Client, opened: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -127,3 +128,13 @@ def test_first_rows_of_a_workbook_come_before_the_whole(client: Client) -> None:
     (broken,) = [each for each in client.ask("GET", "/api/files").json["files"] if each["name"] == "b.xlsx"]
     assert client.ask("GET", f"/api/files/{broken['id']}/first").json == {}
     assert client.ask("GET", f"/api/files/{broken['id']}/sheets").status == 422
+
+
+def test_a_name_that_is_no_text_hides_no_other_file(client: Client) -> None:
+    """A file with such a name is listed as well as it can be, and opening it says what to do."""
+    Path(os.fsdecode(b"w\xff.csv")).write_text(SHEET)
+    listed = {each["name"]: each["id"] for each in client.ask("GET", "/api/files").json["files"]}
+    assert set(listed) == {"a.csv", "w\ufffd.csv"}
+    answer = client.ask("POST", "/api/drafts", {"files": [listed["w\ufffd.csv"]]})
+    assert answer.status == 422
+    assert "Rename the file" in answer.json["error"]

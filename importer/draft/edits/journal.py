@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,6 +14,7 @@ from importer.errors import StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from io import FileIO
     from pathlib import Path
 
 MAX_BYTES = 256 * 1024**2
@@ -91,10 +93,15 @@ class Journal:
             if not self._path.exists():
                 self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 text = orjson.dumps({"draft": _VERSION, "inputs": self._digests}) + b"\n" + text
-            with os.fdopen(os.open(self._path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600), "ab") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
+            with os.fdopen(os.open(self._path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600), "ab", 0) as file:
+                size = file.seek(0, os.SEEK_END)
+                try:
+                    _write_whole(file, text)
+                except OSError:
+                    # half a line, with others after it, would make the list of edits unreadable
+                    with contextlib.suppress(OSError):
+                        file.truncate(size)
+                    raise
         except OSError as error:
             raise StorageError(
                 f"The edit couldn't be kept: {self._path} can't be written ({error.strerror})."
@@ -103,6 +110,14 @@ class Journal:
     def begin_anew(self) -> None:
         """Remove the journal: nothing is edited any more."""
         self._path.unlink(missing_ok=True)
+
+
+def _write_whole(file: FileIO, text: bytes) -> None:
+    """Write all of a text, and wait until the disk has it."""
+    left = memoryview(text)
+    while left:
+        left = left[file.write(left) :]
+    os.fsync(file.fileno())
 
 
 def _iter_steps(head: dict[str, Any], lines: list[bytes]) -> Iterator[HistoryEntry]:
