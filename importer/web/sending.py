@@ -53,6 +53,7 @@ def begin_plan(session: Session, draft_id: str, version: int, on_existing: OnExi
             context=context,
         )  # fmt: skip
         job.run_id = name_id(path.name)
+        session.plans[job.run_id] = (draft_id, version, read)
         return {"run": job.run_id}
 
     return session.jobs.begin("plan", call).view() | {"copies": copies}
@@ -71,8 +72,29 @@ def choose_inputs(opened: OpenDraft) -> tuple[list[Path], list[str]]:
     return inputs, [path.name for path in made.values()]
 
 
+def is_stale(session: Session, run_id: str) -> bool:
+    """Tell whether a sheet was changed, or is read differently, since it was compared."""
+    if run_id not in session.plans:
+        return False
+    draft_id, version, read = session.plans[run_id]
+    try:
+        opened = session.find_opened(draft_id)
+    except UsageError:
+        return False  # nobody has it open: the plan says what it is of
+    if isinstance(opened, LargeFile):
+        return opened.read is not read
+    return (opened.draft.version, opened.draft.read) != (version, read)
+
+
 def begin_apply(session: Session, run_id: str, *, rows: int, stacks: int, address: str) -> dict[str, Any]:
-    """Carry a plan out, if what would be written is what was agreed to."""
+    """Carry a plan out, if what would be written is what was agreed to.
+
+    Raises:
+        StaleDraftError: the sheet was changed since it was compared.
+        UsageError: the key is for another address.
+    """
+    if is_stale(session, run_id):
+        raise StaleDraftError("The sheet was changed since it was compared. Nothing was sent: compare again.")
     api, path = session.require_api(), session.workplace.find_run(run_id)
     if address != api.url:
         raise UsageError(f"The page shows {address}, but the key is for {api.url}. Load the page again.")

@@ -97,6 +97,8 @@ class Session:
         """Held while files are read, one draft after the other; never asked for under the other lock."""
         self._drafts: OrderedDict[str, OpenDraft | LargeFile] = OrderedDict()
         self._tickets: dict[str, Ticket] = {}
+        self.plans: dict[str, tuple[str, int, ReadSettings]] = {}
+        """Plan -> the draft that it was made of, its version then, and how it was read."""
         self._folder = tempfile.TemporaryDirectory(prefix="layer-importer-page-")
         self._api = sandbox
         self.address = sandbox.url if sandbox is not None else find_api_url(None)

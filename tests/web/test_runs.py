@@ -98,6 +98,26 @@ def test_nothing_else_is_sent_than_what_was_agreed_to(demo: Client, changed: dic
     assert (after["begun"], after["send"]) == (False, run["send"])
 
 
+def test_a_plan_of_another_sheet_than_the_one_in_sight_is_not_sent(demo: Client) -> None:
+    """Once the sheet is edited or read differently, what was compared is old: the page is told, and nothing is sent."""
+    run = compare(demo)
+    assert demo.ask("GET", f"/api/runs/{run['id']}").json["stale"] is False
+    (file,) = [each for each in demo.ask("GET", "/api/files").json["files"] if each["name"] == "a.csv"]
+    draft = demo.ask("POST", "/api/drafts", {"files": [file["id"]]}).json
+    path = f"/api/drafts/{draft['id']}"
+    for method, where, change in (
+        ("POST", "edits", {"version": draft["version"], "cells": [[0, 2, 3, "110"]]}),
+        ("PUT", "mapping", {"add": [{"ignore": ["orientation"]}]}),
+    ):
+        assert demo.ask(method, f"{path}/{where}", change).status == 200
+        assert demo.ask("GET", f"/api/runs/{run['id']}").json["stale"] is True
+        body = {"rows": run["send"]["rows"], "stacks": run["send"]["stacks"], "address": run["address"]}
+        answer = demo.ask("POST", f"/api/runs/{run['id']}/apply", body)
+        assert (answer.status, "compare again" in answer.json["error"]) == (409, True)
+        run = compare(demo)
+        assert demo.ask("GET", f"/api/runs/{run['id']}").json["stale"] is False
+
+
 def test_another_address_than_the_shown_one_is_refused(demo: Client) -> None:
     """What goes to a server was agreed to for that server."""
     run = compare(demo)

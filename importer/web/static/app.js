@@ -11,7 +11,7 @@ import { showAnswers, showRuns } from "/static/answers.js";
 const KEPT = "layer-importer.place";
 const STEPS = [
   ["files", "Files", showFiles, () => true],
-  ["columns", "Columns", showColumns, () => app.draft !== null],
+  ["columns", "Columns", showColumns, () => app.draft !== null && !app.draft.large],
   ["check", "Check", showCheck, () => app.draft !== null],
   ["compare", "Compare", showCompare, () => app.draft !== null],
   ["answers", "Answers", showAnswers, () => app.run !== null],

@@ -5,6 +5,7 @@ import { el, button, guarded, picture, say, words, GLYPHS, NAMES } from "/static
 import { app, go, open } from "/static/app.js";
 import { drawSaying, takeOffer } from "/static/columns.js";
 import { Grid } from "/static/grid.js";
+import { showLarge } from "/static/large.js";
 
 /** @param {HTMLElement} main */
 export async function showCheck(main) {
@@ -12,7 +13,8 @@ export async function showCheck(main) {
     await open(app.files, app.sheet);
     return app.draft;
   });
-  await new Check(main).start();
+  if (app.draft.large) return showLarge(main);
+  return new Check(main).start();
 }
 
 class Check {

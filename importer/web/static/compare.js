@@ -20,7 +20,7 @@ export async function showCompare(main) {
   if (!app.session.has_key) return askKey(main);
   if (!app.plan) return begin(main, "fail");
   const run = await ask("GET", `/api/runs/${app.plan}`).catch(() => null);
-  if (!run || run.begun || run.mode !== "plan") return begin(main, "fail");
+  if (!run || run.begun || run.stale || run.mode !== "plan") return begin(main, "fail");
   return draw(main, run);
 }
 
