@@ -19,6 +19,8 @@ from importer.run import SUFFIX
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
+    from importer.model import RunPlace
+
 MAX_UPLOAD = 512 * 1024**2
 MAX_LISTED = 2_000
 """Files of the folder that are looked at."""
@@ -159,7 +161,7 @@ def name_id(name: str) -> str:
     return hashlib.sha256(os.fsencode(name)).hexdigest()[:20]
 
 
-def show_name(path: Path) -> str:
+def show_name(path: RunPlace) -> str:
     """Return a file's name as it can be shown: what of it isn't text is replaced."""
     return os.fsencode(path.name).decode(errors="replace")
 

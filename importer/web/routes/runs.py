@@ -14,7 +14,8 @@ from importer.report.files import map_reports
 from importer.settings import OnExisting
 from importer.tasks.results import write_report
 from importer.tasks.runs import list_runs
-from importer.web import runs_view, sending
+from importer.web.runs import sending
+from importer.web.runs.view import view_differences, view_rows, view_stack, view_whole_run
 from importer.web.views import view_run
 from importer.web.workplace import name_id
 
@@ -93,22 +94,22 @@ def make_run_routes(session: Session) -> APIRouter:  # noqa: C901  # a list of r
 
     @router.get("/runs/{run_id}")
     def show_run(run_id: str) -> dict[str, Any]:
-        found = runs_view.view_whole_run(session, session.workplace.find_run(run_id))
+        found = view_whole_run(session, session.workplace.find_run(run_id))
         return found | {"stale": sending.is_stale(session, run_id)}
 
     @router.get("/runs/{run_id}/rows")
     def show_rows(run_id: str, status: str = "", first: int = 0, last: int = 100) -> dict[str, Any]:
         path = session.workplace.find_run(run_id)
-        return runs_view.view_rows(path, status, first, min(last, first + MAX_ROWS))
+        return view_rows(path, status, first, min(last, first + MAX_ROWS))
 
     @router.get("/runs/{run_id}/differences")
     def show_differences(run_id: str, first: int = 0, last: int = 100) -> dict[str, Any]:
         path = session.workplace.find_run(run_id)
-        return runs_view.view_differences(path, first, min(last, first + MAX_ROWS))
+        return view_differences(path, first, min(last, first + MAX_ROWS))
 
     @router.get("/runs/{run_id}/stack")
     def show_stack(run_id: str, seq: int) -> dict[str, Any]:
-        return runs_view.view_stack(session.workplace.find_run(run_id), seq)
+        return view_stack(session.workplace.find_run(run_id), seq)
 
     @router.post("/runs/{run_id}/apply")
     def apply(run_id: str, asked: Sending) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Runs on the page: begun in the background, watched, and shown."""
