@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from importer.web.columns.view import find_field, view_saying
@@ -100,7 +101,7 @@ def view_run(run: RunView, run_id: str) -> dict[str, Any]:
     """Return a run as the list of earlier runs shows it."""
     return {
         "id": run_id,
-        "name": show_name(run.path),
+        "name": show_name(run.path) if isinstance(run.path, Path) else run.path.name,
         "at": run.created_at,
         "mode": run.mode,
         "counts": {status.value: count for status, count in run.counts.items()},

@@ -151,7 +151,7 @@ def test_a_large_body_is_refused(client: Client, monkeypatch: pytest.MonkeyPatch
 
 def test_the_page_is_small_and_names_nothing_elsewhere(client: Client) -> None:
     """All files of the page together are at most 100 kB; none has an address, a style attribute or markup by text."""
-    from importer.web.static_files import load_static  # noqa: PLC0415
+    from importer.web.shipped.static_files import load_static  # noqa: PLC0415
 
     files = load_static().files
     assert sum(len(data) for _, data in files.values()) <= 100_000

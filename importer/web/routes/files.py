@@ -12,8 +12,8 @@ from importer._version import __version__
 from importer.draft.glance import read_first_rows
 from importer.formats.read import list_sheets
 from importer.settings import is_loopback
-from importer.web.sample import write_sample
-from importer.web.static_files import load_static
+from importer.web.shipped.sample import write_sample
+from importer.web.shipped.static_files import load_static
 from importer.web.views import view_file
 from importer.web.windows import view_plain_rows
 from importer.web.workplace import HIDDEN, name_id

@@ -37,7 +37,7 @@ class StaticFiles:
 
 def load_static() -> StaticFiles:
     """Return the files of the page, each naming the others by their whole addresses."""
-    folder = Path(__file__).with_name("static")
+    folder = Path(__file__).parents[1] / "static"
     found = {path.name: _flatten(path) for path in sorted(folder.iterdir()) if path.suffix in _KINDS}
     digest = hashlib.sha256(b"".join(found.values())).hexdigest()[:16]
     own = _BASE + digest.encode() + b"/"

@@ -1,0 +1,1 @@
+"""What comes with the page: its own files, and a sheet to try it out on."""
