@@ -76,11 +76,11 @@ def make_run_routes(session: Session) -> APIRouter:  # noqa: C901  # a list of r
     """Return the routes of runs."""
     router = APIRouter(prefix="/api")
 
-    @router.post("/key", status_code=204)
+    @router.post("/key", status_code=204, response_model=None)
     def set_key(asked: Key) -> None:
         session.set_key(asked.key, asked.address)
 
-    @router.delete("/key", status_code=204)
+    @router.delete("/key", status_code=204, response_model=None)
     def forget_key() -> None:
         session.forget_key()
 
