@@ -1,4 +1,4 @@
-"""A file opened by a process of its own first: what a hostile file does to memory and time ends only that."""
+"""Files opened by a process of its own first, which alone a hostile file can end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which inputs were meant: files, folders, patterns and standard input, each with its format."""
+"""Which inputs were meant, each with its format."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What the page can ask for, a module a subject: each parses, calls one library function, and returns its result."""
+"""What the page can ask for, a module a subject, each thin over library functions."""
