@@ -1,4 +1,4 @@
-"""What flows between reading and validating: chunks of rows, column-wise, each cell traceable to its place.
+"""What flows between reading and validating: chunks of rows, each cell traceable to its place.
 
 ``read`` yields `RawChunk`, ``columns`` arranges it into a `FieldChunk`, ``normalise`` types it into a
 `LayerChunk`. Columns of text hold ``str`` (or None for "no such cell"); nothing in a `RawChunk` or `FieldChunk`

@@ -1,1 +1,1 @@
-"""Sending what the plan left ready: stacks side by side, layers in order, doubts settled, until nothing is left."""
+"""Sending what the plan left ready: stacks side by side, layers in order, doubts settled."""
