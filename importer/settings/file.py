@@ -52,7 +52,7 @@ class LabSettings:
 
     read: ReadSettings = ReadSettings()
     check: CheckSettings = CheckSettings()
-    send: SendSettings = SendSettings()
+    send: SendSettings = field(default_factory=SendSettings)
     profiles: Mapping[str, Profile] = field(default_factory=dict)
     path: Path | None = None
 

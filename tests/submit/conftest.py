@@ -23,5 +23,5 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def store(request: pytest.FixtureRequest) -> Iterator[None]:
     """Where the test's runs are."""
     with pytest.MonkeyPatch.context() as patched:  # of its own, for tests undo what they patched
-        use_store(request.param, patched)
+        use_store(getattr(request, "param", FILE), patched)  # a state machine has no parameters
         yield
