@@ -59,18 +59,22 @@ def make_engine(path: Path, *, readonly: bool, is_ours: bool = True) -> sa.Engin
 
     def connect() -> sqlite3.Connection:
         connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, check_same_thread=False)
-        # The file may be anybody's: what its schema says is carried out by nobody, and damaged pages are noticed.
-        # https://www.sqlite.org/security.html
-        connection.execute("PRAGMA trusted_schema=OFF")
-        connection.execute("PRAGMA cell_size_check=ON")
-        if is_ours and not readonly:
-            # FULL: in WAL mode each commit syncs the log before it returns.
-            # https://www.sqlite.org/pragma.html#pragma_synchronous
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=FULL")
-            # Only macOS heeds these: a sync there doesn't reach the disk by itself.
-            connection.execute("PRAGMA fullfsync=ON")
-            connection.execute("PRAGMA checkpoint_fullfsync=ON")
+        try:
+            # The file may be anybody's: what its schema says is carried out by nobody, and damaged pages are noticed.
+            # https://www.sqlite.org/security.html
+            connection.execute("PRAGMA trusted_schema=OFF")
+            connection.execute("PRAGMA cell_size_check=ON")
+            if is_ours and not readonly:
+                # FULL: in WAL mode each commit syncs the log before it returns.
+                # https://www.sqlite.org/pragma.html#pragma_synchronous
+                connection.execute("PRAGMA journal_mode=WAL")
+                connection.execute("PRAGMA synchronous=FULL")
+                # Only macOS heeds these: a sync there doesn't reach the disk by itself.
+                connection.execute("PRAGMA fullfsync=ON")
+                connection.execute("PRAGMA checkpoint_fullfsync=ON")
+        except sqlite3.Error:  # as of a file that is no database
+            connection.close()
+            raise
         return connection
 
     return sa.create_engine("sqlite://", creator=connect, poolclass=sa.pool.QueuePool, pool_size=4)

@@ -1,0 +1,40 @@
+"""Connections to SQLite files."""
+
+from __future__ import annotations
+
+import functools
+import sqlite3
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlalchemy as sa
+
+from importer.run.store.sqlite_files import make_engine
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Watched(sqlite3.Connection):
+    """A connection that tells how many are open."""
+
+    open = 0
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        Watched.open += 1
+
+    def close(self) -> None:
+        """Close it."""
+        Watched.open -= 1
+        super().close()
+
+
+def test_a_file_that_is_no_database_is_closed_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that can't be used isn't held open: on Windows nobody could move or remove it."""
+    monkeypatch.setattr(sqlite3, "connect", functools.partial(sqlite3.connect, factory=Watched))
+    path = tmp_path / "a.run.sqlite"
+    path.write_text("no database, and long enough to be looked at " * 100)
+    with pytest.raises(sa.exc.DatabaseError):
+        make_engine(path, readonly=False).connect()
+    assert Watched.open == 0
