@@ -86,7 +86,7 @@ async function preview(id) {
   const nothing = () => {};
   const grid = new Grid({ columns: first.columns.map((column) => ({ ...column, use: "" })), editable: false, sheet: first.sheet, source: "First rows" }, { load: async () => ({ ...first, total: first.rows.length }), edit: nothing, select: nothing, command: nothing });
   main.className = "at-check";
-  main.replaceChildren(el("p", { class: "big", role: "status" }, "Reading and checking the rest …"), el("div", { class: "sheet" }, grid.node));
+  main.replaceChildren(el("h1", {}, "First rows"), el("p", { class: "big", role: "status" }, "Reading and checking the rest …"), el("div", { class: "sheet" }, grid.node));
   await grid.reload();
   app.leave = () => grid.close();
 }

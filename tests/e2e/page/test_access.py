@@ -23,6 +23,7 @@ def walk(page: Page, look: Callable[[str], None]) -> None:
     expect(page.get_by_role("heading", name="Files")).to_be_visible()
     look("files")
     page.get_by_role("button", name="Open the sample sheet").click()
+    expect(page.locator("#counts")).to_contain_text("to correct")  # the first rows are there before all are checked
     expect(page.locator(".cell", has_text="batio3")).to_be_visible()
     look("check")
     expect(page.locator("#detail h2")).to_have_text(re.compile("^Cell"))
@@ -99,6 +100,17 @@ def test_every_step_can_be_used_by_all(
     walk(page, look)
     context.close()
     assert found == []
+
+
+def test_the_first_rows_can_be_used_by_all(start_ui: Callable[..., Ui], browser: Browser) -> None:
+    """While a file is still being read, its first rows stand on a page in which axe finds nothing either."""
+    context = browser.new_context()
+    page = start_ui("--sandbox", sheet="").open(context)
+    page.route("**/api/drafts", lambda _: None)  # never answered
+    page.get_by_role("button", name="Open the sample sheet").click()
+    expect(page.locator(".cell", has_text="batio3")).to_be_visible()
+    assert find_faults(page) == []
+    context.close()
 
 
 def test_marks_and_counts_are_told(start_ui: Callable[..., Ui], browser: Browser) -> None:
