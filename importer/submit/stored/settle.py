@@ -89,9 +89,10 @@ def settle_parked(parked: Parked, look: Look) -> Settlement:
             absent.append(row)
         else:
             entries += _settle_found(parked, row, finding, at=look.at)
-    is_missing_made = bool(absent) and parked.reason is Doubt.STACK_MADE
-    if entries and stack.action is Action.CREATE_STACK and not is_missing_made:
-        # Only once the list shows all that was made: until then nothing of it is to be made again, by no later go.
+    is_missing_named = bool(absent) and parked.reason in _NAMED
+    if stack.action is Action.CREATE_STACK and not is_missing_named:
+        # The target material is there: only its layers are left to send, or a second one would be made. What the server
+        # has said to be stored waits until the list shows all of it: no later go may make it again before that.
         entries.insert(0, Aimed(stack.id, stack.target_id, Action.CREATE_LAYER))
     if not absent:
         return Settlement(tuple(entries))
@@ -219,11 +220,6 @@ def _settle_absent(parked: Parked, absent: Sequence[WorkRow], entries: Sequence[
         return Settlement(tuple(written), again)
     is_named = parked.reason in _NAMED and parked.stack.action is not Action.REPLACE_STACK
     left = False
-    stack = parked.stack
-    is_there = stack.action is Action.CREATE_STACK and stack.target_id is not None
-    if is_there and not is_named and not any(isinstance(entry, Aimed) for entry in written):
-        # The target material carries our mark: only its layers are to be sent, or a second one would be made.
-        written.insert(0, Aimed(stack.id, stack.target_id, Action.CREATE_LAYER))
     missing = "its stack wasn't replaced" if parked.stack.action is Action.REPLACE_STACK else "not stored"
     for row in absent:
         if row.record_id is not None or is_named:
