@@ -84,8 +84,9 @@ if TYPE_CHECKING:
         WriteMode,
     )
     from importer.tasks.fix.difference import Difference
-    from importer.tasks.fix.file import Fixed, FixSettings, fix
+    from importer.tasks.fix.file import fix
     from importer.tasks.fix.suggestions import Change, NotTaken
+    from importer.tasks.fix.trial import Fixed, FixSettings
     from importer.tasks.import_layers import import_layers, plan_layers
     from importer.tasks.preview_columns import ColumnView, TableView, draft_mapping, preview_columns
     from importer.tasks.pull.pull import Pulled, pull
@@ -122,8 +123,8 @@ _HOMES = {
     "Edit": ("copies", "Edit"),
     "Event": ("events", "Event"),
     "Finding": ("tasks.set_up.doctor", "Finding"),
-    "FixSettings": ("tasks.fix.file", "FixSettings"),
-    "Fixed": ("tasks.fix.file", "Fixed"),
+    "FixSettings": ("tasks.fix.trial", "FixSettings"),
+    "Fixed": ("tasks.fix.trial", "Fixed"),
     "GuidePage": ("guide.pages", "GuidePage"),
     "ImporterError": ("errors", "ImporterError"),
     "InDoubt": ("settings", "InDoubt"),

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from importer.draft import find_free_copy
 from importer.errors import NothingToDoError, UsageError
-from importer.tasks.fix.file import FixSettings, fix
+from importer.tasks.fix.file import fix
+from importer.tasks.fix.trial import FixSettings
 from importer.web.workplace import name_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from importer.tasks.fix.file import Fixed
+    from importer.tasks.fix.trial import Fixed
     from importer.web.session import OpenDraft, Session
 
 MAX_TOLD = 20

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from importer.cli.send.run_and_report import Telling, write_files
+from importer.cli.send.run_and_report import write_files
+from importer.cli.send.telling import Telling
 from importer.cli.terminal import make_console
 
 

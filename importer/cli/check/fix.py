@@ -17,7 +17,7 @@ from importer.settings.option import Option, option
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from importer.tasks.fix.file import Fixed
+    from importer.tasks.fix.trial import Fixed
 
 _PANEL = "Fix"
 
@@ -77,10 +77,11 @@ def fix_file(
     from importer.report.escape import escape_text
     from importer.tasks.fix import file as task
     from importer.tasks.fix.given import load_edits, parse_rows
+    from importer.tasks.fix.trial import FixSettings
 
     if (fix.to is None) is not fix.diff:
         raise UsageError("Give either --to FIXED, to write a corrected copy, or --diff, to see what would change.")
-    what = task.FixSettings(
+    what = FixSettings(
         take=fix.take or None,
         edits=() if fix.edits is None else load_edits(fix.edits),
         delete_rows=() if fix.delete_rows is None else parse_rows(fix.delete_rows),

@@ -8,7 +8,8 @@ import typer
 
 from importer.cli.credentials import ApiAsked
 from importer.cli.options import RunPath
-from importer.cli.send.run_and_report import Telling, carry_out
+from importer.cli.send.run_and_report import carry_out
+from importer.cli.send.telling import Telling
 from importer.errors import UsageError
 from importer.model import Status
 from importer.settings import SendSettings

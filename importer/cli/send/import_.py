@@ -11,7 +11,8 @@ import typer
 
 from importer.cli.credentials import ApiAsked
 from importer.cli.options import Files
-from importer.cli.send.run_and_report import Telling, carry_out
+from importer.cli.send.run_and_report import carry_out
+from importer.cli.send.telling import Telling
 from importer.cli.terminal import tell as tell_line
 from importer.errors import UsageError
 from importer.settings import CheckSettings, PlanSettings, ReadSettings, SendSettings

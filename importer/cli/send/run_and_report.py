@@ -14,16 +14,16 @@ from importer.cli.logs import keep_log, log_event
 from importer.cli.signals import INTERRUPTED, catch_signals
 from importer.cli.terminal import make_console, outlive_reader, tell, tell_error
 from importer.context import Context
-from importer.errors import AbortedError, ImporterError, RunFileError, UsageError
+from importer.errors import AbortedError, ImporterError, RunFileError
 from importer.events import Event, RowsRead
 from importer.model import Status
 from importer.settings import is_ci, word_command
-from importer.settings.option import Option, option
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
+    from importer.cli.send.telling import Telling
     from importer.context import Writes
     from importer.model import RunPlace
     from importer.report.screen.progress import ProgressWatcher
@@ -36,116 +36,7 @@ RESUMABLE = frozenset({Status.FAILED, Status.UNCONFIRMED})
 """Statuses that another go may change, when the run itself came to its end."""
 WRITTEN_SHOWN = 10
 """Files of one kind that are named as written; their folder has all."""
-_SENDING = frozenset({"import", "apply", "resume", "retry"})
 _WEIGHTY = frozenset({AbortedError.exit_code, 4, INTERRUPTED})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Telling:
-    """What is shown of a run, and where.
-
-    Attributes:
-        reports: report files to write, also when the run was stopped.
-        split: folder for the split files.
-        quiet: nothing but errors.
-        verbose: every event and every place of every issue.
-        json_lines: one event a line on standard output, for machines.
-        log_file: where the log goes.
-        yes: send without asking.
-        keep: the run file of a dry run isn't temporary.
-        is_temporary: the run file is gone once the command ends.
-        is_sandbox: the server is gone once the command ends: resuming is no use, and nobody needs to be asked.
-    """
-
-    reports: tuple[Path, ...] = option(
-        (),
-        Option(
-            "--report",
-            "Write a report, e.g. answers.html or answers.csv; the suffix says which kind. Repeatable.",
-            panel="Report",
-            metavar="PATH",
-            commands=_SENDING,
-        ),
-    )
-    split: Path | None = option(
-        None,
-        Option(
-            "--split",
-            "Write valid, invalid and unfinished rows to files of the input's format in this folder.",
-            panel="Report",
-            metavar="DIR",
-        ),
-    )
-    quiet: bool = option(False, Option("--quiet", "Show only errors.", panel="Report", commands=_SENDING))
-    verbose: bool = option(
-        False,
-        Option(
-            "--verbose",
-            "Show every row as it finishes, all places of every issue, and all stacks.",
-            panel="Report",
-            commands=_SENDING,
-        ),
-    )
-    json_lines: bool = option(
-        False,
-        Option(
-            "--json-lines",
-            "For programs: write events to standard output, one JSON object a line.",
-            panel="Report",
-            commands=_SENDING,
-        ),
-    )
-    log_file: Path | None = option(
-        None,
-        Option(
-            "--log-file",
-            "Append a log of requests and decisions to this file.",
-            panel="Report",
-            metavar="PATH",
-            commands=_SENDING,
-        ),
-    )
-    yes: bool = option(
-        False,
-        Option(
-            "--yes",
-            "Don't ask before sending. (Only people at a terminal are asked.)",
-            panel="Send",
-            commands=frozenset({"import", "apply"}),
-        ),
-    )
-    keep: bool = option(
-        False,
-        Option(
-            "--keep",
-            "Keep the run file of a dry run, beside the input. Default: only if --run names one.",
-            panel="Report",
-            commands=frozenset({"import"}),
-        ),
-    )
-    is_sandbox: bool = False
-    is_temporary: bool = False
-
-    def check(self, inputs: Sequence[str] = ()) -> None:
-        """Refuse what can't be told as asked, before anything is sent.
-
-        Args:
-            inputs: what is imported, for a report must not be written over it.
-
-        Raises:
-            UsageError: options that contradict each other, a report of an unknown kind, or an unwritable place.
-        """
-        if self.quiet and (self.verbose or self.json_lines):
-            raise UsageError("--quiet can't be combined with --verbose or --json-lines.")
-        if self.reports:
-            from importer.report.files import check_other_file, check_report_path
-
-            for path in self.reports:
-                check_report_path(path)
-                for source in inputs:
-                    check_other_file(path, Path(source))
-        if self.split is not None and not self.split.parent.is_dir():
-            raise UsageError(f"There is no folder {self.split.parent} for {self.split.name}. Make it first.")
 
 
 def carry_out(call: Callable[[Context], Report], *, telling: Telling, api: ApiSettings | None = None) -> int:

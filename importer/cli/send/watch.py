@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from importer.cli.credentials import ApiAsked
-from importer.cli.send.run_and_report import Telling, carry_out
+from importer.cli.send.run_and_report import carry_out
+from importer.cli.send.telling import Telling
 from importer.cli.signals import INTERRUPTED
 from importer.cli.terminal import tell, tell_error
 from importer.errors import BusyError, InputError, NothingToDoError, RunFileError

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
-from itertools import chain
 from typing import TYPE_CHECKING
 
-import numpy as np
 import yaml
 
-from importer.chunks import RawChunk
-from importer.chunks.column import Texts
 from importer.errors import InputError
-from importer.formats.limits import MAX_CHUNK_CELLS
+from importer.formats.stacks.gather import gather_rows
 from importer.formats.stacks.json_events import iter_json_events
-from importer.formats.stacks.layers import iter_rows
 from importer.formats.stacks.nodes import Fault, MappingNode, NodeReader, Scalar, iter_yaml_events
 from importer.formats.stacks.order import find_order
 from importer.formats.stacks.structure import (
@@ -28,19 +23,17 @@ from importer.formats.stacks.structure import (
     suggest_key,
 )
 from importer.formats.text.text import doubt_text, note_encoding, open_text, scan_text
-from importer.issues import Code, Problem, make_issue
+from importer.issues import Code, make_issue
 from importer.layers.header_names import match_header
-from importer.model import Severity, Where
+from importer.model import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
     from typing import TextIO
 
-    from importer.chunks import Source
+    from importer.chunks import RawChunk, Source
     from importer.formats.stacks.nodes import Node
-    from importer.formats.stacks.rows import Row
     from importer.formats.text.text import TextFacts
-    from importer.model import Issue
 
 _TELL_OF_ALL = frozenset({"metadata", "meta", "id"})
 """Names of fields that beside ``stacks`` most likely tell of the file, not of each of its layers."""
@@ -109,39 +102,6 @@ class _HeaderLines(io.TextIOBase):
             self._is_ended = True
             return ""
         return " " + line[1:] if line.startswith(("# #", "##")) else line[2:] or "\n"
-
-
-def gather_rows(
-    source: Source,
-    stacks: Iterator[tuple[Node, MappingNode | None]],
-    *,
-    chunk_rows: int,
-    issues: Sequence[Issue] = (),
-    surplus: Sequence[Fault] = (),
-) -> Iterator[RawChunk]:
-    """Yield the rows of stacks in chunks; a stack larger than a chunk is cut.
-
-    Args:
-        source: the file.
-        stacks: each with what stands beside the list that it is in.
-        chunk_rows: rows of a chunk.
-        issues: what is to be said of the file.
-        surplus: takes, while the stacks are read, what is to be said of keys beside them.
-    """
-    rows = _Rows()
-    first = True
-    for node, outer in stacks:
-        for row in iter_rows(node, outer, name=source.name):
-            # a full chunk waits for the next row, so that what the file's end brings has a chunk to be told in
-            if len(rows.lines) >= chunk_rows or rows.area > MAX_CHUNK_CELLS:
-                yield rows.make_chunk(source, first=first, issues=issues if first else ())
-                rows, first = _Rows(), False
-            rows.add(row)
-    if first:
-        yield rows.make_chunk(source, first=True, issues=[*issues, *(_make_issue(source, fault) for fault in surplus)])
-    elif rows.lines:
-        rows.add_faults(surplus)
-        yield rows.make_chunk(source, first=False, issues=())
 
 
 def _iter_stacks(reader: NodeReader, name: str, surplus: list[Fault]) -> Iterator[tuple[Node, MappingNode | None]]:
@@ -235,77 +195,3 @@ def _iter_surplus(node: MappingNode, name: str) -> Iterator[Fault]:
         hint = "" if near is None else f" Did you mean {near!r}?"
         said = f"The key {key!r} beside `stacks` has no meaning and was ignored.{hint}"
         yield Fault(KEY_UNUSED if near is None else KEY_NEAR_MISS, said, key[:200], place.line, place.column, near)
-
-
-class _Rows:
-    """Rows that carry their own keys as they gather into a chunk; its header holds their keys as they appear.
-
-    Only flat lists of texts and numbers are kept: as objects, the values of a chunk are so many that Python's garbage
-    collector would spend a quarter of the reading on them.
-    """
-
-    def __init__(self) -> None:
-        self.lines: list[int] = []
-        self._keys: list[tuple[str, ...]] = []
-        self._texts: list[str | None] = []
-        self._marks: list[int] = []
-        self._faults: list[tuple[int, Fault]] = []
-        self._is_numbered = False
-        self._names: set[str] = set()
-
-    @property
-    def area(self) -> int:
-        """How many cells the chunk would have: rows may have keys of their own, each a column."""
-        return len(self.lines) * len(self._names)
-
-    def add(self, row: Row) -> None:
-        """Take a row in."""
-        for cell in row.cells.values():
-            self._texts.append(cell.text)
-            self._marks += (cell.line, cell.column)
-        self._faults += [(len(self.lines), fault) for fault in row.faults]
-        keys = tuple(row.cells)
-        if not self._keys or keys != self._keys[-1]:
-            self._names.update(keys)
-        self._keys.append(keys)
-        self._is_numbered = self._is_numbered or row.is_numbered
-        self.lines.append(row.line)
-
-    def add_faults(self, faults: Sequence[Fault]) -> None:
-        """Add what is to be said to the last row."""
-        self._faults += [(len(self.lines) - 1, fault) for fault in faults]
-
-    def make_chunk(self, source: Source, *, first: bool, issues: Sequence[Issue]) -> RawChunk:
-        """Return the rows as a chunk."""
-        kinds = dict.fromkeys(self._keys)
-        header = tuple(dict.fromkeys(chain.from_iterable(kinds)))
-        column = {key: number for number, key in enumerate(header)}
-        places = {keys: [column[key] for key in keys] for keys in kinds}
-        width, rows = len(header), len(self.lines)
-        # where each value goes, all of them at once: one by one they cost more than their parsing
-        at = np.array([row * width + place for row, keys in enumerate(self._keys) for place in places[keys]], np.intp)
-        cells = np.full(rows * width, None, dtype=object)
-        cells[at] = np.fromiter(self._texts, dtype=object, count=len(at))
-        marks = np.zeros((rows * width, 2), dtype=np.int64)
-        marks[at] = np.array(self._marks, dtype=np.int64).reshape(-1, 2)
-        return RawChunk(
-            source=source.name,
-            sheet=None,
-            header=header,
-            header_row=None,
-            columns=tuple(map(Texts.of_cells, cells.reshape(rows, width).T)),
-            rows=np.array(self.lines, dtype=np.int64),
-            letters=tuple(range(width)),
-            marks=marks.reshape(rows, width, 2),
-            first=first,
-            table_issues=tuple(issues),
-            row_issues=tuple((row, _make_issue(source, fault)) for row, fault in self._faults),
-            derived_layer_ids=self._is_numbered,
-        )
-
-
-def _make_issue(source: Source, fault: Fault) -> Issue:
-    """Return a fault as an issue at its place."""
-    cell = f"{fault.line}:{fault.column}" if fault.column else None
-    where = Where(source.name, None, fault.line, None, cell)
-    return make_issue(Problem(fault.code, fault.message, fault.suggestion), where, value=fault.value or None)

@@ -9,30 +9,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from importer.issues import Code, Fix, Parsed, Problem
 from importer.layers.composition.doubts import find_doubt
-from importer.layers.composition.grammar import (
-    Formula,
-    FormulaError,
-    LeadingZeroError,
-    UnknownElementError,
-    read_formula,
-)
-from importer.layers.composition.marks import (
-    drop_dose,
-    drop_dose_behind,
-    drop_given_value,
-    drop_ratio,
-    has_subscript_clash,
-    lower_subscripts,
-    mark_masses,
-    split_charge,
-)
+from importer.layers.composition.grammar import FormulaError, LeadingZeroError, UnknownElementError
+from importer.layers.composition.marks import has_subscript_clash, lower_subscripts
 from importer.layers.composition.named import is_named, make_named
 from importer.layers.composition.plain_formulas import read_plain
+from importer.layers.composition.reading import Kind, Reading, read_composition
 from importer.layers.composition.site_sums import WHOLE_SITE, iter_site_sums, suggest_letter_o
 from importer.layers.composition.slips import (
     FORMULA_ABBREVIATION,
@@ -62,32 +47,26 @@ from importer.model import Severity
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_DOPANT_CHARGE = r"(?P<charge>[1-9]?\+|[⁰¹²³⁴⁵⁶⁷⁸⁹]?⁺|\^\{?[1-9]?\+\}?)"
-_DOPANT_ATOM = rf"(?:[0-9]?\.[0-9]{{1,6}}\s?|[xy])?(?P<symbol>[A-Z][a-z]?){_DOPANT_CHARGE}?(?:[0-9]?\.[0-9]{{1,6}})?"
-_DOPANT = re.compile(_DOPANT_ATOM)
-_DOPANT_SIGN = re.compile(r"\s*[,+/&]\s*(?=[A-Z])")
-_PART = r"(?:[0-9]{0,3}\.?[0-9]{1,4}|[xy]|\(1-[xy]\))"
-_SOLUTION = re.compile(rf"(?:{_PART})\s*\(?\[?[A-Z].*")
-_SOLUTION_SIGN = re.compile(rf"\s*[-−–+]\s*(?={_PART}\s*[A-Z(\[])")
+__all__ = [
+    "Composition",
+    "Kind",
+    "find_amounts",
+    "find_meaning",
+    "parse_composition",
+    "parse_with_care",
+    "take_name",
+]
+
 _NOUGHT = re.compile(r"(?<=[A-Za-z)\]])0(?=[0-9])")
-_SURFACE = re.compile(r"(?<=[CN0-9])T(?:_?x|_\{x\})$")
-"""The groups on the surface of an MXene, ``Ti3C2Tx``."""
 _SPACES = re.compile(r"\s{2,}")
 _AMOUNTS_ALONE = re.compile(r"[A-Z][A-Za-z0-9.() ]*")
 """A formula whose amounts are all that it says: no charge, no isotope, no water of crystallisation."""
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9:()_/-]{1,30}(?: [A-Za-z0-9:()_/-]{1,30}){0,2}")
 """What may be a name: one to three words."""
+_UNSOUND = (has_remark_behind, has_dot_before_water, has_oxidation_number, split_at_space, has_number_behind_space)
+"""What speaks against a text that reads as a formula."""
 _MAX_LENGTH = 200
 _DIGITS = 10
-
-
-class Kind(StrEnum):
-    """How much of the composition a formula fixes."""
-
-    EXACT = "exact"
-    PARAMETRIC = "parametric"
-    DOPED = "doped"
-    NAMED = "named"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,17 +82,6 @@ class Composition:
     text: str
     kind: Kind
     amounts: tuple[tuple[str, float], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """What the characters of a formula were read as: its class, and the notes that it calls for."""
-
-    kind: Kind
-    amounts: dict[str, float]
-    body: str
-    charge: str = ""
-    isotopes: tuple[str, ...] = ()
 
 
 def parse_composition(text: str) -> Parsed[Composition]:
@@ -136,7 +104,7 @@ def parse_with_care(text: str) -> Parsed[Composition]:
     if problem := _find_slip(text, plain):
         return Parsed(None, (problem,))
     try:
-        reading = _read(plain)
+        reading = read_composition(plain)
     except FormulaError as error:
         return Parsed(None, (_explain(text, plain, error),))
     if reading.kind is Kind.EXACT and (doubt := find_doubt(plain)):
@@ -258,7 +226,7 @@ def _suggest_further(problem: Problem) -> str | None:
     return second.suggestion if second else suggest_formula(meant, _is_sound)
 
 
-def _iter_notes(text: str, plain: str, reading: _Reading) -> Iterator[Problem]:
+def _iter_notes(text: str, plain: str, reading: Reading) -> Iterator[Problem]:
     if plain != text:
         yield Problem(FORMULA_SUBSCRIPTS, f"{text!r} is read as {plain}.")
     if reading.charge:
@@ -339,72 +307,10 @@ def _is_sound(text: str) -> bool:
     """Tell whether a text would pass as it stands."""
     if len(text) > _MAX_LENGTH or find_placeholder(text) or find_stranger(text) or find_abbreviation(text):
         return False
-    if has_remark_behind(text) or has_dot_before_water(text) or has_oxidation_number(text) or split_at_space(text):
-        return False
-    if has_number_behind_space(text):
+    if any(check(text) for check in _UNSOUND):
         return False
     try:
-        reading = _read(text)
+        reading = read_composition(text)
     except FormulaError:
         return False
     return reading.kind is not Kind.EXACT or find_doubt(text) is None
-
-
-def _read(plain: str) -> _Reading:
-    """Return a formula as understood.
-
-    Raises:
-        FormulaError: it is none.
-    """
-    plain = _SPACES.sub(" ", plain)  # runs of spaces would cost the patterns below their cube
-    if ":" in plain:
-        return _read_doped(drop_given_value(plain))
-    body, charge = split_charge(drop_given_value(plain))
-    body, surface = _SURFACE.subn("", mark_masses(body))
-    formula = _read_solution(body) if _SOLUTION.fullmatch(body) else None
-    formula = formula or read_formula(body)
-    kind = Kind.PARAMETRIC if formula.is_open or surface else Kind.EXACT
-    return _Reading(kind, formula.amounts, body, charge, formula.isotopes)
-
-
-def _read_solution(body: str) -> Formula | None:
-    """Read ``0.67PbMg1/3Nb2/3O3-0.33PbTiO3``, ``(1-x)BiFeO3-xBaTiO3``; None where it has one part only."""
-    parts = _SOLUTION_SIGN.split(body)
-    if len(parts) == 1:
-        return None
-    whole = Formula()
-    for part in parts:
-        match = re.match(rf"({_PART})\s*", part)
-        if match is None:
-            return None
-        is_open = not re.fullmatch(r"[0-9.]+", match[1])
-        whole.add(read_formula(part[match.end() :]), 1.0 if is_open else float(match[1]))
-        whole.is_open = whole.is_open or is_open
-    return whole
-
-
-def _read_doped(text: str) -> _Reading:
-    """Read ``Nb:SrTiO3``, ``SrTiO3:Nb(0.5wt%)``, ``GaAs:Si``, ``Eu3+:Y2O3``; two compounds leave their amounts open.
-
-    Where both sides may be the dopant (``Si:H``) no host amounts are known.
-    """
-    left, _, right = drop_ratio(text).partition(":")
-    if ":" in right:
-        raise FormulaError("it has more than one colon; several dopants are written as in Er,Yb:Y3Al5O12")
-    sides = (left.strip(), right.strip())
-    found = [(charge, host) for dopant, host in (sides, sides[::-1]) if (charge := _read_dopant(dopant)) is not None]
-    if not found:
-        bare = [read_formula(drop_dose(side)) for side in sides]
-        return _Reading(Kind.PARAMETRIC, {}, text, isotopes=sum((one.isotopes for one in bare), ()))
-    charge, host = found[0]
-    formula = read_formula(mark_masses(drop_dose_behind(host)))
-    is_known = len(found) == 1 and not formula.is_open
-    return _Reading(Kind.DOPED, formula.amounts if is_known else {}, host, charge, formula.isotopes)
-
-
-def _read_dopant(text: str) -> str | None:
-    """Return the charge that a dopant is written with, empty for none; None where a text is no dopant."""
-    atoms = [_DOPANT.fullmatch(atom) for atom in _DOPANT_SIGN.split(re.sub(r"^\(([^()]*)\)$", r"\1", drop_dose(text)))]
-    if not all(atom and is_element(atom["symbol"]) for atom in atoms):
-        return None
-    return ", ".join(atom["charge"] for atom in atoms if atom and atom["charge"])

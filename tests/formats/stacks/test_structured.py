@@ -9,7 +9,7 @@ import yaml
 
 from importer.errors import InputError, InputLimitError
 from importer.formats.read import find_sources, iter_raw_chunks
-from importer.formats.stacks import files as structured
+from importer.formats.stacks import gather
 from importer.formats.stacks.nodes import NodeReader
 
 if TYPE_CHECKING:
@@ -204,7 +204,7 @@ def test_chunks_follow_the_rows(tmp_path: Path) -> None:
 
 def test_chunks_follow_their_cells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows that each have keys of their own come in chunks of fewer rows, for each key is a column of all of them."""
-    monkeypatch.setattr(structured, "MAX_CHUNK_CELLS", 100)
+    monkeypatch.setattr(gather, "MAX_CHUNK_CELLS", 100)
     text = "sample_id: 1\nlayers:\n" + "".join(f"- {{formula: a, k{n}: b}}\n" for n in range(60))
     chunks = read_yaml(tmp_path / "a.yaml", text)
     assert [number for chunk in chunks for number in chunk.rows.tolist()] == list(range(3, 63))

@@ -10,6 +10,7 @@ import unicodedata
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from importer.columns.corruption.dates import MAYBE_CHANGED, suspect_date, suspect_name
 from importer.contract import TEXT_FIELDS
 from importer.errors import UsageError
 from importer.issues import Code, Fix, Problem, list_fixable
@@ -19,33 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _ERRORS = frozenset({"#N/A", "#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"})
-_MONTHS = (
-    ("jan", "janv", "ene"),
-    ("feb", "févr", "fev"),
-    ("mar", "mär", "mrz", "mars"),
-    ("apr", "avr", "abr"),
-    ("may", "mai"),
-    ("jun", "juin"),
-    ("jul", "juil"),
-    ("aug", "août", "ago"),
-    ("sep", "sept"),
-    ("oct", "okt"),
-    ("nov",),
-    ("dec", "dez", "déc", "dic"),
-)
-_MONTH = {name: number for number, names in enumerate(_MONTHS, start=1) for name in names}
-_NAME = "|".join(sorted(_MONTH, key=len, reverse=True))
-_DATES = (
-    re.compile(r"\d{4}-(?P<month>\d{1,2})-(?P<day>\d{1,2})(?:[ T]00:00(?::00(?:\.0+)?)?)?", re.ASCII),
-    re.compile(r"(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?:\d{4}|\d{2})?", re.ASCII),
-    re.compile(r"(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?:\d{4}|\d{2})", re.ASCII),
-    re.compile(rf"(?P<day>\d{{1,2}})[-. ](?P<name>{_NAME})\.?(?:[-. ]\d{{2,4}})?", re.IGNORECASE),
-    re.compile(rf"(?P<name>{_NAME})\.?[-. ](?P<day>\d{{1,4}})", re.IGNORECASE),
-)
-_DATE_BEGINS = re.compile(rf"\d|{_NAME}", re.IGNORECASE)
 _SCIENTIFIC = re.compile(r"(?P<digits>\d(?:[.,]\d+)?)E(?P<power>[+-]\d{1,3})", re.ASCII)
-_NAME_CHANGED = re.compile(rf"\d[.,]0$|00:00|^\d{{1,2}}[-. ](?:{_NAME})\b|^(?:{_NAME})[-. ]\d", re.IGNORECASE)
-_NAME_FLOAT = re.compile(r"(?P<whole>\d+)[.,]0", re.ASCII)
 _FEW_DIGITS = re.compile(r"\d{1,2}", re.ASCII)
 _NEGATIVE = re.compile(r"-\d{1,2}", re.ASCII)
 _COMMA = re.compile(r"(?<=\d),(?=\d)", re.ASCII)
@@ -84,7 +59,7 @@ class Suspicions:
         """Return text -> what most likely happened to it, for those of a field's distinct texts that are suspected."""
         if field in _NAME_FIELDS:
             # Names are as many as samples: most of them are told from the rest by a glance.
-            texts = [text for text in texts if "#" in text or "E" in text or _NAME_CHANGED.search(text)]
+            texts = [text for text in texts if "#" in text or "E" in text or MAYBE_CHANGED.search(text)]
         known = self._fields[field]
         if len(known) + len(texts) > _KNOWN_TEXTS:
             known.clear()
@@ -119,9 +94,9 @@ def suspect_text(field: str, text: str) -> Problem | None:
     text = text.strip()
     if field in SUSPECT_FIELDS and text in _ERRORS:
         return Problem(ERROR_TEXT, f"{text} is an error of a spreadsheet formula.")
-    if field in _TEXT_FIELDS and (found := _suspect_date(text)) is not None:
+    if field in _TEXT_FIELDS and (found := suspect_date(text)) is not None:
         return found
-    if field == "sample_name" and (found := _suspect_name(text)) is not None:
+    if field == "sample_name" and (found := suspect_name(text)) is not None:
         return found
     if field in _SCIENTIFIC_FIELDS and (found := _suspect_scientific(text)) is not None:
         return found if field == "sample_name" else replace(found, suggestion=None)
@@ -168,47 +143,6 @@ def _suspect_signs(field: str, text: str) -> Problem | None:
 
 def _name_character(character: str) -> str:
     return f"U+{ord(character):04X} ({unicodedata.name(character, 'no name')})"
-
-
-DATE_MADE = Code(
-    "date-made",
-    Severity.ERROR,
-    "The text is a date. Spreadsheets turn texts such as 11-20 into dates.",
-    "Format the column as text and type the value again, or accept the suggestion.",
-    "20-Nov for 11-20",
-    fix=Fix.ASKED,
-)
-
-
-def _suspect_date(text: str) -> Problem | None:
-    for pattern in _DATES if _DATE_BEGINS.match(text) else ():
-        match = pattern.fullmatch(text)
-        if match is not None:
-            parts = match.groupdict()
-            month = _MONTH[parts["name"].lower()] if parts.get("name") else int(parts["month"])
-            meant = f"{month}-{int(parts['day'])}"
-            said = f"{text!r} is a date. Spreadsheets turn texts such as {meant} into dates."
-            return Problem(DATE_MADE, said, meant)
-    return None
-
-
-NAME_CHANGED = Code(
-    "name-changed",
-    Severity.WARNING,
-    "A sample name is a decimal number or a date. Programs turn names such as 230415 or 3-12 into these.",
-    "Format the column as text and type the name again, or accept the suggestion.",
-    "230415.0 for 230415, 12-Mar for 3-12",
-    fix=Fix.ASKED,
-)
-
-
-def _suspect_name(text: str) -> Problem | None:
-    """Return what most likely happened to a sample's name: pandas makes floats of numbers, spreadsheets dates."""
-    if (whole := _NAME_FLOAT.fullmatch(text)) is not None:
-        said = f"{text!r} is a decimal number. Programs turn names such as {whole['whole']} into these."
-        return Problem(NAME_CHANGED, said, whole["whole"])
-    date = _suspect_date(text) if _NAME_CHANGED.search(text) else None
-    return None if date is None else Problem(NAME_CHANGED, date.message, date.suggestion)
 
 
 SCIENTIFIC_MADE = Code(
