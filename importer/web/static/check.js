@@ -211,6 +211,7 @@ class Check {
     const at = row && focus ? [position, column] : step > 0 ? [-1, -2] : [1e9, 0];
     const query = `table=${this.table}&row=${at[0]}&col=${at[1]}&step=${step}${this.code ? `&code=${encodeURIComponent(this.code)}` : ""}`;
     const { at: found } = await ask("GET", `${this.path}/next?${query}`);
+    if (!focus && this.grid.touched) return undefined; // Nobody is moved away from the cell they have gone to meanwhile.
     if (!found) return say(this.code ? "No row has this issue: it is about the table as a whole." : "There is no error or warning left.");
     return this.show(...found, focus);
   }

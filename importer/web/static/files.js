@@ -70,25 +70,26 @@ async function take(files) {
 /** @param {string[]} ids */
 async function check(ids) {
   say("Reading …");
-  const opening = open(ids);
-  if (ids.length === 1) await Promise.race([opening, preview(ids[0])]);
+  let isOpen = false;
+  const opening = open(ids).finally(() => (isOpen = true));
+  if (ids.length === 1) await Promise.race([opening, preview(ids[0], () => isOpen)]);
   await opening;
   drawNav();
   say(`${words(app.draft.rows, "row")} read, ${words(app.draft.valid, "valid", "valid")}.`);
   await go("check");
 }
 
-/** Show the first rows while all are read. @param {string} id */
-async function preview(id) {
+/** Show the first rows while all are read. @param {string} id @param {() => boolean} isOver */
+async function preview(id, isOver) {
   const first = await ask("GET", `/api/files/${id}/first`).catch(() => ({}));
-  if (!first.rows) return;
+  if (!first.rows || isOver()) return;
   const main = document.getElementById("main");
   const nothing = () => {};
   const grid = new Grid({ columns: first.columns.map((column) => ({ ...column, use: "" })), editable: false, sheet: first.sheet, source: "First rows" }, { load: async () => ({ ...first, total: first.rows.length }), edit: nothing, select: nothing, command: nothing });
   main.className = "at-check";
   main.replaceChildren(el("h1", {}, "First rows"), el("p", { class: "big", role: "status" }, "Reading and checking the rest …"), el("div", { class: "sheet" }, grid.node));
-  await grid.reload();
   app.leave = () => grid.close();
+  await grid.reload();
 }
 
 /** @param {number} bytes */

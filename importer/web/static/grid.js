@@ -27,6 +27,7 @@ export class Grid {
     this.epoch = 0;
     this.pool = new Map();
     this.widths = [];
+    this.touched = false;
     this.head = el("div", { class: "grid-head", role: "row", "aria-rowindex": "1" });
     this.body = el("div", { class: "grid-body", role: "rowgroup" });
     this.node = el(
@@ -234,6 +235,9 @@ export class Grid {
     this.anchor = extend ? (this.anchor ?? { ...this.active }) : null;
     this.active = { row: Math.max(0, Math.min(row, this.total - 1)), column: Math.max(-1, Math.min(column, this.table.columns.length - 1)) };
     this.reveal();
+    this.draw();
+    // Before anything is waited for: the next key or paste may come at once, and it means this cell.
+    if (focus) this.focusCell();
     await this.need(this.inSight());
     this.draw();
     if (focus) this.focusCell();
@@ -288,12 +292,14 @@ export class Grid {
     const at = this.pointed(event);
     if (!at) return;
     event.preventDefault();
+    this.touched = true;
     this.move(at.row, at.column, { extend: event.shiftKey });
   }
 
   /** @param {KeyboardEvent} event */
   press(event) {
     if (this.editor) return;
+    this.touched = true;
     const { row, column } = this.active;
     const page = Math.max(1, Math.floor(this.node.clientHeight / HEIGHT) - 2);
     const far = event.ctrlKey || event.metaKey;

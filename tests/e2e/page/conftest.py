@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.helpers.browser import open_browser
 from tests.helpers.forking import get_preloaded
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
     from tests.helpers.forking import Forked
+
+# On a machine with other work a page may take its time; what is waited for is a condition, never a time.
+expect.set_options(timeout=20_000)
 
 SHEET = """sample_name,layer_id,composition_string,orientation,substrate
 A,1,batio3,001,SrTiO3

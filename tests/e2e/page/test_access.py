@@ -24,6 +24,7 @@ def walk(page: Page, look: Callable[[str], None]) -> None:
     look("files")
     page.get_by_role("button", name="Open the sample sheet").click()
     expect(page.locator("#counts")).to_contain_text("to correct")  # the first rows are there before all are checked
+    expect(page.locator("#counts")).to_be_visible()
     expect(page.locator(".cell", has_text="batio3")).to_be_visible()
     look("check")
     expect(page.locator("#detail h2")).to_have_text(re.compile("^Cell"))

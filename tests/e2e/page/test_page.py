@@ -18,7 +18,7 @@ from tests.e2e.page.looking import find_faults, find_overflow
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from playwright.sync_api import BrowserContext, Locator, Page
+    from playwright.sync_api import BrowserContext, Locator, Page, Route
 
     from tests.e2e.page.conftest import Ui
 
@@ -32,6 +32,7 @@ def open_sheet(page: Page) -> None:
     """Open the sheet of the folder."""
     page.get_by_role("button", name="a.csv").click()
     expect(page.get_by_role("grid")).to_be_visible()
+    expect(page.locator("#counts")).to_be_visible()  # the first rows of a file being read have cells, but no counts
     expect(page.locator(".cell", has_text="batio3")).to_be_visible()
 
 
@@ -284,6 +285,39 @@ def test_a_pasted_block_and_equal_cells(start_ui: Callable[..., Ui], context: Br
     cell(page, 2, 2).click()
     page.keyboard.press("Control+z")
     expect(page.locator(".edited")).to_have_count(0)
+
+
+def test_a_click_holds_against_what_is_still_under_way(start_ui: Callable[..., Ui], context: BrowserContext) -> None:
+    """A cell that was clicked has the focus at once, and keeps it when the answer about the first issue comes late."""
+    page = start_ui("--sandbox").open(context)
+    held: list[Route] = []
+    page.route("**/next?*", lambda route: held.append(route))  # noqa: PLW0108 (the browser marks it)
+    with page.expect_request("**/next?*"):
+        open_sheet(page)
+    focused = cell(page, 2, 2).evaluate(
+        """(node) => { node.dispatchEvent(new PointerEvent('pointerdown', {bubbles: true, cancelable: true}));
+        return document.activeElement.textContent; }"""
+    )
+    assert focused == cell(page, 2, 2).text_content()
+    with page.expect_response("**/next?*"):
+        held.pop().continue_()
+    page.keyboard.press("Delete")
+    expect(page.locator(".edited")).to_have_count(1)
+    expect(cell(page, 2, 2)).to_have_class(re.compile("edited"))
+
+
+def test_first_rows_that_come_late_replace_nothing(start_ui: Callable[..., Ui], context: BrowserContext) -> None:
+    """The sheet stays when the answer with its first rows comes after the whole of it."""
+    page = start_ui("--sandbox").open(context)
+    held: list[Route] = []
+    page.route("**/first", lambda route: held.append(route))  # noqa: PLW0108 (the browser marks it)
+    with page.expect_request("**/first"):
+        open_sheet(page)
+    with page.expect_response("**/first"):
+        held.pop().continue_()
+    cell(page, 2, 2).click()
+    page.keyboard.press("Delete")
+    expect(page.locator(".edited")).to_have_count(1)
 
 
 def test_edits_survive_a_reload_and_a_kill(start_ui: Callable[..., Ui], context: BrowserContext) -> None:
