@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 MAX_GROUP = 1_000
 """Entries committed at once at the most."""
 PATIENCE = 0.001
-"""Seconds that a ticket waits for others at the most."""
+"""Seconds that a ticket waits for others; at a store that others write too, it may be more."""
 ALIVE_SECONDS = 1.0
 """Seconds after which a waiting worker looks whether the writer still lives."""
 
@@ -83,21 +83,25 @@ class Journal:
 
     def _work(self) -> None:
         last = expected = 1
+        patience = PATIENCE
         with self._run.store.engine.connect() as connection:
             while not self._is_ended and (first := self._queue.get()) is not None:
-                group = self._gather(first, expected)
+                group = self._gather(first, expected, patience)
+                begun = time.monotonic()
                 self._commit(connection, group)
+                # Where many write, commits wait for each other: fewer and larger ones let all of them go faster.
+                patience = max(PATIENCE, min(self._run.store.most_patience, (time.monotonic() - begun) / 2))
                 # Rather one too few: at a slow server, where tickets come alone, none of them is to wait.
                 expected, last = (last + len(group) - 1) // 2, len(group)
 
-    def _gather(self, first: _Ticket, expected: int) -> list[_Ticket]:
+    def _gather(self, first: _Ticket, expected: int, patience: float) -> list[_Ticket]:
         """Return the tickets for one commit: all that wait, and as many as came of late if they come at once.
 
         Without that, groups swing between one and all the others, for whoever comes first is written alone while the
         others gather: half of the commits were for a single row. Idea: PostgreSQL's commit_delay.
         """
         group, size = [first], len(first.entries)
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + patience
         while size < MAX_GROUP:
             try:
                 if len(group) < expected:

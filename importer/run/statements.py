@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
+from sqlalchemy.sql.visitors import replacement_traverse
 
 from importer.errors import RunFileError
 from importer.model import Status
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy.engine.interfaces import DBAPICursor
+    from sqlalchemy.sql.visitors import ExternallyTraversible
     from sqlalchemy.types import TypeEngine
 
 _ROW = tables.rows.c
@@ -100,7 +102,16 @@ STATEMENTS: dict[type[Entry], sa.Insert | sa.Update] = {
     ),
     Log: _insert(tables.events, Log),
 }
+MANY = 8
+"""Entries from which on they go to a server as arrays; for fewer that takes as long."""
 _COMPARE_AND_SET = (Rewrite, Release, Named, End, Revised, Intent)
+
+
+_TYPES: dict[str, TypeEngine[Any]] = {
+    **dict.fromkeys(("seq", "stack_id", "target_id", "record_id", "number", "http_status"), sa.BigInteger()),
+    **dict.fromkeys(("at", "begun_at", "seconds"), sa.Double()),
+}
+"""The types of an entry's attributes; all others are texts."""
 
 
 def compile_statement(kind: type[Entry], dialect: sa.Dialect) -> tuple[str, list[str]]:
@@ -110,7 +121,40 @@ def compile_statement(kind: type[Entry], dialect: sa.Dialect) -> tuple[str, list
         kind: of the entries.
         dialect: one that gives values to their places by order.
     """
-    compiled = STATEMENTS[kind].compile(dialect=dialect)
+    return _compile(STATEMENTS[kind], dialect)
+
+
+def compile_many(kind: type[Entry], dialect: sa.Dialect) -> tuple[str, list[str]]:
+    """Return the text by which many entries of a kind are written at once, and their attributes in the same way.
+
+    Each place takes a list of values. Only for a database with ``unnest``, as PostgreSQL has it.
+    """
+    names = compile_statement(kind, dialect)[1]
+    lists = [sa.bindparam(f"b_{name}", type_=sa.ARRAY(_find_type(name))) for name in dict.fromkeys(names)]
+    columns = [sa.column(name, _find_type(name)) for name in dict.fromkeys(names)]
+    entries = sa.func.unnest(*lists).table_valued(*columns).render_derived(name="entry")
+    statement = STATEMENTS[kind]
+    if isinstance(statement, sa.Insert):
+        names = [column.name for column in columns]
+        return _compile(statement.table.insert().from_select(names, sa.select(entries)), dialect)
+
+    def take(element: ExternallyTraversible, **_: object) -> sa.ColumnElement[Any] | None:
+        if isinstance(element, sa.BindParameter):
+            return entries.c[element.key.removeprefix("b_")]
+        return None
+
+    many = replacement_traverse(statement, {}, take)
+    if not isinstance(many, sa.Update):
+        raise TypeError(kind)
+    return _compile(many, dialect)
+
+
+def _find_type(name: str) -> TypeEngine[Any]:
+    return _TYPES.get(name, sa.Text())
+
+
+def _compile(statement: sa.Insert | sa.Update, dialect: sa.Dialect) -> tuple[str, list[str]]:
+    compiled = statement.compile(dialect=dialect)
     return str(compiled), [name.removeprefix("b_") for name in compiled.positiontup or ()]
 
 
@@ -130,13 +174,46 @@ class EntryWriter:
         Raises:
             RunFileError: a row isn't in the state that the entry starts from.
         """
-        names = self._names
-        values = [tuple([getattr(entry, name) for name in names]) for entry in entries]
-        cursor.executemany(self._sql, values)
+        self._execute(cursor, entries)
         changed = cursor.rowcount
-        if self._kind in _COMPARE_AND_SET and changed != len(values):
+        if self._kind in _COMPARE_AND_SET and changed != len(entries):
             raise RunFileError(
-                f"{len(values) - changed} of {len(values)} rows weren't in the state that "
+                f"{len(entries) - changed} of {len(entries)} rows weren't in the state that "
                 f"'{self._kind.__name__.lower()}' starts from: something else has changed the run file. Nothing "
                 "more will be sent."
             )
+
+    def _execute(self, cursor: DBAPICursor, entries: Sequence[Entry]) -> None:
+        names = self._names
+        cursor.executemany(self._sql, [tuple([getattr(entry, name) for name in names]) for entry in entries])
+
+
+class ArrayWriter(EntryWriter):
+    """Writes many entries of one kind by a single statement: their attributes go to the server as arrays.
+
+    Args:
+        kind: of the entries.
+        dialect: one that gives values to their places by order.
+    """
+
+    def __init__(self, kind: type[Entry], dialect: sa.Dialect) -> None:
+        super().__init__(kind, *compile_statement(kind, dialect))
+        self._many, self._lists = compile_many(kind, dialect)
+        self._key = "stack_id" if kind is Aimed else "seq" if isinstance(STATEMENTS[kind], sa.Update) else None
+
+    def _execute(self, cursor: DBAPICursor, entries: Sequence[Entry]) -> None:
+        """Write entries; of two for one row only one would count in an array, so that these go one by one."""
+        if len(entries) < MANY or self._has_twice(entries):
+            super()._execute(cursor, entries)
+            return
+        cursor.execute(self._many, [self._list_values(name, entries) for name in self._lists])
+
+    def _has_twice(self, entries: Sequence[Entry]) -> bool:
+        key = self._key
+        return key is not None and len({getattr(entry, key) for entry in entries}) < len(entries)
+
+    def _list_values(self, name: str, entries: Sequence[Entry]) -> list[object]:
+        """Return the values of an attribute, all of one type, as the driver needs them."""
+        values = [getattr(entry, name) for entry in entries]
+        make: type[float | int | str] = _TYPES[name].python_type if name in _TYPES else str
+        return [None if value is None else make(value) for value in values]

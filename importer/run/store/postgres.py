@@ -19,7 +19,7 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from importer.errors import RunFileError
 from importer.run import tables
 from importer.run.soundness import read_meta
-from importer.run.statements import EntryWriter, compile_statement
+from importer.run.statements import ArrayWriter
 from importer.run.store.server import LOCK_KEY, connect, name_lock, name_schema, server_errors
 from importer.run.store.store import Store
 from importer.settings import word_command
@@ -48,6 +48,8 @@ _FIND_HOLDER = """
 
 class PostgresStore(Store):
     """A run on a server, open; readers see it as it was at one moment."""
+
+    most_patience = 0.01
 
     def __init__(self, place: ServerPlace, lock: psycopg.Connection | None) -> None:
         super().__init__(place, _make_engine(place, readonly=lock is None))
@@ -198,13 +200,13 @@ class PostgresStore(Store):
             for each in values:
                 copy.write_row(each)
 
-    def make_writer(self, kind: type[Entry]) -> EntryWriter:
+    def make_writer(self, kind: type[Entry]) -> ArrayWriter:
         """Return what writes entries of a kind.
 
         Places are found by order only in this way of writing them; everywhere else names are needed, for by them a
         value that stands twice in a statement is the same value.
         """
-        return EntryWriter(kind, *compile_statement(kind, PGDialect_psycopg(paramstyle="format")))  # type: ignore[no-untyped-call]
+        return ArrayWriter(kind, PGDialect_psycopg(paramstyle="format"))  # type: ignore[no-untyped-call]
 
     def seal(self) -> None:
         """End all work on it but keep its lock."""

@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 
 
 class Store(ABC):
-    """One run in its store, open; whoever opened it for writing is the only one who does."""
+    """One run in its store, open; whoever opened it for writing is the only one who does.
+
+    Attributes:
+        most_patience: seconds that the journal may wait for more to write at once, where commits take long.
+    """
+
+    most_patience = 0.0
 
     def __init__(self, place: RunPlace, engine: sa.Engine) -> None:
         self.place = place
