@@ -94,7 +94,6 @@ class RawChunk:
             error among them makes just that row invalid.
         cell_issues: (position in this chunk, column, issue without ``seq``) of cells whose text isn't what a
             person typed (a date, an error); they count only where the column is used.
-        derived_layer_ids: True when the reader filled ``layer_id`` from the order of the layers.
         units: what a row of units below the header says of each column; empty where there is no such row.
         titles: the rows with text above the header, each with its number.
         is_transposed: fields run down the first column, so that each row here is a column of the file.
@@ -112,7 +111,6 @@ class RawChunk:
     table_issues: tuple[Issue, ...] = ()
     row_issues: tuple[tuple[int, Issue], ...] = ()
     cell_issues: tuple[tuple[int, int, Issue], ...] = ()
-    derived_layer_ids: bool = False
     units: tuple[str, ...] = ()
     titles: tuple[tuple[int, Sequence[str | None]], ...] = ()
     is_transposed: bool = False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -70,10 +69,6 @@ class Checked:
         for _, part in self.parts:
             found += part.issues
         return [*found, *self.stack_issues]
-
-    def count_codes(self) -> Counter[str]:
-        """Return code -> how many issues of it there are."""
-        return Counter(issue.code for issue in self.list_issues())
 
     def find_part(self, seq: int) -> tuple[DraftTable, Part]:
         """Return the part that a row is of."""

@@ -188,12 +188,6 @@ def read_element(text: str) -> tuple[str, Remark] | None:
     return None
 
 
-def match_element(text: str) -> str | None:
-    """Return the element whose amounts a header names, as in ``Ba`` or ``Ba (at%)``; None for none."""
-    found = read_element(text)
-    return None if found is None or found[1] in {Remark.OTHER, Remark.WEIGHT} else found[0]
-
-
 @dataclass(frozen=True, slots=True)
 class Group:
     """What the header of a column of a wide table says.

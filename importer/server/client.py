@@ -113,10 +113,6 @@ class Client:
         """Create a target material, with its layers: ``POST /target-materials/``."""
         return self._call("POST", self.url + LISTING_PATH, body)
 
-    def patch_target(self, target_id: int, body: bytes) -> Reply:
-        """Change a target material: ``PATCH /target-materials/{id}``."""
-        return self._call("PATCH", self._place_target(target_id), body)
-
     def _place_target(self, target_id: int) -> str:
         """Return the address of a target material; whatever isn't a whole number would be another path."""
         return f"{self.url}{LISTING_PATH}{int(target_id):d}"

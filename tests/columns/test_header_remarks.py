@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.layers.header_names import load_names, match_element, match_group, match_header, read_group, read_header
+from importer.layers.header_names import load_names, match_group, match_header, read_element, read_group, read_header
 from importer.layers.words.header_remarks import Remark
 from importer.layers.words.listing_order import find_direction
 
@@ -27,21 +27,22 @@ def test_a_unit_that_is_not_listed_never_feeds_a_field(name: str, unit: str, bra
     """Whatever the name, a column with such a unit is no field, no element's amounts and no layer's group."""
     header = name + bracket.format(unit)
     assert match_header(header) == (None, False)
-    assert match_element(header) is None
+    element = read_element(header)
+    assert element is None or element[1] in {Remark.OTHER, Remark.WEIGHT}
     assert match_group(header) is None
 
 
 @pytest.mark.parametrize("unit", ["at%", "at. %", "atomic %", "mol%", "fraction", "count"])
 def test_amounts_of_atoms_are_taken(unit: str) -> None:
     """The units of amounts of atoms leave a symbol an element, in brackets and without."""
-    assert match_element(f"Ba ({unit})") == match_element(f"Ba [{unit}]") == "Ba"
+    assert read_element(f"Ba ({unit})") == read_element(f"Ba [{unit}]") == ("Ba", Remark.AMOUNT)
     assert match_header(f"Composition ({unit})")[0] == "composition_string"
 
 
 @pytest.mark.parametrize("header", ["Ba at%", "Ba / at.%", "Ba_at%", "at% Ba", "Ba (at%) (EDX)"])
 def test_a_unit_may_stand_without_brackets(header: str) -> None:
     """A known unit behind or before a symbol is seen without brackets."""
-    assert match_element(header) == "Ba"
+    assert read_element(header) == ("Ba", Remark.AMOUNT)
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,6 @@ class Journal:
     def __init__(self, path: Path, digests: Mapping[str, str]) -> None:
         self._path = path
         self._digests = dict(digests)
-        self.earlier_digests: Mapping[str, str] = {}
 
     def read(self) -> list[HistoryEntry]:
         """Return the steps so far; a last line that a crash cut off is dropped from the file too.
@@ -70,7 +69,6 @@ class Journal:
         lines = data[:whole].splitlines()
         try:
             head = orjson.loads(lines[0]) if lines else {}
-            self.earlier_digests = {str(name): str(digest) for name, digest in head.get("inputs", {}).items()}
             return list(_iter_steps(head, lines[1:])) if lines else []
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise StorageError(f"{self._path} isn't a list of edits. Move it away to start again.") from error
@@ -106,10 +104,6 @@ class Journal:
             raise StorageError(
                 f"The edit couldn't be kept: {self._path} can't be written ({error.strerror})."
             ) from error
-
-    def begin_anew(self) -> None:
-        """Remove the journal: nothing is edited any more."""
-        self._path.unlink(missing_ok=True)
 
 
 def _write_whole(file: FileIO, text: bytes) -> None:

@@ -69,7 +69,6 @@ class _Rows:
         self._texts: list[str | None] = []
         self._marks: list[int] = []
         self._faults: list[tuple[int, Fault]] = []
-        self._is_numbered = False
         self._names: set[str] = set()
 
     @property
@@ -87,7 +86,6 @@ class _Rows:
         if not self._keys or keys != self._keys[-1]:
             self._names.update(keys)
         self._keys.append(keys)
-        self._is_numbered = self._is_numbered or row.is_numbered
         self.lines.append(row.line)
 
     def add_faults(self, faults: Sequence[Fault]) -> None:
@@ -119,7 +117,6 @@ class _Rows:
             first=first,
             table_issues=tuple(issues),
             row_issues=tuple((row, _make_issue(source, fault)) for row, fault in self._faults),
-            derived_layer_ids=self._is_numbered,
         )
 
 

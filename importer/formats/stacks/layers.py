@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from importer.contract import CONTENT_FIELDS, STACK_FIELDS
-from importer.errors import InputError, InputLimitError
+from importer.contract import STACK_FIELDS
+from importer.errors import InputError
 from importer.formats.limits import MAX_STACK_LAYERS
+from importer.formats.stacks.groups import REPEAT_MALFORMED, expand_layers, explain_absence
 from importer.formats.stacks.models import find_model, iter_model_rows
-from importer.formats.stacks.nodes import Fault, MappingNode, Node, Scalar, SequenceNode, iter_faults, write_json
+from importer.formats.stacks.nodes import Fault, MappingNode, Node, Scalar, iter_faults, write_json
 from importer.formats.stacks.order import find_order
-from importer.formats.stacks.positions import CONTRADICTING_KEY, name_positions, place_layers, refuse_order
-from importer.formats.stacks.rows import STACK_WITHOUT_LAYERS, Row
+from importer.formats.stacks.positions import CONTRADICTING_KEY, place_layers, refuse_order
+from importer.formats.stacks.rows import Row
 from importer.formats.stacks.structure import (
     DEFAULTS,
     KEY_NEAR_MISS,
@@ -19,17 +20,13 @@ from importer.formats.stacks.structure import (
     REPEAT,
     SAMPLE,
     SUBSTRATE_PARTLY_UNUSED,
-    find_repeats,
     fold_keys,
     iter_near_keys,
-    make_cell,
     name_field,
     name_fields,
     read_cells,
-    suggest_key,
 )
 from importer.issues import Code
-from importer.layers.content import NOT_A_LAYER
 from importer.layers.header_names import match_header
 from importer.model import Severity
 
@@ -50,15 +47,6 @@ NOT_A_STACK = Code(
     "This should be a stack, but it's something else.",
     "Write a stack as keys and values: `sample_id`, or `sample`, and `layers`.",
     "stacks: [BaTiO3]",
-)
-
-
-REPEAT_MALFORMED = Code(
-    "repeat-malformed",
-    Severity.ERROR,
-    "The number of repeats of a group isn't a whole number of 1 or more.",
-    "Write how often the group is repeated, e.g. `repeat: 10`.",
-    "repeat: ten",
 )
 
 
@@ -106,12 +94,12 @@ def _iter_stack_rows(
     base, faults = said_of_all
     faults += node.faults
     layers = node.pairs.get(LAYERS)
-    rows = [] if layers is None else _expand(layers, name=name, most=MAX_STACK_LAYERS)
+    rows = [] if layers is None else expand_layers(layers, name=name, most=MAX_STACK_LAYERS)
     if rows:
         rows = place_layers(rows, faults, order=order)
         faults += _refuse_id(base)
     else:
-        rows = [Row(node.line, {}, [_explain_absence(node)])]
+        rows = [Row(node.line, {}, [explain_absence(node)])]
     if REPEAT in node.pairs:
         said = "A stack can't be repeated. `repeat` belongs to a group within its `layers`."
         faults.append(Fault(REPEAT_MALFORMED, said, "", node.line, node.column))
@@ -138,17 +126,6 @@ def _read_defaults(node: MappingNode | None, order: Said | None, faults: list[Fa
     cells, found = read_cells(own)
     faults += [*iter_faults(own), *found]
     return {key: cell for key, cell in cells.items() if order is None or key != order.key}
-
-
-def _explain_absence(node: MappingNode) -> Fault:
-    """Return the fault of a stack without layers; a key that is nearly ``layers`` is named."""
-    near = next((key for key in node.pairs if suggest_key(key) == LAYERS), None)
-    line, column, said = node.line, node.column, "This stack has no layers."
-    if near is not None:
-        line, column = node.keys[near].line, node.keys[near].column
-        said += f" Is {near!r} meant to be `layers:`?"
-    said += ""
-    return Fault(STACK_WITHOUT_LAYERS, said, near or "", line, column, None if near is None else LAYERS)
 
 
 STACK_ID_UNCLEAR = Code(
@@ -188,95 +165,6 @@ def _read_stack_cells(node: MappingNode, order: Said | None) -> tuple[dict[str, 
             beside.pairs[key] = value
     own, found = read_cells(beside)
     return cells | own, [*faults, *found, *(iter_near_keys(beside) if LAYERS in node.pairs else ())]
-
-
-def _expand(node: Node, *, name: str, most: int) -> list[Row]:
-    """Return the rows of a list of layers, groups written out as often as they are repeated.
-
-    Raises:
-        InputLimitError: they are more than the bound.
-    """
-    if isinstance(node, Scalar) and not node.text:
-        return []
-    if isinstance(node, MappingNode):
-        node = fold_keys(node)
-        if LAYERS not in node.pairs and name_fields(tuple(node.pairs)).isdisjoint(CONTENT_FIELDS):
-            named = [_read_layer(item) if fault is None else Row(*fault) for item, fault in name_positions(node)]
-            for row in named:
-                row.faults += node.faults
-            return named
-    rows: list[Row] = []
-    for item in node.items if isinstance(node, SequenceNode) else [node]:
-        inner = fold_keys(item) if isinstance(item, MappingNode) else item
-        if isinstance(inner, MappingNode) and LAYERS in inner.pairs:
-            rows += _expand_group(inner, name=name, most=most - len(rows))
-        elif isinstance(inner, MappingNode):
-            rows.append(_read_layer(inner))
-        else:
-            said = "This should be a layer: keys and values such as `formula: BaTiO3`."
-            fault = Fault(NOT_A_LAYER, said, (write_json(item) or "")[:200], item.line, item.column)
-            rows.append(Row(item.line, {}, [fault]))
-        if len(rows) > most:
-            raise InputLimitError(
-                f"{name}, line {item.line}: more than {MAX_STACK_LAYERS:,} layers in one stack. Check `repeat`."
-            )
-    return rows
-
-
-def _read_layer(node: MappingNode) -> Row:
-    """Return the row of one layer; that it is to be repeated, which only a group can be, is a fault."""
-    cells, faults = read_cells(node)
-    row = Row(node.line, cells, [*iter_faults(node), *faults])
-    for key in find_repeats(tuple(node.pairs)):
-        said = "A single layer can't be repeated. Put it under the `layers` of a group, with `repeat` next to them."
-        value = (write_json(node.pairs[key]) or "")[:200]
-        row.faults.append(Fault(REPEAT_MALFORMED, said, value, node.line, node.column))
-    return row
-
-
-def _expand_group(node: MappingNode, *, name: str, most: int) -> list[Row]:
-    """Return the rows of a group, ``repeat`` times over; each copy keeps the line on which its layer is written."""
-    inner = _expand(node.pairs[LAYERS], name=name, most=most)
-    times = node.pairs.get(REPEAT)
-    text = "1" if times is None else (write_json(times) or "").strip()
-    if not (text.isascii() and text.isdigit() and int(text[:12]) > 0):
-        said = f"`repeat` must be a whole number of 1 or more, not {text[:60]!r}."
-        fault = Fault(REPEAT_MALFORMED, said, text[:200], node.line, node.column)
-        # what stands there stays with the layers, so that a split file that lists them has the fault as well
-        kept = {} if times is None else {REPEAT: make_cell(times)}
-        rows = [Row(row.line, row.cells | kept, [*row.faults, fault]) for row in inner]
-        return rows or [Row(node.line, kept, [fault])]
-    count = int(text[:12])
-    if count * len(inner) > most:
-        raise InputLimitError(
-            f"{name}, line {node.line}: more than {MAX_STACK_LAYERS:,} layers in one stack. Check `repeat`."
-        )
-    faults = [*node.faults, *_refuse_group_keys(node)]
-    if not inner:
-        return [Row(node.line, {}, [*faults, _explain_absence(node)])]
-    for row in inner:
-        row.faults += faults
-    return [Row(row.line, dict(row.cells), list(row.faults)) for _ in range(count) for row in inner]
-
-
-GROUP_KEY_UNUSED = Code(
-    "group-key-unused",
-    Severity.ERROR,
-    "A repeated group has keys other than `repeat` and `layers`. They would be lost.",
-    "Write them in the layers of the group, or under `defaults`.",
-    "{repeat: 10, orientation: 001, layers: [...]}",
-)
-
-
-def _refuse_group_keys(node: MappingNode) -> Iterator[Fault]:
-    """Yield the fault of a group that has other keys than a group's, for they would be lost."""
-    unused = [key for key in node.pairs if key not in {LAYERS, REPEAT}]
-    if unused:
-        near = next((suggest_key(key) for key in unused if suggest_key(key)), None)
-        hint = f" Did you mean {near!r}?" if near else ""
-        said = f"A group has only `repeat` and `layers`; {', '.join(unused)[:100]} isn't used.{hint}"
-        said += "" if near else " Write it in the layers."
-        yield Fault(GROUP_KEY_UNUSED, said, unused[0][:200], node.line, node.column, near)
 
 
 def _join(base: dict[str, Scalar], row: Row) -> dict[str, Scalar]:

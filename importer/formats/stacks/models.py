@@ -169,7 +169,7 @@ def iter_model_rows(node: MappingNode, model: MappingNode, name: str) -> Iterato
         yield Row(model.line, base, [*faults, *notes, Fault(STACK_WITHOUT_LAYERS, said, "", *place)])
     for number, medium in enumerate(stack.layers, start=1):
         cells = {**base, LAYER_ID: Scalar(str(number), 0, 0), "formula": Scalar(medium.formula, *place)}
-        row = Row(written.line, cells, [*faults, *(notes if number == 1 else ())], is_numbered=True)
+        row = Row(written.line, cells, [*faults, *(notes if number == 1 else ())])
         if medium.formula is None or _rank(medium, frozenset()) is _End.GAS:
             what = f"{medium.name or 'One medium'} {medium.why or 'is a gas'}"
             said = f"{what}, so there is no formula to send for it. Write one under `materials`, or remove it."

@@ -103,7 +103,6 @@ def place_layers(rows: list[Row], faults: list[Fault], *, order: Said | None) ->
     if not any(has_id):
         for number, row in enumerate(rows, start=1):
             row.cells[LAYER_ID] = Scalar(str(number), 0, 0)
-            row.is_numbered = True
         return rows
     for row in rows:
         if row.cells and LAYER_ID not in name_fields(tuple(row.cells)):

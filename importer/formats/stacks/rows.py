@@ -29,10 +29,8 @@ class Row:
         line: the line on which it is written.
         cells: key -> value as the text of a cell; line 0 for a text that isn't in the file.
         faults: what is wrong with it.
-        is_numbered: its ``layer_id`` was taken from its position.
     """
 
     line: int
     cells: dict[str, Scalar] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
-    is_numbered: bool = False

@@ -64,7 +64,6 @@ def test_sample_and_order(tmp_path: Path) -> None:
         {**sample, "formula": "SrRuO3", "layer_id": "1"},
         {**sample, "formula": "BaTiO3", "layer_id": "2"},
     ]
-    assert chunks[0].derived_layer_ids
     assert chunks[0].rows.tolist() == [3, 4]
 
 
