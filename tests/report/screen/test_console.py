@@ -29,7 +29,8 @@ from importer.report.screen.console import (
     make_run_summary,
     make_stack_table,
 )
-from importer.report.screen.progress import BarWatcher, LineWatcher, choose_watcher, describe_event
+from importer.report.screen.event_words import describe_event
+from importer.report.screen.progress import BarWatcher, LineWatcher, choose_watcher
 from importer.report.screen.summary import FIRST, NEXT_STEPS, Tally, group_issues, state_verdict
 from importer.rules import StackVerdict, Verdict
 from importer.run import End, Intent, Journal, RunFile, StackRecord
