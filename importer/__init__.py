@@ -28,10 +28,21 @@ if TYPE_CHECKING:
     from importer.clock import Clock
     from importer.context import Context, Writes
     from importer.copies import Edit
-    from importer.draft import Cell, CopiedFile, Draft, Mark, Window, open_draft
+    from importer.draft import (
+        Cell,
+        CopiedFile,
+        Draft,
+        IssueGroup,
+        Mark,
+        TooManyRowsError,
+        Window,
+        WindowRow,
+        open_draft,
+    )
     from importer.errors import (
         AbortedError,
         AddressError,
+        BusyError,
         CanaryError,
         CircuitOpenError,
         FinalCheckError,
@@ -46,6 +57,7 @@ if TYPE_CHECKING:
         RunFileError,
         SettingsError,
         SideEffectError,
+        StaleDraftError,
         StalePlanError,
         StoppedReadingError,
         StorageError,
@@ -66,11 +78,11 @@ if TYPE_CHECKING:
     )
     from importer.formats.sources.inputs import Inputs, Table
     from importer.guide.pages import GuidePage, find_guide_page, list_guide_pages
-    from importer.issues import Code
+    from importer.issues import Code, Fix
     from importer.issues import find_code as explain_code
     from importer.layers.schema import load_schema
-    from importer.model import Issue, Outcome, ServerPlace, Severity, Status, Where
-    from importer.rules.verdicts import StackVerdict
+    from importer.model import Issue, Outcome, RunPlace, ServerPlace, Severity, Status, Where
+    from importer.rules.verdicts import StackVerdict, Verdict
     from importer.run.records import StackRecord
     from importer.settings import (
         ApiSettings,
@@ -107,11 +119,11 @@ _PLACES = {
     "clock": "Clock",
     "context": "Context Writes",
     "copies": "Edit",
-    "draft": "Cell CopiedFile Draft Mark Window open_draft",
+    "draft": "Cell CopiedFile Draft IssueGroup Mark TooManyRowsError Window WindowRow open_draft",
     "errors": (
-        "AbortedError AddressError CanaryError CircuitOpenError FinalCheckError ImporterError InputError "
+        "AbortedError AddressError BusyError CanaryError CircuitOpenError FinalCheckError ImporterError InputError "
         "InputLimitError KeyRefusedError ListingError ListingStoppedError MappingError NothingToDoError "
-        "RunFileError SettingsError SideEffectError StalePlanError StoppedReadingError StorageError "
+        "RunFileError SettingsError SideEffectError StaleDraftError StalePlanError StoppedReadingError StorageError "
         "UsageError"
     ),
     "events": (
@@ -119,10 +131,10 @@ _PLACES = {
     ),
     "formats.sources.inputs": "Inputs Table",
     "guide.pages": "GuidePage find_guide_page list_guide_pages",
-    "issues": "Code explain_code",
+    "issues": "Code Fix explain_code",
     "layers.schema": "load_schema",
-    "model": "Issue Outcome ServerPlace Severity Status Where",
-    "rules.verdicts": "StackVerdict",
+    "model": "Issue Outcome RunPlace ServerPlace Severity Status Where",
+    "rules.verdicts": "StackVerdict Verdict",
     "run.records": "StackRecord",
     "settings": "ApiSettings CheckSettings InDoubt OnExisting PlanSettings ReadSettings Secret SendSettings WriteMode",
     "tasks.fix.difference": "Difference",
@@ -153,6 +165,7 @@ __all__ = [
     "AddressError",
     "Advanced",
     "ApiSettings",
+    "BusyError",
     "CanaryError",
     "Cell",
     "Change",
@@ -169,6 +182,7 @@ __all__ = [
     "Event",
     "FinalCheckError",
     "Finding",
+    "Fix",
     "FixSettings",
     "Fixed",
     "GuidePage",
@@ -178,6 +192,7 @@ __all__ = [
     "InputLimitError",
     "Inputs",
     "Issue",
+    "IssueGroup",
     "KeyRefusedError",
     "ListingError",
     "ListingRead",
@@ -198,6 +213,7 @@ __all__ = [
     "RowEnded",
     "RowsRead",
     "RunFileError",
+    "RunPlace",
     "RunView",
     "Secret",
     "SendSettings",
@@ -208,6 +224,7 @@ __all__ = [
     "SideEffectError",
     "StackRecord",
     "StackVerdict",
+    "StaleDraftError",
     "StalePlanError",
     "Standing",
     "Status",
@@ -216,13 +233,16 @@ __all__ = [
     "SubmitStarted",
     "Table",
     "TableView",
+    "TooManyRowsError",
     "Undoing",
     "UsageError",
     "Validation",
+    "Verdict",
     "Verification",
     "Watcher",
     "Where",
     "Window",
+    "WindowRow",
     "WriteMode",
     "Writes",
     "__version__",

@@ -8,17 +8,17 @@ from importer.draft.edits.overlay import Cell
 from importer.draft.marks import Mark, can_take
 from importer.draft.opening import open_draft
 from importer.draft.tables import TooManyRowsError
-from importer.draft.windows import Group, Row, Window
+from importer.draft.windows import IssueGroup, Window, WindowRow
 
 __all__ = [
     "Cell",
     "CopiedFile",
     "Draft",
-    "Group",
+    "IssueGroup",
     "Mark",
-    "Row",
     "TooManyRowsError",
     "Window",
+    "WindowRow",
     "can_take",
     "find_free_copy",
     "open_draft",

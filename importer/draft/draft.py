@@ -11,7 +11,7 @@ from importer.draft.edits.overlay import Cell, CellChange, Change, RowChange, ch
 from importer.draft.history import History
 from importer.draft.marks import Mark, can_take, find_next, list_marks, locate
 from importer.draft.recheck import Checked, recheck
-from importer.draft.windows import Group, Window, group_issues, view_rows
+from importer.draft.windows import IssueGroup, Window, group_issues, view_rows
 from importer.errors import InputError, StaleDraftError, UsageError
 from importer.formats.digest import digest_file
 
@@ -256,7 +256,7 @@ class Draft:
         """
         return self.find_table(table).find_row(row)
 
-    def list_groups(self, *, places: int = 20) -> list[Group]:
+    def list_groups(self, *, places: int = 20) -> list[IssueGroup]:
         """Return the issues by code, the gravest and most frequent first."""
         return group_issues(self.checked, self.tables, places=places)
 

@@ -22,7 +22,7 @@ MAX_WINDOW = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class WindowRow:
     """A row of a window.
 
     Attributes:
@@ -53,12 +53,12 @@ class Window:
     """
 
     total: int
-    rows: tuple[Row, ...]
+    rows: tuple[WindowRow, ...]
     marks: tuple[Mark, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class IssueGroup:
     """All issues of one code.
 
     Attributes:
@@ -100,7 +100,7 @@ def view_rows(checked: Checked, table: DraftTable, first: int, last: int, *, onl
     return Window(total, tuple(_view_row(table, at, is_bad=at in bad) for at in positions), tuple(marks))
 
 
-def _view_row(table: DraftTable, position: int, *, is_bad: bool) -> Row:
+def _view_row(table: DraftTable, position: int, *, is_bad: bool) -> WindowRow:
     part = table.find_part(position)
     at = position - part.first
     number = int(table.rows[position])
@@ -108,15 +108,15 @@ def _view_row(table: DraftTable, position: int, *, is_bad: bool) -> Row:
     changed = table.overlay.cells.get(number, {})
     for column, text in changed.items():
         cells[column] = text
-    return Row(position, number, tuple(cells), tuple(changed), number in table.overlay.deleted, is_bad)
+    return WindowRow(position, number, tuple(cells), tuple(changed), number in table.overlay.deleted, is_bad)
 
 
-def group_issues(checked: Checked, tables: Sequence[DraftTable], *, places: int) -> list[Group]:
+def group_issues(checked: Checked, tables: Sequence[DraftTable], *, places: int) -> list[IssueGroup]:
     """Return the issues by code, the gravest and most frequent first."""
     return make_groups(tally_parts(checked, tables), places=places)
 
 
-def make_groups(tallies: Iterable[Mapping[str, Tally]], *, places: int) -> list[Group]:
+def make_groups(tallies: Iterable[Mapping[str, Tally]], *, places: int) -> list[IssueGroup]:
     """Return what several parts have of each code, the gravest and most frequent first."""
     found: dict[str, Tally] = {}
     for tally in tallies:
@@ -126,7 +126,7 @@ def make_groups(tallies: Iterable[Mapping[str, Tally]], *, places: int) -> list[
     for code, each in found.items():
         told = describe_code(each.first[0])
         groups.append(
-            Group(
+            IssueGroup(
                 code,
                 each.severity,
                 told.meaning,

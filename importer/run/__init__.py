@@ -6,7 +6,7 @@ store a run is in (`importer.run.store`).
 
 from __future__ import annotations
 
-from importer.run.file import RunFile
+from importer.run.file import REOPENABLE, RunFile
 from importer.run.journal import Journal
 from importer.run.journal_entries import (
     Aimed,
@@ -41,6 +41,7 @@ from importer.run.tables import Action, State, Step
 from importer.run.write import Stager, add_issues
 
 __all__ = [
+    "REOPENABLE",
     "SUFFIX",
     "Action",
     "Aimed",

@@ -14,6 +14,7 @@ from importer.settings.environment import (
     DEFAULT_API_URL,
     PROXY_VARIABLE,
     URL_VARIABLE,
+    check_api_url,
     check_proxy,
 )
 from importer.settings.option import Option, describe_option
@@ -79,8 +80,10 @@ class ApiSettings:
         """Keep the address and the key; a key that is given as text is kept as a `Secret`.
 
         Raises:
-            SettingsError: the key is none that a header can carry, or the proxy or the certificates can't be used.
+            SettingsError: the address isn't one that a key may be sent to (`check_api_url`), the key is none that a
+                header can carry, or the proxy or the certificates can't be used.
         """
+        url = check_api_url(url)
         kept = key if isinstance(key, Secret) else Secret(key)
         if proxy is not None:
             check_proxy(proxy, url)

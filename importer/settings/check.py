@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from importer.errors import SettingsError
-from importer.settings.option import Option, option
+from importer.settings.option import Option, option, take_values
 
 MAX_LAYERS = 1_000
 """Layers of a stack above which a slip is suspected, unless a lab says otherwise."""
@@ -94,6 +94,7 @@ class CheckSettings:
     )
 
     def __post_init__(self) -> None:
-        """Refuse a bound that every stack would be past."""
+        """Take what programs give, and refuse a bound that every stack would be past."""
+        take_values(self)
         if self.max_layers < 1:
             raise SettingsError(f"max_layers takes a whole number from 1, not {self.max_layers}.")

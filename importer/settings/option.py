@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass, field, fields
+from enum import Enum
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from dataclasses import Field
+
+from importer.errors import SettingsError
 
 T = TypeVar("T")
 _KEY = "option"
@@ -57,3 +61,29 @@ def iter_options(kind: type[Any]) -> Iterator[tuple[Field[Any], Option]]:
     for each in fields(kind):
         if _KEY in each.metadata:
             yield each, each.metadata[_KEY]
+
+
+def take_values(settings: object) -> None:
+    """Take a choice that is given as text, and one text or a list where several are meant, as programs give them.
+
+    What the field would be misunderstood by is refused: ``"no"`` for False would count as True.
+
+    Raises:
+        SettingsError: a value isn't one of the choices, or not True or False.
+    """
+    for each, _ in iter_options(type(settings)):
+        value, default = getattr(settings, each.name), each.default
+        if type(value) is type(default):
+            continue
+        if isinstance(default, Enum):
+            choices = [choice.value for choice in type(default)]
+            if value not in choices:
+                raise SettingsError(f"{each.name} takes {', '.join(choices[:-1])} or {choices[-1]}, not {value!r}.")
+            taken: object = type(default)(value)
+        elif isinstance(default, bool):
+            raise SettingsError(f"{each.name} takes True or False, not {value!r}.")
+        elif isinstance(default, tuple | frozenset):
+            taken = type(default)((value,) if isinstance(value, str | PurePath) else value)
+        else:
+            continue
+        object.__setattr__(settings, each.name, taken)

@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from importer.model import ServerPlace
-from importer.settings.option import Option, option
+from importer.settings.option import Option, option, take_values
 
 _PANEL = "Plan"
 _ASKED = frozenset({"import", "plan"})
@@ -87,3 +87,7 @@ class PlanSettings:
             commands=frozenset({"plan"}),
         ),
     )
+
+    def __post_init__(self) -> None:
+        """Take what programs give."""
+        take_values(self)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from importer.settings.option import Option, option
+from importer.settings.option import Option, option, take_values
 
 _PANEL = "Read"
 
@@ -118,3 +118,7 @@ class ReadSettings:
             commands=frozenset({"validate", "import", "plan"}),
         ),
     )
+
+    def __post_init__(self) -> None:
+        """Take what programs give."""
+        take_values(self)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from importer.errors import SettingsError
-from importer.settings.option import Option, option
+from importer.settings.option import Option, option, take_values
 
 _PANEL = "Send"
 _SENDING = frozenset({"import", "apply", "resume", "retry"})
@@ -173,7 +173,8 @@ class SendSettings:
     )
 
     def __post_init__(self) -> None:
-        """Refuse settings that would make a run endless or idle."""
+        """Take what programs give, and refuse settings that would make a run endless or idle."""
+        take_values(self)
         if not 1 <= self.workers <= 256:  # noqa: PLR2004  # the bound is stated in the message
             raise SettingsError(f"--workers takes a number from 1 to 256, not {self.workers}.")
         timeouts = ("connect_timeout", "read_timeout", "deadline", "list_timeout")

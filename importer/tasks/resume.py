@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from importer.context import Context, Writes
-from importer.errors import RunFileError, StalePlanError
+from importer.errors import RunFileError, StalePlanError, UsageError
 from importer.events import SubmitStarted
 from importer.formats.digest import digest_file
 from importer.model import Status
-from importer.run import Action, RunFile, State
+from importer.run import REOPENABLE, Action, RunFile, State
 from importer.settings import SendSettings, WriteMode, word_command
 from importer.submit.submission import Submission
 from importer.tasks.connection import check_target, connect_run, word_staleness
@@ -69,7 +69,7 @@ def retry(
     run: str | RunPlace,
     *,
     api: ApiSettings,
-    only: Collection[Status] = (Status.FAILED,),
+    only: str | Collection[str] = Status.FAILED,
     send: SendSettings = SendSettings(),
     context: Context | None = None,
 ) -> Report:
@@ -78,14 +78,19 @@ def retry(
     Args:
         run: the run file.
         api: the API's address, the same as before, and key.
-        only: which rows that ended, known not to be stored, are tried again.
+        only: the status, or several, of rows that are tried again: ``failed``, ``refused``, ``conflict``.
         send: bounds and waits of the submitter.
         context: who watches, what stops it, and the time.
 
     Raises:
-        RunFileError, UsageError, AbortedError: see `resume`.
+        UsageError: rows of such a status can't be tried again; or see `resume`.
+        RunFileError, AbortedError: see `resume`.
     """
-    return _go_on(run, partial(_begin_rest, only=only), api=api, send=send, context=context)
+    names = {only} if isinstance(only, str) else set(only)
+    if unknown := names - REOPENABLE:
+        raise UsageError(f"--only takes failed, refused and conflict, not {', '.join(sorted(unknown))}.")
+    statuses = frozenset(map(Status, names))
+    return _go_on(run, partial(_begin_rest, only=statuses), api=api, send=send, context=context)
 
 
 def _go_on(

@@ -10,7 +10,7 @@ from importer.web.windows import SEVERITIES, list_columns
 from importer.web.workplace import show_name
 
 if TYPE_CHECKING:
-    from importer.draft import Draft, Group, Mark
+    from importer.draft import Draft, IssueGroup, Mark
     from importer.draft.tables import DraftTable
     from importer.model import Issue
     from importer.tasks.runs import RunView
@@ -72,7 +72,7 @@ def _view_table(table: DraftTable) -> dict[str, Any]:
     }
 
 
-def _view_group(draft: Draft, group: Group) -> dict[str, Any]:
+def _view_group(draft: Draft, group: IssueGroup) -> dict[str, Any]:
     return {
         "code": group.code,
         "severity": SEVERITIES[group.severity],

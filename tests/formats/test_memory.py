@@ -117,6 +117,9 @@ def test_an_index_with_a_name_is_a_column() -> None:
     frame = pd.DataFrame(ROWS)
     assert read(frame.set_index("sample_id")).header == ("sample_id", "layer_id", "formula", "element_dict")
     assert read(frame.set_index(np.array([5, 6]))).header == tuple(frame.columns)
+    assert read(frame.set_index("sample_id", drop=False)).header == tuple(frame.columns)
+    deep = frame.set_index(["sample_id", "layer_id"]).assign(sample_id=7)
+    assert read(deep).header == ("layer_id", "formula", "element_dict", "sample_id")
 
 
 def test_tables_longer_than_a_chunk_come_whole() -> None:
@@ -133,7 +136,13 @@ def test_tables_longer_than_a_chunk_come_whole() -> None:
     ("given", "kind", "said"),
     [
         ({"layer_id": 1}, UsageError, "list with one dict per row"),
-        (5, UsageError, "A int can't be read"),
+        (5, UsageError, "type int can't be read"),
+        (b"sample_id,layer_id", UsageError, "type bytes can't be read"),
+        (pd.Series(["a.csv"]), UsageError, "type Series can't be read"),
+        (np.array(["a.csv"]), UsageError, "type ndarray can't be read"),
+        (CSV, InputError, r"content of a file, not its name. Give io.StringIO\(text\)"),
+        ("https://lab.test/a.csv", InputError, "is an address. Download the file first"),
+        (pd.DataFrame(ROWS, index=pd.Index([1, 2], name="layer_id")[::-1]), InputError, "index and a column"),
         ([ROWS[0], "a.csv"], UsageError, "mixed with other inputs"),
         (io.StringIO(CSV), UsageError, "input_format"),
         ([], UsageError, "at least one"),

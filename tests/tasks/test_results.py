@@ -9,7 +9,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+import importer
 from importer.errors import SettingsError, UsageError
+from importer.model import Status
 from importer.report.screen.lines import ISSUE_COLUMNS
 from importer.settings import ApiSettings, PlanSettings, Secret, SendSettings
 from importer.tasks.import_layers import import_layers
@@ -122,6 +124,9 @@ def test_a_key_may_be_given_as_text() -> None:
     assert replace(api, url="http://127.0.0.1:1").key == api.key
     with pytest.raises(SettingsError):
         ApiSettings(url="https://api.atomscale.ai", key=" ")
+    assert ApiSettings(url="https://api.atomscale.ai/", key="k").url == "https://api.atomscale.ai"
+    with pytest.raises(SettingsError, match="unencrypted"):
+        ApiSettings(url="http://api.atomscale.ai", key="key-1234")
 
 
 def test_what_the_command_line_does_the_library_does(
@@ -144,3 +149,10 @@ def test_what_the_command_line_does_the_library_does(
     assert broken.created_at is None
     assert broken.fault
     assert write_report("a.run.sqlite", "answers.csv").read_bytes().startswith(b"source,")
+
+
+@pytest.mark.parametrize("only", ["created", ["failed", "updated"], [Status.UNCONFIRMED]])
+def test_what_may_be_stored_is_not_tried_again(only: str | list[str], tmp_path: Path) -> None:
+    """A status after which a row may be on the server is refused, before the run is opened."""
+    with pytest.raises(UsageError, match="--only takes failed, refused and conflict"):
+        importer.retry(tmp_path / "no.run.sqlite", api=ApiSettings(url="http://127.0.0.1:1", key="k"), only=only)

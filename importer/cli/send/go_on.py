@@ -10,8 +10,6 @@ from importer.cli.credentials import ApiAsked
 from importer.cli.options import RunPath
 from importer.cli.send.run_and_report import carry_out
 from importer.cli.send.telling import Telling
-from importer.errors import UsageError
-from importer.model import Status
 from importer.settings import SendSettings
 
 if TYPE_CHECKING:
@@ -76,7 +74,7 @@ def retry_rows(
 
     Example: layer-importer retry growths.run.sqlite --only refused
     """
-    statuses = read_statuses(only)
+    statuses = {part.strip() for part in only.split(",")}
 
     def begin(found: ApiSettings, context: Context) -> Report:
         from importer.tasks import resume as task
@@ -91,16 +89,3 @@ def _go_on(begin: Callable[[ApiSettings, Context], Report], run: str, *, tell: T
     tell.check()
     found = api.find(run)
     raise typer.Exit(carry_out(lambda context: begin(found, context), telling=tell, api=found))
-
-
-def read_statuses(text: str) -> frozenset[Status]:
-    """Return the statuses of a list such as ``failed,refused``.
-
-    Raises:
-        UsageError: one of them can't be tried again.
-    """
-    names = {part.strip() for part in text.split(",")}
-    allowed = (Status.FAILED, Status.REFUSED, Status.CONFLICT)
-    if unknown := names - {status.value for status in allowed}:
-        raise UsageError(f"--only takes failed, refused and conflict, not {', '.join(sorted(unknown))}.")
-    return frozenset(Status(name) for name in names)

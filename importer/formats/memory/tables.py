@@ -43,13 +43,23 @@ def copy_frame(frame: pd.DataFrame, name: str, path: Path) -> None:
     """Write the cells of a DataFrame as text; an index that has a name is a column, one without isn't looked at.
 
     Raises:
-        InputError: its labels or one of its cells can't be texts.
+        InputError: its labels or one of its cells can't be texts, or an index contradicts the column of its name.
         InputLimitError: it has too many columns.
     """
-    if any(label is not None for label in frame.index.names):
-        frame = frame.reset_index()
+    labels = [label for label in frame.index.names if label is not None]
+    for label in labels:
+        if label in frame.columns and not _is_column(frame, label):
+            raise InputError(f"{name} has an index and a column named {label!r}, which differ. Rename or drop one.")
+    if new := [label for label in labels if label not in frame.columns]:
+        frame = frame.reset_index(new)
     rows = chain.from_iterable(_iter_frame_rows(frame, start) for start in range(0, len(frame), _SLICE))
     _write_table([_name_column(label, name) for label in frame.columns], rows, name=name, path=path)
+
+
+def _is_column(frame: pd.DataFrame, label: Any) -> bool:  # noqa: ANN401  # a label may be anything
+    """Tell whether an index is one with the column of its name, as ``set_index(..., drop=False)`` leaves it."""
+    is_one = list(frame.columns).count(label) == 1
+    return is_one and frame.index.get_level_values(label).equals(frame.set_index(label).index)
 
 
 def _iter_frame_rows(frame: pd.DataFrame, start: int) -> Iterator[tuple[object, ...]]:

@@ -16,7 +16,7 @@ from importer.formats.limits import MAX_FILES
 from importer.formats.plug_ins import load_late
 from importer.formats.registry import find_format, get_format, list_names
 from importer.formats.sources.copies import copy_standard_input, copy_stream, make_private_file, make_private_folder
-from importer.formats.sources.inputs import Table, explain_type, is_frame, is_stream, list_inputs
+from importer.formats.sources.inputs import Table, explain_content, explain_type, is_frame, is_stream, list_inputs
 from importer.settings import ReadSettings
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def _choose_format(path: Path, input_format: str | None) -> str:
     try:
         if not path.is_file():
             what = "isn't a file" if path.exists() else "doesn't exist. Check the path"
-            raise InputError(f"{path} {what}.")
+            raise InputError(explain_content(path) or f"{path} {what}.")
         with path.open("rb") as stream:
             if not stream.read(1):
                 raise InputError(f"{path} is empty. Export it again.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -45,7 +46,7 @@ def list_inputs(inputs: Inputs) -> list[Input]:
         raise UsageError("A single dict isn't a table. Give a list with one dict per row.")
     if isinstance(inputs, str | Path | Table) or is_frame(inputs) or is_stream(inputs):
         return [inputs]
-    if not isinstance(inputs, Iterable):
+    if not isinstance(inputs, Iterable) or _is_one(inputs):
         raise explain_type(inputs)
     listed: list[Any] = list(inputs)
     if not listed:
@@ -56,6 +57,11 @@ def list_inputs(inputs: Inputs) -> list[Input]:
     if rows:
         raise UsageError("Dicts can't be mixed with other inputs. Put the dicts of a table in Table(rows, name).")
     return listed
+
+
+def _is_one(given: object) -> bool:
+    """Tell whether something that can be gone through is one thing all the same: bytes, a Series, an array."""
+    return isinstance(given, bytes | bytearray) or hasattr(given, "dtype")
 
 
 def is_frame(given: object) -> TypeGuard[pd.DataFrame]:
@@ -80,5 +86,15 @@ def name_place(given: Input) -> str | Path:
 def explain_type(given: object) -> UsageError:
     """Return why something is no input."""
     return UsageError(
-        f"A {type(given).__name__} can't be read. Give a path, an open file, a DataFrame or a list of dicts."
+        f"An object of type {type(given).__name__} can't be read. Give a path, an open file, a DataFrame or a list of "
+        "dicts."
     )
+
+
+def explain_content(given: str | Path) -> str:
+    """Return why a name that is no file's can't be one: it is an address, or what a file would hold; else nothing."""
+    if re.match(r"(https?|s3|ftp):/", str(given)):
+        return f"{given} is an address. Download the file first, then give its path."
+    if "\n" in str(given):
+        return "This looks like the content of a file, not its name. Give io.StringIO(text), and input_format."
+    return ""

@@ -65,12 +65,12 @@ class FixSettings:
     """What is corrected in a file.
 
     Attributes:
-        take: the codes whose suggestions are taken; None for all that are sure.
+        take: the code or codes whose suggestions are taken; None for all that are sure.
         edits: texts of cells that take the place of others; no suggestion is taken for these cells.
         delete_rows: physical rows that are deleted.
     """
 
-    take: Sequence[str] | None = None
+    take: str | Sequence[str] | None = None
     edits: Sequence[Edit] = ()
     delete_rows: Sequence[int] = ()
 
@@ -82,9 +82,10 @@ class FixSettings:
         """
         if self.take is None:
             return frozenset() if self.edits or self.delete_rows else list_fixable(Fix.SURE)
-        if wrong := sorted(set(self.take) - list_fixable()):
+        taken = frozenset((self.take,) if isinstance(self.take, str) else self.take)
+        if wrong := sorted(taken - list_fixable()):
             raise UsageError(f"{', '.join(wrong)} can't be taken; these can: {', '.join(sorted(list_fixable()))}.")
-        return frozenset(self.take)
+        return taken
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ def pull(
     to: str | Path,
     *,
     api: ApiSettings,
-    samples: Sequence[str | int] = (),
+    samples: str | int | Sequence[str | int] = (),
     send: SendSettings = SendSettings(),
     context: Context | None = None,
 ) -> Pulled:
@@ -66,7 +66,7 @@ def pull(
     Args:
         to: the file, ``.yaml``, ``.xlsx`` or ``.csv``; nothing may be there, for it could be somebody's edits.
         api: address and key.
-        samples: ids or names of the target materials; all where none is named.
+        samples: id or name of a target material, or several; all where none is named.
         send: bounds and waits.
         context: who watches, what stops it, and the time.
 
@@ -77,6 +77,7 @@ def pull(
         AbortedError: the key or the address is refused.
     """
     context, path = context or Context(), Path(to)
+    samples = (samples,) if isinstance(samples, str | int) else samples
     writer = WRITERS.get(path.suffix.lower())
     if writer is None:
         raise UsageError(f"Can't tell what kind of file {path} is: let it end in .yaml, .xlsx or .csv.")
