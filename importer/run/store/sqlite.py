@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Self
 
 import sqlalchemy as sa
@@ -13,7 +13,7 @@ from importer.errors import RunFileError
 from importer.machine.files import replace_file
 from importer.run import tables
 from importer.run.soundness import check_tables, check_values, limit_look, read_meta
-from importer.run.statements import EntryWriter, compile_statement
+from importer.run.statements import STATEMENTS, EntryWriter, compile_statement
 from importer.run.store.paths import choose_old_path
 from importer.run.store.sqlite_files import RunLock, create_private_file, fold_log, make_engine, storage_errors
 from importer.run.store.store import Store
@@ -99,7 +99,7 @@ class SqliteStore(Store):
 
     def make_writer(self, kind: type[Entry]) -> EntryWriter:
         """Return what writes entries of a kind."""
-        return EntryWriter(kind, *compile_statement(kind, self.engine.dialect))
+        return _make_writers(self.engine.dialect)[kind]
 
     def seal(self) -> None:
         """End all work on it but keep its lock."""
@@ -116,6 +116,11 @@ class SqliteStore(Store):
         if self._lock is not None:
             self._lock.release()
             self._lock = None
+
+
+@cache  # all run files have one dialect
+def _make_writers(dialect: sa.Dialect) -> dict[type[Entry], EntryWriter]:
+    return {kind: EntryWriter(kind, *compile_statement(kind, dialect)) for kind in STATEMENTS}
 
 
 def replace_run(fresh: Path, path: Path, *, at: float) -> None:

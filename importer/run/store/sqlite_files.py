@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import sqlite3
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
 import sqlalchemy as sa
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BUSY_SECONDS = 10.0
+COMPILED = 500
+"""How many compiled statements are kept."""
 LOCK_SUFFIX = "-lock"
 """What the lock's name ends in, after the run file's whole name, as SQLite's ``-wal`` does."""
 
@@ -77,7 +80,22 @@ def make_engine(path: Path, *, readonly: bool, is_ours: bool = True) -> sa.Engin
             raise
         return connection
 
-    return sa.create_engine("sqlite://", creator=connect, poolclass=sa.pool.QueuePool, pool_size=4)
+    shared, compiled = _get_shared()
+    pool = sa.pool.QueuePool(connect, pool_size=4, dialect=shared.dialect)  # type: ignore[arg-type]  # as it makes one
+    return sa.Engine(pool, shared.dialect, shared.url, execution_options={"compiled_cache": compiled})
+
+
+@functools.cache
+def _get_shared() -> tuple[sa.Engine, sa.util.LRUCache[Any, Any]]:
+    """Return an engine that knows this SQLite, and the compiled statements of all: compiling costs more than running.
+
+    A statement is found again only under the same dialect.
+    """
+    engine = sa.create_engine("sqlite://")
+    with engine.connect():  # sets the dialect up
+        pass
+    engine.dispose()
+    return engine, sa.util.LRUCache(COMPILED)
 
 
 def make_uri(path: Path, *, mode: Literal["ro", "rw"]) -> str:
