@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from importer.copies import Deletion, Edit, choose_suffix, write_copy
+from importer.formats.digest import digest_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -47,7 +48,19 @@ def _copy_file(source: Source, tables: Iterable[DraftTable], folder: Path | None
     for table in tables:
         edits += _iter_edits(table)
         deleted += [Deletion(row, table.head.sheet) for row in sorted(table.overlay.deleted)]
-    return CopiedFile(source.name, path, write_copy(source, path, edits=edits, deleted=deleted))
+    notes = write_copy(source, path, edits=edits, deleted=deleted)
+    return CopiedFile(source.name, _keep_one(source, path), notes)
+
+
+def _keep_one(source: Source, path: Path) -> Path:
+    """Return a copy that was just written, or an earlier one of the same file that is the same byte for byte."""
+    digest, size = digest_file(path, name=path.name), path.stat().st_size
+    for other in takewhile(lambda each: each != path, _iter_copies(source, path.parent)):
+        is_like = other.is_file() and other.stat().st_size == size
+        if is_like and digest_file(other, name=other.name) == digest:
+            path.unlink()
+            return other
+    return path
 
 
 def _iter_edits(table: DraftTable) -> Iterator[Edit]:
@@ -65,12 +78,14 @@ def find_free_copy(source: Source, folder: Path | None = None) -> Path:
         source: the file.
         folder: where the copy goes; None for beside the file.
     """
+    return next(path for path in _iter_copies(source, folder) if not path.exists())
+
+
+def _iter_copies(source: Source, folder: Path | None) -> Iterator[Path]:
+    """Yield the paths that copies of a file may have, in their order, without end."""
     own, suffix = Path(source.name), choose_suffix(source)
     folder = own.parent if folder is None else folder
     name = own.name.removesuffix(suffix)
     stem = (own.stem if name == own.name else name).split(".corrected")[0]
     for number in count(1):
-        path = folder / f"{stem}.corrected{'' if number == 1 else f'-{number}'}{suffix}"
-        if not path.exists():
-            return path
-    raise RuntimeError("unreachable")
+        yield folder / f"{stem}.corrected{'' if number == 1 else f'-{number}'}{suffix}"

@@ -194,7 +194,8 @@ class Draft:
         """Write a corrected copy of each file that is edited, read back and compared before it takes its place.
 
         Args:
-            folder: where the copies go; None for beside each file. A name that is taken gets a number.
+            folder: where the copies go; None for beside each file. A name that is taken gets a number, unless that
+                file is the same copy, byte for byte.
 
         Returns:
             The copies, in the order of the files; none where nothing is edited.

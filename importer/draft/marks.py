@@ -137,7 +137,8 @@ def _find_column(table: DraftTable, issue: Issue) -> int:
     """Return the column that an issue names, by its letters, or by its key; -1 for none."""
     where, head = issue.where, table.head
     if where.cell is not None and ":" not in where.cell:
-        number = _read_letters(where.cell.rstrip("0123456789"))
+        letters = where.cell.rstrip("0123456789")
+        number = int(where.cell[len(letters) :]) - 1 if head.is_transposed else _read_letters(letters)
         return head.letters.index(number) if number in head.letters else -1
     if where.cell is not None and where.column in head.header:
         return head.header.index(where.column)

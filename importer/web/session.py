@@ -49,7 +49,6 @@ class OpenDraft:
         draft: the draft; used under the lock only.
         lock: held while it is used.
         mapping: the mapping file in use, where there is one.
-        copied: the version that corrected copies were written of, and the copies by the files' names.
     """
 
     id: str
@@ -59,7 +58,6 @@ class OpenDraft:
     input_format: str | None
     lock: threading.RLock = field(default_factory=threading.RLock)
     mapping: Path | None = None
-    copied: tuple[int, dict[str, Path]] | None = None
 
     @property
     def own_mapping(self) -> Path:
@@ -192,7 +190,6 @@ class Session:
             ImporterError: they can't be read so; the draft is as before.
         """
         opened.draft = self._read(opened.files, opened.id, opened.sheet, opened.input_format)
-        opened.copied = None
 
     def _read(self, files: Sequence[WorkFile], draft_id: str, sheet: str | None, input_format: str | None) -> Draft:
         read = self._choose_reading(files[0], sheet, input_format)

@@ -68,7 +68,8 @@ def _view_table(table: DraftTable) -> dict[str, Any]:
         "editable": table.is_editable,
         "lined": head.marks is not None,
         "header_row": head.header_row,
-        "columns": list_columns(head.header, head.letters, uses),
+        "turned": head.is_transposed,
+        "columns": list_columns(head.header, head.letters, uses, is_turned=head.is_transposed),
     }
 
 

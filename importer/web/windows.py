@@ -42,9 +42,10 @@ def view_plain_rows(found: PlainRows | None) -> dict[str, Any]:
     """Return rows that aren't checked, as a window without marks; nothing where there are none."""
     if found is None:
         return {}
-    columns = list_columns(found.header, found.letters, {})
+    columns = list_columns(found.header, found.letters, {}, is_turned=found.is_transposed)
     rows = [[at, number, [cell or "" for cell in cells], [], 0] for at, (number, cells) in enumerate(found.rows)]
-    return {"sheet": found.sheet, "columns": columns, "rows": rows, "marks": [], "texts": []}
+    turned = {"turned": found.is_transposed}
+    return {"sheet": found.sheet, "columns": columns, "rows": rows, "marks": [], "texts": []} | turned
 
 
 def number_texts(known: dict[str, int], *texts: str | None) -> list[int]:
@@ -52,9 +53,16 @@ def number_texts(known: dict[str, int], *texts: str | None) -> list[int]:
     return [-1 if text is None else known.setdefault(text, len(known)) for text in texts]
 
 
-def list_columns(header: Sequence[str], letters: Sequence[int], uses: Mapping[int, str]) -> list[dict[str, str]]:
-    """Return the columns of a table: letters, header, and what each is used for."""
+def list_columns(
+    header: Sequence[str], letters: Sequence[int], uses: Mapping[int, str], *, is_turned: bool
+) -> list[dict[str, str]]:
+    """Return the columns of a table: letters, header, and what each is used for; a turned table's are rows."""
     return [
-        {"letter": column_letters(letters[at]), "header": text, "use": uses.get(at, "unused")}
+        {"letter": name_column(letters[at], is_turned=is_turned), "header": text, "use": uses.get(at, "unused")}
         for at, text in enumerate(header)
     ]
+
+
+def name_column(position: int, *, is_turned: bool) -> str:
+    """Return what a column is called in its own sheet, by its position from 0: in a turned table it's a row."""
+    return str(position + 1) if is_turned else column_letters(position)

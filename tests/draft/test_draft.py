@@ -13,6 +13,7 @@ from importer.draft import Cell, Draft, open_draft, tables
 from importer.draft.edits import journal
 from importer.errors import InputError, InputLimitError, StaleDraftError, StorageError, UsageError
 from importer.model import Severity
+from importer.settings import ReadSettings
 
 if TYPE_CHECKING:
     from io import FileIO
@@ -234,7 +235,7 @@ def test_two_drafts_in_two_threads_give_what_they_give_alone(sheet: Path) -> Non
 
 
 def test_the_corrected_copy_holds_the_edits_and_reads_as_meant(sheet: Path) -> None:
-    """The copy has the edits and nothing else changed; the file itself is never touched; the next copy is numbered."""
+    """The copy has the edits and nothing else changed; the file itself is never touched; another copy is numbered."""
     draft = open_draft(str(sheet))
     draft.take("formula-case")
     draft.edit(delete=[(0, 4)])
@@ -250,7 +251,23 @@ def test_the_corrected_copy_holds_the_edits_and_reads_as_meant(sheet: Path) -> N
     assert sheet.read_text() == SHEET
     again = [issue for issue in open_draft(str(copy.path)).checked.list_issues() if issue.seq is not None]
     assert [issue.code for issue in again] == [i.code for i in draft.checked.list_issues() if i.seq is not None]
+    assert draft.write_copies()[0].path == copy.path  # the same again
+    assert [path.name for path in sheet.parent.glob("a.corrected*")] == [copy.path.name]
+    draft.edit([Cell(0, 2, 3, "110")])
     assert draft.write_copies()[0].path == Path("a.corrected-2.csv")
+    draft.step("undo")
+    assert draft.write_copies()[0].path == copy.path
+    copy.path.write_text("changed by somebody\n")
+    assert draft.write_copies()[0].path == Path("a.corrected-3.csv")
+
+
+def test_marks_of_a_turned_table_stand_in_its_own_cells(tmp_path: Path) -> None:
+    """Where fields run down the first column, a cell's row in the sheet is the field, and its letter the layer."""
+    path = tmp_path / "t.csv"
+    path.write_text("sample_name,A,B\nlayer_id,1,1\ncomposition_string,batio3,SrTiO3\norientation,001,9x9\n")
+    draft = open_draft(str(path), read=ReadSettings(mapping={"transposed": True}))
+    marks = {mark.issue.where.cell: mark for mark in draft.view(0, 0, 9).marks}
+    assert {cell: (mark.position, mark.column) for cell, mark in marks.items()} == {"B3": (0, 2), "C4": (1, 3)}
 
 
 def test_without_edits_there_is_no_copy(sheet: Path) -> None:

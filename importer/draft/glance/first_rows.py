@@ -32,12 +32,14 @@ class PlainRows:
         header: its headers.
         letters: spreadsheet position of each column, from 0.
         rows: physical row and texts of each.
+        is_transposed: rows of it are columns of the file.
     """
 
     sheet: str | None
     header: tuple[str, ...]
     letters: tuple[int, ...]
     rows: tuple[tuple[int, tuple[str | None, ...]], ...]
+    is_transposed: bool = False
 
 
 def read_first_rows(source: Source, *, rows: int = FIRST_ROWS) -> PlainRows | None:
@@ -75,4 +77,4 @@ def take_rows(raw: RawChunk, first: int, count: int) -> PlainRows:
     numbers = raw.rows[first : first + count].tolist()
     cells = [column.cells[first : first + count].tolist() for column in raw.columns]
     texts = zip(*cells, strict=True) if cells else (() for _ in numbers)
-    return PlainRows(raw.sheet, raw.header, raw.letters, tuple(zip(numbers, texts, strict=True)))
+    return PlainRows(raw.sheet, raw.header, raw.letters, tuple(zip(numbers, texts, strict=True)), raw.is_transposed)

@@ -15,6 +15,7 @@ from importer.contract import ALL_FIELDS
 from importer.layers.header_names import normalise_header
 from importer.layers.schema import load_schema
 from importer.web.columns.offers import list_offers, tell_plainly
+from importer.web.windows import name_column
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -82,14 +83,15 @@ def _view_table(table: DraftTable) -> dict[str, Any]:
     return {
         "source": table.source.name,
         "sheet": table.head.sheet,
+        "turned": table.head.is_transposed,
         "columns": columns,
         "says": [view_saying(issue) for issue in issues if issue.where.column is None],
     }
 
 
 def _view_use(raw: RawChunk, use: ColumnUse, rules: Rules, *, is_single: bool) -> dict[str, Any]:
-    letter = None if raw.header_row is None else column_letters(raw.letters[use.position])
-    key = use.header if is_single or letter is None else f"column {letter}"
+    letter = None if raw.header_row is None else name_column(raw.letters[use.position], is_turned=raw.is_transposed)
+    key = use.header if is_single or letter is None else f"column {column_letters(raw.letters[use.position])}"
     split, stack = _look_up(rules.split, use.header), _look_up(rules.stack_cells, use.header)
     return {
         "key": key,

@@ -95,7 +95,8 @@ def make_run_routes(session: Session) -> APIRouter:  # noqa: C901  # a list of r
     @router.get("/runs/{run_id}")
     def show_run(run_id: str) -> dict[str, Any]:
         found = view_whole_run(session, session.workplace.find_run(run_id))
-        return found | {"stale": sending.is_stale(session, run_id)}
+        draft_id = session.plans[run_id][0] if run_id in session.plans else None
+        return found | {"stale": sending.is_stale(session, run_id), "draft": draft_id}
 
     @router.get("/runs/{run_id}/rows")
     def show_rows(run_id: str, status: str = "", first: int = 0, last: int = 100) -> dict[str, Any]:

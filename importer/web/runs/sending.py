@@ -62,12 +62,9 @@ def begin_plan(session: Session, draft_id: str, version: int, on_existing: OnExi
 def choose_inputs(opened: OpenDraft) -> tuple[list[Path], list[str]]:
     """Return what is to be read: the corrected copies of edited files, all others as they are; and the copies' names.
 
-    A copy that was written for the same edits is used again.
+    One that is there already, byte for byte, is used again.
     """
-    version = opened.draft.version
-    if opened.copied is None or opened.copied[0] != version:
-        opened.copied = (version, {each.source: each.path for each in opened.draft.write_copies()})
-    made = opened.copied[1]
+    made = {each.source: each.path for each in opened.draft.write_copies()}
     inputs = [made.get(str(file.path), file.path) for file in opened.files]
     return inputs, [path.name for path in made.values()]
 

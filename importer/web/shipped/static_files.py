@@ -17,9 +17,9 @@ _KINDS = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
-
-
 _BASE = b"/static/"
+_COMMENTS = re.compile(rb"(?m)^(?://.*|/\*\*[^*]*(?:\*(?!/)[^*]*)*\*/)\n")
+"""Comments that are lines of their own; no text of the scripts has a line that begins like one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,5 +47,6 @@ def load_static() -> StaticFiles:
 
 
 def _flatten(path: Path) -> bytes:
-    """Return a file without what only who writes it needs: the blanks that lines begin with."""
-    return re.sub(rb"(?m)^ +", b"", path.read_bytes())
+    """Return a file without what only who writes it needs: the blanks that lines begin with, and lines of comments."""
+    text = re.sub(rb"(?m)^ +", b"", path.read_bytes())
+    return _COMMENTS.sub(b"", text) if path.suffix == ".js" else text

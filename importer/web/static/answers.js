@@ -1,8 +1,8 @@
 // Answers: progress while a run goes on, one answer for every row, reports; and the runs before.
 
-import { ask, download, follow } from "/static/api.js";
-import { el, button, guarded, picture, say, showAlert, words } from "/static/dom.js";
-import { app, drawNav, go, keep, open, refreshSession } from "/static/app.js";
+import { ask, download } from "/static/api.js";
+import { all as allRows, el, button, guarded, picture, say, showAlert, words } from "/static/dom.js";
+import { app, drawNav, go, keep, open, refreshSession, watchJob } from "/static/app.js";
 
 const PAGE = 100;
 const STATUS = {
@@ -47,10 +47,7 @@ async function watch(main) {
   main.replaceChildren(head, phase, bar, counts, pause, el("p", { class: "row" }, stop, el("span", { class: "quiet" }, "Stopping is safe: you can go on later. You may reload this page.")), notes);
   let last;
   let told = 0;
-  let isHere = true;
-  app.leave = () => { isHere = false; };
-  await follow((view) => {
-    if (!isHere) return;
+  const isShown = await watchJob(main, (view) => {
     last = view;
     const { text, done, total } = tellJob(view);
     head.textContent = HEADS[view.kind] ?? "Sending";
@@ -66,7 +63,7 @@ async function watch(main) {
       say(phase.textContent);
     }
   });
-  if (!isHere) return;
+  if (!isShown) return;
   await refreshSession();
   await draw(main, last);
 }
@@ -104,7 +101,7 @@ async function draw(main, job) {
   const page = (step) => { state.first += step; return show(); };
   const good = ["created", "updated", "unchanged"].reduce((sum, status) => sum + (run.counts[status] ?? 0), 0);
   const all = Object.values(run.counts).reduce((sum, count) => sum + count, 0);
-  const verdict = run.undone ? `Undone: ${run.undone} of ${words(run.stacks, "stack")} put back` : run.rehearsal ? "Nothing was sent" : good === all ? `✔ All ${words(all, "row")} stored` : `${good.toLocaleString("en-GB")} of ${words(all, "row")} stored; ${(all - good).toLocaleString("en-GB")} need attention`;
+  const verdict = run.undone ? `Undone: ${run.undone} of ${words(run.stacks, "stack")} put back` : run.rehearsal ? "Nothing was sent" : good === all ? `✔ ${allRows(all, "stored")}` : `${good.toLocaleString("en-GB")} of ${words(all, "row")} stored; ${(all - good).toLocaleString("en-GB")} need attention`;
   main.replaceChildren(
     el("h1", {}, verdict),
     el("p", { class: "quiet path" }, [run.inputs.join(", "), run.address, new Date(run.at * 1000).toLocaleString("en-GB")].filter(Boolean).join(" · ")),
@@ -167,8 +164,9 @@ async function back(row, file) {
   if (!app.draft?.files.includes(own)) await open([file]);
   const table = app.draft.tables.findIndex((each) => [own, row.source].includes(each.source) && (each.sheet ?? null) === (row.sheet ?? null));
   const { position } = await ask("GET", `/api/drafts/${app.draft.id}/place?table=${Math.max(0, table)}&row=${row.row}`);
-  const letters = row.cell?.match(/^[A-Z]+/)?.[0];
-  const column = Math.max(0, app.draft.tables[Math.max(0, table)].columns.findIndex((each) => each.letter === letters));
+  const { columns, turned } = app.draft.tables[Math.max(0, table)];
+  const [, letters, digits] = row.cell?.match(/^([A-Z]+)(\d+)/) ?? [];
+  const column = Math.max(0, columns.findIndex((each) => each.letter === (turned ? digits : letters)));
   await go("check", { table: Math.max(0, table), position, column });
 }
 

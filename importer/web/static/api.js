@@ -25,7 +25,8 @@ async function send(path, options) {
   let answer;
   try {
     answer = await fetch(path, { ...options, headers: { ...options.headers, Authorization: `Bearer ${sessionStorage.getItem(KEPT)}` } });
-  } catch {
+  } catch (error) {
+    if (options.signal?.aborted) throw error;
     throw new AskError(0, "The importer has ended. Start `layer-importer ui` again, and open the address that it shows.");
   }
   if (!answer.ok) {
@@ -49,13 +50,16 @@ export async function upload(file) {
   return answer.json();
 }
 
-/** Call back with each line of a job's progress until it has ended. @param {(view: any) => void} tell */
-export async function follow(tell) {
-  const answer = await send("/api/job/events", { method: "GET" });
+/** Call back with each line of a job's progress until it has ended, or nobody looks. @param {(view: any) => void} tell @param {AbortSignal} signal */
+export async function follow(tell, signal) {
+  const answer = await send("/api/job/events", { method: "GET", signal });
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
   for (;;) {
-    const { value, done } = await reader.read();
+    const { value, done } = await reader.read().catch((error) => {
+      if (signal.aborted) return { value: "", done: true };
+      throw error;
+    });
     rest += value ?? "";
     const lines = rest.split("\n");
     rest = lines.pop() ?? "";

@@ -1,6 +1,6 @@
 // The page's frame: which step is shown, what is open, which server it is about.
 
-import { ask, AskError, takeToken } from "/static/api.js";
+import { ask, AskError, follow, takeToken } from "/static/api.js";
 import { el, button, guarded, showAlert, say } from "/static/dom.js";
 import { showFiles } from "/static/files.js";
 import { showColumns } from "/static/columns.js";
@@ -29,15 +29,16 @@ export const app = {
   step: "files",
   /** Something was chosen that isn't used yet. */ pending: false,
   /** @type {any} */ goal: null,
-  /** @type {() => void} */ leave: () => {},
+  /** What ends with the step that is shown. @type {() => any} */ leave: () => {},
 };
 
 /** Go to a step. @param {string} step @param {any} [goal] */
 export async function go(step, goal = null) {
   if (app.pending && !confirm("What you changed here isn't used yet. Leave it all the same?")) return;
   app.pending = false;
-  app.leave();
+  const { leave } = app;
   app.leave = () => {};
+  await leave();
   if (app.step !== step) say("");
   app.step = step;
   app.goal = goal;
@@ -47,15 +48,30 @@ export async function go(step, goal = null) {
   const [, name, show] = STEPS.find((each) => each[0] === step);
   document.title = `${name} – Layer importer`;
   main.className = `at-${step}`;
-  main.replaceChildren(el("p", { class: "quiet" }, "Loading …"));
+  const box = el("div", { class: "step-box" }, el("p", { class: "quiet" }, "Loading …"));
+  main.replaceChildren(box); // what comes late is drawn where nobody looks any more
   await guarded(async () => {
     try {
-      await show(main);
+      await show(box);
     } catch (error) {
-      if (main.textContent === "Loading …") main.replaceChildren(el("h1", {}, name), el("p", { class: "row" }, button("Try again", () => go(step, goal)), button("Go to Files", () => go("files"), { class: "main" })));
+      if (box.textContent === "Loading …") box.replaceChildren(el("h1", {}, name), el("p", { class: "row" }, button("Try again", () => go(step, goal)), button("Go to Files", () => go("files"), { class: "main" })));
       throw error;
     }
   });
+  if (document.activeElement === document.body) main.focus({ preventScroll: true });
+}
+
+/** Follow a job until it has ended or the step is left; tell whether the step is still shown. @param {HTMLElement} box @param {(view: any) => void} tell */
+export async function watchJob(box, tell) {
+  const gone = new AbortController();
+  app.leave = () => gone.abort();
+  if (!box.isConnected) return false;
+  try {
+    await follow(tell, gone.signal);
+  } catch (error) {
+    if (!gone.signal.aborted) throw error;
+  }
+  return !gone.signal.aborted;
 }
 
 /** Remember where we are, for a reload. */
@@ -141,6 +157,7 @@ async function begin() {
   }
 }
 
+for (const name of ["dragover", "drop"]) window.addEventListener(name, (event) => event.preventDefault()); // a file beside the drop zone must not replace the page
 window.addEventListener("unhandledrejection", (event) => showAlert(String(event.reason?.message ?? event.reason)));
 document.querySelector(".skip").addEventListener("click", (event) => {
   event.preventDefault();

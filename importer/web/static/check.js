@@ -1,10 +1,10 @@
 // Check: the sheet with its marks, issues by code, suggestions, edits, and the stack beside it.
 
 import { ask, AskError, download } from "/static/api.js";
-import { el, button, guarded, picture, say, words, GLYPHS, NAMES } from "/static/dom.js";
+import { all, el, button, guarded, picture, say, showAlert, words, GLYPHS, NAMES } from "/static/dom.js";
 import { app, go, open } from "/static/app.js";
-import { drawSaying, takeOffer } from "/static/columns.js";
-import { Grid } from "/static/grid.js";
+import { columnKey, drawSaying, takeOffer } from "/static/columns.js";
+import { Grid, nameCell } from "/static/grid.js";
 import { showLarge } from "/static/large.js";
 
 /** @param {HTMLElement} main */
@@ -17,6 +17,8 @@ export async function showCheck(main) {
   return new Check(main).start();
 }
 
+const takeAll = (count) => (count === 1 ? "Take the 1 suggestion" : `Take all ${words(count, "suggestion")}`);
+
 class Check {
   /** @param {HTMLElement} main */
   constructor(main) {
@@ -26,6 +28,7 @@ class Check {
     this.onlyBad = false;
     this.code = null;
     this.chain = Promise.resolve();
+    this.waiting = 0;
     this.withNotes = false;
     this.counts = el("p", { class: "counts", id: "counts" });
     this.questions = el("div", { class: "strip", role: "region", "aria-label": "Questions about the columns" });
@@ -65,12 +68,15 @@ class Check {
       this.questions,
       el("div", { class: "workbench" }, this.sheet, el("aside", { "aria-label": "About this sheet" }, this.detail, this.drawing, el("h2", {}, "Issues"), this.list, this.notes = button("", () => this.turnNotes(), { class: "link" }), this.codeTools = el("div", { class: "row" }))),
     );
+    app.leave = () => {
+      this.grid?.close();
+      return this.chain; // what was typed last is in the sheet before anything else is done with it
+    };
     this.offerSheets();
     this.drawState(app.draft);
     await this.openTable(app.goal?.table ?? 0);
     if (app.goal) await this.show(app.goal.table ?? 0, app.goal.position, app.goal.column ?? 0);
     else if (app.draft.groups.some((group) => group.severity !== "n")) await this.step(1, false);
-    app.leave = () => this.grid?.close();
   }
 
   /** Nothing is left out in silence. */
@@ -99,6 +105,7 @@ class Check {
       edit: (cells, why) => guarded(() => this.edit({ cells: cells.map(([row, column, text]) => [table, row, column, text]), why })),
       select: (row, column) => this.select(row, column),
       command: (name) => guarded(() => this.command(name)),
+      isFiltered: () => this.onlyBad,
     });
     this.sheet.replaceChildren(this.grid.node);
     await this.grid.reload();
@@ -108,7 +115,7 @@ class Check {
 
   /** Another tab has changed the sheet: see what it is now. @param {any} window */
   fresh(window) {
-    if (window.version !== app.draft.version) queueMicrotask(() => guarded(() => this.catchUp()));
+    if (window.version !== app.draft.version && !this.waiting) queueMicrotask(() => guarded(() => this.catchUp()));
     return window;
   }
 
@@ -127,6 +134,7 @@ class Check {
 
   /** Send something that changes the sheet; one after the other. @param {string} what @param {any} body */
   post(what, body) {
+    this.waiting += 1;
     const run = async () => {
       const grid = this.grid;
       const view = grid.inSight();
@@ -135,13 +143,16 @@ class Check {
         const before = app.draft;
         app.draft = { ...app.draft, ...answer, window: undefined };
         this.drawState(app.draft);
-        grid.renew(answer.window, view.first, view.last);
+        if (grid === this.grid && this.waiting === 1) grid.renew(answer.window, view.first, view.last);
         say(`${answer.taken ? `${words(answer.taken, "cell")} changed. ` : ""}${this.tellCounts(before)}`);
         return answer;
       } catch (error) {
         if (error.status === 409) await this.catchUp();
-        else grid.draw();
+        else await grid.reload().catch(() => {}); // what was shown at once isn't so
         throw error;
+      } finally {
+        this.waiting -= 1;
+        if (document.activeElement === document.body) this.grid.focusCell(); // the button that was pressed has gone
       }
     };
     const next = this.chain.then(run, run);
@@ -152,7 +163,7 @@ class Check {
   tellCounts(before) {
     const left = app.draft.rows - app.draft.valid;
     const change = before.rows - before.valid - left;
-    return left ? `${words(left, "row")} to correct${change ? ` (${Math.abs(change)} ${change > 0 ? "fewer" : "more"})` : ""}.` : "All rows are valid.";
+    return left ? `${words(left, "row")} to correct${change ? ` (${Math.abs(change)} ${change > 0 ? "fewer" : "more"})` : ""}.` : `${all(app.draft.rows, "valid")}.`;
   }
 
   edit(body) {
@@ -189,6 +200,7 @@ class Check {
 
   /** @param {string} name */
   async command(name) {
+    await this.chain;
     if (name === "next" || name === "previous") return this.step(name === "next" ? 1 : -1);
     if (name === "take") return this.takeHere();
     if (name === "too-large") throw new AskError(0, "The pasted block is larger than what is left of the sheet. Nothing was pasted.");
@@ -206,13 +218,15 @@ class Check {
 
   /** @param {number} step @param {boolean} [focus] */
   async step(step, focus = true) {
-    const row = this.grid.current();
-    const [position, column] = row ? [row.position, this.grid.active.column] : [-1, -1];
+    const { grid } = this;
+    const { moves } = grid;
+    const row = grid.current();
+    const [position, column] = row ? [row.position, grid.active.column] : [-1, -1];
     const at = row && focus ? [position, column] : step > 0 ? [-1, -2] : [1e9, 0];
     const query = `table=${this.table}&row=${at[0]}&col=${at[1]}&step=${step}${this.code ? `&code=${encodeURIComponent(this.code)}` : ""}`;
     const { at: found } = await ask("GET", `${this.path}/next?${query}`);
-    if (!focus && this.grid.touched) return undefined; // Nobody is moved away from the cell they have gone to meanwhile.
     if (!found) return say(this.code ? "No row has this issue: it is about the table as a whole." : "There is no error or warning left.");
+    if (!focus && (grid !== this.grid || moves !== grid.moves)) return undefined; // somebody has gone elsewhere meanwhile
     return this.show(...found, focus);
   }
 
@@ -234,7 +248,7 @@ class Check {
   drawState(state) {
     const bad = state.rows - state.valid;
     this.counts.replaceChildren(
-      el("strong", { class: bad ? "bad" : "good" }, bad ? `✖ ${words(bad, "row")} to correct` : `✔ All ${words(state.rows, "row")} valid`),
+      el("strong", { class: bad ? "bad" : "good" }, bad ? `✖ ${words(bad, "row")} to correct` : `✔ ${all(state.rows, "valid")}`),
       bad ? ` · ${state.valid.toLocaleString("en-GB")} of ${words(state.rows, "row")} valid` : "",
       state.edited ? " · edited (kept as you go; your file is unchanged)" : "",
       state.mapping ? ` · columns by ${state.mapping}` : "",
@@ -302,8 +316,8 @@ class Check {
       ...(group
         ? [
             group.remedy ? el("p", {}, group.remedy) : null,
-            group.takeable ? button(`Take all ${words(group.takeable, "suggestion")}`, () => this.post("take", { code: group.code }), { class: "main" }) : null,
-            group.fixable ? button(`Take all ${words(group.fixable, "suggestion")} in a copy`, () => this.fix([group.code]), { class: "main" }) : null,
+            group.takeable ? button(takeAll(group.takeable), () => this.post("take", { code: group.code }), { class: "main" }) : null,
+            group.fixable ? button(`${takeAll(group.fixable)} in a copy`, () => this.fix([group.code]), { class: "main" }) : null,
             ...group.places.filter((place) => !place.at).map((place) => drawSaying(place, async (add) => { await takeOffer(add); await go("check"); })),
             button("Show all kinds again", () => this.choose(null, false)),
           ].filter(Boolean)
@@ -342,10 +356,12 @@ class Check {
     this.buttons.row.disabled = !row || !this.grid.table.editable;
     const marks = row ? [...(row.marks.get(column) ?? []), ...(column >= 0 ? (row.marks.get(-1) ?? []) : [])] : [];
     const head = this.grid.table.columns[column];
-    const place = row ? (head ? (this.grid.table.lined ? `Line ${row.number}, ${head.header}` : `Cell ${head.letter}${row.number}`) : `Row ${row.number}`) : "";
+    const place = row ? nameCell(this.grid.table, row, head) : "";
     const same = (mark) => app.draft.groups.find((group) => group.code === mark.code);
+    const { source, sheet } = this.grid.table;
     this.detail.replaceChildren(
       el("h2", {}, place || "Choose a cell"),
+      head && row ? el("p", { class: "quiet" }, `${head.header || "(no header)"}: ${["unused", "ignored"].includes(head.use) ? "not sent" : `sent as ${head.use}`}. `, button("Change", () => go("columns", { at: columnKey(source, sheet, head.letter || head.header) }), { class: "link", "aria-label": `Change what ${head.header || head.letter} is sent as` })) : "",
       row?.deleted ? el("p", {}, "Deleted: this row won't be in the copy, and won't be sent.") : null ?? "",
       ...marks.map((mark) =>
         el(
@@ -357,16 +373,16 @@ class Check {
             : el(
                 "p",
                 { class: "row" },
-                button(`Take ${mark.suggestion}`, () => this.edit({ cells: [[this.table, row.number, column, mark.suggestion]], why: "taken" }).then(() => this.grid.focusCell()), { class: "main", title: "Alt+Enter" }),
+                button(`Take ${mark.suggestion}`, () => this.edit({ cells: [[this.table, row.number, column, mark.suggestion]], why: "taken" }), { class: "main", title: "Alt+Enter" }),
                 same(mark)?.takeable > 1 ? button(`Take for all cells with ${row.cells[column]}`, () => this.post("take", { code: mark.code, value: row.cells[column] })) : null,
               ),
         ),
       ),
-      row && !marks.length && !row.deleted ? el("p", { class: "quiet" }, head && ["unused", "ignored"].includes(head.use) ? "This column isn't sent." : "Nothing is wrong here.") : "",
+      row && !marks.length && !row.deleted ? el("p", { class: "quiet" }, "Nothing is wrong here.") : "",
       this.grid.table.editable ? "" : el("p", { class: "quiet" }, this.grid.table.lined ? "Texts of this kind of file aren't typed here. Take the suggestions in a copy, or correct the file itself and open it again." : "This kind of file can only be looked at here. Correct the file itself, then open it again."),
     );
     if (marks.length) say(`${place}: ${marks.map((mark) => mark.message).join(" ")}`);
-    guarded(() => this.drawStack(row));
+    this.drawStack(row).catch((error) => showAlert(error.message));
   }
 
   /** @param {any} row */

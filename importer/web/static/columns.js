@@ -9,12 +9,17 @@ const KINDS = [
   ["defaults", "is, where the cell is blank,"],
   ["templates", "is put together as"],
 ];
+/** What a column is found by, from its cells. @param {string} source @param {string | null} sheet @param {string} name */
+export const columnKey = (source, sheet, name) => [source, sheet, name].join("|");
 let serial = 0;
 const fresh = (name) => `${name}-${(serial += 1)}`;
 
 /** @param {HTMLElement} main */
 export async function showColumns(main) {
   new Columns(main).draw(await ask("GET", `/api/drafts/${app.draft.id}/mapping`));
+  const wanted = [...main.querySelectorAll(".column")].find((each) => each.dataset.at === app.goal?.at);
+  wanted?.scrollIntoView({ block: "center" });
+  wanted?.querySelector("select").focus({ preventScroll: true });
 }
 
 /** Write a rule that an issue offers. @param {any} add */
@@ -99,7 +104,7 @@ class Columns {
       { "aria-label": name },
       isOne && !table.sheet ? null : el("h2", { class: "path" }, name),
       table.says.map((said) => drawSaying(said, (add) => this.apply([add]))),
-      el("div", {}, table.columns.map((column) => this.drawColumn(column))),
+      el("div", {}, table.columns.map((column) => this.drawColumn(column, table))),
     );
   }
 
@@ -109,7 +114,7 @@ class Columns {
     this.mark(true);
   }
 
-  drawColumn(column) {
+  drawColumn(column, { source, sheet }) {
     const id = fresh("use");
     const more = el("div", {});
     const option = (value, text, props = {}) => el("option", { value, selected: column.choice === value, ...props }, text);
@@ -126,7 +131,7 @@ class Columns {
     const why = column.why[0].toUpperCase() + column.why.slice(1);
     return el(
       "div",
-      { role: "group", "aria-labelledby": `${id}-name`, class: `column ${column.sent ? "" : "unused"}` },
+      { role: "group", "aria-labelledby": `${id}-name`, "data-at": columnKey(source, sheet, column.letter || column.header), class: `column ${column.sent ? "" : "unused"}` },
       el("div", {},
         el("p", { id: `${id}-name`, class: "name" }, column.letter ? el("span", { class: "letter" }, column.letter) : null, ` ${column.header || "(no header)"}`),
         el("p", { class: "samples" }, column.samples.length ? column.samples.join(" · ") : "no text"),

@@ -1,9 +1,9 @@
 // Compare: what the server has already, what would be new or changed, and the tick before anything is sent.
 
-import { ask, AskError, follow } from "/static/api.js";
+import { ask, AskError } from "/static/api.js";
 import { el, button, guarded, say, words } from "/static/dom.js";
 import { drawRow, tellJob } from "/static/answers.js";
-import { app, go, drawNav, keep, refreshSession } from "/static/app.js";
+import { app, go, drawNav, keep, refreshSession, watchJob } from "/static/app.js";
 
 const MEANINGS = [
   ["create", "New", "will be stored", "good"],
@@ -17,6 +17,10 @@ const MEANINGS = [
 /** @param {HTMLElement} main */
 export async function showCompare(main) {
   await refreshSession();
+  const { job } = app.session;
+  const isBusy = job && !job.done;
+  if (isBusy && job.kind !== "plan") return main.replaceChildren(el("h1", {}, "Compare"), el("p", {}, "A run is still going on. When it has ended, the sheet can be compared."), el("p", {}, button("Show it", () => { app.run = job.run || app.run; return go("answers"); }, { class: "main" })));
+  if (isBusy) return begin(main, null);
   if (!app.session.has_key) return askKey(main);
   if (!app.plan) return begin(main, "fail");
   const run = await ask("GET", `/api/runs/${app.plan}`).catch(() => null);
@@ -51,27 +55,30 @@ function askKey(main) {
   key.focus();
 }
 
-/** @param {HTMLElement} main @param {string} onExisting */
+/** @param {HTMLElement} main @param {string | null} onExisting null to look on at a comparison that goes on */
 async function begin(main, onExisting) {
   const state = el("p", { class: "big", role: "status" }, "Comparing with the server …");
   const stop = button("Stop", () => ask("POST", "/api/job/stop", {}));
   main.replaceChildren(el("h1", {}, "Compare"), state, el("p", {}, stop));
   let last;
   try {
-    const begun = await ask("POST", "/api/runs", { draft: app.draft.id, version: app.draft.version, on_existing: onExisting });
+    const begun = onExisting === null ? { copies: [] } : await ask("POST", "/api/runs", { draft: app.draft.id, version: app.draft.version, on_existing: onExisting });
     if (begun.copies.length) say(`Corrected copy: ${begun.copies.join(", ")}`);
-    await follow((view) => {
+    const isShown = await watchJob(main, (view) => {
       last = view;
       state.textContent = tellJob(view).text;
     });
+    if (!isShown) return;
     if (last?.fault) throw new AskError(0, last.fault);
   } catch (error) {
     main.replaceChildren(el("h1", {}, "Compare"), el("p", {}, "Nothing was sent."), el("p", { class: "row" }, button("Try again", () => go("compare"), { class: "main" }), app.session.sandbox ? null : button("Use another key or address", () => askKey(main))));
     throw error;
   }
-  app.plan = last.result.run;
+  const run = await ask("GET", `/api/runs/${last.result.run}`);
+  if (onExisting === null && (run.stale || run.draft !== app.draft.id)) return begin(main, "fail"); // it was of another sheet
+  app.plan = run.id;
   keep();
-  await draw(main, await ask("GET", `/api/runs/${app.plan}`));
+  await draw(main, run);
 }
 
 /** @param {HTMLElement} main @param {any} run */

@@ -55,6 +55,11 @@ export function words(count, one, many = `${one}s`) {
   return `${count.toLocaleString("en-GB")} ${count === 1 ? one : many}`;
 }
 
+/** All rows, in words. @param {number} count @param {string} what */
+export function all(count, what) {
+  return count === 1 ? `The 1 row is ${what}` : `All ${words(count, "row")} ${what}`;
+}
+
 /** An image of a drawing, as a blob: nothing in it can run. @param {{svg: string, words: string, label: string}} drawing */
 export function picture(drawing) {
   const address = URL.createObjectURL(new Blob([drawing.svg], { type: "image/svg+xml" }));

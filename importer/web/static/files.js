@@ -1,6 +1,6 @@
 // Files: those of the folder, and what is dropped on the page.
 
-import { ask, upload } from "/static/api.js";
+import { ask, AskError, upload } from "/static/api.js";
 import { el, button, guarded, say, words } from "/static/dom.js";
 import { app, go, open, drawNav } from "/static/app.js";
 import { Grid } from "/static/grid.js";
@@ -16,25 +16,25 @@ export async function showFiles(main) {
     el("p", {}, el("label", { for: "picker", class: "as-button" }, "Choose files"), picker),
     el("p", { class: "quiet" }, "CSV, TSV, Excel, OpenDocument, YAML, JSON, Parquet, ORSO. Your files are never changed; nothing is sent until you say so."),
   );
-  picker.addEventListener("change", () => guarded(() => take([...picker.files])));
-  for (const name of ["dragover", "drop"]) drop.addEventListener(name, (event) => event.preventDefault());
-  drop.addEventListener("dragover", () => drop.classList.add("over"));
-  drop.addEventListener("dragleave", () => drop.classList.remove("over"));
-  drop.addEventListener("drop", (event) => {
+  picker.addEventListener("change", () => guarded(() => take(main, [...picker.files])));
+  main.addEventListener("dragover", () => drop.classList.add("over"));
+  main.addEventListener("dragleave", () => drop.classList.remove("over"));
+  main.addEventListener("drop", (event) => {
     drop.classList.remove("over");
-    guarded(() => take([...event.dataTransfer.files]));
+    guarded(() => take(main, [...event.dataTransfer.files]));
   });
-  const boxes = files.map((file) => el("input", { type: "checkbox", value: file.id, "aria-label": `Choose ${file.name}`, onchange: () => update() }));
-  const together = button("Open chosen files together", () => check(boxes.filter((box) => box.checked).map((box) => box.value)), { disabled: true });
+  const boxes = files.map((file) => el("input", { type: "checkbox", value: file.id, checked: !!app.goal?.chosen?.includes(file.id), "aria-label": `Choose ${file.name}`, onchange: () => update() }));
+  const together = button("Open chosen files together", () => check(main, boxes.filter((box) => box.checked).map((box) => box.value)), { disabled: true });
   const update = () => {
     together.disabled = !boxes.some((box) => box.checked);
   };
+  update();
   const rows = files.map((file, at) =>
     el(
       "tr",
       {},
       el("td", {}, boxes[at]),
-      el("td", {}, button(file.name, () => check([file.id]), { class: "link" }), file.edited ? el("span", { class: "tag" }, "edited") : null),
+      el("td", {}, button(file.name, () => check(main, [file.id]), { class: "link" }), file.edited ? el("span", { class: "tag" }, "edited") : null),
       el("td", {}, file.format.toUpperCase()),
       el("td", { class: "number" }, size(file.size)),
       el("td", { class: "wide" }, new Date(file.changed * 1000).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" })),
@@ -48,45 +48,65 @@ export async function showFiles(main) {
     files.length
       ? el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Files of the folder" }, el("table", { class: "list" }, el("thead", {}, el("tr", {}, el("td", {}), ...["Name", "Kind", "Size"].map((text) => el("th", { scope: "col" }, text)), el("th", { scope: "col", class: "wide" }, "Changed"))), el("tbody", {}, rows)))
       : el("p", {}, "There is no file here that can be imported."),
-    el("p", { class: "row" }, files.length > 1 ? together : null, app.session.sandbox || !files.length ? button("Open the sample sheet", sample) : null),
+    el("p", { class: "row" }, files.length > 1 ? together : null, app.session.sandbox || !files.length ? button("Open the sample sheet", () => sample(main)) : null),
   );
 }
 
-async function sample() {
+/** @param {HTMLElement} main */
+async function sample(main) {
   const file = await ask("POST", "/api/sample", {});
-  await check([file.id]);
+  await check(main, [file.id]);
 }
 
-/** @param {File[]} files */
-async function take(files) {
+/** Keep what was dropped, and open it all; where one can't be taken, nothing is opened. @param {HTMLElement} main @param {File[]} files */
+async function take(main, files) {
   const ids = [];
+  const failed = [];
   for (const file of files) {
     say(`Taking ${file.name} …`);
-    ids.push((await upload(file)).id);
+    try {
+      await file.slice(0, 1).arrayBuffer();
+    } catch {
+      failed.push(`${file.name} can't be read. If it is a folder, drop its files.`);
+      continue;
+    }
+    try {
+      ids.push((await upload(file)).id);
+    } catch (error) {
+      if (!error.status) throw error;
+      failed.push(error.message);
+    }
   }
-  if (ids.length) await check(ids);
+  if (failed.length) {
+    await go("files", { chosen: ids });
+    throw new AskError(0, [...failed, ids.length ? "The others are in the list: open them together when you want to." : ""].join(" "));
+  }
+  if (ids.length) await check(main, ids);
 }
 
-/** @param {string[]} ids */
-async function check(ids) {
+/** @param {HTMLElement} main @param {string[]} ids */
+async function check(main, ids) {
   say("Reading …");
-  let isOpen = false;
-  const opening = open(ids).finally(() => (isOpen = true));
-  if (ids.length === 1) await Promise.race([opening, preview(ids[0], () => isOpen)]);
-  await opening;
+  const opening = open(ids);
+  try {
+    if (ids.length === 1) await Promise.race([opening, preview(main, ids[0])]);
+    await opening;
+  } catch (error) {
+    if (main.isConnected) await go("files");
+    throw error;
+  }
   drawNav();
   say(`${words(app.draft.rows, "row")} read, ${words(app.draft.valid, "valid", "valid")}.`);
   await go("check");
 }
 
-/** Show the first rows while all are read. @param {string} id @param {() => boolean} isOver */
-async function preview(id, isOver) {
+/** Show the first rows while all are read. @param {HTMLElement} main @param {string} id */
+async function preview(main, id) {
   const first = await ask("GET", `/api/files/${id}/first`).catch(() => ({}));
-  if (!first.rows || isOver()) return;
-  const main = document.getElementById("main");
+  if (!first.rows || !main.isConnected) return;
   const nothing = () => {};
-  const grid = new Grid({ columns: first.columns.map((column) => ({ ...column, use: "" })), editable: false, sheet: first.sheet, source: "First rows" }, { load: async () => ({ ...first, total: first.rows.length }), edit: nothing, select: nothing, command: nothing });
-  main.className = "at-check";
+  const grid = new Grid({ columns: first.columns.map((column) => ({ ...column, use: "" })), editable: false, sheet: first.sheet, turned: first.turned, source: "First rows" }, { load: async () => ({ ...first, total: first.rows.length }), edit: nothing, select: nothing, command: nothing, isFiltered: nothing });
+  main.parentElement.className = "at-check";
   main.replaceChildren(el("h1", {}, "First rows"), el("p", { class: "big", role: "status" }, "Reading and checking the rest …"), el("div", { class: "sheet" }, grid.node));
   app.leave = () => grid.close();
   await grid.reload();

@@ -10,8 +10,24 @@ const RANK = { e: 0, w: 1, n: 2 };
 /**
  * @typedef {{position: number, number: number, cells: string[], edited: Set<number>, deleted: boolean, marks: Map<number, any[]>}} Row
  * @typedef {{load: (first: number, last: number) => Promise<any>, edit: (cells: [number, number, string][], why: string) => any,
- *   select: (row: Row | undefined, column: number) => void, command: (name: string) => any}} Owner
+ *   select: (row: Row | undefined, column: number) => void, command: (name: string) => any, isFiltered: () => boolean}} Owner
  */
+
+/** What a cell is called in its own sheet; without a column, what the row is called. */
+export function nameCell(table, row, column) {
+  const name = nameRow(table, row);
+  if (!column) return `${table.turned ? "Column" : "Row"} ${name}`;
+  if (table.lined) return `Line ${name}, ${column.header}`;
+  return `Cell ${table.turned ? name + column.letter : column.letter + name}`;
+}
+
+/** What a row is called in its sheet: in a turned table it is a column there. */
+function nameRow(table, row) {
+  if (!table.turned) return String(row.number);
+  let name = "";
+  for (let left = row.number; left > 0; left = Math.floor((left - 1) / 26)) name = String.fromCharCode(65 + ((left - 1) % 26)) + name;
+  return name;
+}
 
 export class Grid {
   /** @param {any} table @param {Owner} owner */
@@ -19,20 +35,23 @@ export class Grid {
     this.table = table;
     this.owner = owner;
     this.rows = new Map();
-    this.blocks = new Set();
+    this.blocks = new Map();
     this.total = 0;
     this.active = { row: 0, column: 0 };
     this.anchor = null;
     this.editor = null;
     this.epoch = 0;
+    this.moves = 0;
+    this.busy = 0;
+    this.queue = [];
+    this.late = null;
     this.pool = new Map();
     this.widths = [];
-    this.touched = false;
     this.head = el("div", { class: "grid-head", role: "row", "aria-rowindex": "1" });
     this.body = el("div", { class: "grid-body", role: "rowgroup" });
     this.node = el(
       "div",
-      { class: "grid", role: "grid", "aria-label": table.sheet ? `Sheet ${table.sheet} of ${table.source}` : table.source, "aria-multiselectable": "true", "aria-readonly": String(!table.editable) },
+      { class: "grid", role: "grid", tabindex: "-1", "aria-label": table.sheet ? `Sheet ${table.sheet} of ${table.source}` : table.source, "aria-multiselectable": "true", "aria-readonly": String(!table.editable) },
       el("div", { role: "rowgroup", class: "grid-top" }, this.head),
       this.body,
     );
@@ -45,7 +64,7 @@ export class Grid {
     this.node.addEventListener("cut", (event) => this.copy(event) && this.empty());
     this.node.addEventListener("paste", (event) => this.paste(event));
     this.node.addEventListener("focusin", (event) => {
-      if (event.target === this.node) this.focus();
+      if (event.target === this.node && !this.resting) this.focus();
     });
     this.watcher = new ResizeObserver(() => this.draw());
     this.watcher.observe(this.node);
@@ -73,13 +92,41 @@ export class Grid {
 
   /** Take rows that came with an answer; all others are out of date. @param {any} window @param {number} first @param {number} last */
   renew(window, first, last) {
+    this.late = null;
+    if (this.editor && this.owner.isFiltered()) {
+      this.late = [window, first, last]; // the row that is typed in may have another place now, or none
+      return;
+    }
+    const position = this.current()?.position;
     this.epoch += 1;
     this.rows.clear();
     this.blocks.clear();
     this.keep(window, first, last);
+    const at = this.owner.isFiltered() ? window.rows.findIndex((row) => row[0] === position) : -1;
+    if (at >= 0 && first + at !== this.active.row) {
+      this.active.row = first + at;
+      this.anchor = null;
+    }
     this.measure();
     this.draw();
     this.tell();
+  }
+
+  /** Go somewhere; keys that come meanwhile wait for it, so that none is lost or meant for another cell. @param {any} doing */
+  async hold(doing) {
+    this.busy += 1;
+    try {
+      return await doing;
+    } finally {
+      this.busy -= 1;
+      while (this.queue.length && !this.busy) this.queue.shift()();
+    }
+  }
+
+  /** @param {() => any} act */
+  later(act) {
+    if (this.busy) this.queue.push(act);
+    else act();
   }
 
   /** @param {any} window @param {number} first @param {number} last */
@@ -95,7 +142,7 @@ export class Grid {
       if (!marks.has(column)) marks.set(column, []);
       marks.get(column).push({ severity, code: window.texts[code], message: window.texts[message], suggestion: can ? window.texts[suggestion] : null });
     }
-    for (let block = first; block < last; block += BLOCK) this.blocks.add(block);
+    for (let block = first; block < last; block += BLOCK) this.blocks.set(block, null);
     this.total = window.total;
     if (!this.widths.length && window.rows.length) this.measure();
     this.node.setAttribute("aria-rowcount", String(this.total + 1));
@@ -103,22 +150,33 @@ export class Grid {
     this.active.row = Math.max(0, Math.min(this.active.row, this.total - 1));
   }
 
-  /** @param {{first: number, last: number}} wanted */
-  async need({ first, last }) {
-    const missing = [];
-    for (let block = first; block < last; block += BLOCK) {
-      if (!this.blocks.has(block) && (block < this.total || !this.blocks.size)) missing.push(block);
+  /** Wait until rows are there, also those that were asked for already. @param {{first: number, last: number}} wanted */
+  async need(wanted) {
+    let epoch;
+    do {
+      ({ epoch } = this);
+      await Promise.all(this.load(wanted));
+    } while (epoch !== this.epoch);
+  }
+
+  /** Ask for the blocks that are missing; what is waited for of each. @param {{first: number, last: number}} wanted */
+  load({ first, last }) {
+    const wanted = [];
+    for (let block = first; block < last; block += BLOCK) if (block < this.total || !this.blocks.size) wanted.push(block);
+    const missing = wanted.filter((block) => !this.blocks.has(block));
+    if (missing.length) {
+      const [from, to, epoch] = [missing[0], missing.at(-1) + BLOCK, this.epoch];
+      const isOurs = () => epoch === this.epoch;
+      const loading = this.owner.load(from, to).then(
+        (window) => isOurs() && this.keep(window, from, to),
+        (error) => {
+          if (isOurs()) missing.forEach((block) => this.blocks.delete(block));
+          throw error;
+        },
+      );
+      for (const block of missing) this.blocks.set(block, loading);
     }
-    if (!missing.length) return;
-    const [from, to, epoch] = [missing[0], missing.at(-1) + BLOCK, this.epoch];
-    missing.forEach((block) => this.blocks.add(block));
-    try {
-      const window = await this.owner.load(from, to);
-      if (epoch === this.epoch) this.keep(window, from, to);
-    } catch (error) {
-      missing.forEach((block) => this.blocks.delete(block));
-      throw error;
-    }
+    return wanted.map((block) => this.blocks.get(block));
   }
 
   measure() {
@@ -130,7 +188,7 @@ export class Grid {
     this.node.style.setProperty("--columns", columns);
     this.node.style.setProperty("--width", `${7 + this.widths.reduce((sum, width) => sum + width, 0)}ch`);
     this.head.replaceChildren(
-      el("div", { role: "columnheader", class: "corner", "aria-colindex": "1" }, this.table.lined ? "line" : "row"),
+      el("div", { role: "columnheader", class: "corner", "aria-colindex": "1" }, this.table.lined ? "line" : this.table.turned ? "column" : "row"),
       ...this.table.columns.map(({ letter, header, use }, column) =>
         el(
           "div",
@@ -153,13 +211,14 @@ export class Grid {
       }
     }
     for (let index = first; index < last; index += 1) this.drawRow(index);
-    if (hadFocus && !this.body.contains(document.activeElement)) this.focusCell();
+    if (document.activeElement === this.node || (hadFocus && !this.body.contains(document.activeElement))) this.focusCell();
     const wanted = this.inSight();
     this.need(wanted).then(() => this.rows.size && this.drawMissing(), () => {});
   }
 
   drawMissing() {
     for (const [index, node] of this.pool) if (node.dataset.state === "loading" && this.rows.has(index)) this.drawRow(index);
+    if (document.activeElement === this.node) this.focusCell();
     if (this.pool.size < Math.min(this.total, Math.ceil(this.node.clientHeight / HEIGHT))) this.draw();
   }
 
@@ -190,7 +249,7 @@ export class Grid {
     const marks = row.marks.get(column) ?? [];
     const severity = marks.reduce((worst, mark) => (worst === null || RANK[mark.severity] < RANK[worst] ? mark.severity : worst), null);
     const isActive = index === this.active.row && column === this.active.column;
-    const text = column < 0 ? String(row.number) : row.cells[column];
+    const text = column < 0 ? nameRow(this.table, row) : row.cells[column];
     const chosen = column >= 0 && this.inRange(index, column);
     const said = [row.deleted ? "This row is deleted." : "", row.edited.has(column) ? "Edited." : "", ...marks.map((mark) => `${NAMES[mark.severity]}: ${mark.message}`)].filter(Boolean).join(" ");
     return el(
@@ -230,8 +289,13 @@ export class Grid {
   }
 
   /** Go to a cell. @param {number} row @param {number} column @param {{extend?: boolean, focus?: boolean}} [how] */
-  async move(row, column, { extend = false, focus = true } = {}) {
+  move(row, column, how) {
+    return this.hold(this.moveTo(row, column, how));
+  }
+
+  async moveTo(row, column, { extend = false, focus = true } = {}) {
     if (this.editor) this.endEdit(true);
+    this.moves += 1;
     this.anchor = extend ? (this.anchor ?? { ...this.active }) : null;
     this.active = { row: Math.max(0, Math.min(row, this.total - 1)), column: Math.max(-1, Math.min(column, this.table.columns.length - 1)) };
     this.reveal();
@@ -260,14 +324,17 @@ export class Grid {
     return this.pool.get(this.active.row)?.children[this.active.column + 1];
   }
 
+  /** The sheet itself is focused while the cell isn't there yet. */
   focusCell() {
-    this.cellNode()?.focus({ preventScroll: true });
+    this.resting = true;
+    (this.current() && this.cellNode() ? this.cellNode() : this.node).focus({ preventScroll: true });
+    this.resting = false;
   }
 
   focus() {
     this.reveal();
     this.draw();
-    this.focusCell();
+    if (this.current()) this.focusCell();
   }
 
   tell() {
@@ -292,79 +359,102 @@ export class Grid {
     const at = this.pointed(event);
     if (!at) return;
     event.preventDefault();
-    this.touched = true;
     this.move(at.row, at.column, { extend: event.shiftKey });
   }
 
   /** @param {KeyboardEvent} event */
   press(event) {
     if (this.editor) return;
-    this.touched = true;
-    const { row, column } = this.active;
+    const act = this.choose(event);
+    if (!act) return;
+    event.preventDefault();
+    this.later(act);
+  }
+
+  /** What a key does, once it is its turn; null for what isn't ours. @param {KeyboardEvent} event @returns {(() => any) | null} */
+  choose({ key, altKey, shiftKey: extend, ctrlKey, metaKey }) {
+    const far = ctrlKey || metaKey;
+    const command = (name) => () => this.hold(this.owner.command(name));
+    if (altKey) return { ArrowDown: command("next"), ArrowUp: command("previous"), Enter: command("take") }[key] ?? null;
+    if (far && key.toLowerCase() === "z") return command(extend ? "redo" : "undo");
+    if (far && key.toLowerCase() === "y") return command("redo");
     const page = Math.max(1, Math.floor(this.node.clientHeight / HEIGHT) - 2);
-    const far = event.ctrlKey || event.metaKey;
-    const extend = event.shiftKey;
-    const act = () => {
-      if (event.altKey) {
-        if (event.key === "ArrowDown") return this.owner.command("next");
-        if (event.key === "ArrowUp") return this.owner.command("previous");
-        if (event.key === "Enter") return this.owner.command("take");
-        return false;
-      }
-      if (far && event.key.toLowerCase() === "z") return this.owner.command(event.shiftKey ? "redo" : "undo");
-      if (far && event.key.toLowerCase() === "y") return this.owner.command("redo");
-      switch (event.key) {
-        case "ArrowDown": return this.move(far ? this.total - 1 : row + 1, column, { extend });
-        case "ArrowUp": return this.move(far ? 0 : row - 1, column, { extend });
-        case "ArrowRight": return this.move(row, far ? this.table.columns.length : column + 1, { extend });
-        case "ArrowLeft": return this.move(row, far ? 0 : column - 1, { extend });
-        case "PageDown": return this.move(row + page, column, { extend });
-        case "PageUp": return this.move(row - page, column, { extend });
-        case "Home": return this.move(far ? 0 : row, 0, { extend });
-        case "End": return this.move(far ? this.total - 1 : row, this.table.columns.length - 1, { extend });
-        case "Enter": case "F2": return this.beginEdit();
-        case "Delete": case "Backspace": return this.empty();
-        case "Escape": this.anchor = null; return this.draw();
-        default:
-          return event.key.length === 1 && !far ? this.beginEdit(event.key) : false;
-      }
-    };
-    if (act() !== false) event.preventDefault();
+    const last = this.table.columns.length - 1;
+    const to = {
+      ArrowDown: ({ row, column }) => [far ? this.total - 1 : row + 1, column],
+      ArrowUp: ({ row, column }) => [far ? 0 : row - 1, column],
+      ArrowRight: ({ row, column }) => [row, far ? last : column + 1],
+      ArrowLeft: ({ row, column }) => [row, far ? 0 : column - 1],
+      PageDown: ({ row, column }) => [row + page, column],
+      PageUp: ({ row, column }) => [row - page, column],
+      Home: ({ row }) => [far ? 0 : row, 0],
+      End: ({ row }) => [far ? this.total - 1 : row, last],
+    }[key];
+    if (to) return () => this.move(...to(this.active), { extend });
+    if (key === "Escape") return () => { if (this.editor) this.leaveEditor(key); this.anchor = null; this.draw(); };
+    if (!this.table.editable) return null;
+    if (key === "Enter" || key === "F2") return () => (this.editor ? this.leaveEditor(key, extend) : this.beginEdit());
+    if (key === "Delete" || key === "Backspace") return () => (this.editor ? this.insert("") : this.empty());
+    if (key.length !== 1 || far) return null;
+    return () => (this.editor ? this.insert(key) : this.beginEdit(key));
+  }
+
+  /** @param {string} text */
+  insert(text) {
+    this.editor.setRangeText(text, this.editor.selectionStart, this.editor.selectionEnd, "end");
   }
 
   /** @param {string} [start] */
   beginEdit(start) {
     const row = this.current();
     const { column } = this.active;
-    if (!this.table.editable || !row || row.deleted || column < 0) return false;
-    const input = el("input", { class: "editor", "aria-label": `${this.table.columns[column].header}, row ${row.number}`, spellcheck: "false", autocomplete: "off" });
+    if (!this.table.editable || !row || row.deleted || column < 0) return;
+    const input = el("input", { class: "editor", "aria-label": `${this.table.columns[column].header}, row ${nameRow(this.table, row)}`, spellcheck: "false", autocomplete: "off" });
     input.value = start ?? row.cells[column];
-    const cell = this.cellNode();
-    cell.replaceChildren(input);
+    this.cellNode().replaceChildren(input);
     this.editor = input;
+    this.typing = { number: row.number, column, was: row.cells[column] };
     input.focus();
     if (start === undefined) input.select();
     input.addEventListener("keydown", (event) => {
       event.stopPropagation();
-      const end = { Enter: [1, 0], Tab: [0, event.shiftKey ? -1 : 1], Escape: [0, 0] }[event.key];
-      if (!end) return;
-      event.preventDefault();
-      this.endEdit(event.key !== "Escape");
-      this.move(this.active.row + end[0], this.active.column + end[1]);
+      if (this.leaveEditor(event.key, event.shiftKey)) event.preventDefault();
     });
     input.addEventListener("blur", () => this.editor === input && this.endEdit(true));
+  }
+
+  /** @param {string} key @param {boolean} isBack */
+  leaveEditor(key, isBack) {
+    const end = { Enter: [1, 0], Tab: [0, isBack ? -1 : 1], Escape: [0, 0] }[key];
+    if (!end) return false;
+    this.endEdit(key !== "Escape");
+    this.move(this.active.row + end[0], this.active.column + end[1]);
     return true;
   }
 
   /** @param {boolean} keep */
   endEdit(keep) {
-    const [input, row, { row: index, column }] = [this.editor, this.current(), this.active];
-    this.editor = null;
-    const node = this.pool.get(index);
+    const { editor, late, typing: { number, column, was } } = this;
+    this.editor = this.late = null;
+    const text = editor.value;
+    const node = this.pool.get(this.active.row);
     if (node) node.dataset.state = "";
-    const text = input.value;
-    if (row) this.drawRow(index);
-    if (keep && row && text !== row.cells[column]) this.owner.edit([[row.number, column, text]], "typed");
+    if (keep && text !== was) this.change([[number, column, text]], "typed");
+    else if (late) this.renew(...late);
+    else this.draw();
+  }
+
+  /** Show new texts at once; their marks come with the answer. @param {[number, number, string][]} cells @param {string} why */
+  change(cells, why) {
+    const rows = new Map([...this.rows.values()].map((row) => [row.number, row]));
+    for (const [number, column, text] of cells) {
+      const row = rows.get(number);
+      if (row) row.cells[column] = text;
+      row?.edited.add(column);
+    }
+    for (const node of this.pool.values()) node.dataset.state = "";
+    this.draw();
+    this.owner.edit(cells, why);
   }
 
   empty() {
@@ -375,7 +465,7 @@ export class Grid {
       const row = this.rows.get(index);
       for (let column = left; row && !row.deleted && column <= right; column += 1) if (row.cells[column]) cells.push([row.number, column, ""]);
     }
-    if (cells.length) this.owner.edit(cells, "emptied");
+    if (cells.length) this.change(cells, "emptied");
     return true;
   }
 
@@ -394,7 +484,14 @@ export class Grid {
   paste(event) {
     if (this.editor || !this.table.editable) return;
     event.preventDefault();
-    const lines = event.clipboardData.getData("text/plain").replace(/\r\n?/g, "\n").replace(/\n$/, "").split("\n").map((line) => line.split("\t"));
+    const text = event.clipboardData.getData("text/plain");
+    this.later(() => this.put(text));
+  }
+
+  /** Put a block of texts in, from the cell on. @param {string} block */
+  put(block) {
+    if (this.editor) return this.insert(block);
+    const lines = block.replace(/\r\n?/g, "\n").replace(/\n$/, "").split("\n").map((line) => line.split("\t"));
     const cells = [];
     let { top, left } = this.range();
     const one = lines.length === 1 && lines[0].length === 1 && this.anchor;
@@ -407,6 +504,6 @@ export class Grid {
       const texts = one ? Array(right - left + 1).fill(lines[0][0]) : lines[index - top];
       texts.forEach((text, at) => cells.push([row.number, left + at, text]));
     }
-    this.owner.edit(cells, "pasted");
+    return this.change(cells, "pasted");
   }
 }

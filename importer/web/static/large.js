@@ -1,7 +1,7 @@
 // A file with too many rows to edit here: what is wrong with it, by kind, and the rows about a place.
 
 import { ask, AskError } from "/static/api.js";
-import { el, button, guarded, say, words, GLYPHS, NAMES } from "/static/dom.js";
+import { all, el, button, guarded, say, words, GLYPHS, NAMES } from "/static/dom.js";
 import { app, go } from "/static/app.js";
 import { Grid } from "/static/grid.js";
 
@@ -23,6 +23,7 @@ export async function showLarge(main) {
       load: async () => ({ ...found, total: found.rows.length }),
       edit: () => {},
       command: () => {},
+      isFiltered: () => false,
       select: (chosen, column) => {
         const marks = chosen ? [...(chosen.marks.get(column) ?? []), ...(column >= 0 ? (chosen.marks.get(-1) ?? []) : [])] : [];
         detail.replaceChildren(...marks.map((mark) => el("p", { class: `said mark-${mark.severity}` }, `${GLYPHS[mark.severity]} ${mark.message}`)));
@@ -42,7 +43,7 @@ export async function showLarge(main) {
     draft.files.length > 1 ? file : null, el("label", { for: "row" }, "Row"), row, el("button", {}, "Go to the row"), button("Go on: compare", () => go("compare"), { class: bad ? "" : "main", disabled: !draft.valid }));
   main.replaceChildren(
     el("h1", { class: "path" }, draft.files.join(", ")),
-    el("p", { id: "counts" }, el("strong", { class: bad ? "bad" : "good" }, bad ? `✖ ${words(bad, "row")} to correct` : `✔ All ${words(draft.rows, "row")} valid`), bad ? ` · ${draft.valid.toLocaleString("en-GB")} of ${words(draft.rows, "row")} valid` : ""),
+    el("p", { id: "counts" }, el("strong", { class: bad ? "bad" : "good" }, bad ? `✖ ${words(bad, "row")} to correct` : `✔ ${all(draft.rows, "valid")}`), bad ? ` · ${draft.valid.toLocaleString("en-GB")} of ${words(draft.rows, "row")} valid` : ""),
     el("p", { class: "quiet" }, "This file has too many rows to be edited here. Correct the file itself, or split it. It can be compared and sent as it is."),
     form,
     detail,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 import signal
 from pathlib import Path
@@ -10,38 +11,19 @@ from typing import TYPE_CHECKING
 import openpyxl
 import pytest
 import yaml
+from openpyxl.styles import Font
 from playwright.sync_api import expect
 
 from tests.e2e.page.conftest import SHEET
 from tests.e2e.page.looking import find_faults, find_overflow
+from tests.e2e.page.steps import Held, cell, make_book, open_sheet, send_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from playwright.sync_api import BrowserContext, Locator, Page, Route
+    from playwright.sync_api import BrowserContext
 
     from tests.e2e.page.conftest import Ui
-
-
-def cell(page: Page, row: int, column: int) -> Locator:
-    """Return the locator of a cell of the sheet."""
-    return page.locator(f'.grid-row:has([role="rowheader"]:text-is("{row}")) .cell').nth(column + 1)
-
-
-def open_sheet(page: Page) -> None:
-    """Open the sheet of the folder."""
-    page.get_by_role("button", name="a.csv").click()
-    expect(page.get_by_role("grid")).to_be_visible()
-    expect(page.locator("#counts")).to_be_visible()  # the first rows of a file being read have cells, but no counts
-    expect(page.locator(".cell", has_text="batio3")).to_be_visible()
-
-
-def send_all(page: Page) -> None:
-    """Go from the sheet to the end of the send."""
-    page.get_by_role("button", name="Go on: compare").click()
-    page.get_by_label("I have looked at this").check()
-    page.get_by_role("button", name=re.compile("^Send .* to the sandbox$")).click()
-    expect(page.get_by_role("button", name="Verify")).to_be_visible()
 
 
 def test_the_whole_way(start_ui: Callable[..., Ui], context: BrowserContext) -> None:
@@ -165,10 +147,91 @@ def test_a_sheet_of_a_workbook_is_chosen(start_ui: Callable[..., Ui], context: B
     page.get_by_role("button", name="b.xlsx").click()
     expect(page.locator("#counts")).to_contain_text("1 of 2 rows valid")
     page.get_by_label("Sheet", exact=True).select_option("MBE")
-    expect(page.locator("#counts")).to_contain_text("All 1 row valid")
+    expect(page.locator("#counts")).to_contain_text("The 1 row is valid")
     page.reload()
-    expect(page.locator("#counts")).to_contain_text("All 1 row valid")
+    expect(page.locator("#counts")).to_contain_text("The 1 row is valid")
     expect(page.get_by_label("Sheet", exact=True)).to_have_value("MBE")
+
+
+def test_a_turned_table_has_the_names_of_its_own_sheet(start_ui: Callable[..., Ui], context: BrowserContext) -> None:
+    """Where fields run down the first column, the grid names cells, rows and columns as the sheet does."""
+    sheet = "sample_name,A,B\nlayer_id,1,1\ncomposition_string,batio3,SrTiO3\n"
+    names = ["1 sample_name", "2 layer_id", "3 composition_string"]
+    ui = start_ui("--sandbox", sheet=sheet)
+    (ui.folder / "a.mapping.yaml").write_text("transposed: true\n")
+    page = ui.open(context)
+    open_sheet(page)
+    expect(page.locator("#detail h2")).to_have_text("Cell B3")
+    expect(cell(page, "B", 2)).to_have_class(re.compile("mark-e"))
+    expect(page.get_by_role("columnheader")).to_have_text(["column", *names])
+    page.get_by_role("button", name="Change what composition_string is sent as").click()
+    expect(page.get_by_role("group", name="3 composition_string").get_by_label("Sent as")).to_be_focused()
+
+
+def test_of_one_sheet_there_is_one_copy(start_ui: Callable[..., Ui], context: BrowserContext) -> None:
+    """A copy that was downloaded is the one that is compared, also when it is compared twice, and in a workbook."""
+    ui = start_ui("--sandbox", sheet="")
+    book = make_book(csv.reader(SHEET.splitlines()))
+    book.save(ui.folder / "b.xlsx")
+    page = ui.open(context)
+    page.get_by_role("button", name="b.xlsx").click()
+    page.get_by_role("option", name=re.compile("capitals")).click()
+    page.get_by_role("button", name="Take all 2 suggestions").click()
+    with page.expect_download():
+        page.get_by_role("button", name="Corrected copy").click()
+    page.get_by_role("button", name="Go on: compare").click()
+    expect(page.locator("main .path").first).to_contain_text("b.corrected.xlsx")
+    page.get_by_role("button", name="Compare again").click()
+    expect(page.get_by_label("I have looked at this")).to_be_visible()
+    assert [path.name for path in ui.folder.glob("*corrected*.xlsx")] == ["b.corrected.xlsx"]
+
+
+def test_a_comparison_goes_on_while_one_looks_elsewhere(start_ui: Callable[..., Ui], context: BrowserContext) -> None:
+    """What is found doesn't take the place of the step that was gone to; back at Compare it is there."""
+    page = start_ui("--sandbox").open(context)
+    open_sheet(page)
+    held = Held(page, "**/api/runs")
+    page.get_by_role("button", name="Go on: compare").click()
+    held.wait()
+    page.locator("nav").get_by_role("button", name="Columns").click()
+    expect(page.get_by_role("heading", name="Columns")).to_be_visible()
+    held.let_go()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Columns")
+    page.locator("nav").get_by_role("button", name="Compare").click()
+    expect(page.get_by_label("I have looked at this")).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Compare")
+
+
+def test_the_marked_workbook_is_taken_home(
+    start_ui: Callable[..., Ui], context: BrowserContext, tmp_path: Path
+) -> None:
+    """The report as a workbook is the person's own sheet, with its look, each row's answer and the faults."""
+    ui = start_ui("--sandbox", sheet="")
+    book = make_book(csv.reader(SHEET.replace("srtio3", "SrTiO3").splitlines()), title="Growth log")
+    book["Growth log"]["A1"].font = Font(bold=True, color="FF336699")
+    book["Growth log"].column_dimensions["C"].width = 31
+    book.save(ui.folder / "b.xlsx")
+    page = ui.open(context)
+    page.get_by_role("button", name="b.xlsx").click()
+    send_all(page)
+    expect(page.get_by_label("Report")).to_have_value(".xlsx")
+    with page.expect_download() as report:
+        page.get_by_role("button", name="Download").click()
+    assert report.value.suggested_filename.endswith(".xlsx")
+    report.value.save_as(tmp_path / "marked.xlsx")
+    marked = openpyxl.load_workbook(tmp_path / "marked.xlsx")
+    sheet = marked["Growth log"]
+    assert (sheet["A1"].font.bold, sheet["A1"].font.color.rgb) == (True, "FF336699")
+    assert sheet.column_dimensions["C"].width == pytest.approx(31, abs=1)
+    rows = {row[0].row: [str(cell.value or "") for cell in row] for row in sheet.iter_rows()}
+    assert rows[2][:5] == ["A", "1", "batio3", "001", "SrTiO3"]
+    assert rows[2][5] == "invalid"
+    assert "Type: BaTiO3" in rows[2][7]
+    assert rows[3][5:] == ["not_sent", "", "blocked: layer 1 below it is invalid"]
+    assert (rows[4][5], rows[5]) == ("created", ["Total", *[""] * 7])
+    assert "Type: BaTiO3" in sheet["C2"].comment.text
+    assert sheet["C2"].fill.fgColor.rgb != sheet["C4"].fill.fgColor.rgb
+    assert marked["Import summary"]["A1"].value
 
 
 def test_a_stack_file_is_corrected_in_a_copy(start_ui: Callable[..., Ui], context: BrowserContext) -> None:
@@ -180,7 +243,7 @@ def test_a_stack_file_is_corrected_in_a_copy(start_ui: Callable[..., Ui], contex
     page.get_by_role("button", name="a.yaml").click()
     page.get_by_role("option", name=re.compile("capitals")).click()
     with page.expect_download() as copy:
-        page.get_by_role("button", name="Take all 1 suggestion in a copy").click()
+        page.get_by_role("button", name="Take the 1 suggestion in a copy").click()
     assert copy.value.suggested_filename == "a.corrected.yaml"
     assert Path(copy.value.path()).read_text() == text.replace("batio3", "BaTiO3")
     assert (ui.folder / "a.yaml").read_text() == text
@@ -206,118 +269,6 @@ def test_a_sheet_too_large_to_edit_is_looked_at(start_ui: Callable[..., Ui], con
     expect(page.get_by_role("alert")).to_be_visible()
     assert find_faults(page) == []
     assert find_overflow(page) <= 0
-
-
-def test_keyboard_alone_does_everything(start_ui: Callable[..., Ui], context: BrowserContext) -> None:
-    """Open, go to issues, take, undo, type, delete a row, compare, tick and send: no mouse, nothing unreachable."""
-    page = start_ui("--sandbox").open(context)
-    expect(page.get_by_role("heading", name="Files")).to_be_visible()
-
-    def tab_to(name: str, most: int = 30) -> None:
-        for _ in range(most):
-            page.keyboard.press("Tab")
-            found = page.evaluate(
-                "document.activeElement.getAttribute('aria-label') || document.activeElement.innerText"
-            )
-            if str(found).startswith(name):
-                return
-        pytest.fail(f"{name} can't be reached by the keyboard")
-
-    tab_to("a.csv")
-    page.keyboard.press("Enter")
-    expect(page.locator("#counts")).to_contain_text("2 rows to correct")
-    expect(page.locator("#detail h2")).to_have_text("Cell C2")
-    tab_to("Next issue")
-    page.keyboard.press("Enter")
-    expect(page.locator(".cell:focus")).to_contain_text("srtio3")
-    page.keyboard.press("Alt+Enter")
-    expect(page.locator("#counts")).to_contain_text("1 row to correct")
-    page.keyboard.press("Control+z")
-    expect(page.locator("#counts")).to_contain_text("2 rows to correct")
-    page.keyboard.press("Control+y")
-    expect(page.locator("#counts")).to_contain_text("1 row to correct")
-    page.keyboard.press("Alt+ArrowDown")
-    expect(page.locator(".cell:focus")).to_contain_text("batio3")
-    page.keyboard.type("BaTiO3")
-    page.keyboard.press("Enter")
-    expect(page.locator("#counts")).to_contain_text("All 3 rows valid")
-    page.keyboard.press("Control+End")
-    expect(page.locator("#detail h2")).to_have_text("Cell E5")
-    page.keyboard.press("Shift+Tab")
-    tab_to("Check", 60)
-    tab_to("Delete row")
-    page.keyboard.press("Enter")
-    expect(page.locator(".grid-row.deleted")).to_have_count(1)
-    tab_to("Go on: compare", 60)
-    page.keyboard.press("Enter")
-    expect(page.get_by_label("I have looked at this")).to_be_visible()
-    for _ in range(30):
-        page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.id") == "agree":
-            break
-    page.keyboard.press("Space")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_have_text("✔ All 3 rows stored")
-
-
-def test_a_pasted_block_and_equal_cells(start_ui: Callable[..., Ui], context: BrowserContext) -> None:
-    """A block goes in as one step; one that doesn't fit changes nothing; texts are text, whatever they look like."""
-    page = start_ui("--sandbox").open(context)
-    open_sheet(page)
-
-    def paste(text: str) -> None:
-        page.evaluate(
-            """(text) => { const data = new DataTransfer(); data.setData('text/plain', text);
-            const event = new ClipboardEvent('paste', {clipboardData: data, bubbles: true});
-            document.activeElement.dispatchEvent(event); }""",
-            text,
-        )
-
-    cell(page, 2, 2).click()
-    paste("BaTiO3\t110\r\n<img src=x onerror=alert(1)>\t=1+1\r\n")
-    expect(page.locator(".edited")).to_have_count(4)
-    expect(page.locator(".cell", has_text="<img src=x onerror=alert(1)>")).to_be_visible()
-    assert page.locator("main img[src='x']").count() == 0
-    cell(page, 5, 4).click()
-    paste("1\t2\n3\t4")
-    expect(page.get_by_role("alert")).to_contain_text("larger than what is left")
-    cell(page, 2, 2).click()
-    page.keyboard.press("Control+z")
-    expect(page.locator(".edited")).to_have_count(0)
-
-
-def test_a_click_holds_against_what_is_still_under_way(start_ui: Callable[..., Ui], context: BrowserContext) -> None:
-    """A cell that was clicked has the focus at once, and keeps it when the answer about the first issue comes late."""
-    page = start_ui("--sandbox").open(context)
-    held: list[Route] = []
-    page.route("**/next?*", lambda route: held.append(route))  # noqa: PLW0108 (the browser marks it)
-    with page.expect_request("**/next?*"):
-        open_sheet(page)
-    focused = cell(page, 2, 2).evaluate(
-        """(node) => { node.dispatchEvent(new PointerEvent('pointerdown', {bubbles: true, cancelable: true}));
-        return document.activeElement.textContent; }"""
-    )
-    assert focused == cell(page, 2, 2).text_content()
-    with page.expect_response("**/next?*"):
-        held.pop().continue_()
-    page.keyboard.press("Delete")
-    expect(page.locator(".edited")).to_have_count(1)
-    expect(cell(page, 2, 2)).to_have_class(re.compile("edited"))
-
-
-def test_first_rows_that_come_late_replace_nothing(start_ui: Callable[..., Ui], context: BrowserContext) -> None:
-    """The sheet stays when the answer with its first rows comes after the whole of it."""
-    page = start_ui("--sandbox").open(context)
-    held: list[Route] = []
-    page.route("**/first", lambda route: held.append(route))  # noqa: PLW0108 (the browser marks it)
-    with page.expect_request("**/first"):
-        open_sheet(page)
-    with page.expect_response("**/first"):
-        held.pop().continue_()
-    cell(page, 2, 2).click()
-    page.keyboard.press("Delete")
-    expect(page.locator(".edited")).to_have_count(1)
 
 
 def test_edits_survive_a_reload_and_a_kill(start_ui: Callable[..., Ui], context: BrowserContext) -> None:
