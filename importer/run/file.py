@@ -57,10 +57,12 @@ class RunFile(RunQueue):
 
     def close(self) -> None:
         """Close it; what a writer leaves behind can be read from elsewhere too."""
+        self.end_reading()
         self.store.close()
 
     def seal(self) -> None:
         """End all work on it but keep its lock, so that it can be moved before another process may go on with it."""
+        self.end_reading()
         self.store.seal()
 
     def __enter__(self) -> Self:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import weakref
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -25,7 +26,7 @@ from importer.run.tables import Action, State, Step
 from importer.settings import WriteMode
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Generator, Iterator
 
     from importer.model import RunPlace
     from importer.run.store.store import Store
@@ -77,6 +78,7 @@ class RunReader:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.joined: tuple[JoinedRun, ...] = ()
+        self._reading: weakref.WeakSet[Generator[Any, None, None]] = weakref.WeakSet()
 
     @property
     def place(self) -> RunPlace:
@@ -255,7 +257,17 @@ class RunReader:
         for record in self._iter(sa.select(tables.stacks).order_by(tables.stacks.c.id)):
             yield make_work_stack(record)
 
+    def end_reading(self) -> None:
+        """Give back the connections of readings that an error cut short; on Windows the file couldn't be moved else."""
+        for rows in list(self._reading):
+            rows.close()
+
     def _iter(self, query: sa.Select[*tuple[Any, ...]]) -> Iterator[sa.Row[*tuple[Any, ...]]]:
+        rows = self._read(query)
+        self._reading.add(rows)
+        return rows
+
+    def _read(self, query: sa.Select[*tuple[Any, ...]]) -> Generator[sa.Row[*tuple[Any, ...]], None, None]:
         with self.store.read() as connection, connection.execute(query, execution_options={"yield_per": PAGE}) as found:
             yield from found
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
+from importer.run import InputRecord, RunFile, RunMeta, file
 from importer.run.store.sqlite_files import make_engine
 
 if TYPE_CHECKING:
@@ -38,3 +39,19 @@ def test_a_file_that_is_no_database_is_closed_at_once(tmp_path: Path, monkeypatc
     with pytest.raises(sa.exc.DatabaseError):
         make_engine(path, readonly=False).connect()
     assert Watched.open == 0
+
+
+def test_what_an_error_cuts_short_is_closed_with_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reading that isn't ended, as the error's traceback keeps it, and a run file that can't be filled."""
+    monkeypatch.setattr(sqlite3, "connect", functools.partial(sqlite3.connect, factory=Watched))
+    meta = RunMeta("run-key", "0", 0.0, "import", "http://127.0.0.1:9", staged=True)
+    with RunFile.create(tmp_path / "r", meta) as run:
+        run.add_inputs([InputRecord(number, "a", "a", "csv", "0", 1) for number in range(3)])
+        rows = run.iter_inputs()
+        assert next(rows).id == 0
+    assert Watched.open == 0
+    monkeypatch.setattr(file, "_dump_meta", lambda _: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        RunFile.create(tmp_path / "s", meta)
+    assert Watched.open == 0
+    assert not (tmp_path / "s-lock").exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,15 +15,28 @@ from importer.cli.send.run_and_report import carry_out
 from importer.cli.send.telling import Telling
 from importer.cli.signals import INTERRUPTED
 from importer.cli.terminal import tell, tell_error
-from importer.errors import BusyError, InputError, NothingToDoError, RunFileError
+from importer.errors import (
+    BusyError,
+    CircuitOpenError,
+    FinalCheckError,
+    InputError,
+    ListingError,
+    ListingStoppedError,
+    NothingToDoError,
+    RunFileError,
+)
 from importer.settings import CheckSettings, PlanSettings, ReadSettings, SendSettings
 from importer.settings.option import Option, option
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from threading import Event
 
     from importer.context import Context
     from importer.tasks.results import Report
+
+FIRST_WAIT, LONGEST_WAIT = 15.0, 900.0
+"""Seconds until a file is tried again that had to wait: the next time twice as many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,22 +71,22 @@ def watch_folder(
     """Import each file that settles in a folder.
 
     Each file gets a run of its own, whose run file lies beside it; nothing is moved. A file that changes is imported
-    again: only what changed is sent. Nobody is asked. Ctrl-C ends it.
+    again: only what changed is sent. A run that was cut off goes on at the next start. While the server can't be
+    reached, or another import is sending to it, the file is tried again. Nobody is asked. Ctrl-C ends it.
 
     Example: layer-importer watch ~/growths --mapping lab.mapping.yaml
     """
     from importer.context import Context
     from importer.report.files import check_report_path
-    from importer.tasks.import_layers import import_layers
-    from importer.tasks.watch.folder import hold_folder, iter_settled, name_report, name_run
+    from importer.tasks.watch.files import Earlier, find_earlier, import_file
+    from importer.tasks.watch.folder import hold_folder, iter_settled, name_report
 
     for given in write.reports:
         check_report_path(given)
     found = api.find()
     stops: list[Event] = []
 
-    def import_file(path: Path) -> int:
-        planned = replace(plan, run=name_run(path))
+    def import_once(path: Path) -> int:
         reports = tuple(name_report(given, path, folder) for given in write.reports)
         for report in reports:
             with contextlib.suppress(OSError):  # whoever writes the report says what is wrong with its folder
@@ -80,18 +94,50 @@ def watch_folder(
 
         def call(context: Context) -> Report:
             stops[:] = [context.stop]
-            return import_layers(path, api=found, read=read, check=check, plan=planned, send=send, context=context)
+            return import_file(path, api=found, read=read, check=check, plan=plan, send=send, context=context)
 
         tell(f"Importing {path}")
-        try:
-            return carry_out(call, telling=replace(Telling(), yes=True, reports=reports), api=found)
-        except (BusyError, InputError, NothingToDoError, RunFileError) as error:
-            tell_error(error)
-            return error.exit_code
+        return carry_out(call, telling=replace(Telling(), yes=True, reports=reports), api=found)
 
+    def is_done(path: Path) -> bool:
+        return find_earlier(path, found.url) is Earlier.NOTHING
+
+    context = Context()
     with hold_folder(folder):
         tell(f"Watching {folder}. Press Ctrl-C to end.")
-        for path in iter_settled(folder, context=Context(), exclude=read.exclude):
+        for settled in iter_settled(folder, context=context, exclude=read.exclude, is_done=is_done):
+            if settled.fault:
+                tell_error(InputError(settled.fault))
+                continue
             # A Ctrl-C may come when all rows have their answers: the run is whole, and the watching ends all the same.
-            if import_file(path) == INTERRUPTED or any(stop.is_set() for stop in stops):
+            if _import_at_last(import_once, settled.path, context=context) == INTERRUPTED or any(
+                stop.is_set() for stop in stops
+            ):
                 raise typer.Exit(INTERRUPTED)
+
+
+def _import_at_last(import_once: Callable[[Path], int], path: Path, *, context: Context) -> int:
+    """Import a file, again and again while the server is away or somebody else is sending; return the exit code.
+
+    Raises:
+        AbortedError: what no wait mends, e.g. a key that is refused.
+    """
+    seconds = FIRST_WAIT
+    while True:
+        try:
+            return import_once(path)
+        except FinalCheckError as error:  # each row has its answer; only comparing them with the list is missing
+            tell_error(error)
+            return error.exit_code
+        except (BusyError, CircuitOpenError, ListingError) as error:
+            if isinstance(error, ListingStoppedError):
+                raise
+            tell_error(error)
+        except (InputError, NothingToDoError, RunFileError) as error:
+            tell_error(error)
+            return error.exit_code
+        tell(f"Trying {path} again in {seconds:.0f} s.")
+        condition = threading.Condition()
+        with condition:
+            context.clock.wait(condition, seconds)
+        seconds = min(2 * seconds, LONGEST_WAIT)

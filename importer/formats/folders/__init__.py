@@ -40,8 +40,8 @@ _OWN_COLUMNS = (b"http_status", b"record_id", b"attempts")
 FILE_PASSED_OVER = Code(
     "file-passed-over",
     Severity.NOTE,
-    "Files of a folder or pattern weren't read: the importer wrote them itself, a corrected copy lies beside them, or "
-    "their names don't say their format.",
+    "Files of a folder or pattern weren't read: the importer wrote them itself, a corrected copy lies beside them, "
+    "their names don't say their format, or they are behind a link to a folder.",
     "To read such a file anyway, name the file itself.",
     "growths/answers.csv",
 )
@@ -52,9 +52,9 @@ class Found:
     """What a folder or pattern stands for.
 
     Attributes:
-        paths: the inputs, by name.
+        paths: the inputs, by name; also folders that can't be looked into.
         notes: what is to be said of other files.
-        faults: an input that can't be read -> why.
+        faults: an input or folder that can't be read -> why.
     """
 
     paths: list[Path] = field(default_factory=list)
@@ -76,16 +76,26 @@ def find_files(given: str | Path, *, exclude: Sequence[str] = (), mapping: objec
         mapping: the mapping file, which is no input.
 
     Raises:
-        InputError: there is no input, or a folder can't be read.
+        InputError: there is no input, or the folder can't be read.
         InputLimitError: there are too many files.
     """
+    found = search_files(given, exclude=exclude, mapping=mapping)
+    if not found.paths:
+        what = f"The folder {given} has no inputs" if Path(given).is_dir() else f"The pattern {given} matches no inputs"
+        raise InputError(f"{what}: no file in it has a known suffix that is left to read.")
+    return found
+
+
+def search_files(given: str | Path, *, exclude: Sequence[str] = (), mapping: object = None) -> Found:
+    """Return the same as `find_files`, and nothing where there is no input in a folder."""
     folder = Path(given)
     is_folder = folder.is_dir()
     base = folder if is_folder else Path()
-    paths = list(_iter_folder(folder, exclude) if is_folder else _iter_matches(str(given), exclude))
-    if not paths and not is_folder:
+    found, foreign = Found(), []
+    paths = list(_iter_folder(folder, exclude, found) if is_folder else _iter_matches(str(given), exclude, found))
+    if not paths and not found.faults and not is_folder:
         raise InputError(f"No file matches the pattern {given}.")
-    found, foreign, names = Found(), [], {path.with_suffix("") for path in paths}
+    names = {path.with_suffix("") for path in paths}
     for path in paths:
         if isinstance(mapping, str | Path) and path.absolute() == Path(mapping).absolute():
             continue
@@ -97,14 +107,12 @@ def find_files(given: str | Path, *, exclude: Sequence[str] = (), mapping: objec
         else:
             found.paths.append(path)
     versions = sort_versions(found.paths)
-    found.faults = versions.faults
+    found.faults |= versions.faults
     for path, copy in versions.replaced.items():
         found.paths.remove(path)
         said = f"This wasn't read, because {copy.name} beside it is its corrected copy."
         found.notes.append(make_issue(Problem(FILE_PASSED_OVER, said), Where(str(path))))
-    if not found.paths:
-        what = f"The folder {given} has no inputs" if is_folder else f"The pattern {given} matches no inputs"
-        raise InputError(f"{what}: no file in it has a known suffix that is left to read.")
+    found.paths += [path for path in found.faults if path not in found.paths]
     if foreign:
         shown = [path.relative_to(base).as_posix() if is_folder else str(path) for path in foreign[:_NAMED]]
         more = f" and {len(foreign) - _NAMED:,} more" if len(foreign) > _NAMED else ""
@@ -113,12 +121,18 @@ def find_files(given: str | Path, *, exclude: Sequence[str] = (), mapping: objec
     return found
 
 
-def _iter_folder(folder: Path, exclude: Sequence[str]) -> Iterator[Path]:
-    """Yield the files of a folder and its sub-folders, by name; links to folders aren't followed."""
-    seen = 0
+def _iter_folder(folder: Path, exclude: Sequence[str], found: Found) -> Iterator[Path]:
+    """Yield the files of a folder and its sub-folders, by name; what can't be looked into or at is noted.
+
+    Links to folders aren't followed: what they lead to may hold the folder itself.
+    """
+    seen, links = 0, []
 
     def fail(error: OSError) -> None:
-        raise InputError(f"The folder {error.filename} can't be read: {error.strerror}.") from None
+        place = Path(error.filename)
+        if place == folder:
+            raise InputError(f"The folder {folder} can't be read: {error.strerror}.") from None
+        found.faults[place] = f"The folder {place} can't be read: {error.strerror}."
 
     for place, folders, files in os.walk(folder, onerror=fail):
         here = Path(place)
@@ -129,21 +143,38 @@ def _iter_folder(folder: Path, exclude: Sequence[str]) -> Iterator[Path]:
             and name.lower() not in _SYSTEM_FOLDERS
             and not _is_excluded((here / name).relative_to(folder), exclude)
         )
+        links += [here / name for name in folders if (here / name).is_symlink()]
         seen += len(files) + len(folders)
         if seen > MAX_ENTRIES:
             raise InputLimitError(f"The folder {folder} holds more than {MAX_ENTRIES:,} files: name smaller folders.")
         for name in sorted(files):
             path = here / name
-            is_left = name.startswith(".") or is_system_file(path)
-            if not is_left and not _is_excluded(path.relative_to(folder), exclude) and path.is_file():
+            if name.startswith(".") or is_system_file(path) or _is_excluded(path.relative_to(folder), exclude):
+                continue
+            if path.is_file():
                 yield path
+            else:
+                _note_dangling(path, found)
+    for link in links:
+        said = "This is a link to a folder, which isn't followed. Name the folder itself to read it too."
+        found.notes.append(make_issue(Problem(FILE_PASSED_OVER, said), Where(str(link))))
 
 
-def _iter_matches(pattern: str, exclude: Sequence[str]) -> Iterator[Path]:
+def _iter_matches(pattern: str, exclude: Sequence[str], found: Found) -> Iterator[Path]:
     for match in sorted(glob.glob(pattern, recursive=True)):  # noqa: PTH207  # takes absolute patterns too
         path = Path(match)
-        if not is_system_file(path) and not _is_excluded(path, exclude) and path.is_file():
+        if is_system_file(path) or _is_excluded(path, exclude):
+            continue
+        if path.is_file():
             yield path
+        else:
+            _note_dangling(path, found)
+
+
+def _note_dangling(path: Path, found: Found) -> None:
+    """Note a link of an input's name that leads nowhere: nobody knows how many rows are missing."""
+    if path.is_symlink() and not path.exists() and find_format(path) is not None:
+        found.faults[path] = f"{path} is a link to a file that isn't there."
 
 
 def _is_excluded(path: PurePath, exclude: Sequence[str]) -> bool:

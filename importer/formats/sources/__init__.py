@@ -111,7 +111,7 @@ def _iter_sources(given: Input, read: ReadSettings, *, is_alone: bool) -> Iterat
         try:
             chosen, fault = _choose_format(each, read.input_format), found.faults.get(each, "")
         except InputError as error:
-            chosen, fault = "", str(error)
+            chosen, fault = "", found.faults.get(each, str(error))
         notes = tuple(found.notes) if number == 0 else ()
         yield Source(str(each), each, chosen, read.sheet, read.encoding, layout, fault=fault, notes=notes)
 

@@ -49,11 +49,16 @@ class SqliteStore(Store):
         create_private_file(path)
         lock = RunLock(path)
         engine = make_engine(path, readonly=False)
-        with storage_errors(path), engine.begin() as connection:
-            connection.exec_driver_sql("BEGIN")  # Python's driver would commit each statement that makes a table
-            connection.exec_driver_sql(f"PRAGMA application_id={tables.APPLICATION_ID}")
-            connection.exec_driver_sql(f"PRAGMA user_version={tables.SCHEMA_VERSION}")
-            fill(connection)
+        try:
+            with storage_errors(path), engine.begin() as connection:
+                connection.exec_driver_sql("BEGIN")  # Python's driver would commit each statement that makes a table
+                connection.exec_driver_sql(f"PRAGMA application_id={tables.APPLICATION_ID}")
+                connection.exec_driver_sql(f"PRAGMA user_version={tables.SCHEMA_VERSION}")
+                fill(connection)
+        except BaseException:
+            engine.dispose()
+            lock.release()
+            raise
         return cls(path, engine, lock)
 
     @classmethod

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
 from importer.errors import BusyError, InputError
-from importer.formats.folders import find_files
+from importer.formats.folders import search_files
 from importer.report.files import find_report
 from importer.run import SUFFIX
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from importer.context import Context
@@ -85,60 +86,86 @@ def hold_folder(folder: Path) -> Iterator[None]:
         lock.release()
 
 
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What has settled in a folder.
+
+    Attributes:
+        path: a file; or a folder that can't be looked into.
+        fault: why it isn't to be imported; empty where it is.
+    """
+
+    path: Path
+    fault: str = ""
+
+
 def iter_settled(
-    folder: Path, *, context: Context, settle: float = SETTLE, exclude: Sequence[str] = ()
-) -> Iterator[Path]:
+    folder: Path,
+    *,
+    context: Context,
+    settle: float = SETTLE,
+    exclude: Sequence[str] = (),
+    is_done: Callable[[Path], bool] = lambda _: False,
+) -> Iterator[Settled]:
     """Yield each file that hasn't changed for a while, and each again that has changed since; end when stopped.
 
-    A file whose run file is newer than itself was imported before.
+    One that can't be opened, as another program may have it to itself, is given out again once it can.
 
     Args:
         folder: the folder, watched with its sub-folders.
         context: the time, and what stops it.
         settle: seconds without a change.
         exclude: patterns of names that are left out.
+        is_done: whether an earlier watching imported a file whose run file is newer than itself.
 
     Raises:
-        InputError: there is no such folder.
+        InputError: there is no such folder, or it can't be read.
+        InputLimitError: it holds too many files.
     """
     clock, condition = context.clock, threading.Condition()
     seen: dict[Path, tuple[State, float]] = {}
-    given: dict[Path, State] = {}
+    given: dict[Path, tuple[State, bool]] = {}
     while not context.stop.is_set():
         now, found = clock.now(), _list_states(folder, exclude)
         seen = {
             path: seen[path] if path in seen and seen[path][0] == state else (state, now)
-            for path, state in found.items()
+            for path, (state, _) in found.items()
         }
         for path, (state, since) in seen.items():
-            if given.get(path) == state or now - since < settle or context.stop.is_set():
+            if now - since < settle or context.stop.is_set() or given.get(path) == (state, True):
                 continue
-            is_known = path in given
-            given[path] = state
-            if is_known or not _is_imported(path, state):
-                yield path
+            mark, is_known = (state, _can_open(path)), path in given
+            if given.get(path) == mark:
+                continue
+            given[path] = mark
+            if is_known or not (_has_newer_run(path, state) and is_done(path)):
+                yield Settled(path, found[path][1])
         with condition:
             clock.wait(condition, POLL)
 
 
-def _list_states(folder: Path, exclude: Sequence[str]) -> dict[Path, State]:
+def _list_states(folder: Path, exclude: Sequence[str]) -> dict[Path, tuple[State, str]]:
+    """Return the state of each file, and why it isn't to be imported."""
     if not folder.is_dir():
         raise InputError(f"There is no folder {folder} to watch.")
-    try:
-        paths = find_files(folder, exclude=exclude).paths
-    except InputError:
-        return {}  # nothing is there yet
-    states: dict[Path, State] = {}
-    for path in paths:
-        try:
-            facts = path.stat()
-        except OSError:
-            continue  # gone since, as a file that is being saved anew may be for a moment
-        states[path] = (facts.st_size, facts.st_mtime_ns)
+    found = search_files(folder, exclude=exclude)
+    states: dict[Path, tuple[State, str]] = {}
+    for path in found.paths:
+        with suppress(OSError):  # gone since, as a file that is being saved anew may be for a moment
+            facts = path.lstat() if path.is_symlink() and not path.exists() else path.stat()
+            states[path] = (facts.st_size, facts.st_mtime_ns), found.faults.get(path, "")
     return states
 
 
-def _is_imported(path: Path, state: State) -> bool:
+def _can_open(path: Path) -> bool:
+    try:
+        with path.open("rb"):
+            return True
+    except OSError:
+        return False
+
+
+def _has_newer_run(path: Path, state: State) -> bool:
     try:
         return name_run(path).stat().st_mtime_ns > state[1]
     except OSError:

@@ -34,11 +34,17 @@ class Turned(FakeClock):
             self._stop_event.set()
 
 
-def watch(folder: Path, *steps: Callable[[], object], settle: float = SETTLE) -> Iterator[str]:
-    """Return the names of what settles while the steps happen."""
+def watch(
+    folder: Path,
+    *steps: Callable[[], object],
+    settle: float = SETTLE,
+    is_done: Callable[[Path], bool] = lambda _: False,
+) -> Iterator[str]:
+    """Return the names of what settles while the steps happen, and what is wrong with it."""
     stop = threading.Event()
     context = Context(clock=Turned(stop, *steps), stop=stop)
-    return (path.name for path in iter_settled(folder, context=context, settle=settle))
+    found = iter_settled(folder, context=context, settle=settle, is_done=is_done)
+    return (f"{settled.path.name}: {settled.fault}" if settled.fault else settled.path.name for settled in found)
 
 
 def nothing() -> None:
@@ -72,11 +78,52 @@ def test_what_still_grows_is_waited_for(tmp_path: Path) -> None:
 
 
 def test_what_was_imported_before_is_left(tmp_path: Path) -> None:
-    """After a new start a file whose run file is newer isn't imported again."""
+    """After a new start a file whose run file is newer, and has all answers, isn't imported again."""
     (tmp_path / "a.csv").write_text("x")
     os.utime(tmp_path / "a.csv", (1_000, 1_000))
     name_run(tmp_path / "a.csv").touch()
-    assert list(watch(tmp_path, nothing)) == []
+    assert list(watch(tmp_path, nothing, is_done=lambda _: True)) == []
+    assert list(watch(tmp_path, nothing, is_done=lambda _: False)) == ["a.csv"]
+    os.utime(tmp_path / "a.csv")
+    os.utime(name_run(tmp_path / "a.csv"), (1_000, 1_000))
+    assert list(watch(tmp_path, nothing, is_done=lambda _: True)) == ["a.csv"]
+
+
+def test_a_file_that_another_program_has_to_itself_is_given_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on Windows: neither size nor time says when it is let go."""
+    (tmp_path / "a.csv").write_text("x")
+    can_open = [False]
+    monkeypatch.setattr("importer.tasks.watch.folder._can_open", lambda _: can_open[0])
+    found = list(watch(tmp_path, nothing, nothing, nothing, lambda: can_open.__setitem__(0, True), nothing, nothing))
+    assert found == ["a.csv", "a.csv"]
+
+
+def test_what_cant_be_looked_into_is_told_once_and_the_rest_is_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder without permission, a link to nothing, and an original newer than its corrected copy."""
+    for name in ("a.csv", "shut/b.csv", "c.csv", "c.corrected.csv"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("x")
+    os.utime(tmp_path / "c.corrected.csv", (1_000, 1_000))
+    (tmp_path / "d.csv").symlink_to(tmp_path / "gone.csv")
+    scan = os.scandir
+
+    def refuse(place: str) -> object:
+        if str(place).endswith("shut"):
+            raise PermissionError(13, "Permission denied", str(place))
+        return scan(place)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    found = list(watch(tmp_path, nothing, nothing, nothing))
+    assert [name for name in found if ":" not in name] == ["a.csv"]
+    told = sorted(name for name in found if ":" in name)
+    assert len(told) == 4
+    assert [name.partition(":")[0] for name in told] == ["c.corrected.csv", "c.csv", "d.csv", "shut"]
+    assert "isn't there" in told[2]
+    assert "Permission denied" in told[3]
 
 
 def test_an_empty_folder_is_watched_and_a_missing_one_told(tmp_path: Path) -> None:
