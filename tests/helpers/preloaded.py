@@ -8,6 +8,7 @@ then ends what it has started.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import functools
 import gc
@@ -107,21 +108,41 @@ def main() -> None:
     # What is made of declarations, read of schemas and compiled of patterns when it is first used.
     typer.main.get_command = functools.cache(typer.main.get_command)
     with tempfile.TemporaryDirectory() as folder:
-        table = Path(folder) / "a.csv"
+        table, run = Path(folder) / "a.csv", Path(folder) / "a.sqlite"
         table.write_text("sample_id,layer_id,formula\n7,1,SrTiO3\n", encoding="utf-8")
-        sys.argv = ["layer-importer", "validate", str(table)]
-        with contextlib.suppress(SystemExit), contextlib.redirect_stdout(io.StringIO()):
-            run_command()
+        for words in (["validate", table], ["import", table, "--dry-run", "--run", run], ["report", run]):
+            sys.argv = ["layer-importer", *map(str, words)]
+            said = io.StringIO()
+            with contextlib.suppress(SystemExit), contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+                run_command()
     assert threading.active_count() == 1, "a fork has only one of the threads"
     gc.freeze()
     request = _serve()
     _become(request)
-    if request["program"] == "script":
-        runpy.run_path(sys.argv[0], run_name="__main__")
-    elif request["program"] == "sandbox":
-        sys.exit(run_sandbox())
-    else:
-        run_command()
+    try:
+        if request["program"] == "script":
+            runpy.run_path(sys.argv[0], run_name="__main__")
+        elif request["program"] == "sandbox":
+            sys.exit(run_sandbox())
+        else:
+            run_command()
+    except SystemExit as ended:
+        if ended.code is None or isinstance(ended.code, int):
+            _end(ended.code or 0)
+        raise
+
+
+def _end(code: int) -> None:
+    """End as Python does, but for taking apart all that was loaded: its memory is shared, and would be copied first.
+
+    Where output can't be written, what Python does then is left to it.
+    """
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    with contextlib.suppress(OSError, ValueError):
+        for stream in filter(None, (sys.stdout, sys.stderr)):
+            stream.flush()
+        os._exit(code)
 
 
 if __name__ == "__main__":
