@@ -1,4 +1,4 @@
-"""What goes along with a whole call: who is told of it, what stops it, and the time."""
+"""What goes along with a whole call: its watcher, what stops it, and the time."""
 
 from __future__ import annotations
 

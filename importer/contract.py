@@ -1,4 +1,4 @@
-"""The names of the fields, as the schemas list them: the contract is data, and nothing else spells them out."""
+"""The names of the fields, as the schemas list them: the contract is data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a running import tells whoever watches it; the library never prints.
+"""What a running import tells its watcher; the library never prints.
 
 A watcher is any callable that takes one `Event`. It is called from one thread at a time, must return quickly and
 must not raise.

@@ -1,4 +1,4 @@
-"""The rules across columns, rows and stacks: one small generator a rule, one rule an issue code."""
+"""The rules across columns, rows and stacks, one small generator an issue code."""
 
 from __future__ import annotations
 

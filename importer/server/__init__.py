@@ -1,4 +1,4 @@
-"""The API's six endpoints; the only room that imports requests."""
+"""The API's endpoints; the only room that imports requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The six endpoints of the target-materials API over requests.
+"""The endpoints of the target-materials API over requests.
 
 A call never raises for what the network or the server did: it returns a `Reply` that says what is known. What the
 libraries do by themselves and mustn't here is switched off: retries (a retry of a create may store a layer twice),

@@ -1,4 +1,4 @@
-"""What spreadsheets, YAML readers and CSV exports do to the texts of layers, told with what they most likely were.
+"""Damage that spreadsheets, YAML readers and CSV exports do to texts.
 
 A suspicion is a problem with a suggestion. Nothing is changed unless the user asks for it by the problem's code.
 """

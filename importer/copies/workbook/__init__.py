@@ -1,1 +1,1 @@
-"""Corrected copies of XLSX and XLSM workbooks, touched cells alone written anew."""
+"""Corrected copies of XLSX and XLSM workbooks, only touched cells written."""

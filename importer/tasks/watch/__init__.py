@@ -1,1 +1,1 @@
-"""A folder that is watched: what settles there is given out, once, and again when it has changed."""
+"""A folder that is watched: each file as it settles, and again when it has changed."""
