@@ -22,6 +22,7 @@ from importer.cli.send.go_on import apply_run, resume_run, retry_rows
 from importer.cli.send.import_ import import_files
 from importer.cli.send.plan import plan_files
 from importer.cli.send.watch import watch_folder
+from importer.cli.send.work import stop_all, work_along
 from importer.cli.set_up.doctor import diagnose
 from importer.cli.set_up.guide import show_guide
 from importer.cli.set_up.sandbox import serve_sandbox
@@ -76,6 +77,8 @@ COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
         "resume": resume_run,
         "retry": retry_rows,
         "watch": watch_folder,
+        "work": work_along,
+        "stop": stop_all,
     },
     "Afterwards": {
         "pull": pull_stored,

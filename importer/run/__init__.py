@@ -6,6 +6,10 @@ store a run is in (`importer.run.store`).
 
 from __future__ import annotations
 
+from importer.run.crew.claims import Claims, ParkedClaim
+from importer.run.crew.crew_run import CrewRun
+from importer.run.crew.journal import CrewJournal
+from importer.run.crew.pace import Pace
 from importer.run.file import REOPENABLE, RunFile
 from importer.run.journal import Journal
 from importer.run.journal_entries import (
@@ -36,7 +40,7 @@ from importer.run.records import (
     WorkStack,
 )
 from importer.run.store.paths import SUFFIX, choose_run_path
-from importer.run.store.places import is_run_there, list_run_places, name_fresh, remove_run, replace_run
+from importer.run.store.places import is_run_there, list_run_places, name_fresh, remove_run, replace_run, stop_crews
 from importer.run.tables import Action, State, Step
 from importer.run.write import Stager, add_issues
 
@@ -47,6 +51,9 @@ __all__ = [
     "Aimed",
     "Answer",
     "AttemptRecord",
+    "Claims",
+    "CrewJournal",
+    "CrewRun",
     "End",
     "Entry",
     "EventRecord",
@@ -57,6 +64,8 @@ __all__ = [
     "Journal",
     "Log",
     "Named",
+    "Pace",
+    "ParkedClaim",
     "Release",
     "Revised",
     "Rewrite",
@@ -79,4 +88,5 @@ __all__ = [
     "name_fresh",
     "remove_run",
     "replace_run",
+    "stop_crews",
 ]

@@ -15,9 +15,10 @@ from importer.errors import ImporterError, StorageError
 from importer.run.statements import STATEMENTS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import sqlalchemy as sa
+    from sqlalchemy.engine.interfaces import DBAPICursor
 
     from importer.run.file import RunFile
     from importer.run.journal_entries import Entry
@@ -30,19 +31,20 @@ ALIVE_SECONDS = 1.0
 """Seconds after which a waiting worker looks whether the writer still lives."""
 
 
-class _Ticket:
+class Ticket:
     """A worker's place in a group: open when the group is on disk, or can't be.
 
     A bare lock that the writer releases; an event would cost a worker three times as much for each request.
     """
 
-    __slots__ = ("done", "entries", "error")
+    __slots__ = ("done", "entries", "error", "is_refused")
 
     def __init__(self, entries: Sequence[Entry]) -> None:
         self.entries = entries
         self.done = threading.Lock()
         self.done.acquire()
         self.error: ImporterError | None = None
+        self.is_refused = False
 
 
 class Journal:
@@ -50,7 +52,7 @@ class Journal:
 
     def __init__(self, run: RunFile) -> None:
         self._run = run
-        self._queue: queue.SimpleQueue[_Ticket | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Ticket | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
         self._error: ImporterError | None = None
         self._is_ended = False
@@ -66,20 +68,23 @@ class Journal:
         self._queue.put(None)
         self._thread.join()
 
-    def write(self, *entries: Entry) -> None:
-        """Return when the entries are on disk.
+    def write(self, *entries: Entry) -> bool:
+        """Return when the entries are on disk; False where that holds only of those that aren't an intent.
+
+        An intent is refused where other processes share the run and one of them has shut the gate of all.
 
         Raises:
             StorageError: they can't be; nothing is written from then on, and a failed sync is never tried again.
             RunFileError: a row isn't in the state that the entry starts from.
         """
-        ticket = _Ticket(entries)
+        ticket = Ticket(entries)
         self._queue.put(ticket)
         while not ticket.done.acquire(timeout=ALIVE_SECONDS):
             if not self._thread.is_alive():
                 raise StorageError(f"The run file {self._run.place} is already closed.")
         if ticket.error is not None:
             raise ticket.error
+        return not ticket.is_refused
 
     def _work(self) -> None:
         last = expected = 1
@@ -94,7 +99,7 @@ class Journal:
                 # Rather one too few: at a slow server, where tickets come alone, none of them is to wait.
                 expected, last = (last + len(group) - 1) // 2, len(group)
 
-    def _gather(self, first: _Ticket, expected: int, patience: float) -> list[_Ticket]:
+    def _gather(self, first: Ticket, expected: int, patience: float) -> list[Ticket]:
         """Return the tickets for one commit: all that wait, and as many as came of late if they come at once.
 
         Without that, groups swing between one and all the others, for whoever comes first is written alone while the
@@ -117,7 +122,7 @@ class Journal:
             size += len(following.entries)
         return group
 
-    def _commit(self, connection: sa.Connection, group: list[_Ticket]) -> None:
+    def _commit(self, connection: sa.Connection, group: list[Ticket]) -> None:
         if self._error is None:
             try:
                 self._commit_group(connection, group)
@@ -129,7 +134,7 @@ class Journal:
             ticket.error = self._error
             ticket.done.release()
 
-    def _commit_group(self, connection: sa.Connection, group: Sequence[_Ticket]) -> None:
+    def _commit_group(self, connection: sa.Connection, group: Sequence[Ticket]) -> None:
         by_kind: dict[type[Entry], list[Entry]] = {}
         for ticket in group:
             for entry in ticket.entries:
@@ -137,6 +142,9 @@ class Journal:
         with self._run.store.catch(), connection.begin():
             cursor = connection.connection.cursor()
             self._run.store.fence(cursor)
-            for kind, writer in self._writers.items():
-                if kind in by_kind:
-                    writer.write(cursor, by_kind[kind])
+            self._write_kinds(cursor, by_kind)
+
+    def _write_kinds(self, cursor: DBAPICursor, by_kind: Mapping[type[Entry], Sequence[Entry]]) -> None:
+        for kind, writer in self._writers.items():
+            if kind in by_kind:
+                writer.write(cursor, by_kind[kind])

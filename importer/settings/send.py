@@ -10,7 +10,8 @@ from importer.errors import SettingsError
 from importer.settings.option import Option, option, take_values
 
 _PANEL = "Send"
-_SENDING = frozenset({"import", "apply", "resume", "retry"})
+_OPENING = frozenset({"import", "apply", "resume", "retry"})
+_SENDING = _OPENING | {"work"}
 
 
 class InDoubt(StrEnum):
@@ -107,7 +108,7 @@ class SendSettings:
             "--rate",
             "Send at most N requests a second, e.g. 2.5. Default: no limit.",
             panel=_PANEL,
-            commands=_SENDING,
+            commands=_OPENING,
             metavar="N",
             in_file=True,
         ),
@@ -118,7 +119,7 @@ class SendSettings:
             "--canary",
             "Send N stacks first and read them back before sending the rest. Default: 1 if there are more than 20.",
             panel=_PANEL,
-            commands=_SENDING,
+            commands=_OPENING,
             metavar="N",
             in_file=True,
         ),

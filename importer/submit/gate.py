@@ -6,7 +6,7 @@ One condition variable for all, so that a pause that one worker is told to make 
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from pyrate_limiter import Limiter, Rate
 
@@ -24,6 +24,13 @@ LONGEST_PAUSE = 30.0
 """Seconds of a pause that nobody but we ask for."""
 RATE_POLL = 0.01
 """Seconds between two looks at whether the rate allows another request."""
+
+
+class Bound(Protocol):
+    """What bounds the rate of requests."""
+
+    def try_acquire(self, *, blocking: bool) -> bool:
+        """Tell whether a request may begin now."""
 
 
 class Gate:
@@ -47,7 +54,7 @@ class Gate:
         self._on_pause = on_pause
         self._widest = self._width = float(send.workers)
         self._under_way = 0
-        self._limiter = None if send.rate is None else Limiter(make_rate(send.rate))
+        self._limiter: Limiter | Bound | None = None if send.rate is None else Limiter(make_rate(send.rate))
 
     @property
     def is_closed(self) -> bool:
@@ -70,8 +77,15 @@ class Gate:
             self._open_at = until
         self._on_pause(seconds, reason)
 
-    def back_off(self, first: float, *, at_least: float, reason: str) -> None:
-        """Pause twice as long as at the last trouble; workers that meet the same trouble together count once."""
+    def back_off(self, first: float, *, at_least: float, reason: str, is_told: bool = True) -> None:  # noqa: ARG002  # for those who share the gate
+        """Pause twice as long as at the last trouble; workers that meet the same trouble together count once.
+
+        Args:
+            first: seconds of the first pause.
+            at_least: seconds that the server asks for.
+            reason: for people.
+            is_told: whether the server itself has said so, in an answer.
+        """
         with self._condition:
             if self.clock.now() >= self._open_at:
                 self._pauses += 1

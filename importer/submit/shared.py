@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -49,6 +50,7 @@ class Parked:
         words: why, for people.
         absent_once: a first listing didn't have them.
         doubted: lists read for them so far from which nothing could be concluded.
+        lost: another process that may still be alive has sent them: what isn't found isn't sent again.
     """
 
     stack: WorkStack
@@ -58,11 +60,16 @@ class Parked:
     words: str
     absent_once: bool = False
     doubted: int = 0
+    lost: bool = False
 
 
 @dataclass(slots=True)
 class Shared:
-    """What all workers share."""
+    """What all workers share.
+
+    Attributes:
+        longest_standing: seconds after which a request isn't sent any more, since its intent was asked for.
+    """
 
     run: RunFile
     client: Client
@@ -79,11 +86,15 @@ class Shared:
     has_noted: bool = False
     allowed: int | None = None
     failed: int = 0
+    longest_standing: float = math.inf
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def write(self, *entries: Entry) -> None:
-        """Make entries durable, then tell the watcher of the rows that ended by them, and count the bad ones."""
-        self.journal.write(*entries)
+    def write(self, *entries: Entry) -> bool:
+        """Make entries durable, then tell the watcher of the rows that ended by them, and count the bad ones.
+
+        Returns whether intents among them were taken; see `importer.run.Journal.write`.
+        """
+        is_whole = self.journal.write(*entries)
         for entry in entries:
             if isinstance(entry, End):
                 self.count_end(entry.status)
@@ -96,6 +107,7 @@ class Shared:
                         message=entry.message,
                     )
                 )
+        return is_whole
 
     def note_decision(self, decision: Decision, *, stack_id: int) -> None:
         """Tell gate and budget how the server is doing, before anything is written: a moment more lets others begin."""
@@ -118,7 +130,7 @@ class Shared:
             gate.narrow()
         if decision.pause or (decision.status is None and failures >= OUTAGE_FROM):
             reason = decision.words or "the server is in trouble"
-            gate.back_off(send.first_wait, at_least=decision.wait or 0.0, reason=reason)
+            gate.back_off(send.first_wait, at_least=decision.wait or 0.0, reason=reason, is_told=decision.pause)
 
     def note_once(self, text: str) -> None:
         """Tell whoever watches something that holds for many rows, once a run."""

@@ -62,9 +62,9 @@ class Shift:
             self._send_layers(rows)
         return self._carry
 
-    def _flush(self, *entries: Entry) -> None:
+    def _flush(self, *entries: Entry) -> bool:
         carried, self._carry = self._carry, []
-        self._shared.write(*carried, *entries)
+        return self._shared.write(*carried, *entries)
 
     def _send_layers(self, rows: Sequence[WorkRow]) -> None:
         for position, row in enumerate(rows):
@@ -205,14 +205,16 @@ class Shift:
 
         def attempt() -> Decision:
             nonlocal body
-            if not self._enter(look):
-                return Decision(ReplyKind.STOPPED)
-            try:
-                begun = self._time()
-                self._flush(*(Intent(row.seq, begun) for row in rows))
-                reply = call()
-            finally:
-                shared.gate.leave()
+            begun = None
+            while begun is None:
+                if not self._enter(look):
+                    return Decision(ReplyKind.STOPPED)
+                try:
+                    begun = self._begin(rows, numbers)
+                    if begun is not None:
+                        reply = call()
+                finally:
+                    shared.gate.leave()
             body = unwrap_thing(reply.data)
             decision = decide_reply(reply, is_echo=is_echo(reply))
             named = None
@@ -238,6 +240,26 @@ class Shift:
             stop=shared.gate.stop,
         )
         return decision, body
+
+    def _begin(self, rows: Sequence[WorkRow], numbers: dict[int, int]) -> float | None:
+        """Write down that a request is about to begin, and return when; None where it mustn't begin now.
+
+        That is where other processes share the run and the gate of all is shut, or where this one stood still so long
+        that they may have lost sight of it. Nothing has been sent then.
+        """
+        clock, begun = self._shared.gate.clock, self._time()
+        asked = clock.now()
+        if not self._flush(*(Intent(row.seq, begun) for row in rows)):
+            return None
+        stood = clock.now() - asked
+        if stood <= self._shared.longest_standing:
+            return begun
+        words = f"not sent: this process stood still for {stood:,.0f} s just before"
+        for row in rows:
+            numbers[row.seq] += 1
+            self._carry.append(Answer(row.seq, numbers[row.seq], begun, 0.0, None, ReplyKind.AGAIN, words))
+        self._flush(*(Release(row.seq) for row in rows))
+        return None
 
     def _conclude(self, decision: Decision, rows: Sequence[WorkRow], body: object = None) -> Status | None:
         """Write the answer that a decision other than *stored* means; return the status if it is final."""

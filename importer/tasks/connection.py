@@ -59,7 +59,7 @@ class Connection:
         listing = self.read_listing()
         if self.send.trust_list:
             return listing, ""
-        self._require_own(known, listing)
+        require_own(known, listing)
         for _ in range(READS_AGAIN):
             doubt = listing.find_doubt(known)
             if not doubt or self.gate.is_closed:
@@ -68,20 +68,6 @@ class Connection:
             self.gate.sleep(self.send.settle / READS_AGAIN)
             listing = self.read_listing()
         return listing, listing.find_doubt(known)
-
-    def _require_own(self, known: Sequence[Known], listing: Listing) -> None:
-        """Refuse a key that shows nothing of what the run has stored.
-
-        Raises:
-            KeyRefusedError: it is of another organisation, or somebody has removed all of it.
-        """
-        seen = [layer for layer in known if listing.find_records(layer.sample_id, layer.layer_id)]
-        if known and not seen:
-            raise KeyRefusedError(
-                f"The stored list shows none of the {len(known)} layers that this run stored last. The API key may "
-                "belong to another organisation, which must not get the rest. Use the key that the run started "
-                "with."
-            )
 
     def plan(self) -> None:
         """Decide what becomes of each row that is ready."""
@@ -111,6 +97,21 @@ class Connection:
         ]
         if known or stale:
             raise StalePlanError(word_staleness([*known, *stale]))
+
+
+def require_own(known: Sequence[Known], listing: Listing) -> None:
+    """Refuse a key that shows nothing of what the run has stored.
+
+    Raises:
+        KeyRefusedError: it is of another organisation, or somebody has removed all of it.
+    """
+    seen = [layer for layer in known if listing.find_records(layer.sample_id, layer.layer_id)]
+    if known and not seen:
+        raise KeyRefusedError(
+            f"The stored list shows none of the {len(known)} layers that this run stored last. The API key may "
+            "belong to another organisation, which must not get the rest. Use the key that the run started "
+            "with."
+        )
 
 
 def word_staleness(changes: Sequence[str]) -> str:

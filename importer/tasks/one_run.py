@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import json
 import os
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 MAX_NOTE = 8_192
 """Bytes of what a run says of itself to others."""
+HEIR_SECONDS = 0.5
+"""Seconds between two tries to have the turn of another process of the same run, once that has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +65,9 @@ def take_turn(api: ApiSettings, send: SendSettings, run: RunPlace | None = None)
     if send.allow_parallel:
         yield Turn(None)
         return
-    name = hashlib.sha256(name_server(api.url).encode()).hexdigest()[:32]
     folder = _make_folder()
-    note = folder / f"{name}.json"
-    lock = FileLock(folder / f"{name}.lock", timeout=0, thread_local=False, fallback_to_soft=False)
+    note = folder / f"{_name_turn(api)}.json"
+    lock = FileLock(note.with_suffix(".lock"), timeout=0, thread_local=False, fallback_to_soft=False)
     try:
         lock.acquire()
     except Timeout:
@@ -85,6 +87,41 @@ def take_turn(api: ApiSettings, send: SendSettings, run: RunPlace | None = None)
         lock.release()
 
 
+@contextlib.contextmanager
+def share_turn(api: ApiSettings, send: SendSettings, run: RunPlace) -> Iterator[None]:
+    """Do as `take_turn`, but beside other processes that send the same run: when they end, the turn is this one's.
+
+    Raises:
+        BusyError, SettingsError: see `take_turn`.
+    """
+    is_over = threading.Event()
+    with contextlib.ExitStack() as held:
+
+        def inherit() -> None:
+            while not is_over.wait(HEIR_SECONDS):
+                with contextlib.suppress(BusyError, SettingsError):
+                    held.enter_context(take_turn(api, send, run))
+                    return
+
+        try:
+            held.enter_context(take_turn(api, send, run))
+        except BusyError:
+            found = _read_note(_make_folder() / f"{_name_turn(api)}.json")
+            if found is None or found.get("run") != str(make_absolute(run)):
+                raise
+            heir = threading.Thread(target=inherit, name="turn", daemon=True)
+            heir.start()
+            held.callback(heir.join)  # the turn that it takes is given back after that
+        try:
+            yield
+        finally:
+            is_over.set()
+
+
+def _name_turn(api: ApiSettings) -> str:
+    return hashlib.sha256(name_server(api.url).encode()).hexdigest()[:32]
+
+
 def name_server(url: str) -> str:
     """Return the same text for all ways to write the address of one server.
 
@@ -98,14 +135,19 @@ def name_server(url: str) -> str:
 
 def _describe(note: Path) -> str:
     """Return in words who has the turn, as far as the note says."""
-    found: object = None
-    with contextlib.suppress(OSError, ValueError), note.open("rb") as file:
-        found = json.loads(file.read(MAX_NOTE))
-    if not isinstance(found, dict) or not isinstance(found.get("pid"), int):
+    found = _read_note(note)
+    if found is None:
         return "a process that gave no details"
     if found.get("run") is None:
         return f"process {found['pid']}, which is still reading its inputs"
     return f"process {found['pid']}, run file {found['run']}"
+
+
+def _read_note(note: Path) -> dict[str, object] | None:
+    found: object = None
+    with contextlib.suppress(OSError, ValueError), note.open("rb") as file:
+        found = json.loads(file.read(MAX_NOTE))
+    return found if isinstance(found, dict) and isinstance(found.get("pid"), int) else None
 
 
 def _make_folder() -> Path:

@@ -15,11 +15,12 @@ from importer.context import Context, Writes
 from importer.errors import RunFileError, StalePlanError, UsageError
 from importer.events import SubmitStarted
 from importer.formats.digest import digest_file
-from importer.model import Status
+from importer.model import ServerPlace, Status
 from importer.run import REOPENABLE, Action, RunFile, State
 from importer.settings import SendSettings, WriteMode, word_command
 from importer.submit.submission import Submission
 from importer.tasks.connection import check_target, connect_run, word_staleness
+from importer.tasks.crew.join import lead_crew
 from importer.tasks.one_run import take_turn
 from importer.tasks.results import Report
 
@@ -206,14 +207,18 @@ def carry_out_run(
                 run.add_event("declined", "nothing was sent")
                 return Report(run.place, interrupted=context.stop.is_set())
             run.set_meta(replace(run.meta, begun=True))
-            Submission(
-                run,
-                connection.client,
-                journal=connection.journal,
-                gate=connection.gate,
-                send=send,
-                context=replace(context, watch=tell_start(run, context.watch, settle=send.settle)),
-            ).submit_rows()
+            telling = replace(context, watch=tell_start(run, context.watch, settle=send.settle))
+            if isinstance(run.place, ServerPlace):
+                lead_crew(run.place, connection.client, send=send, context=telling)
+            else:
+                Submission(
+                    run,
+                    connection.client,
+                    journal=connection.journal,
+                    gate=connection.gate,
+                    send=send,
+                    context=telling,
+                ).submit_rows()
     return Report(run.place, interrupted=context.stop.is_set())
 
 

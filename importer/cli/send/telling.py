@@ -12,7 +12,7 @@ from importer.settings.option import Option, option
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_SENDING = frozenset({"import", "apply", "resume", "retry"})
+_SENDING = frozenset({"import", "apply", "resume", "retry", "work"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

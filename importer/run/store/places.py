@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from importer.model import RunPlace
+    from importer.run.store.crew_store import CrewStore
     from importer.run.store.server_runs import ServerRuns
     from importer.run.store.store import Store
 
@@ -31,6 +32,16 @@ def open_store(place: RunPlace, *, readonly: bool) -> Store:
     if isinstance(place, ServerPlace):
         return _find_runs(place.address).open(place.name, readonly=readonly)
     return sqlite.SqliteStore.open(place, readonly=readonly)
+
+
+def join_store(place: ServerPlace, *, is_first: bool) -> CrewStore:
+    """Join the processes that work on a run; see `CrewStore.join`."""
+    return _find_runs(place.address).join(place.name, is_first=is_first)
+
+
+def stop_crews(place: ServerPlace, words: str) -> int:
+    """End a run for all processes that are at work on it, and return how many they are; see `ServerRuns.stop`."""
+    return _find_runs(place.address).stop(place.name, words)
 
 
 def is_run_there(place: RunPlace) -> bool:

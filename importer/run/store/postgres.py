@@ -22,6 +22,7 @@ from importer.run.soundness import read_meta
 from importer.run.statements import ArrayWriter
 from importer.run.store.server import LOCK_KEY, connect, name_lock, name_schema, server_errors
 from importer.run.store.store import Store
+from importer.run.store.workers import keep_workers_out, make_tables
 from importer.settings import word_command
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ class PostgresStore(Store):
                         raise _refuse_existing(place) from error
                     raise
                 fill(connection)
+                make_tables(connection)
                 store._token = uuid.uuid4().hex  # its own
                 version = {"key": "version", "value": str(tables.SCHEMA_VERSION)}
                 connection.execute(tables.meta.insert(), [version, {"key": "writer", "value": store._token}])
@@ -152,6 +154,8 @@ class PostgresStore(Store):
             current = {"version": str(tables.SCHEMA_VERSION), "writer": token}
             for key, value in current.items():
                 connection.execute(meta.update().where(meta.c.key == key).values(value=value))
+            make_tables(connection)
+            keep_workers_out(connection, self._server)
         self._token = token
 
     def catch(self) -> AbstractContextManager[None]:

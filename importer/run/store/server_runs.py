@@ -10,8 +10,10 @@ from psycopg import sql
 
 from importer.errors import RunFileError
 from importer.model import ServerPlace
+from importer.run.store.crew_store import CrewStore
 from importer.run.store.postgres import PostgresStore
 from importer.run.store.server import LOCK_KEY, connect, name_lock, name_schema, server_errors
+from importer.run.store.workers import stop_workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +35,23 @@ class ServerRuns:
     def open(self, name: str, *, readonly: bool) -> PostgresStore:
         """Open a run; see `PostgresStore.open`."""
         return PostgresStore.open(ServerPlace(self.address, name), readonly=readonly)
+
+    def join(self, name: str, *, is_first: bool) -> CrewStore:
+        """Join the processes that work on a run; see `CrewStore.join`."""
+        return CrewStore.join(ServerPlace(self.address, name), is_first=is_first)
+
+    def stop(self, name: str, words: str) -> int:
+        """End a run for all processes that are at work on it, and return how many they are.
+
+        Raises:
+            RunFileError: there is no such run.
+            StorageError: the server can't be reached.
+        """
+        place = ServerPlace(self.address, name)
+        if not self.has(name):
+            raise RunFileError(f"There is no run {place}.")
+        with server_errors(place), connect(place) as session:
+            return stop_workers(session, place, words)
 
     def list_places(self) -> list[ServerPlace]:
         """Return where the runs are, by their names.

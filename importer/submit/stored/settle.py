@@ -226,6 +226,12 @@ def _settle_absent(parked: Parked, absent: Sequence[WorkRow], entries: Sequence[
             written += leave_named(parked, row, at=at)
             left = True
             continue
+        if parked.lost:
+            # Its process may still be alive, stand still, and send it when it goes on: nobody else does.
+            words = f"not in the stored list so far, but {parked.words}, and may still send it"
+            written += [_log(row, "settled-unconfirmed", words, at=at), Hold(row.seq, words)]
+            left = True
+            continue
         written.append(_log(row, "settled-absent", "not in the stored list twice: not stored", at=at))
         spent = row.rounds + 1 >= send.settle_rounds
         if send.in_doubt is InDoubt.HOLD or spent:

@@ -1,0 +1,1 @@
+"""A run on a server that several processes send."""
