@@ -4,27 +4,33 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections import Counter
-from typing import TYPE_CHECKING
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.helpers.crews import ServerRun, check_stored, write_layers
+from tests.helpers.crews import ServerRun, check_stored, count_stored, wait_until_stopped, write_layers
 from tests.helpers.faults import write_plan
 from tests.helpers.processes import run_sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
+    from collections.abc import Callable
 
     from tests.helpers.forking import Forked
+    from tests.helpers.processes import SandboxProcess
 
     Start = Callable[..., Forked]
 
 pytestmark = pytest.mark.server
 PACE = ("--settle", "1", "--canary", "0", "--workers", "4")
 WORK = ("--settle", "1", "--workers", "4")
+STANDING = str(Path(__file__).with_name("standing_still.py"))
 _numbers = itertools.count()
+
+
+STACKS = 40
+SLOW: dict[str, object] = {"kind": "delay", "seconds": 0.05, "probability": 1, "method": "POST"}
 
 
 @pytest.fixture
@@ -62,9 +68,11 @@ def test_killed_processes_cost_no_row(
 ) -> None:
     """Three processes, each killed with rows in doubt while the server fails: none twice, none lost, all in order."""
     write_layers(tmp_path / "layers.csv", stacks, 5)
-    faults = [
-        *({"kind": "reset", "when": when, "probability": 0.01} for when in ("before", "after")),
-        *({"kind": "close", "when": when, "probability": 0.01} for when in ("before", "after")),
+    faults: list[dict[str, object]] = [
+        {"kind": "reset", "when": "before", "probability": 0.01},
+        {"kind": "reset", "when": "after", "probability": 0.01},
+        {"kind": "close", "when": "before", "probability": 0.01},
+        {"kind": "close", "when": "after", "probability": 0.01},
         {"kind": "status", "status": 503, "when": "after", "probability": 0.01, "times": 5},
         {"kind": "status", "status": 429, "retry_after": 1, "probability": 0.005, "times": 3},
         {"kind": "delay", "seconds": 0.05, "probability": 1},
@@ -87,3 +95,47 @@ def test_killed_processes_cost_no_row(
         assert run.ask("SELECT count(*) FROM claim") == [(0,)]
 
 
+def send_beside_one_that_stands_still(
+    run: ServerRun, sandbox: SandboxProcess, start: Start, *, first: tuple[str, ...] = ()
+) -> tuple[int, int, Forked]:
+    """Have a process stand still with requests before it, be lost from sight, and wake when the others have ended.
+
+    Returns the first process's exit code, the rows in doubt when the other was lost, and the other one, ended.
+    """
+    begun = start("import", "layers.csv", "--run", run.address, *PACE, url=sandbox.url, program=first)
+    run.wait_until_open()
+    other = start("work", run.address, *WORK, url=sandbox.url, program=(STANDING, "stand"))
+    run.wait_for("SELECT 1 FROM worker WHERE pid = %s", other.pid)
+    wait_until_stopped(other)
+    doubts = run.count_doubts(other.pid)
+    run.cut_lock(other.pid)
+    code = begun.wait(240)
+    other.send_signal(signal.SIGCONT)
+    other.wait(60)
+    return code, doubts, other
+
+
+def test_a_process_lost_from_sight_sends_nothing_twice(
+    tmp_path: Path, run: ServerRun, start_forked: Start, run_cli: Callable[..., Any]
+) -> None:
+    """It wakes and sends its requests after the others have ended: no layer twice, for they held its rows back."""
+    write_layers(tmp_path / "layers.csv", STACKS, 5)
+    with run_sandbox("--faults", write_plan(tmp_path, SLOW)) as sandbox:
+        code, doubts, other = send_beside_one_that_stands_still(run, sandbox, start_forked)
+        assert doubts == 4
+        assert code == 4
+        assert (other.returncode, "lost sight of this one" in other.read()[1]) == (3, True), other.read()
+        assert set(count_stored(sandbox).values()) == {1}
+        ended = run_cli("resume", run.address, *PACE, url=sandbox.url)
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+        check_stored(sandbox, STACKS * 5)
+
+
+def test_without_the_hold_rule_layers_are_stored_twice(tmp_path: Path, run: ServerRun, start_forked: Start) -> None:
+    """The same where a process that isn't seen counts as dead: what it sends on waking is there already."""
+    write_layers(tmp_path / "layers.csv", STACKS, 5)
+    with run_sandbox("--faults", write_plan(tmp_path, SLOW)) as sandbox:
+        code, doubts, _ = send_beside_one_that_stands_still(run, sandbox, start_forked, first=(STANDING, "trusting"))
+        assert doubts == 4
+        assert code in {0, 1, 4}
+        assert max(count_stored(sandbox).values()) == 2

@@ -6,6 +6,7 @@ import signal
 import time
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -13,8 +14,6 @@ import psycopg
 from tests.helpers.postgres import get_cluster
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.helpers.forking import Forked
     from tests.helpers.processes import SandboxProcess
 
@@ -24,6 +23,11 @@ MOMENT = 0.01
 _DOUBTS = """
     SELECT count(*) FROM "row" JOIN claim USING (stack_id) JOIN worker ON worker.id = claim.owner
     WHERE worker.pid = %s AND "row".state = 'sending'
+"""
+_CUT = """
+    SELECT pg_terminate_backend(l.pid) FROM worker w JOIN pg_locks l
+      ON l.locktype = 'advisory' AND (l.classid::bigint << 32) | l.objid::bigint = hashtextextended(%s::text || w.id, 0)
+    WHERE w.pid = %s
 """
 
 
@@ -65,6 +69,15 @@ class ServerRun:
         """Wait until others may join."""
         self.wait_for("SELECT 1 FROM gate WHERE is_open")
 
+    def count_doubts(self, pid: int) -> int:
+        """Return how many rows in doubt a process has."""
+        return int(self.ask(_DOUBTS, pid)[0][0])
+
+    def cut_lock(self, pid: int) -> None:
+        """End the session by which others see that a process lives; its other sessions stay."""
+        cut = self.ask(_CUT, f"run_{self.name}/worker-", pid)
+        assert cut == [(True,)]
+
     def kill_in_doubt(self, process: Forked) -> int:
         """Kill a process at a moment at which rows of it are in doubt; return how many. 0 if it ended by itself."""
         until = time.monotonic() + LONGEST
@@ -72,14 +85,22 @@ class ServerRun:
             if process.poll() is not None:
                 return 0
             process.send_signal(signal.SIGSTOP)
-            ((doubts,),) = self.ask(_DOUBTS, process.pid)
+            doubts = self.count_doubts(process.pid)
             if doubts:
                 process.kill()
                 process.wait()
-                return int(doubts)
+                return doubts
             process.send_signal(signal.SIGCONT)
             time.sleep(MOMENT)
         raise AssertionError("the process never had a row in doubt")
+
+
+def wait_until_stopped(process: Forked) -> None:
+    """Wait until a process stands still."""
+    until = time.monotonic() + LONGEST
+    while Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0] != "T":
+        assert time.monotonic() < until, "the process never stood still"
+        time.sleep(MOMENT)
 
 
 def count_stored(sandbox: SandboxProcess) -> Counter[tuple[Any, Any]]:

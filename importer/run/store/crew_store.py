@@ -141,7 +141,12 @@ class CrewStore(PostgresStore):
     def ask(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """Ask in the session by which others see that this process lives, where each statement is by itself."""
         with self._session_lock, self.catch():
-            return _ask(self._session, query, values)
+            try:
+                return _ask(self._session, query, values)
+            except psycopg.Error as error:
+                if self._session.closed and self.number:
+                    raise self.refuse_lost() from error
+                raise
 
     def pace(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """Ask in a session of its own whose changes may be lost in a crash: never for what a request depends on."""
