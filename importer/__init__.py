@@ -95,6 +95,7 @@ if TYPE_CHECKING:
         SendSettings,
         WriteMode,
     )
+    from importer.tasks.crew.join import join_run, stop_run
     from importer.tasks.fix.difference import Difference
     from importer.tasks.fix.file import fix
     from importer.tasks.fix.suggestions import Change, NotTaken
@@ -137,6 +138,7 @@ _PLACES = {
     "rules.verdicts": "StackVerdict Verdict",
     "run.records": "StackRecord",
     "settings": "ApiSettings CheckSettings InDoubt OnExisting PlanSettings ReadSettings Secret SendSettings WriteMode",
+    "tasks.crew.join": "join_run stop_run",
     "tasks.fix.difference": "Difference",
     "tasks.fix.file": "fix",
     "tasks.fix.suggestions": "Change NotTaken",
@@ -253,6 +255,7 @@ __all__ = [
     "find_guide_page",
     "fix",
     "import_layers",
+    "join_run",
     "list_guide_pages",
     "list_runs",
     "load_schema",
@@ -264,6 +267,7 @@ __all__ = [
     "resume",
     "retry",
     "start_sandbox",
+    "stop_run",
     "undo",
     "validate",
     "verify",

@@ -31,9 +31,10 @@ def test_all_is_what_was_promised() -> None:
         "Status", "StoppedReadingError", "StorageError", "SubmitStarted", "Table", "TableView",
         "TooManyRowsError", "Undoing", "UsageError", "Validation", "Verdict", "Verification", "Watcher",
         "Where", "Window", "WindowRow", "WriteMode", "Writes", "__version__", "apply_plan", "diagnose",
-        "draft_mapping", "explain_code", "find_guide_page", "fix", "import_layers", "list_guide_pages",
+        "draft_mapping", "explain_code", "find_guide_page", "fix", "import_layers", "join_run", "list_guide_pages",
         "list_runs", "load_schema", "open_draft", "plan_layers", "preview_columns", "pull", "report_runs",
-        "resume", "retry", "start_sandbox", "undo", "validate", "verify", "write_report", "write_template",
+        "resume", "retry", "start_sandbox", "stop_run", "undo", "validate", "verify", "write_report",
+        "write_template",
     }  # fmt: skip
 
 

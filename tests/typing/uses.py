@@ -81,9 +81,10 @@ def send() -> None:
     report = importer.import_layers("growths.xlsx", api=api, plan=plan, send=pace)
     assert_type(report, importer.Report)
     assert_type(importer.plan_layers("growths.xlsx", api=api), importer.Report)
-    for again in (importer.apply_plan, importer.resume):
+    for again in (importer.apply_plan, importer.resume, importer.join_run):
         assert_type(again("a.run.sqlite", api=api), importer.Report)
     assert_type(importer.retry(Path("a.run.sqlite"), api=api, only=[importer.Status.REFUSED]), importer.Report)
+    assert_type(importer.stop_run("postgresql://db.lab/runs?run=a"), int)
     assert_type(importer.verify("a.run.sqlite", api=api), importer.Verification)
     with importer.report_runs(["a.run.sqlite", Path("b.run.sqlite")]) as together:
         assert_type(together, importer.Report)
