@@ -56,6 +56,12 @@ class ValueNumbers(dict[object, int]):
     def __init__(self) -> None:
         super().__init__({None: -1})
 
+    def number(self, values: Sequence[object]) -> list[int]:
+        """Return the number of each of some values; new ones are numbered together, which is quicker."""
+        fresh = dict.fromkeys([value for value in values if value not in self])
+        self.update(zip(fresh, range(len(self) - 1, len(self) - 1 + len(fresh)), strict=True))
+        return list(map(self.__getitem__, values))
+
     def __missing__(self, value: object) -> int:
         """Number a value that has none yet."""
         number = self[value] = len(self) - 1

@@ -208,6 +208,9 @@ def _check_part(
     """Check a part, unless it is as it was and so is what was known above it; tell whether it was checked."""
     if part.layers is None or part.before != state:
         part.earlier = part.earlier or part.layers
+        if part.earlier is not None and part.known is reading.known:
+            reading.known.learn(part.earlier)
+        part.known = reading.known
         raw = part.take(table.overlay)
         plan.state.other_header, above = state
         plan.state.above = dict(above)

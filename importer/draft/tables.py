@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from importer.chunks import LayerChunk, RawChunk, Source
     from importer.columns import ColumnPlan
     from importer.draft.tally import Tally
+    from importer.layers.normalise import KnownTexts
     from importer.model import Issue
 
 PART_ROWS = 2_000
@@ -51,6 +52,7 @@ class Part:
         marks: position in the table, column and issue of each issue, sorted; None where they are to be made anew.
         tallies: code -> how many issues; None where they are to be counted anew.
         earlier: what checking gave before the rows were changed; None where they weren't.
+        known: what their texts were parsed with.
     """
 
     raw: RawChunk
@@ -64,6 +66,7 @@ class Part:
     marks: list[tuple[int, int, Issue]] | None = None
     tallies: dict[str, Tally] | None = None
     earlier: LayerChunk | None = None
+    known: KnownTexts | None = None
 
     def take(self, overlay: Overlay) -> RawChunk:
         """Return the rows with the edits."""

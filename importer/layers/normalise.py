@@ -75,6 +75,12 @@ class Meanings(dict[str, Parsed[object]]):
             self.clear()
         return list(map(self.__getitem__, texts))
 
+    def learn(self, texts: Sequence[str], parsed: Sequence[Parsed[object] | None]) -> None:
+        """Take over what texts mean that were parsed before, and are about to be met again."""
+        if len(self) + 2 * len(texts) > KNOWN_TEXTS:
+            self.clear()
+        self.update((text, each) for text, each in zip(texts, parsed, strict=True) if each is not None)
+
     def write(self, parsed: Parsed[object]) -> object:
         """Return what is sent of a meaning, None for nothing or for a fault."""
         return None if parsed.value is None else self._field.write(parsed.value)
@@ -124,6 +130,13 @@ class KnownTexts:
         self._kept[formula.name] = Meanings(
             replace(formula, parse=partial(_parse_formula_or_name, names=frozenset(map(str.strip, names)))), repairs
         )
+
+    def learn(self, chunk: LayerChunk) -> None:
+        """Take over what the texts of a chunk mean that was parsed with this, since most of them come once more."""
+        for name, meanings in self._kept.items():
+            if name in chunk.fields.texts and name in chunk.parsed:
+                distinct = cast("tuple[str, ...]", chunk.fields.texts[name].coded.distinct)
+                meanings.learn(distinct[:-1], chunk.parsed[name][:-1])
 
     def of_field(self, name: str) -> Meanings:
         """Return what is known of the texts of a field."""

@@ -111,7 +111,7 @@ class SeenRows:
     def _number_texts(self, name: str, column: Coded) -> Numbers:
         if len(column.distinct) == 1:
             return _repeat_none(column)
-        return column.take(list(map(self._texts[name].__getitem__, column.distinct)), np.int64)
+        return column.take(self._texts[name].number(column.distinct), np.int64)
 
 
 @dataclass(frozen=True, slots=True)

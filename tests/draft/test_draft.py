@@ -12,6 +12,7 @@ import pytest
 from importer.draft import Cell, Draft, open_draft, tables
 from importer.draft.edits import journal
 from importer.errors import InputError, InputLimitError, StaleDraftError, StorageError, UsageError
+from importer.layers import normalise
 from importer.model import Severity
 from importer.settings import ReadSettings
 
@@ -268,6 +269,28 @@ def test_marks_of_a_turned_table_stand_in_its_own_cells(tmp_path: Path) -> None:
     draft = open_draft(str(path), read=ReadSettings(mapping={"transposed": True}))
     marks = {mark.issue.where.cell: mark for mark in draft.view(0, 0, 9).marks}
     assert {cell: (mark.position, mark.column) for cell, mark in marks.items()} == {"B3": (0, 2), "C4": (1, 3)}
+
+
+def test_an_edit_parses_what_it_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Texts around an edited cell keep their meanings, also in a table of more texts than are known at a time."""
+    monkeypatch.setattr(normalise, "KNOWN_TEXTS", 100)
+    monkeypatch.setattr(tables, "PART_ROWS", 40)
+    path = tmp_path / "a.csv"
+    rows = [f"S{number},1,Ba{number + 2}TiO{number + 4}" for number in range(240)]
+    path.write_text("\n".join(["sample_name,layer_id,composition_string", *rows]))
+    draft = open_draft(str(path))
+    parsed: list[str] = []
+    parse = normalise.Meanings.__missing__
+
+    def note(meanings: normalise.Meanings, text: str) -> object:
+        parsed.append(text)
+        return parse(meanings, text)
+
+    monkeypatch.setattr(normalise.Meanings, "__missing__", note)
+    draft.edit([Cell(0, 5, 2, "batio3")])
+    formulas = [text for text in parsed if text[:1] in "Bb"]
+    assert formulas == ["batio3"]
+    assert list_codes(draft) == list_codes(open_draft(str(draft.write_copies()[0].path)))
 
 
 def test_without_edits_there_is_no_copy(sheet: Path) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.chunks import FieldChunk, RawChunk
-from importer.chunks.column import Texts
+from importer.chunks.column import Texts, ValueNumbers
 from importer.layers.normalise import normalise_chunk
 from importer.model import Severity
 from importer.rules import StackRules, Verdict, check_rows, rows_seen
@@ -241,3 +241,12 @@ def test_row_rules(header: str, row: str, expected: list[tuple[str, str | None]]
     """Each rule of one row is told at its cell, and only where it applies."""
     found = check_rows(make_chunk(header, row))
     assert [(issue.code, issue.where.cell) for issue in found] == expected
+
+
+@given(st.lists(st.lists(st.sampled_from([None, "a", "b", "c", "d", "e"]), max_size=6), max_size=5))
+def test_values_numbered_together_have_the_numbers_of_one_after_the_other(chunks: list[list[str | None]]) -> None:
+    """Also where a chunk has a value twice, as two spellings of one formula give."""
+    together, singly = ValueNumbers(), ValueNumbers()
+    for values in chunks:
+        assert together.number(values) == [singly[value] for value in values]
+    assert list(together.items()) == list(singly.items())

@@ -159,6 +159,9 @@ _BLANK_TEXT = re.compile(
     r"not (?:measured|known|applicable)|k\. ?a\.|unbekannt|\.{1,3}|[/*]",
     re.IGNORECASE,
 )
+_BLANK_STARTS = frozenset("-\u2013\u2014nNuU?tTkK\u212a./*")
+"""What such a text begins with: most texts of a column are told apart by that alone."""
+_BLANK_LONGEST = len("not applicable")
 
 BLANK_TEXTS = Code(
     "blank-texts",
@@ -175,7 +178,8 @@ def weigh_blank_texts(raw: RawChunk, uses: list[tuple[ColumnUse, bool]]) -> dict
     for use, _ in uses:
         if use.role in {Role.FIELD, Role.ELEMENT, Role.GROUP}:
             texts = {str(text).strip() for text in raw.columns[use.position].coded.distinct if text}
-            words = sorted(text for text in texts if _BLANK_TEXT.fullmatch(text) and not is_formula(text))
+            likely = (text for text in texts if text[:1] in _BLANK_STARTS and len(text) <= _BLANK_LONGEST)
+            words = sorted(text for text in likely if _BLANK_TEXT.fullmatch(text) and not is_formula(text))
             if words:
                 found[use.position] = words
     every = sorted({word for words in found.values() for word in words})
