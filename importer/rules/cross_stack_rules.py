@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from importer.model import Issue
-    from importer.rules.rows_seen import Numbers, SortedRows
+    from importer.rules.rows_seen import SortedRows
+    from importer.rules.seen_parts import Numbers
 
 
 SAMPLE_KEY_MIXED = Code(

@@ -5,30 +5,29 @@ Texts that the rules compare become numbers, one a distinct text; places are mad
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from importer.chunks import column_letters
 from importer.chunks.column import ValueNumbers
 from importer.issues import Problem, make_issue
-from importer.model import Issue, Where
+from importer.rules.seen_parts import SeenPart, SeenTable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
 
-    from importer.chunks import LayerChunk, RawChunk
+    from importer.chunks import LayerChunk
     from importer.chunks.column import Coded
     from importer.issues import Code
-
-    Numbers = npt.NDArray[np.signedinteger[Any]]
+    from importer.model import Issue, Where
+    from importer.rules.seen_parts import Numbers
 
 MERGED = 8
 """Chunks that are kept as one part; with four times as many the peak memory of a million rows is a seventh higher."""
 NONE = -1
 """Stands for no value in an array of numbers."""
-PLACED = ("layer_id", "sample_id", "sample_name", "substrate", "composition_string", "space_group", "mp_id", "id")
 COMPARED = ("sample_name", "substrate", "composition_string", "space_group", "mp_id")
 _WIDTHS = (np.int8, np.int16, np.int32)
 SLICE = 100_000
@@ -40,7 +39,7 @@ class SeenRows:
 
     def __init__(self) -> None:
         self._texts = {name: ValueNumbers() for name in COMPARED}
-        self._tables: list[_Table] = []
+        self._tables: list[SeenTable] = []
         self._parts: list[dict[str, Numbers]] = []
         self._loose: list[dict[str, Numbers]] = []
         self._count = 0
@@ -55,7 +54,7 @@ class SeenRows:
         """
         raw, coded = chunk.fields.raw, chunk.coded
         if raw.first or not self._tables:
-            self._tables.append(_Table.of(chunk))
+            self._tables.append(SeenTable.of(chunk))
         columns = {name: self._number_texts(name, coded[name]) for name in COMPARED}
         ids, names = _take_integers(coded["sample_id"]), columns["sample_name"]
         rows = len(ids)
@@ -77,12 +76,50 @@ class SeenRows:
         self._count += kept
         self._loose.append({name: _pack(values) for name, values in columns.items()})
         if len(self._loose) == MERGED:
-            self._merge()
+            self._merge_loose()
+
+    def take_part(self) -> SeenPart:
+        """Return what is kept, to be put behind other parts by `add_part`; nothing is kept any more then."""
+        self._merge_loose()
+        names = tuple(self._parts[0] if self._parts else ())
+        columns = {name: self._gather(name) for name in names}
+        texts = {name: cast("list[str]", list(numbers)[1:]) for name, numbers in self._texts.items()}
+        return SeenPart(columns, texts, self._tables, self.unplaced)
+
+    def add_part(self, part: SeenPart, start: int) -> None:
+        """Take what was kept of the rows of some inputs, as if they had been added here chunk by chunk.
+
+        Args:
+            part: of rows that were numbered from 0.
+            start: ordinal of the first of these rows over the whole run.
+        """
+        numbers = {
+            name: np.asarray([*map(self._texts[name].__getitem__, texts), NONE], dtype=np.int64)
+            for name, texts in part.texts.items()
+        }
+
+        def move_stacks(stacks: Numbers) -> Numbers:
+            named = stacks < NONE
+            return np.where(named, NONE - 1 - numbers["sample_name"][np.where(named, NONE - 1 - stacks, NONE)], stacks)
+
+        moves: dict[str, Callable[[Numbers], Numbers]] = {
+            **{name: table.__getitem__ for name, table in numbers.items()},
+            "stack": move_stacks,
+            "table": lambda tables: tables + len(self._tables),
+            "row": lambda rows: rows - start,
+            "seq": lambda distances: distances + (start - self._count),
+        }
+        if part.columns:
+            self._merge_loose()
+            self._parts.append({name: _move(values, moves.get(name)) for name, values in part.columns.items()})
+            self._count += len(part.columns["seq"])
+        self._tables += part.tables
+        if part.unplaced:
+            self.unplaced.update(move_stacks(np.asarray([*part.unplaced], dtype=np.int64)).tolist())
 
     def sort(self) -> SortedRows:
         """Return the rows sorted by stack, layer and input order."""
-        if self._loose:
-            self._merge()
+        self._merge_loose()
         columns = {name: self._gather(name) for name in tuple(self._parts[0] if self._parts else ())}
         if columns:
             columns["seq"] = _add_ordinals(columns["seq"])
@@ -93,8 +130,10 @@ class SeenRows:
         texts = {name: cast("list[str]", list(numbers)[1:]) for name, numbers in self._texts.items()}
         return SortedRows(columns, texts, self._tables)
 
-    def _merge(self) -> None:
+    def _merge_loose(self) -> None:
         """Put the latest chunks into one part: large arrays go back to the system once let go, small ones don't."""
+        if not self._loose:
+            return
         names = tuple(self._loose[0])
         self._parts.append({name: _pack(np.concatenate([part[name] for part in self._loose])) for name in names})
         self._loose = []
@@ -114,32 +153,6 @@ class SeenRows:
         return column.take(self._texts[name].number(column.distinct), np.int64)
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """What is kept of a table: its names, and the columns of the fields that stand in one."""
-
-    raw: RawChunk
-    is_marked: bool
-    columns: dict[str, int]
-    is_turned: bool = False
-
-    @classmethod
-    def of(cls, chunk: LayerChunk) -> _Table:
-        raw = chunk.fields.raw
-        bare = replace(raw, columns=(), rows=np.zeros(0, np.int64), marks=None, row_issues=(), cell_issues=())
-        columns = {name: chunk.fields.columns.get(name) for name in PLACED}
-        placed = {name: column for name, column in columns.items() if isinstance(column, int)}
-        return cls(bare, raw.marks is not None, placed, chunk.is_turned)
-
-    def place(self, row: int, column: int) -> Where:
-        """Return the place of a cell; of the whole row where it has no cell of its own."""
-        raw = self.raw
-        if column < 0:
-            return Where(raw.source, raw.sheet, row)
-        cell = None if self.is_marked else f"{column_letters(raw.letters[column])}{row}"
-        return Where(raw.source, raw.sheet, row, raw.header[column], cell)
-
-
 class SortedRows:
     """The rows of all stacks, sorted by stack, layer and input order.
 
@@ -150,7 +163,7 @@ class SortedRows:
         is_first: shape (rows,), bool: the lowest row of its stack.
     """
 
-    def __init__(self, columns: dict[str, Numbers], texts: dict[str, list[str]], tables: list[_Table]) -> None:
+    def __init__(self, columns: dict[str, Numbers], texts: dict[str, list[str]], tables: list[SeenTable]) -> None:
         empty = np.zeros(0, dtype=np.int64)
         self._columns, self._texts, self._tables = columns, texts, tables
         self.stack, self.layer = columns.get("stack", empty), columns.get("layer", empty)
@@ -219,6 +232,15 @@ def _take_integers(column: Coded) -> Numbers:
     if len(column.distinct) == 1:
         return _repeat_none(column)
     return column.take([NONE if value is None else value for value in column.distinct], np.int64)
+
+
+def _move(values: Numbers, move: Callable[[Numbers], Numbers] | None) -> Numbers:
+    """Return a column of a part as it counts among others; one value throughout takes no room here either."""
+    if move is None:
+        return _pack(values)
+    if _is_constant(values):
+        return np.broadcast_to(move(values[:1].astype(np.int64))[0].copy(), len(values))
+    return _pack(move(values.astype(np.int64)))
 
 
 def _pack(values: Numbers) -> Numbers:

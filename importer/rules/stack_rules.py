@@ -41,7 +41,8 @@ if TYPE_CHECKING:
 
     from importer.chunks import LayerChunk
     from importer.model import Issue
-    from importer.rules.rows_seen import Numbers, SortedRows
+    from importer.rules.rows_seen import SortedRows
+    from importer.rules.seen_parts import Numbers, SeenPart
     from importer.rules.touched import Key, Touched
 
 _NAMED_GAP = 5
@@ -65,6 +66,19 @@ class StackRules:
     def add(self, chunk: LayerChunk) -> None:
         """Take note of the rows of a chunk that name a stack and a position; bad rows hold their position too."""
         self._seen.add(chunk)
+
+    def take_part(self) -> SeenPart:
+        """Return what was taken note of, for the rules of the whole run, which see it by `add_part`."""
+        return self._seen.take_part()
+
+    def add_part(self, part: SeenPart, start: int) -> None:
+        """Take note of rows that were seen elsewhere, numbered from 0.
+
+        Args:
+            part: what was taken note of there.
+            start: ordinal of the first of these rows over the whole run.
+        """
+        self._seen.add_part(part, start)
 
     def iter_issues(self) -> Iterator[Issue]:
         """Yield what is wrong, rule by rule."""

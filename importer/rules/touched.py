@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from importer.chunks import LayerChunk
     from importer.issues import Code
     from importer.model import Issue
-    from importer.rules.rows_seen import Numbers, SortedRows
+    from importer.rules.rows_seen import SortedRows
+    from importer.rules.seen_parts import Numbers
 
 Key = Literal["stack", "name", "record", "material", "formula"]
 """What rows have in common that a rule compares."""
