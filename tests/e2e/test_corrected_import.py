@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
 
+    from tests.helpers.forking import Forked
     from tests.helpers.processes import SandboxProcess
 
-    Start = Callable[..., subprocess.Popen[str]]
+    Start = Callable[..., Forked]
     Run = Callable[..., subprocess.CompletedProcess[str]]
 
 SCRIPT = str(Path(__file__).with_name("crash_points.py"))
@@ -42,7 +43,7 @@ def check_corrected(sandbox: SandboxProcess, run: Path) -> None:
 @pytest.mark.parametrize("label", ["staging", "planning", "before-intent", "after-send", "settling"])
 def test_a_corrected_import_killed_is_imported_again_or_resumed(
     tmp_path: Path,
-    start_cli: Start,
+    start_forked: Start,
     run_cli: Run,
     sandbox: SandboxProcess,
     label: str,
@@ -53,7 +54,7 @@ def test_a_corrected_import_killed_is_imported_again_or_resumed(
     table.write_text(FIRST)
     assert run_cli(*options, url=sandbox.url).returncode == 0
     table.write_text(CORRECTED)
-    process = start_cli(*options, url=sandbox.url, program=[SCRIPT, label, "1"])
+    process = start_forked(*options, url=sandbox.url, program=[SCRIPT, label, "1"])
     process.communicate(timeout=120)
     assert process.returncode == -9
     again = options if label == "staging" else ["resume", str(run), "--settle", "0.2"]

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
 
+    from tests.helpers.forking import Forked
+
 MIGRATION = Path(__file__).parents[2] / "sample_data" / "valid" / "migration_2000_layers.tsv"
 LAYERS = 2_000
 
@@ -40,14 +42,14 @@ def check_finished(sandbox: SandboxProcess, report: Path) -> None:
 @pytest.mark.parametrize("after", [1, 300, 1500])
 def test_killed_in_the_middle_and_resumed(
     tmp_path: Path,
-    start_cli: Callable[..., subprocess.Popen[str]],
+    start_forked: Callable[..., Forked],
     run_cli: Callable[..., subprocess.CompletedProcess[str]],
     sandbox: SandboxProcess,
     after: int,
 ) -> None:
     """After kill -9 at some point, resume stores what is missing, once, and answers for all rows."""
     run, report = tmp_path / "m.run.sqlite", tmp_path / "answers.jsonl"
-    process = start_cli("import", str(MIGRATION), "--run", str(run), url=sandbox.url)
+    process = start_forked("import", str(MIGRATION), "--run", str(run), url=sandbox.url)
     sandbox.wait_for_layers(after)
     process.send_signal(signal.SIGKILL)
     process.wait(30)
@@ -60,14 +62,14 @@ def test_killed_in_the_middle_and_resumed(
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted_in_the_middle_and_resumed(
     tmp_path: Path,
-    start_cli: Callable[..., subprocess.Popen[str]],
+    start_forked: Callable[..., Forked],
     run_cli: Callable[..., subprocess.CompletedProcess[str]],
     sandbox: SandboxProcess,
     number: signal.Signals,
 ) -> None:
     """An interrupt ends the run with 130 and the command that goes on; nothing starts after it."""
     run, report = tmp_path / "m.run.sqlite", tmp_path / "answers.jsonl"
-    process = start_cli("import", str(MIGRATION), "--run", str(run), url=sandbox.url)
+    process = start_forked("import", str(MIGRATION), "--run", str(run), url=sandbox.url)
     sandbox.wait_for_layers(100)
     process.send_signal(number)
     out, err = process.communicate(timeout=60)

@@ -115,14 +115,14 @@ def test_a_long_storm_of_faults(tmp_path: Path, start_forked: Callable[..., Any]
 
 
 def test_a_server_that_is_killed_and_comes_back(
-    tmp_path: Path, run_cli: Callable[..., Any], start_cli: Callable[..., Any]
+    tmp_path: Path, run_cli: Callable[..., Any], start_forked: Callable[..., Any]
 ) -> None:
     """A server killed in the middle and started again on what it had stored makes no duplicate and loses nothing."""
     layers = write_layers(tmp_path / "layers.csv", 60)
     run, store = tmp_path / "r.run.sqlite", str(tmp_path / "store.sqlite")
     with run_sandbox("--store", store) as sandbox:
         url = sandbox.url
-        process = start_cli("import", "layers.csv", "--run", str(run), "--settle", "0.5", "--canary", "0", url=url)
+        process = start_forked("import", "layers.csv", "--run", str(run), "--settle", "0.5", "--canary", "0", url=url)
         sandbox.wait_for_layers(layers // 5)
     time.sleep(0.5)
     with run_sandbox("--store", store, "--port", str(sandbox.port)) as sandbox:

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
 
-    Start = Callable[..., subprocess.Popen[str]]
+    from tests.helpers.forking import Forked
+
+    Start = Callable[..., Forked]
     Run = Callable[..., subprocess.CompletedProcess[str]]
 
 HERE = Path(__file__).parent
@@ -38,12 +40,12 @@ def table(tmp_path: Path) -> Path:
     return path
 
 
-def hinder(start_cli: Start, kind: str, number: int, *arguments: str, url: str | None = None) -> tuple[int, str]:
+def hinder(start_forked: Start, kind: str, number: int, *arguments: str, url: str | None = None) -> tuple[int, str]:
     """Run the command under a hindrance; return its exit code and what it said."""
     program = [str(HERE / "hindered.py"), kind, str(number)]
-    process = start_cli(*arguments, url=url, program=program)
+    process = start_forked(*arguments, url=url, program=program)
     out, err = process.communicate(timeout=120)
-    return process.returncode, out + err
+    return process.wait(), out + err
 
 
 def check_all_stored_once(sandbox: SandboxProcess, run: Path) -> None:
@@ -81,7 +83,7 @@ def finish(run_cli: Run, table: Path, run: Path, url: str) -> None:
 def test_a_full_disk_ends_the_run_and_loses_nothing(
     tmp_path: Path,
     table: Path,
-    start_cli: Start,
+    start_forked: Start,
     run_cli: Run,
     sandbox: SandboxProcess,
     kilobytes: int,
@@ -89,7 +91,7 @@ def test_a_full_disk_ends_the_run_and_loses_nothing(
     """Wherever the run file stops growing: exit 3 with a plain message, no duplicate, and resume finishes."""
     run = tmp_path / "r.run.sqlite"
     code, said = hinder(
-        start_cli, "file-size", kilobytes * 1_024, "import", str(table), "--run", str(run), "--settle", "0.3",
+        start_forked, "file-size", kilobytes * 1_024, "import", str(table), "--run", str(run), "--settle", "0.3",
         url=sandbox.url,
     )  # fmt: skip
     assert code == 3, said
@@ -104,7 +106,7 @@ def test_a_full_disk_ends_the_run_and_loses_nothing(
 def test_a_report_that_finds_no_room_leaves_the_old_one_whole(
     tmp_path: Path,
     table: Path,
-    start_cli: Start,
+    start_forked: Start,
     run_cli: Run,
     sandbox: SandboxProcess,
 ) -> None:
@@ -115,7 +117,7 @@ def test_a_report_that_finds_no_room_leaves_the_old_one_whole(
     before = report.read_bytes()
     assert len(before) > 60_000
     for name in ("r.jsonl", "r.csv"):
-        code, said = hinder(start_cli, "file-size", 40_000, "report", str(run), "--to", str(tmp_path / name))
+        code, said = hinder(start_forked, "file-size", 40_000, "report", str(run), "--to", str(tmp_path / name))
         assert code == 3, said
         assert "Traceback" not in said
     assert report.read_bytes() == before
@@ -141,13 +143,13 @@ def test_a_place_that_takes_no_run_file_is_told_before_anything_is_sent(
 def test_two_processes_cannot_work_on_one_run(
     tmp_path: Path,
     table: Path,
-    start_cli: Start,
+    start_forked: Start,
     run_cli: Run,
 ) -> None:
     """While an import is at work a resume of its run is turned away, and the import isn't disturbed."""
     run, plan = tmp_path / "r.run.sqlite", write_plan(tmp_path, "{kind: delay, seconds: 4, method: POST, on: [40]}")
     with run_sandbox("--faults", plan) as sandbox:
-        process = start_cli("import", str(table), "--run", str(run), url=sandbox.url)
+        process = start_forked("import", str(table), "--run", str(run), url=sandbox.url)
         sandbox.wait_for_layers(1)
         ended = run_cli("resume", str(run), url=sandbox.url)
         assert ended.returncode == 2
@@ -161,7 +163,7 @@ def test_two_processes_cannot_work_on_one_run(
 def test_a_clock_that_jumps_back_changes_nothing(
     tmp_path: Path,
     table: Path,
-    start_cli: Start,
+    start_forked: Start,
 ) -> None:
     """With the wall clock set back an hour in the middle, and answers lost, waits stay as long as they were."""
     run = tmp_path / "r.run.sqlite"
@@ -173,7 +175,7 @@ def test_a_clock_that_jumps_back_changes_nothing(
     with run_sandbox("--faults", plan) as sandbox:
         begun = time.monotonic()
         code, said = hinder(
-            start_cli, "clock-back", 60, "import", str(table), "--run", str(run), "--settle", "0.3", url=sandbox.url
+            start_forked, "clock-back", 60, "import", str(table), "--run", str(run), "--settle", "0.3", url=sandbox.url
         )
         assert code == 0, said
         assert time.monotonic() - begun < 60
@@ -186,7 +188,7 @@ def test_a_clock_that_jumps_back_changes_nothing(
 def test_a_log_cut_within_its_last_commit_is_a_legal_state(
     tmp_path: Path,
     table: Path,
-    start_cli: Start,
+    start_forked: Start,
     run_cli: Run,
     sandbox: SandboxProcess,
     step: tuple[str, str],
@@ -198,7 +200,7 @@ def test_a_log_cut_within_its_last_commit_is_a_legal_state(
     """
     run = tmp_path / "r.run.sqlite"
     script = [str(HERE / "crash_points.py"), *step]
-    process = start_cli(
+    process = start_forked(
         "import", str(table), "--run", str(run), "--settle", "0.3", "--canary", "0", url=sandbox.url, program=script
     )
     process.communicate(timeout=120)

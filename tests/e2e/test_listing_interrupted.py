@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    Start = Callable[..., subprocess.Popen[str]]
+    from tests.helpers.forking import Forked
+
+    Start = Callable[..., Forked]
 
 
 @contextlib.contextmanager
@@ -43,11 +44,11 @@ def hang() -> Iterator[tuple[str, threading.Event]]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_ends_a_hanging_listing(tmp_path: Path, start_cli: Start, number: int) -> None:
+def test_an_interrupt_ends_a_hanging_listing(tmp_path: Path, start_forked: Start, number: int) -> None:
     """Ctrl-C while the listing hangs ends in seconds with 130, every row has its answer, and `resume` is named."""
     (tmp_path / "a.csv").write_text("sample_id,layer_id,formula\n7,1,SrTiO3\n")
     with hang() as (url, asked):
-        process = start_cli("import", "a.csv", "--run", "r.run.sqlite", url=url)
+        process = start_forked("import", "a.csv", "--run", "r.run.sqlite", url=url)
         assert asked.wait(60)
         begun = time.monotonic()
         process.send_signal(number)

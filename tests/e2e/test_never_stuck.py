@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from tests.helpers.forking import Forked
     from tests.helpers.processes import SandboxProcess
 
     Run = Callable[..., subprocess.CompletedProcess[str]]
-    Start = Callable[..., subprocess.Popen[str]]
+    Start = Callable[..., Forked]
 
 TABLE = "sample_id,layer_id,formula\n7,1,SrTiO3\n7,2,BaTiO3\n7,3,MgO\n"
 BLOCKED = "sample_id,layer_id,formula\n7,1,Xx2\n7,2,BaTiO3\n7,3,MgO\n"
@@ -47,18 +48,18 @@ def test_a_screen_that_is_gone_costs_nothing(
     assert (tmp_path / "r.csv").read_text().count("created") == 3
 
 
-def test_a_terminal_that_is_closed_ends_a_run_in_order(tmp_path: Path, start_cli: Start) -> None:
+def test_a_terminal_that_is_closed_ends_a_run_in_order(tmp_path: Path, start_forked: Start) -> None:
     """SIGHUP stops a run as SIGTERM does: what is under way is written down, reports too, and the exit code is 130."""
     plan = write_plan(tmp_path, "{kind: delay, seconds: 3, method: POST, on: [2]}")
     (tmp_path / "a.csv").write_text(TABLE)
     with run_sandbox("--faults", plan) as sandbox:
-        process = start_cli("import", "a.csv", "--run", "r.run.sqlite", "--report", "r.csv", url=sandbox.url)
+        process = start_forked("import", "a.csv", "--run", "r.run.sqlite", "--report", "r.csv", url=sandbox.url)
         sandbox.wait_for_layers(1)
         process.send_signal(signal.SIGHUP)
         process.communicate(timeout=60)
         assert process.returncode == 130
         assert "created" in (tmp_path / "r.csv").read_text()
-        process = start_cli("resume", "r.run.sqlite", "--settle", "0.2", url=sandbox.url)
+        process = start_forked("resume", "r.run.sqlite", "--settle", "0.2", url=sandbox.url)
         process.communicate(timeout=60)
         assert (process.returncode, len(sandbox.list_layers())) == (0, 3)
 
