@@ -214,6 +214,23 @@ def test_dry_run_writes_payloads_and_needs_no_key(good: Path) -> None:
     assert "resume" not in result.stderr
 
 
+@pytest.mark.parametrize("command", ["import", "watch"])
+def test_a_report_that_cant_be_written_is_told_before_anything_is_read(
+    command: str, good: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without pyarrow there is no Parquet: known before a run begins, not after its rows were sent."""
+    for name in ("pyarrow", "importer.report.tables.parquet"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    monkeypatch.setenv("AS_API_KEY", "key-1234")
+    monkeypatch.setattr(pipeline, "import_layers", lambda *_, **__: pytest.fail("the import has begun"))
+    given = good if command == "import" else good.parent
+    result = run(app, [command, str(given), "--report", str(good.parent / "a.parquet")])
+    assert result.exit_code == 2
+    assert "layer-importer[parquet]" in result.stderr
+    assert [path.name for path in good.parent.iterdir()] == [good.name]
+
+
 def test_missing_key_names_the_variable(good: Path) -> None:
     """Without a terminal nobody is asked: the variable is named."""
     result = run(app, ["import", str(good)])

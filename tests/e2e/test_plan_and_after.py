@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -59,6 +60,11 @@ def test_a_plan_is_applied_exactly_once(tmp_path: Path, run_cli: Run, sandbox: S
     run_cli("plan", b, "--on-existing", "update", "--run", "p.run.sqlite", url=sandbox.url)
     ended = run_cli("apply", "p.run.sqlite", url=sandbox.url)
     assert ended.returncode == 0, ended.stderr
+    assert "All 4 rows are stored." in ended.stdout
+    assert not re.search("would be|ready to send|dry run", ended.stdout + ended.stderr, re.IGNORECASE)
+    said = run_cli("report", "p.run.sqlite").stdout
+    assert "All 4 rows are stored." in said
+    assert not re.search("would be|ready to send|dry run", said, re.IGNORECASE)
     assert formulas(sandbox) == [(7, 1, "SrTiO3"), (7, 2, "PbTiO3"), (7, 3, "SrRuO3"), (8, 1, "MgO")]
     assert [entry["method"] for entry in sandbox.get("/_sandbox/log") if entry["method"] == "PATCH"] == ["PATCH"]
     assert run_cli("apply", "p.run.sqlite", url=sandbox.url).returncode == 2

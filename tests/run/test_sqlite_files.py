@@ -55,3 +55,13 @@ def test_what_an_error_cuts_short_is_closed_with_the_run(tmp_path: Path, monkeyp
         RunFile.create(tmp_path / "s", meta)
     assert Watched.open == 0
     assert not (tmp_path / "s-lock").exists()
+
+
+def test_what_is_committed_reaches_the_disk(tmp_path: Path) -> None:
+    """A commit syncs, on macOS through the drive's own cache too, whose plain sync stops short of it."""
+    path = tmp_path / "r"
+    path.touch()
+    with make_engine(path, readonly=False).connect() as connection:
+        names = ("synchronous", "fullfsync", "checkpoint_fullfsync")
+        assert [connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in names] == [2, 1, 1]
+        connection.engine.dispose()

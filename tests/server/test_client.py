@@ -277,7 +277,7 @@ def test_each_write_leaves_as_one_piece_with_the_same_head(*, is_proxied: bool) 
         thread = threading.Thread(target=work, daemon=True)
         thread.start()
         there = f"127.0.0.1:{server.getsockname()[1]}"
-        host, proxy = ("api.invalid:9", f"http://{there}") if is_proxied else (there, None)
+        host, proxy = ("127.0.0.9:9", f"http://{there}") if is_proxied else (there, None)
         settings = ApiSettings(url=f"http://{host}", key=Secret(KEY), proxy=proxy)
         with Client(settings, send=SendSettings(workers=1, deadline=5)) as api:
             replies = [api.post_layer(BODY), api.patch_layer(b"{}"), api.post_layer(BODY + b" ")]
