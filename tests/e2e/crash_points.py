@@ -59,21 +59,27 @@ def wrap(owner: Any, name: str, *, before: Callable[[], None] | None, after: Cal
     setattr(owner, name, wrapped)
 
 
+def plant_in_journal(journal: Any, kind: type[run.Entry], bomb: Bomb, *, is_before: bool) -> None:  # noqa: ANN401
+    """Put the bomb before or after the commit of a group that has an entry of a kind."""
+    original = journal._commit_group  # the step itself
+
+    def commit(self: Any, connection: Any, group: Any) -> None:  # noqa: ANN401
+        has_kind = any(isinstance(entry, kind) for ticket in group for entry in ticket.entries)
+        if has_kind and is_before:
+            bomb.touch()
+        original(self, connection, group)
+        if has_kind and not is_before:
+            bomb.touch()
+
+    journal._commit_group = commit
+
+
 def plant(label: str, bomb: Bomb) -> None:
     """Put the bomb at a labelled step."""
     if label in {"before-intent", "after-intent", "before-answer", "after-answer"}:
         kind = run.Intent if "intent" in label else run.End
-        original = run.Journal._commit_group  # the step itself
-
-        def commit(self: Any, connection: Any, group: Any) -> None:  # noqa: ANN401
-            has_kind = any(isinstance(entry, kind) for ticket in group for entry in ticket.entries)
-            if has_kind and label.startswith("before"):
-                bomb.touch()
-            original(self, connection, group)
-            if has_kind and label.startswith("after"):
-                bomb.touch()
-
-        run.Journal._commit_group = commit  # type: ignore[method-assign]
+        for journal in (run.Journal, run.CrewJournal):
+            plant_in_journal(journal, kind, bomb, is_before=label.startswith("before"))
     elif label == "after-send":
         for name in ("post_layer", "create_target", "replace_stack", "patch_layer"):
             wrap(api.Client, name, before=None, after=bomb.touch)

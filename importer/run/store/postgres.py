@@ -22,7 +22,7 @@ from importer.run.soundness import read_meta
 from importer.run.statements import ArrayWriter
 from importer.run.store.server import LOCK_KEY, connect, name_lock, name_schema, server_errors
 from importer.run.store.store import Store
-from importer.run.store.workers import keep_workers_out, make_tables
+from importer.run.store.workers import await_dying, keep_workers_out, make_tables
 from importer.settings import word_command
 
 if TYPE_CHECKING:
@@ -146,6 +146,8 @@ class PostgresStore(Store):
     def _take_over(self) -> None:
         """Bring a run of an older version up to date, and keep whoever wrote it before from writing more of it."""
         token, meta = uuid.uuid4().hex, tables.meta
+        with self.read() as connection:
+            await_dying(connection, self._server)
         with self.catch(), self.engine.begin() as connection:
             version = int(connection.execute(_GET_META.with_for_update(), {"b_key": "version"}).scalar_one())
             for number in range(version, tables.SCHEMA_VERSION):

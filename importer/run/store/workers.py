@@ -6,6 +6,7 @@ lease and no heartbeat. Whoever has lost its lock is fenced: nothing more is wri
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from importer.errors import RunFileError
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 FENCE_PATIENCE = "5s"
 """How long a fence waits for a transaction of the process that it keeps out."""
+DYING_SECONDS, DYING_POLL = 2.0, 0.05
+"""How long the server may still hold the lock of a process that has died, and how often that is looked at."""
 NAMED_WORKERS = 5
 """Processes at work that are named to whoever is kept out by them."""
 TABLES = (
@@ -82,6 +85,16 @@ def make_tables(connection: sa.Connection) -> None:
     connection.exec_driver_sql("SET LOCAL client_min_messages = warning")
     for statement in TABLES:
         connection.exec_driver_sql(statement)
+
+
+def await_dying(connection: sa.Connection, place: ServerPlace) -> None:
+    """Give the server the time that it needs to notice that a process has died, before anybody is kept out."""
+    (is_made,) = connection.exec_driver_sql("SELECT to_regclass('gate') IS NOT NULL").one()
+    until = time.monotonic() + DYING_SECONDS
+    while is_made and time.monotonic() < until:
+        if not connection.exec_driver_sql(LIVING, (name_worker_locks(place),)).all():
+            return
+        time.sleep(DYING_POLL)
 
 
 def keep_workers_out(connection: sa.Connection, place: ServerPlace) -> None:
