@@ -130,10 +130,11 @@ def run_steps(draft: Draft, steps: list[list[tuple[str, int, int, str]]]) -> Non
         draft.edit(restore=turned["restore"])
 
 
+@pytest.mark.parametrize("examples", [20, pytest.param(100, marks=pytest.mark.long)])
 @pytest.mark.parametrize("is_anew", [True, False], ids=["across all rows", "near the edit"])
 @pytest.mark.parametrize("header", [TALL, WIDE, SHARED], ids=["tall", "wide", "shared"])
 def test_issues_equal_those_of_the_saved_copy(  # fixtures
-    header: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_anew: bool
+    header: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_anew: bool, examples: int
 ) -> None:
     """After any edits, issues and verdicts are those of the file with these edits; undone, the first."""
     monkeypatch.setattr(tables, "PART_ROWS", 3)
@@ -144,7 +145,7 @@ def test_issues_equal_those_of_the_saved_copy(  # fixtures
     copy.parent.mkdir()
     monkeypatch.chdir(tmp_path)
 
-    @settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples, suppress_health_check=list(HealthCheck))
     @given(tables_and_edits(header))
     def check(drawn: tuple[list[list[str]], list[list[tuple[str, int, int, str]]]]) -> None:
         rows, steps = drawn

@@ -42,7 +42,7 @@ def write_table(path: Path, first: str, second: str) -> Path:
 
 
 @pytest.mark.usefixtures("_frequent_switches")
-@pytest.mark.parametrize("rounds", [2, pytest.param(12, marks=pytest.mark.long)])
+@pytest.mark.parametrize("rounds", [1, pytest.param(12, marks=pytest.mark.long)])
 def test_two_checks_in_two_threads_find_what_each_finds_alone(tmp_path: Path, rounds: int) -> None:
     """No check sees, or forgets, what another one learns of its texts at the same time."""
     tables = [write_table(tmp_path / "one.csv", "Ti", "O"), write_table(tmp_path / "two.csv", "Ga", "N")]

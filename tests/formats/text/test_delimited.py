@@ -11,7 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from importer.errors import InputError, InputLimitError
+from importer.formats.limits import MAX_CHUNK_CELLS
 from importer.formats.read import find_sources, iter_raw_chunks
+from importer.formats.text import rows as limited
 from tests.helpers.examples import scale_examples
 
 if TYPE_CHECKING:
@@ -194,11 +196,15 @@ def test_a_tsv_without_tabs_is_cut_at_what_it_has(tmp_path: Path, delimiter: str
     assert list_cells(read_bytes(tmp_path / "a.tsv", data)) == [["1", "a"], ["2", "b"]]
 
 
-def test_a_table_of_very_many_columns_comes_in_small_chunks(tmp_path: Path) -> None:
-    """Twelve thousand columns come in chunks of a million cells, quoted or not, and no row is lost."""
+@pytest.mark.parametrize("columns", [600, pytest.param(12_000, marks=pytest.mark.long)])
+def test_a_table_of_very_many_columns_comes_in_small_chunks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    """Twelve thousand columns come in chunks of a million cells, quoted or not, and no row is lost; fewer likewise."""
+    monkeypatch.setattr(limited, "MAX_CHUNK_CELLS", MAX_CHUNK_CELLS * columns // 12_000)
     for quote in ("", '"'):
-        cells = [f"{quote}{number}{quote}" for number in range(12_000)]
-        header = ",".join(["layer_id", "formula", *(f"c{number}" for number in range(12_000))])
+        cells = [f"{quote}{number}{quote}" for number in range(columns)]
+        header = ",".join(["layer_id", "formula", *(f"c{number}" for number in range(columns))])
         data = header + "\n" + "".join(f"{row},a,{','.join(cells)}\n" for row in range(200))
         chunks = read_bytes(tmp_path / "a.csv", data.encode(), chunk_rows=10_000)
         assert max(len(chunk.rows) for chunk in chunks) < 600
