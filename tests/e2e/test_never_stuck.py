@@ -27,14 +27,21 @@ BLOCKED = "sample_id,layer_id,formula\n7,1,Xx2\n7,2,BaTiO3\n7,3,MgO\n"
 IMPORT = f"{sys.executable} -m importer import a.csv --run r.run.sqlite --report r.csv"
 
 
-@pytest.mark.parametrize("option", ["--verbose", "--json-lines"])
-@pytest.mark.parametrize(
-    ("streams", "reader"),
-    [
-        ("", "| true"), ("", "| head -n 1"), ("2>&1", "| true"), (">&-", ""), ("2>&-", ""), ("<&- >&- 2>&-", ""),
-        (">/dev/full", ""), ("2>/dev/full", ""),
-    ],
+STREAMS = (
+    ("", "| true"), ("", "| head -n 1"), ("2>&1", "| true"), (">&-", ""), ("2>&-", ""), ("<&- >&- 2>&-", ""),
+    (">/dev/full", ""), ("2>/dev/full", ""),
 )  # fmt: skip
+OPTIONS = ("--verbose", "--json-lines")
+
+
+@pytest.mark.parametrize(
+    ("streams", "reader", "option"),
+    [  # each with one of the options, and with both among the long tests
+        pytest.param(*each, option, marks=[pytest.mark.long] if (number + turn) % 2 else [])
+        for number, each in enumerate(STREAMS)
+        for turn, option in enumerate(OPTIONS)
+    ],
+)
 def test_a_screen_that_is_gone_costs_nothing(
     tmp_path: Path, sandbox: SandboxProcess, streams: str, reader: str, option: str
 ) -> None:
