@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,7 +24,7 @@ from importer.rules import judge_issues
 from importer.settings import CheckSettings, ReadSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Generator, Iterator, Sequence
 
     import numpy.typing as npt
 
@@ -61,7 +61,24 @@ class CheckedChunk:
     file_issues: tuple[Issue, ...] = ()
 
 
-def iter_checked_chunks(  # noqa: C901  # the one loop over files, each with its own end
+@dataclass(slots=True)
+class ReadSoFar:
+    """How far the reading of several inputs has come, and what is told of them at its end.
+
+    Attributes:
+        rows: rows read.
+        starts: for each input begun, the ordinal that its first row has, or would have.
+        sheets: the names of the sheets that were read, None for files without sheets.
+        said: what is to be said of files without rows.
+    """
+
+    rows: int = 0
+    starts: list[int] = field(default_factory=list)
+    sheets: set[str | None] = field(default_factory=set)
+    said: list[Issue] = field(default_factory=list)
+
+
+def iter_checked_chunks(
     sources: Sequence[Source],
     stack_rules: StackRules,
     *,
@@ -78,46 +95,96 @@ def iter_checked_chunks(  # noqa: C901  # the one loop over files, each with its
         MappingError: the mapping file can't be used.
         UsageError: a code is none that can be repaired, or that can be ignored.
     """
-    reading = prepare_reading(read, check)
-    start = 0
+    reading, so_far = prepare_reading(read, check), ReadSoFar()
+    last = yield from iter_but_last(
+        sources, stack_rules, reading, so_far=so_far, context=context, chunk_rows=chunk_rows, is_alone=len(sources) == 1
+    )
+    if last is not None:
+        yield _finish(last, judge_absent(reading, so_far.sheets, sources), so_far.said)
+    else:
+        require_readable(so_far.said, len(sources))
+
+
+def iter_but_last(
+    sources: Sequence[Source],
+    stack_rules: StackRules,
+    reading: Reading,
+    *,
+    so_far: ReadSoFar,
+    context: Context,
+    chunk_rows: int = CHUNK_ROWS,
+    is_alone: bool = False,
+) -> Generator[CheckedChunk, None, CheckedChunk | None]:
+    """Yield the chunks of some inputs but the last, which is returned: more may have to be said of it.
+
+    Args:
+        sources: the inputs.
+        stack_rules: shown all rows.
+        reading: what is the same for the whole run.
+        so_far: what was read before these inputs; it is kept up to date.
+        context: who watches.
+        chunk_rows: rows of a chunk.
+        is_alone: whether the run has no other input, so that there is none to go on with.
+
+    Raises:
+        InputError: an input can't be read at all.
+        InputLimitError: the inputs hold more rows than one run may have.
+    """
     held: CheckedChunk | None = None
-    seen: set[str | None] = set()
-    said: list[Issue] = []
     for source in tell_sources(sources, reading.mapping):
-        said += judge_issues(source.notes, check)
-        opened = start
+        so_far.said += judge_issues(source.notes, reading.check)
+        so_far.starts.append(so_far.rows)
         try:
-            for checked in _iter_file_chunks(source, reading, start=start, chunk_rows=chunk_rows):
+            for checked in _iter_file_chunks(source, reading, start=so_far.rows, chunk_rows=chunk_rows):
                 stack_rules.add(checked.layers)
-                start += len(checked.bad)
-                if start > limits.MAX_ROWS:
-                    raise InputLimitError(
-                        f"{source.name}: the inputs hold more than {limits.MAX_ROWS:,} rows. Import them in several "
-                        "runs."
-                    )
-                context.watch(RowsRead(source.name, start))
-                seen.add(checked.layers.fields.raw.sheet)
+                so_far.rows += len(checked.bad)
+                check_row_count(so_far.rows, source.name)
+                context.watch(RowsRead(source.name, so_far.rows))
+                so_far.sheets.add(checked.layers.fields.raw.sheet)
                 if held is not None:
                     yield held
                 held = checked
         except InputError as error:
-            if isinstance(error, MappingError) or start > limits.MAX_ROWS or len(sources) == 1:
+            if isinstance(error, MappingError) or so_far.rows > limits.MAX_ROWS or is_alone:
                 raise
-            if not read.skip_unreadable:
+            if not reading.read.skip_unreadable:
                 raise type(error)(f"{error} --skip-unreadable imports the other files.") from error
             issue = _tell_unreadable(source, error)
-            if held is not None and start > opened:
+            opened = so_far.starts[-1]
+            if held is not None and so_far.rows > opened:
                 held = _stop_file(held, issue, opened)
             else:
-                said.append(issue)
-    if held is not None:
-        late: Sequence[Issue] = ()
-        if reading.mapping is not None:
-            late = list_absent(reading.mapping, seen, sources)
-        yield _finish(held, tuple(judge_issues(late, check)), said)
-    elif unreadable := next((issue for issue in said if issue.code == UNREADABLE_FILE.code), None):
+                so_far.said.append(issue)
+    return held
+
+
+def check_row_count(rows: int, name: str) -> None:
+    """Refuse more rows than one run may have.
+
+    Raises:
+        InputLimitError: it names the input at which the bound is passed.
+    """
+    if rows > limits.MAX_ROWS:
+        raise InputLimitError(
+            f"{name}: the inputs hold more than {limits.MAX_ROWS:,} rows. Import them in several runs."
+        )
+
+
+def judge_absent(reading: Reading, sheets: Collection[str | None], sources: Collection[Source]) -> tuple[Issue, ...]:
+    """Return what is to be said of what the mapping file has rules for and no input has, known only at the end."""
+    late = () if reading.mapping is None else list_absent(reading.mapping, sheets, sources)
+    return tuple(judge_issues(late, reading.check))
+
+
+def require_readable(said: Sequence[Issue], count: int) -> None:
+    """Refuse inputs that have no rows, if one of them can't be read.
+
+    Raises:
+        InputError: it tells the first that can't.
+    """
+    if unreadable := next((issue for issue in said if issue.code == UNREADABLE_FILE.code), None):
         words = f"{unreadable.where}: {unreadable.message}"
-        raise InputError(f"None of the {len(sources):,} files can be read. {words}")
+        raise InputError(f"None of the {count:,} files can be read. {words}")
 
 
 def _finish(last: CheckedChunk, late: tuple[Issue, ...], said: Sequence[Issue]) -> CheckedChunk:

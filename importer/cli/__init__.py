@@ -1,4 +1,4 @@
-"""The commands: each thin over one library function; the only place that prints or exits.
+"""The commands: each thin over one library function.
 
 Nothing heavy is imported before a command runs, so that help, version and shell completion answer at once.
 """

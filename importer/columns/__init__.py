@@ -1,4 +1,4 @@
-"""Headers to fields: names as data, mapping files, wide tables made long; the only place that knows headers."""
+"""Headers to fields: names as data, mapping files, wide tables made long."""
 
 from __future__ import annotations
 

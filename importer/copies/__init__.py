@@ -1,4 +1,4 @@
-"""Corrected copies of the user's own file: what was changed is changed, all else stays as it stands."""
+"""Corrected copies of the user's own file: what wasn't changed stays as it is."""
 
 from __future__ import annotations
 

@@ -23,6 +23,9 @@ MAX_ROWS = 50_000_000
 MAX_FILES = 10_000
 """Files that one folder or pattern may stand for."""
 
+MAX_SERVER_FILES = 100_000
+"""The same for a run on a server."""
+
 MAX_ENTRIES = 200_000
 """Files and folders of one folder that are looked at."""
 

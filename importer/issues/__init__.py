@@ -1,4 +1,4 @@
-"""What an issue code is, and the catalogue of those that the rules and readers declare beside their checks."""
+"""What an issue code is, and the catalogue of all that rules and readers declare."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""One module a field: pure functions of one text, knowing nothing of tables, files or the API."""
+"""One module a field: pure functions of one text."""

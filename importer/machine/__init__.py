@@ -1,1 +1,1 @@
-"""What differs from one operating system to the next: files, processes and shells, each with one way for all."""
+"""What differs from one operating system to the next: files, processes and shells."""

@@ -56,15 +56,16 @@ class Stager:
         Raises:
             StorageError: the run file can't be written.
         """
-        raw = chunk.fields.raw
+        raw, start = chunk.fields.raw, chunk.fields.start
+        first = self._number_rows(start)
         with self._run.store.write() as connection:
             sheet_id = self._find_sheet(connection, raw)
-            stack_ids = self._find_stacks(connection, chunk)
+            stack_ids = self._find_stacks(connection, chunk, first)
             cells = [orjson.dumps(record).decode() for record in self._iter_cells(connection, sheet_id, raw)]
             index = chunk.fields.index.tolist()
             rows = raw.rows.tolist()
             columns = zip(
-                itertools.count(chunk.fields.start),
+                itertools.count(first),
                 index,
                 stack_ids,
                 chunk.coded["layer_id"].list_values(),
@@ -83,7 +84,7 @@ class Stager:
                     for seq, at, stack_id, layer_id, name, payload in columns
                 ],
             )
-            insert_issues(self._run, connection, issues)
+            insert_issues(self._run, connection, issues, shift=first - start)
 
     def _iter_cells(self, connection: sa.Connection, sheet_id: int, raw: RawChunk) -> Iterator[Sequence[str | None]]:
         """Yield the cells of each row under the table's header, which grows where rows carry keys of their own."""
@@ -109,7 +110,7 @@ class Stager:
     def _find_sheet(self, connection: sa.Connection, raw: RawChunk) -> int:
         key = (raw.source, raw.sheet)
         if key not in self._sheets:
-            self._sheets[key] = len(self._sheets)
+            self._sheets[key] = self._number_sheet()
             self._headers[self._sheets[key]] = list(raw.header)
             header = json.dumps(raw.header, ensure_ascii=False)
             # layers that stand side by side have their header in a column, which is told by its sign
@@ -118,7 +119,7 @@ class Stager:
             self._run.store.load(connection, tables.sheets, tuple(tables.sheets.c.keys()), [found])
         return self._sheets[key]
 
-    def _find_stacks(self, connection: sa.Connection, chunk: LayerChunk) -> list[int | None]:
+    def _find_stacks(self, connection: sa.Connection, chunk: LayerChunk, first: int) -> list[int | None]:
         found: list[int | None] = []
         fresh: list[tuple[object, ...]] = []
         names = ("sample_id", "sample_name", "substrate", "sample_metadata")
@@ -130,13 +131,26 @@ class Stager:
                 continue
             stack_id = self._stacks.get(key)
             if stack_id is None:
-                stack_id = self._stacks[key] = len(self._stacks)
+                stack_id = self._stacks[key] = self._number_stack(first + len(found))
                 stored = None if sample_metadata is None else orjson.dumps(sample_metadata).decode()
                 own_id = None if isinstance(key, str) else key
                 fresh.append((stack_id, own_id, name, substrate, stored, Action.CREATE_LAYER.value, own_id))
             found.append(stack_id)
         self._run.store.load(connection, tables.stacks, _STACK_COLUMNS, fresh)
         return found
+
+    def _number_rows(self, start: int) -> int:
+        """Return the number of a chunk's first row, of which the ordinal is given."""
+        return start
+
+    def _number_sheet(self) -> int:
+        """Return the number of a sheet that is new."""
+        return len(self._sheets)
+
+    def _number_stack(self, seq: int) -> int:
+        """Return the number of a stack that is new, from that of its first row."""
+        del seq
+        return len(self._stacks)
 
 
 def _ready(payload: bytes, name: str | None) -> tuple[str, str, None, str]:
@@ -188,11 +202,18 @@ def _iter_batches(issues: Iterable[Issue]) -> Iterator[tuple[Issue, ...]]:
         yield batch
 
 
-def insert_issues(run: RunFile, connection: sa.Connection, issues: Iterable[Issue]) -> None:
-    """Write issues; what they do to their rows is left to the caller."""
+def insert_issues(run: RunFile, connection: sa.Connection, issues: Iterable[Issue], *, shift: int = 0) -> None:
+    """Write issues; what they do to their rows is left to the caller.
+
+    Args:
+        run: where.
+        connection: by which.
+        issues: what is to be said.
+        shift: what is added to the ordinals of their rows to make them numbers.
+    """
     values = [
         (
-            issue.seq,
+            None if issue.seq is None else issue.seq + shift,
             issue.code,
             issue.severity.value,
             issue.where.source,

@@ -25,7 +25,7 @@ from importer.settings.environment import (
     name_foreign_proxy,
     word_command,
 )
-from importer.settings.plan import OnExisting, PlanSettings, WriteMode
+from importer.settings.plan import ClusterClient, OnExisting, PlanSettings, WriteMode
 from importer.settings.read import ReadSettings
 from importer.settings.run_place import check_address, is_address, is_here, list_hosts, make_absolute, read_run_place
 from importer.settings.secret import Secret
@@ -38,6 +38,7 @@ __all__ = [
     "URL_VARIABLE",
     "ApiSettings",
     "CheckSettings",
+    "ClusterClient",
     "InDoubt",
     "OnExisting",
     "PlanSettings",

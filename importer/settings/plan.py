@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Protocol
 
 from importer.model import ServerPlace
 from importer.settings.option import Option, option, take_values
@@ -15,6 +16,14 @@ from importer.settings.option import Option, option, take_values
 _PANEL = "Plan"
 _ASKED = frozenset({"import", "plan"})
 """Commands at which somebody sits: `watch` names its run files itself, and takes nothing away from a stack."""
+
+
+class ClusterClient(Protocol):
+    """A client of Dask distributed that the caller has made, and closes."""
+
+    @property
+    def scheduler(self) -> object:
+        """What it is connected to."""
 
 
 class OnExisting(StrEnum):
@@ -39,6 +48,8 @@ class PlanSettings:
     Attributes:
         run: the run file to make, which is the plan, or the address of a run on a PostgreSQL server,
             ``postgresql://user@host/database?run=NAME``; a file beside the first input if left out.
+        cluster: workers that read the inputs of a run on a server: ``local:N``, the address of a scheduler of Dask
+            distributed, or a client of one, which stays open; read in this process if left out.
         on_existing: what to do with a row whose position already has other content.
         write_mode: one call a layer, or one a stack.
         allow_remove: whether replacing a stack may take layers away from it.
@@ -53,6 +64,17 @@ class PlanSettings:
             "it exists, send only new, changed or failed rows. Default: next to the input; here for a pattern.",
             panel=_PANEL,
             metavar="PATH",
+            commands=_ASKED,
+        ),
+    )
+    cluster: str | ClusterClient | None = option(
+        None,
+        Option(
+            "--cluster",
+            "Read the inputs on many workers, for a run on a server: local:4 starts 4 processes here, "
+            "tls://scheduler.lab:8786 is a scheduler of Dask.",
+            panel=_PANEL,
+            metavar="ADDRESS",
             commands=_ASKED,
         ),
     )

@@ -1,1 +1,1 @@
-"""What the importer does, one library function a command; the public API stands on these."""
+"""What the importer does, one library function a command."""

@@ -11,14 +11,13 @@ import numpy as np
 
 from importer._version import __version__
 from importer.check import iter_checked_chunks
-from importer.errors import ImporterError, InputError, RunFileError, StoppedReadingError
-from importer.formats.read import digest_source, find_sources
+from importer.errors import ImporterError, RunFileError, StoppedReadingError
+from importer.formats import limits
+from importer.formats.read import find_sources
 from importer.formats.sources.inputs import name_place
-from importer.layers.payload import build_payloads
-from importer.model import Status
+from importer.model import ServerPlace, Status
 from importer.rules import StackRules, judge_issues
 from importer.run import (
-    InputRecord,
     RunFile,
     RunMeta,
     Stager,
@@ -30,6 +29,8 @@ from importer.run import (
     replace_run,
 )
 from importer.settings import CheckSettings, PlanSettings, ReadSettings, SendSettings, read_run_place, word_command
+from importer.tasks.staging.chunk import make_input, require_unchanged, write_chunk
+from importer.tasks.staging.side_by_side import make_job, require_workers, stage_side_by_side
 from importer.tasks.validate import require_rows
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from importer.context import Context
     from importer.formats.sources.inputs import Input
     from importer.model import RunPlace
-    from importer.settings import ApiSettings
+    from importer.settings import ApiSettings, ClusterClient
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +77,9 @@ def stage_run(request: RunRequest, *, mode: str, context: Context) -> Iterator[R
     """
     api, plan, clock = request.api, request.plan, context.clock
     place = read_run_place(plan.run or choose_run_path(name_place(request.inputs[0]), at=clock.time()))
-    sources = find_sources(request.inputs, request.read)
+    most = limits.MAX_SERVER_FILES if isinstance(place, ServerPlace) else limits.MAX_FILES
+    sources = find_sources(request.inputs, request.read, most=most)
+    require_workers(plan.cluster, place)
     meta = RunMeta(
         run_key=uuid.uuid4().hex,
         tool_version=__version__,
@@ -101,7 +104,13 @@ def stage_run(request: RunRequest, *, mode: str, context: Context) -> Iterator[R
                     run.add_earlier(old.list_stored(), old.list_known_targets())
                 judges_gaps = mode == "dry-run" or plan.offline
                 stage_rows(
-                    run, sources, read=request.read, check=request.check, context=context, judges_gaps=judges_gaps
+                    run,
+                    sources,
+                    read=request.read,
+                    check=request.check,
+                    cluster=plan.cluster,
+                    context=context,
+                    judges_gaps=judges_gaps,
                 )
                 run.set_meta(replace(meta, staged=True))
             if old is not None:
@@ -156,10 +165,11 @@ def stage_rows(
     *,
     read: ReadSettings = ReadSettings(),
     check: CheckSettings = CheckSettings(),
+    cluster: str | ClusterClient | None = None,
     context: Context,
     judges_gaps: bool = True,
 ) -> None:
-    """Read, check and write all rows of the inputs into a run file.
+    """Read, check and write all rows of the inputs into a run.
 
     Whether positions are missing is judged here only where the server isn't asked: it may have them.
 
@@ -167,37 +177,26 @@ def stage_rows(
         InputError: an input can't be read at all, or changed while it was read.
         NothingToDoError: the inputs name no row.
         StoppedReadingError: the stop event was set; nothing was sent.
-        StorageError: the run file can't be written.
+        SettingsError: there are no workers to be had.
+        StorageError: the run can't be written.
     """
+    if cluster is not None and len(sources) > 1:
+        job = make_job(run, read, check)
+        stage_side_by_side(run, sources, cluster=cluster, job=job, context=context, judges_gaps=judges_gaps)
+        return
     readable = [source for source in sources if not source.fault]
-    inputs = [_make_input(number, source) for number, source in enumerate(readable)]
-    run.add_inputs(inputs)
+    inputs = [(source, make_input(number, source, str(source.path))) for number, source in enumerate(readable)]
+    run.add_inputs([record for _, record in inputs])
     stager, stack_rules = Stager(run), StackRules(max_layers=check.max_layers, judges_gaps=judges_gaps)
     rows = 0
     for checked in iter_checked_chunks(sources, stack_rules, read=read, check=check, context=context):
-        payloads, schema_issues = build_payloads(checked.layers, checked.bad)
-        stager.stage_chunk(checked.layers, payloads, (*checked.issues, *schema_issues))
-        add_issues(run, (*checked.table_issues, *checked.file_issues))
-        rows += len(payloads)
+        rows += write_chunk(run, stager, checked)
         if context.stop.is_set():
             raise StoppedReadingError("Interrupted while the inputs were being read. Nothing was sent.")
     require_rows(rows, sources)
-    for source, record in zip(readable, inputs, strict=True):
-        if digest_source(source) != record.sha256:
-            raise InputError(f"{source.name} changed while it was being read. Nothing was sent: import it again.")
+    require_unchanged(inputs)
     add_issues(run, judge_issues(stack_rules.iter_issues(), check))
     if check.whole_stacks:
         stopped = np.zeros(rows, dtype=np.bool_)
         stopped[list(run.iter_invalid())] = True
         add_issues(run, stack_rules.iter_parted(stopped))
-
-
-def _make_input(number: int, source: Source) -> InputRecord:
-    return InputRecord(
-        id=number,
-        name=source.name,
-        path=str(source.path),
-        format=source.format,
-        sha256=digest_source(source),
-        size=source.path.stat().st_size,
-    )

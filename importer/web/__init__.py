@@ -1,1 +1,1 @@
-"""A page in the browser, on this machine only: thin over tasks and drafts, as the command line is."""
+"""A page in the browser, on this machine only: thin over tasks and drafts."""

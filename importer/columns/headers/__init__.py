@@ -1,1 +1,1 @@
-"""What headers mean once the cells below them, their units and their neighbours are looked at."""
+"""What headers mean once cells, units and neighbours are looked at."""

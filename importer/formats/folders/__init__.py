@@ -1,4 +1,4 @@
-"""The files of a folder or pattern that are inputs, and what is to be said of those that aren't."""
+"""The files of a folder or pattern that are inputs, and what to say of the others."""
 
 from __future__ import annotations
 

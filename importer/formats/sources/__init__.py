@@ -29,13 +29,16 @@ if TYPE_CHECKING:
 _PATTERN_CHARACTERS = "*?["
 
 
-def find_sources(inputs: Sequence[Input], read: ReadSettings = ReadSettings()) -> tuple[Source, ...]:
+def find_sources(
+    inputs: Sequence[Input], read: ReadSettings = ReadSettings(), *, most: int = MAX_FILES
+) -> tuple[Source, ...]:
     """Return the inputs that were named, each once, in the order named; those of a folder or pattern by name.
 
     Args:
         inputs: files, folders with their sub-folders, patterns (``*``, ``?``, ``[]``, ``**``), and ``-`` for standard
             input. Standard input, open files and tables in memory are copied to private files.
         read: the format to read all files as, which standard input needs, and the only sheet of workbooks to read.
+        most: how many files they may be.
 
     A file of a folder or pattern that can't be opened, or is empty, is a source with its fault.
 
@@ -58,8 +61,8 @@ def find_sources(inputs: Sequence[Input], read: ReadSettings = ReadSettings()) -
     for given in inputs if len(locks) == len(inputs) else [given for given in inputs if given not in locks]:
         for source in _iter_sources(given, read, is_alone=len(inputs) == 1):
             found.setdefault(source.path.absolute(), source)
-            if len(found) > MAX_FILES:
-                raise InputLimitError(f"More than {MAX_FILES} files were given. Import them in several runs.")
+            if len(found) > most:
+                raise InputLimitError(f"More than {most:,} files were given. Import them in several runs.")
     return _name_apart(found.values())
 
 
@@ -168,6 +171,11 @@ def _copy_open_input(given: Table | pd.DataFrame | IO[str] | IO[bytes], read: Re
     if not path.stat().st_size:
         raise InputError(f"{name} is empty, or was read to its end before.")
     return Source(name, path, chosen, read.sheet, read.encoding, _make_layout(read))
+
+
+def is_private_copy(source: Source) -> bool:
+    """Tell whether an input is a copy that only this process may read: of standard input, or of a table in memory."""
+    return source.path.parent == make_private_folder()
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""Orientation: Miller (hkl) and Miller-Bravais (hkil) indices of the film surface.
+"""Miller (hkl) and Miller-Bravais (hkil) indices of the film surface.
 
 Canonical text: indices of one digit are written together with minus signs (``001``, ``1-10``, ``10-12``); as soon as
 one has two digits all are separated by a space (``0 0 12``). Brackets are left out. Source of the notation:

@@ -1,1 +1,1 @@
-"""Several processes on one run on a server: who has which stacks, and the pace that they share."""
+"""Several processes on one run: who has which stacks, and their pace."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from importer.model import RunPlace
+    from importer.run.store.batch_store import BatchStore
     from importer.run.store.crew_store import CrewStore
     from importer.run.store.server_runs import ServerRuns
     from importer.run.store.store import Store
@@ -42,6 +43,11 @@ def join_store(place: ServerPlace, *, is_first: bool) -> CrewStore:
 def stop_crews(place: ServerPlace, words: str) -> int:
     """End a run for all processes that are at work on it, and return how many they are; see `ServerRuns.stop`."""
     return _find_runs(place.address).stop(place.name, words)
+
+
+def open_batch_store(place: ServerPlace, token: str, first_issue: int) -> BatchStore:
+    """Open a run for staging one batch of its inputs in the name of the process that holds its lock."""
+    return _find_runs(place.address).open_batch(place.name, token, first_issue)
 
 
 def is_run_there(place: RunPlace) -> bool:

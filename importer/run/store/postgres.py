@@ -52,9 +52,9 @@ class PostgresStore(Store):
 
     most_patience = 0.01
 
-    def __init__(self, place: ServerPlace, lock: psycopg.Connection | None) -> None:
-        super().__init__(place, _make_engine(place, readonly=lock is None))
-        self._server, self._lock, self._token = place, lock, ""
+    def __init__(self, place: ServerPlace, lock: psycopg.Connection | None, *, token: str = "") -> None:
+        super().__init__(place, _make_engine(place, readonly=lock is None and not token))
+        self._server, self._lock, self._token = place, lock, token
         self._moment: sa.Connection | None = None
 
     @classmethod
@@ -159,6 +159,11 @@ class PostgresStore(Store):
             make_tables(connection)
             keep_workers_out(connection, self._server)
         self._token = token
+
+    @property
+    def token(self) -> str:
+        """By which whoever writes is known; another process that takes the run over has another one."""
+        return self._token
 
     def catch(self) -> AbstractContextManager[None]:
         """Give a block in which the server's errors become ours."""

@@ -10,6 +10,7 @@ from psycopg import sql
 
 from importer.errors import RunFileError
 from importer.model import ServerPlace
+from importer.run.store.batch_store import BatchStore
 from importer.run.store.crew_store import CrewStore
 from importer.run.store.postgres import PostgresStore
 from importer.run.store.server import LOCK_KEY, connect, name_lock, name_schema, server_errors
@@ -52,6 +53,10 @@ class ServerRuns:
             raise RunFileError(f"There is no run {place}.")
         with server_errors(place), connect(place) as session:
             return stop_workers(session, place, words)
+
+    def open_batch(self, name: str, token: str, first_issue: int) -> BatchStore:
+        """Open a run for staging one batch; see `BatchStore`."""
+        return BatchStore(ServerPlace(self.address, name), token, first_issue)
 
     def list_places(self) -> list[ServerPlace]:
         """Return where the runs are, by their names.

@@ -31,6 +31,11 @@ class Store(ABC):
         self.place = place
         self.engine = engine
 
+    @property
+    def token(self) -> str:
+        """By which whoever writes is known to others that write for it; empty where nobody can."""
+        return ""
+
     @abstractmethod
     def catch(self) -> AbstractContextManager[None]:
         """Give a block in which the database's errors become ours.

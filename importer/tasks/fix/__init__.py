@@ -1,1 +1,1 @@
-"""Correcting a file: suggestions taken, edits and deleted rows, tried on a copy before it is kept."""
+"""Correcting a file: suggestions, edits and deleted rows, tried on a copy first."""

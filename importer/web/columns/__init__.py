@@ -1,4 +1,4 @@
-"""How the columns of open files are understood, and what somebody chose instead."""
+"""How the columns of open files are understood."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What the page can ask for, a module a subject, each thin over library functions."""
+"""What the page can ask for, a module a subject."""

@@ -1,1 +1,1 @@
-"""What comes with the page: its own files, and a sheet to try it out on."""
+"""What comes with the page: its own files, and a sheet to try."""
