@@ -106,7 +106,7 @@ class Notice:
 
 Event = RowsRead | SubmitStarted | RowEnded | Paused | SettlementStarted | ListingRead | Phase | Advanced | Notice
 Watcher = Callable[[Event], None]
-"""Who is told: any callable that takes an event."""
+"""Who watches: any callable that takes an event."""
 
 
 def ignore_event(event: Event) -> None:

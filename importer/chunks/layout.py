@@ -8,7 +8,7 @@ BLANKS = "blanks"
 FIXED = "fixed"
 TAB = "\t"
 DELIMITER_FORMS = "give one character such as ; or |, or tab, blanks (spaces and tabs), fixed (aligned columns)."
-"""What a person is told who gives another."""
+"""The message for any other."""
 _NAMES = {"tab": TAB, "\\t": TAB, "comma": ",", "semicolon": ";", "pipe": "|"}
 
 

@@ -28,7 +28,7 @@ def arrange_chunk(raw: RawChunk, plan: ColumnPlan, *, start: int) -> FieldChunk:
 
     Args:
         raw: the chunk.
-        plan: how the columns of its table are understood; a chunk with other keys is planned anew.
+        plan: how the columns of its table are understood; a chunk with other keys is planned again.
         start: ordinal of its first row over the whole run.
     """
     issues: list[Issue] = []

@@ -43,7 +43,7 @@ class ColumnPlan:
         repairs: codes whose suggestions are taken in place of what stands in the file.
         decimal: what the numbers of the columns that hold numbers have between digits: ``.`` or ``,``, ``both``
             where they are at odds; None where they don't tell.
-        is_turned: layers are counted from the top, so that their positions are counted anew.
+        is_turned: layers are counted from the top, so that their positions are counted again.
         fill_down: headers of columns whose blank cells take the text above.
         state: what is known from earlier rows.
         suspicions: what is known of the table's texts by now.

@@ -1,4 +1,4 @@
-"""Layers that a table counts from the top, counted anew from the substrate: once all layers of a stack are known."""
+"""Layers that a table counts from the top, counted again from the substrate: once all layers of a stack are known."""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ class History:
         return None if position is None else (self._tables[number], position)
 
     def _apply(self, change: Change) -> None:
-        """Change the overlays, and have what is touched checked anew."""
+        """Change the overlays, and have what is touched checked again."""
         for cell in change.cells:
             table = self._tables[cell.table]
             position = table.find_row(cell.row)

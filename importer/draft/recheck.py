@@ -1,4 +1,4 @@
-"""Checking a draft anew where an edit touched it, with what `validate` would find in the saved copy."""
+"""Checking a draft again where an edit touched it, with what `validate` would find in the saved copy."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from importer.model import Issue
 
 MOST_CHANGED = 0.25
-"""Share of the parts that may have changed where only rows near to these are looked at anew."""
+"""Share of the parts that may have changed where only rows near to these are looked at again."""
 FEW_ISSUES = 500
-"""Issues across rows that are found anew as quickly as kept."""
+"""Issues across rows that are found again as quickly as kept."""
 
 
 @dataclass(slots=True)
@@ -84,7 +84,7 @@ def recheck(
         tables: the tables.
         reading: how they are read and weighed.
         sources: the inputs.
-        before: what checking gave before the edit; None to look across all rows anew.
+        before: what checking gave before the edit; None to look across all rows again.
     """
     rules = StackRules(max_layers=reading.check.max_layers)
     start = 0
@@ -132,7 +132,7 @@ def recheck(
 def _look_across(
     rules: StackRules, checked: Checked, before: Checked | None, changed: npt.NDArray[np.bool_], reading: Reading
 ) -> StackIssues:
-    """Return what the rules say across all rows: anew of the rows that have something in common with changed ones."""
+    """Return what the rules say across all rows: again, of the rows that have something in common with changed ones."""
     is_small = changed.sum() <= len(changed) * MOST_CHANGED and len(before.stack_issues if before else ()) >= FEW_ISSUES
     if before is None or not is_small:
         return StackIssues.of(judge_issues(rules.iter_issues(), reading.check))
@@ -157,9 +157,9 @@ def _look_across(
 
 
 def _understand(table: DraftTable, reading: Reading) -> Turns | None:
-    """Plan the columns of a table anew where its first rows were edited; return its turns, if it has any.
+    """Plan the columns of a table again where its first rows were edited; return its turns, if it has any.
 
-    Where its columns are understood otherwise, or layers are counted from the top, all its rows are checked anew.
+    Where its columns are understood otherwise, or layers are counted from the top, all its rows are checked again.
     """
     edited = [part for part in table.parts if part.layers is None]
     if not edited and table.plan is not None:

@@ -46,11 +46,11 @@ class Part:
     Attributes:
         raw: the rows as the file has them.
         first: position of the first of them in the table.
-        now: the rows with the edits; None where they are to be made anew.
+        now: the rows with the edits; None where they are to be made again.
         before, after: what was known of the table above and below them.
         layers, bad, issues: what checking gave; see `importer.check.check_chunk`.
-        marks: position in the table, column and issue of each issue, sorted; None where they are to be made anew.
-        tallies: code -> how many issues; None where they are to be counted anew.
+        marks: position in the table, column and issue of each issue, sorted; None where they are to be made again.
+        tallies: code -> how many issues; None where they are to be counted again.
         earlier: what checking gave before the rows were changed; None where they weren't.
         known: what their texts were parsed with.
     """
@@ -75,7 +75,7 @@ class Part:
         return self.now
 
     def forget(self) -> None:
-        """Have the rows made and checked anew."""
+        """Have the rows made and checked again."""
         self.earlier = self.earlier or self.layers
         self.now = self.before = self.layers = self.marks = self.tallies = None
 

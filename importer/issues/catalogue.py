@@ -1,6 +1,6 @@
 """The catalogue: every issue code that the program's modules declare, without loading them.
 
-``catalogue.json`` is made from the declarations beside the checks; ``python tests/test_readme.py`` makes it anew, and a
+``catalogue.json`` is made from the declarations beside the checks by ``python tests/test_readme.py``, and a
 test fails until that is done. ``explain`` and the reports read it because loading every reader and rule takes longer
 than all else that they do.
 """

@@ -87,7 +87,7 @@ class StackRules:
             yield from rule.check(rows)
 
     def iter_touched(self, touched: Touched) -> Iterator[tuple[str, Numbers, Iterator[Issue]]]:
-        """Yield each rule's code, the ordinals of the rows that it looks at anew, and what is wrong with these.
+        """Yield each rule's code, the ordinals of the rows that it looks at again, and what is wrong with these.
 
         Args:
             touched: what the changed rows say, before and after; the issues of all other rows are what they were.

@@ -103,7 +103,7 @@ class RunFile(RunQueue):
                 connection.execute(change, [{"b_seq": seq, "b_words": words} for seq, words in verdicts])
 
     def set_undo(self, stack_id: int, undo: str) -> None:
-        """Note how far undoing a stack has come; once done, its rows are told as not sent."""
+        """Note how far undoing a stack has come; once done, its rows count as not sent."""
         row = tables.rows.c
         in_place = [Status.CREATED.value, Status.UPDATED.value]
         with self.store.write() as connection:

@@ -67,7 +67,7 @@ class RunQueue(RunReader):
     def list_work(self, stack_ids: Sequence[int]) -> list[tuple[WorkStack, list[WorkRow]]]:
         """Return some stacks, each with its rows as by `list_work_rows`, in the order given.
 
-        Read together, for every look at the file while it is being written has to read its pages anew.
+        Read together, for every look at the file while it is being written has to read its pages again.
         """
         with self.store.read() as connection:
             stacks = connection.execute(_SOME_STACKS, {"b_stack_ids": stack_ids}).all()
@@ -179,7 +179,7 @@ def _work_rows() -> sa.Select[*tuple[Any, ...]]:
     )  # fmt: skip
 
 
-# Built once: building a statement anew for each stack costs more than the database takes to answer it.
+# Built once: building a statement again for each stack costs more than the database takes to answer it.
 _ONE_STACK = sa.select(tables.stacks).where(tables.stacks.c.id == sa.bindparam("b_stack_id"))
 _ROWS_OF_STACK = (
     _work_rows()

@@ -39,7 +39,7 @@ TOLD = sa.case(
     (tables.rows.c.state == State.SENDING.value, Status.UNCONFIRMED.value),
     else_=Status.NOT_SENT.value,
 )
-"""The status that a reader is told: see `importer.run.tables`."""
+"""The status that a reader gets: see `importer.run.tables`."""
 
 _ENDED = tables.rows.alias("ended")
 _RANKED = (

@@ -57,7 +57,7 @@ _IS_READY = _ROW.state == _fix(State.READY.value)
 _IS_OPEN = _ROW.state != _fix(State.DONE.value)
 
 # The order matters where one worker hands in several entries for one row: a row is released before its body is
-# written anew, and both before it is claimed again. A claim is a compare-and-set, so that no two workers can ever own
+# rewritten, and both before it is claimed again. A claim is a compare-and-set, so that no two workers can ever own
 # a row.
 STATEMENTS: dict[type[Entry], sa.Insert | sa.Update] = {
     Answer: _insert(tables.attempts, Answer),

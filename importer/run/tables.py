@@ -1,6 +1,6 @@
 """The tables of the run file, as SQLAlchemy Core sees them.
 
-A row's ``state`` is ``ready``, ``sending`` or ``done``; its ``status`` is set when it is done. What a reader is told
+A row's ``state`` is ``ready``, ``sending`` or ``done``; its ``status`` is set when it is done. What a reader gets
 follows from both: ready is *not sent*, sending is *unconfirmed*. So the file is true at every instant, also after
 a crash, without anyone having to tidy up first.
 """

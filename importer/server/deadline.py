@@ -1,4 +1,4 @@
-"""A total deadline for a request: the timeouts of requests start anew with every byte that drips in."""
+"""A total deadline for a request: the timeouts of requests start again with every byte that drips in."""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ def _read_once(
 
 
 class _Reading:
-    """The tries at reading one listing; whoever watches is told at once why one failed, and how long it goes on.
+    """The tries at reading one listing; watchers hear at once why one failed, and how long it goes on.
 
     Attributes:
         reply: the last answer.

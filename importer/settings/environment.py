@@ -25,7 +25,7 @@ URL_VARIABLE = "AS_API_ENDPOINT"
 PROXY_VARIABLE = "AS_API_PROXY"
 CA_BUNDLE_VARIABLE = "AS_API_CA_BUNDLE"
 _FOREIGN_PROXIES = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
-"""Names by which other programs are told of a proxy."""
+"""Names by which other programs know a proxy."""
 
 
 def is_loopback(host: str) -> bool:

@@ -1,6 +1,6 @@
 """The one gate that every worker passes just before its intent: pauses, the end of the run, and the circuit breaker.
 
-One condition variable for all, so that a pause that one worker is told to make holds for every other at once.
+One condition variable for all, so that a pause asked of one worker holds for every other at once.
 """
 
 from __future__ import annotations

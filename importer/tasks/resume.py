@@ -239,7 +239,7 @@ def describe_writes(run: RunFile, address: str) -> Writes:
 
 
 def tell_start(run: RunFile, watch: Watcher, *, settle: float) -> Watcher:
-    """Return a watcher that is told with the start what is sent and what is looked up first, and nothing held back.
+    """Return a watcher that hears with the start what is sent and what is looked up first, and nothing held back.
 
     Args:
         run: the run file as it is before the first request.

@@ -118,7 +118,7 @@ def stage_run(request: RunRequest, *, mode: str, context: Context) -> Iterator[R
                 replace_run(fresh, place, at=clock.time())
         except BaseException:
             # Nothing was sent, so that it holds nothing that anyone could need. It is closed by now: closing a file
-            # later would make it anew, empty.
+            # later would make it again, empty.
             with contextlib.suppress(ImporterError):  # a server that is gone; what went wrong is told
                 remove_run(fresh)
             raise

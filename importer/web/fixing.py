@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from importer.web.session import OpenDraft, Session
 
 MAX_TOLD = 20
-"""Suggestions that weren't taken of which it is told why."""
+"""Suggestions that weren't taken whose reason is given."""
 
 
 def fix_files(session: Session, opened: OpenDraft, take: Sequence[str] | None) -> dict[str, Any]:

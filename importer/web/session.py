@@ -184,7 +184,7 @@ class Session:
         return tell_sources(find_sources([str(file.path)], read), given)[0]
 
     def reread(self, opened: OpenDraft) -> None:
-        """Read the files of an open draft anew, under its lock: their mapping takes them apart differently now.
+        """Read the files of an open draft again, under its lock: their mapping takes them apart differently now.
 
         Raises:
             ImporterError: they can't be read so; the draft is as before.

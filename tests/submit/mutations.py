@@ -20,7 +20,7 @@ from importer.server.retry import Decision, ReplyKind, decide_reply
 from importer.submit.plan import plan_row
 from importer.submit.request_bodies import is_success
 from importer.submit.stored import findings, settle
-from importer.submit.stored.findings import Finding, Shown
+from importer.submit.stored.findings import Finding, Presence
 from importer.submit.stored_list import StoredList
 from importer.submit.submission import Submission
 from importer.submit.worker import Shift
@@ -152,7 +152,7 @@ def _forget_target(parked: Parked, look: Any) -> Any:  # noqa: ANN401
 
 def _find_row_without_comparing(*args: Any, **kwargs: Any) -> Finding:  # noqa: ANN401
     found = _find_row(*args, **kwargs)
-    return replace(found, shown=Shown.SAME) if found.record is not None else found
+    return replace(found, presence=Presence.SAME) if found.record is not None else found
 
 
 def _send_on(self: Shift, rows: Any) -> None:  # noqa: ANN401

@@ -1,4 +1,4 @@
-"""A mapping file written anew, so that what was chosen on the page holds for the command line too."""
+"""A mapping file rewritten, so that what was chosen on the page holds for the command line too."""
 
 from __future__ import annotations
 

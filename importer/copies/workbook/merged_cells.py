@@ -1,4 +1,4 @@
-"""Which cells of a sheet are written anew, where some of them are merged.
+"""Which cells of a sheet are rewritten, where some of them are merged.
 
 The text of cells merged over several rows is read as that of each row. Where such rows differ from now on, or the first
 of them is deleted, the cells are unmerged and each gets its text.
@@ -29,7 +29,7 @@ def plan_sheet(
     deleted: frozenset[int],
     name: str,
 ) -> SheetChanges:
-    """Return which cells of a sheet are written anew.
+    """Return which cells of a sheet are rewritten.
 
     Args:
         found: the sheet's merged ranges.

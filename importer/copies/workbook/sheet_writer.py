@@ -1,4 +1,4 @@
-"""The XML of a worksheet with some cells written anew."""
+"""The XML of a worksheet with some cells rewritten."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LONGEST = 32_767
 
 @dataclass(slots=True)
 class SheetChanges:
-    """The cells of one sheet that are written anew.
+    """The cells of one sheet that are rewritten.
 
     Attributes:
         name: file and sheet, for messages.

@@ -128,7 +128,7 @@ def _check_table_headers(package: Package, part: str, edits: Mapping[int, Mappin
 def _iter_without_chain(
     package: Package, main: str, links: Mapping[str, tuple[str, str]]
 ) -> Iterator[tuple[str, bytes]]:
-    """Yield the parts of a package without its chain of calculations, which programs make anew where it is absent.
+    """Yield the parts of a package without its chain of calculations, which programs make again where it is absent.
 
     One that names a cell without a formula makes them call the file damaged.
     """

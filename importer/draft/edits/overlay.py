@@ -164,7 +164,7 @@ def drop_rows(raw: RawChunk, gone: set[int]) -> RawChunk:
     numbers = sorted(int(raw.rows[at]) for at in gone)
     return replace(
         raw,
-        # coded anew: a text that stands in a deleted row only is nowhere any more
+        # coded again: a text that stands in a deleted row only is nowhere any more
         columns=tuple(Texts.of_cells(column.cells[kept]) for column in raw.columns),
         rows=raw.rows[kept],
         table_issues=(*raw.table_issues, *note_blank_rows(numbers, raw.source, raw.sheet)),

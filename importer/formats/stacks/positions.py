@@ -139,7 +139,7 @@ LAYER_ORDER_TURNED = Code(
 
 
 def _turn(rows: list[Row], faults: list[Fault], order: Said, *, is_numbered: bool) -> list[Row]:
-    """Return layers that are listed from the top from the substrate up; positions they have are counted anew."""
+    """Return layers that are listed from the top from the substrate up; positions they have are counted again."""
     if is_numbered:
         keys = [next((key for key in row.cells if name_field(key) == LAYER_ID), None) for row in rows]
         texts = [row.cells[key].text or "" for row, key in zip(rows, keys, strict=True) if key is not None]

@@ -15,7 +15,7 @@ WINDOW = 60.0
 LEAST_SECONDS, LEAST_ANSWERS = 3.0, 20
 """No rate is told before answers have come for so long, so many of them."""
 SILENCE = 3.0
-"""Seconds without an answer after which all is counted anew: what came before a wait says nothing of what follows."""
+"""Seconds without an answer after which all is counted again: what came before a wait says nothing of what follows."""
 GRAIN = 0.25
 """Seconds of answers that are counted together, so that the window has a bounded number of entries."""
 SLOW = 10.0

@@ -82,7 +82,7 @@ class Claims:
         self._store = store
 
     def begin(self, stack_ids: Sequence[int], *, rows: int, rate: float | None) -> None:
-        """Begin anew, with some stacks claimed by this process; the others follow by `open`.
+        """Begin again, with some stacks claimed by this process; the others follow by `open`.
 
         Args:
             stack_ids: the stacks that are sent first.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from importer.errors import CanaryError
 from importer.model import GOOD_STATUSES
 from importer.run import Step
-from importer.submit.stored.findings import Shown, find_row
+from importer.submit.stored.findings import Presence, find_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,8 +61,8 @@ def find_canary_fault(stack: WorkStack, row: WorkRow, listing: Listing) -> str |
     if row.status not in GOOD_STATUSES:
         return f"ended as {row.status or 'unconfirmed'}"
     finding = find_row(row, stack.target_id, listing, is_ours=True)
-    if finding.shown is Shown.ABSENT:
+    if finding.presence is Presence.ABSENT:
         return "isn't in the stored list"
-    if finding.shown is Shown.OTHER and row.step is not Step.UNCHANGED:
+    if finding.presence is Presence.OTHER and row.step is not Step.UNCHANGED:
         return f"came back different: {finding.words}"
     return None

@@ -16,7 +16,7 @@ from importer.events import Notice
 from importer.model import WRITTEN_STATUSES, Status
 from importer.run import Action, Log, Revised, State, Step
 from importer.submit.request_bodies import make_mark
-from importer.submit.stored.findings import Shown, find_row
+from importer.submit.stored.findings import Presence, find_row
 from importer.submit.stored.settle import is_untouched
 
 if TYPE_CHECKING:
@@ -141,9 +141,9 @@ def check_answers(works: Iterable[Work], listing: Listing, *, run_key: str, at: 
             if row.status in WRITTEN_STATUSES or row.status is Status.UNCHANGED:
                 finding = find_row(row, stack.target_id, listing, is_ours=row.status in WRITTEN_STATUSES)
                 is_left = row.status is Status.UNCHANGED and row.difference is not None
-                if finding.shown is Shown.ABSENT:
+                if finding.presence is Presence.ABSENT:
                     open_rows[row.seq] = _doubt(stack, row, at=at)
-                elif finding.shown is Shown.OTHER and not is_left:
+                elif finding.presence is Presence.OTHER and not is_left:
                     other = Revised(row.seq, Status.CONFLICT, finding.record_id, finding.words, at)
                     if row.status is Status.UPDATED:
                         open_rows[row.seq] = other
@@ -160,13 +160,13 @@ def _check_unstored(stack: WorkStack, row: WorkRow, listing: Listing, *, at: flo
     if not is_change and any(record.get("layer_id") == row.layer_id for record in before):
         return
     finding = find_row(row, stack.target_id, listing, is_ours=not is_change)
-    if finding.shown is Shown.SAME:
+    if finding.presence is Presence.SAME:
         words = f"stored after all, according to the stored list; answered as {row.status}"
         status = Status.UPDATED if is_change else Status.CREATED
         yield Revised(row.seq, status, finding.record_id, words, at)
     elif is_untouched(stack, row, finding):
         return
-    elif finding.shown is Shown.OTHER:
+    elif finding.presence is Presence.OTHER:
         words = f"answered as {row.status}, but {finding.words}"
         yield Revised(row.seq, Status.CONFLICT, finding.record_id, words, at)
 

@@ -29,7 +29,7 @@ PLACE = frozenset({"sample_id", "layer_id"})
 """Fields that say where a layer belongs: they are looked at by themselves."""
 
 
-class Shown(StrEnum):
+class Presence(StrEnum):
     """How a row shows in the stored list."""
 
     ABSENT = "absent"
@@ -42,12 +42,12 @@ class Finding:
     """What the stored list shows of a row.
 
     Attributes:
-        shown: whether its record is there, with the same content.
+        presence: whether its record is there, with the same content.
         record: the one record, where there is one.
         words: for people: why it is another one, or what the server has made of it.
     """
 
-    shown: Shown
+    presence: Presence
     record: Record | None = None
     words: str = ""
 
@@ -69,18 +69,18 @@ def find_row(row: WorkRow, target_id: int | None, listing: Listing, *, is_ours: 
     """
     there = listing.find_records(target_id, row.layer_id)
     if len(there) > 1:
-        return Finding(Shown.OTHER, words=describe_copies(there))
+        return Finding(Presence.OTHER, words=describe_copies(there))
     if not there:
         return _find_elsewhere(row, listing)
     sent, record = orjson.loads(row.payload), there[0]
     different = {name for name, _, _ in iter_differences(sent, record)} - PLACE
     if not different:
-        return Finding(Shown.SAME, record)
+        return Finding(Presence.SAME, record)
     words = describe_differences(sent, record)
     is_named = row.record_id is not None and find_record_id(record) == row.record_id
     if (is_ours or is_named) and different <= DERIVED:
-        return Finding(Shown.SAME, record, f"the server stores it in its own way: {words}")
-    return Finding(Shown.OTHER, record, f"there with other content: {words}")
+        return Finding(Presence.SAME, record, f"the server stores it in its own way: {words}")
+    return Finding(Presence.OTHER, record, f"there with other content: {words}")
 
 
 def _find_elsewhere(row: WorkRow, listing: Listing) -> Finding:
@@ -91,11 +91,11 @@ def _find_elsewhere(row: WorkRow, listing: Listing) -> Finding:
         record for record in named if not {name for name, _, _ in iter_differences(sent, record)} - PLACE - DERIVED
     ]
     if len(moved) > 1:
-        return Finding(Shown.OTHER, words=describe_copies(moved))
+        return Finding(Presence.OTHER, words=describe_copies(moved))
     if not moved:
-        return Finding(Shown.ABSENT)
+        return Finding(Presence.ABSENT)
     place = f"layer {find_layer_id(moved[0])} of sample {find_sample_id(moved[0])}"
-    return Finding(Shown.OTHER, moved[0], f"stored as record {row.record_id}, but the server shows it as {place}")
+    return Finding(Presence.OTHER, moved[0], f"stored as record {row.record_id}, but the server shows it as {place}")
 
 
 def describe_copies(records: Sequence[Record]) -> str:

@@ -19,7 +19,7 @@ from importer.settings import InDoubt
 from importer.submit.request_bodies import make_mark
 from importer.submit.shared import Doubt, Parked
 from importer.submit.stored.changes import describe_side_effects, find_before
-from importer.submit.stored.findings import Finding, Shown, find_row, keep_answer
+from importer.submit.stored.findings import Finding, Presence, find_row, keep_answer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +39,7 @@ class Settlement:
 
     Attributes:
         entries: what is to be written.
-        again: parked anew: a second listing must confirm that the rows are absent.
+        again: parked again: a second listing must confirm that the rows are absent.
         left: some rows stay in doubt, for a later go.
     """
 
@@ -85,7 +85,7 @@ def settle_parked(parked: Parked, look: Look) -> Settlement:
     absent = []
     for row in parked.rows:
         finding = find_row(row, stack.target_id, look.listing, is_ours=parked.reason is not Doubt.EXISTS)
-        if finding.shown is Shown.ABSENT or is_untouched(stack, row, finding):
+        if finding.presence is Presence.ABSENT or is_untouched(stack, row, finding):
             absent.append(row)
         else:
             entries += _settle_found(parked, row, finding, at=look.at)
@@ -123,7 +123,7 @@ def find_target(parked: Parked, look: Look) -> WorkStack | str:
 
 def is_untouched(stack: WorkStack, row: WorkRow, finding: Finding) -> bool:
     """Tell whether a row that was to be changed still shows what stood there before: the change didn't get in."""
-    if row.step is not Step.UPDATE or finding.shown is not Shown.OTHER or finding.record is None:
+    if row.step is not Step.UPDATE or finding.presence is not Presence.OTHER or finding.record is None:
         return False
     before = find_before(stack, row)
     return before is not None and is_same_layer(before, finding.record)
@@ -161,7 +161,7 @@ def _is_all_there(target_id: int | None, rows: Sequence[WorkRow], listing: Listi
 
 def _settle_found(parked: Parked, row: WorkRow, finding: Finding, *, at: float) -> list[Entry]:
     status, words = Status.CONFLICT, finding.words
-    if finding.shown is Shown.SAME:
+    if finding.presence is Presence.SAME:
         if parked.reason is Doubt.EXISTS and not row.rounds:
             status, words = Status.UNCHANGED, "already there with the same content"
         else:
@@ -173,13 +173,13 @@ def _settle_found(parked: Parked, row: WorkRow, finding: Finding, *, at: float) 
     if fault:
         status, words = Status.CONFLICT, f"updated, but the server also changed what wasn't sent: {fault}"
     record_id = row.record_id if finding.record_id is None else finding.record_id
-    answer = keep_answer(finding.record) if finding.shown is Shown.SAME else None
+    answer = keep_answer(finding.record) if finding.presence is Presence.SAME else None
     return [_log(row, f"settled-{status}", words, at=at), End(row.seq, status, record_id, None, words, at, answer)]
 
 
 def find_side_effects(stack: WorkStack, row: WorkRow, finding: Finding) -> str:
     """Return in words what an update has done to fields that weren't sent; nothing where it left them alone."""
-    if row.step is not Step.UPDATE or finding.shown is not Shown.SAME:
+    if row.step is not Step.UPDATE or finding.presence is not Presence.SAME:
         return ""
     before = find_before(stack, row)
     return "" if before is None else describe_side_effects(row, before, finding.record)

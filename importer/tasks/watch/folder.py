@@ -151,7 +151,7 @@ def _list_states(folder: Path, exclude: Sequence[str]) -> dict[Path, tuple[State
     found = search_files(folder, exclude=exclude)
     states: dict[Path, tuple[State, str]] = {}
     for path in found.paths:
-        with suppress(OSError):  # gone since, as a file that is being saved anew may be for a moment
+        with suppress(OSError):  # gone since, as a file that is being saved again may be for a moment
             facts = path.lstat() if path.is_symlink() and not path.exists() else path.stat()
             states[path] = (facts.st_size, facts.st_mtime_ns), found.faults.get(path, "")
     return states

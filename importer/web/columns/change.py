@@ -46,7 +46,7 @@ def change_columns(opened: OpenDraft, choices: Choices, *, reread: Callable[[Ope
     Args:
         opened: the open files.
         choices: what was chosen.
-        reread: reads the files anew, where the mapping says how they are to be taken apart.
+        reread: reads the files again, where the mapping says how they are to be taken apart.
 
     Raises:
         MappingError: the choices contradict each other; nothing was changed.

@@ -1,7 +1,7 @@
 """The cells of a worksheet's XML found by looking at all its bytes at once, where it is written in the usual way.
 
 A pattern that is tried at each cell takes longer than the reading of the values. What isn't written as spreadsheet
-programs write it is not guessed at: `find_cell_tags` says so, and the caller has it written anew first.
+programs write it is not guessed at: `find_cell_tags` says so, and the caller has it rewritten first.
 """
 
 from __future__ import annotations

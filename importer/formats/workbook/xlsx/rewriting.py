@@ -1,4 +1,4 @@
-"""A worksheet whose XML isn't written as spreadsheet programs write it, written anew in their way.
+"""A worksheet whose XML isn't written as spreadsheet programs write it, rewritten in their way.
 
 XML leaves much open: apostrophes for quotation marks, white space about ``=``, prefixes, addresses left out. A scan by
 bytes would pass such cells over, and the reader of values, which knows them, allocates whatever they span.

@@ -49,7 +49,7 @@ def scan_sheet(
     """Return what is to be known of a sheet before its values are read.
 
     Args:
-        open_blocks: returns the XML from its beginning; called again where it has to be written anew first.
+        open_blocks: returns the XML from its beginning; called again where it has to be rewritten first.
         formats: style number -> number format to be rendered.
         name: file and sheet, for messages.
         has_zeros: the workbook asks to be reckoned when it is opened: a formula's 0 may stand for no result.
