@@ -105,6 +105,49 @@ def test_a_run_file_is_one_process_s_at_a_time(tmp_path: Path) -> None:
         assert "Another process" in said.stderr
 
 
+def test_a_file_is_corrected_and_what_is_stored_is_pulled_and_reported(tmp_path: Path) -> None:
+    """The commands beside a run: each writes a file that it, or the run file's reader, has had open."""
+    (tmp_path / "a.csv").write_text("sample_id,layer_id,formula\n1,1,batio3\n1,2,Si\n")
+    (tmp_path / "b.csv").write_text("sample_id,layer_id,formula\n2,1,Ge\n")
+    run_there("fix", "a.csv", "--to", "fixed.csv", cwd=tmp_path)
+    with run_sandbox() as sandbox:
+        for name in ("fixed", "b"):
+            run_there("import", f"{name}.csv", "--run", f"{name}.run.sqlite", cwd=tmp_path, url=sandbox.url)
+        run_there("report", "fixed.run.sqlite", "b.run.sqlite", "--to", "both.xlsx", cwd=tmp_path)
+        for to in ("all.yaml", "all.xlsx"):
+            run_there("pull", "--to", to, cwd=tmp_path, url=sandbox.url)
+        said = run_there("plan", "all.xlsx", "--run", "plan.run.sqlite", cwd=tmp_path, url=sandbox.url)
+        assert "unchanged  3" in said.stdout
+
+
+def test_a_folder_is_watched_and_a_changed_file_imported_again(tmp_path: Path) -> None:
+    """A new run takes the place of the old one's file, and the folder's lock is given back; Ctrl-C ends it."""
+    hurried = (
+        "import importer.tasks.watch.folder as watched\n"
+        "watched.POLL, watched.iter_settled.__kwdefaults__['settle'] = 0.1, 0.3\n"
+        "from importer.__main__ import main\nmain()\n"
+    )
+    (tmp_path / "in").mkdir()
+    table = tmp_path / "in" / "a.csv"
+    table.write_text("sample_id,layer_id,formula\n1,1,Si\n")
+    with (
+        run_sandbox() as sandbox,
+        subprocess.Popen(
+            [sys.executable, "-c", hurried, "watch", "in"],
+            cwd=tmp_path, env=make_elsewhere(sandbox.url), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            start_new_session=True,
+        ) as process,
+    ):  # fmt: skip
+        read_line(process, process.stderr, "Run file:")
+        table.write_text("sample_id,layer_id,formula\n1,1,Si\n1,2,Ge\n")
+        read_line(process, process.stderr, "Run file:")
+        assert len(sandbox.list_layers()) == 2
+        os.killpg(process.pid, signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+        assert (process.returncode, "Traceback" in err) == (130, False), err
+        run_there("runs", "in", cwd=tmp_path)
+
+
 def test_the_sandbox_command_ends_with_ctrl_c(tmp_path: Path) -> None:
     """Where a process can't become another, one Ctrl-C at the terminal ends both, without noise."""
     with subprocess.Popen(
