@@ -1,1 +1,1 @@
-"""Words that people use for what a table or stack file holds: directions, units, remarks."""
+"""Words that people use: directions, units, remarks."""

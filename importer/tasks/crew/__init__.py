@@ -1,1 +1,1 @@
-"""A run on a server that several processes send."""
+"""Joining and stopping a run."""
