@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from importer.web.columns.fields import word_field
 from importer.web.columns.view import find_field, view_saying
 from importer.web.windows import SEVERITIES, list_columns
 from importer.web.workplace import show_name
 
 if TYPE_CHECKING:
+    from importer.columns import ColumnUse
     from importer.draft import Draft, IssueGroup, Mark
     from importer.draft.tables import DraftTable
     from importer.model import Issue
@@ -60,7 +62,7 @@ def view_state(draft: Draft, *, rows: int, valid: int) -> dict[str, Any]:
 
 def _view_table(table: DraftTable) -> dict[str, Any]:
     head = table.head
-    uses = {use.position: use.field or use.element or use.role.value for use in table.plan.uses} if table.plan else {}
+    uses = {use.position: _word_use(use) for use in table.plan.uses} if table.plan else {}
     return {
         "source": table.source.name,
         "sheet": head.sheet,
@@ -71,6 +73,12 @@ def _view_table(table: DraftTable) -> dict[str, Any]:
         "turned": head.is_transposed,
         "columns": list_columns(head.header, head.letters, uses, is_turned=head.is_transposed),
     }
+
+
+def _word_use(use: ColumnUse) -> str:
+    if use.field is not None:
+        return word_field(use.field)
+    return f"amount of {use.element}" if use.element is not None else use.role.value
 
 
 def _view_group(draft: Draft, group: IssueGroup) -> dict[str, Any]:

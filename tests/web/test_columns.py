@@ -98,7 +98,7 @@ def test_what_an_issue_says_to_write_is_a_button(client: Client, draft: Callable
     (sample,), (layer,), (orient,) = (before[key]["says"] for key in ("Sample", "Layer", "Orient."))
     assert [offer["label"] for offer in sample["offers"]] == ["Yes, fill blank cells from above"]
     assert sample["message"] == "'Sample' is blank in row 3. Is it 'P1', as in row 2?"
-    assert [offer["label"] for offer in layer["offers"]] == ["Yes, it's layer_id", "Don't send this column"]
+    assert [offer["label"] for offer in layer["offers"]] == ["Yes, it's the position", "Don't send this column"]
     assert [offer["label"] for offer in orient["offers"]] == ["Use as orientation", "Don't send this column"]
     after = put(client, path, add=[each["offers"][0]["add"] for each in (sample, layer, orient)])
     assert after["draft"]["valid"] == 2
@@ -187,8 +187,8 @@ def test_two_texts_for_one_field_are_refused(client: Client, draft: Callable[[st
         ("Is it? Then write `order: top-down` (or `order: bottom-up` if they aren't) in a mapping file.",
          ["Layer 1 is at the top", "Layer 1 is on the substrate"]),
         ("If they are, write `transposed: true` in a mapping file.", ["Read the columns as layers"]),
-        ("Write `constants: {layer_id: 1}` in a mapping file.", ["layer_id is 1 in all rows"]),
-        ('Write `templates: {sample_name: "{sheet}"}` in a mapping file.', ["sample_name is {sheet} in all rows"]),
+        ("Write `constants: {layer_id: 1}` in a mapping file.", ["The position is 1 in all rows"]),
+        ('Write `templates: {sample_name: "{sheet}"}` in a mapping file.', ["The sample name is {sheet} in all rows"]),
         ('Write `blanks: ["-"]` in a mapping file.', ["Count these texts as empty"]),
         ("Write `stack_cells: {A: {separator: /, order: bottom-up, lowest: layer}}`, or with `order: top-down`.",
          ["Cut its cells into layers"]),
@@ -213,3 +213,16 @@ def test_the_rest_of_a_message_is_kept() -> None:
     """Without what to write in a file the message still says what is wrong."""
     assert tell_plainly("'A' is odd. It looks wrong. If so, write `ignore: [A]` now.") == "'A' is odd. It looks wrong."
     assert tell_plainly("'A' is odd.") == "'A' is odd."
+
+
+def test_a_doubted_column_can_be_confirmed() -> None:
+    """Beside the field that a column looks like stands the one that it is taken for: either can be said."""
+    message = "'A' looks like formulas. If it holds them, write `columns: {A: composition_string}` in a mapping file."
+    issue = Issue("code", Severity.WARNING, Where("a.csv", column="A"), message)
+    offers = list_offers(issue, field="sample_name")
+    assert [offer.label for offer in offers] == [
+        "Yes, it's the sample name",
+        "Use as composition",
+        "Don't send this column",
+    ]
+    assert offers[0].rules == {"columns": {"A": "sample_name"}}

@@ -11,6 +11,7 @@ import yaml
 from importer.columns.mapping.load import load_mapping
 from importer.columns.mapping.rules import RULES
 from importer.errors import MappingError
+from importer.web.columns.fields import word_field
 
 if TYPE_CHECKING:
     from importer.model import Issue
@@ -45,10 +46,10 @@ def list_offers(issue: Issue, *, field: str | None = None) -> list[Offer]:
     found = [rules for text in _SNIPPET.findall(issue.message) if (rules := _read_rules(text, header)) is not None]
     whole = [rules for rules in found if "stack_cells" in rules]
     offers = [Offer(_word_rules(rules), rules) for rules in whole or found]
-    if field is not None and header and any("ignore" in rules for rules in found):
+    if field is not None and header and any("ignore" in rules or "columns" in rules for rules in found):
         rules = {"columns": {header: field}}
         if rules not in found:
-            offers.insert(0, Offer(f"Yes, it's {field}", rules))
+            offers.insert(0, Offer(f"Yes, it's the {word_field(field)}", rules))
     if header and found and all("columns" in rules for rules in found):
         offers.append(Offer(_word_rules({"ignore": [header]}), {"ignore": [header]}))
     return offers
@@ -77,11 +78,12 @@ def _read_rules(text: str, header: str | None) -> dict[str, Any] | None:
 def _word_rules(rules: dict[str, Any]) -> str:
     (kind, said) = next(iter(rules.items()))
     first = next(iter(said.values() if isinstance(said, dict) else said), "")
+    field = str(first if isinstance(first, str) else first.get("field"))
     words = {
-        "columns": f"Use as {first if isinstance(first, str) else first.get('field')}",
+        "columns": f"Use as {word_field(field)}",
         "ignore": "Don't send this column",
         "fill_down": "Yes, fill blank cells from above",
-        "metadata": f"Use as {first} of all rows",
+        "metadata": f"Use as {word_field(str(first))} of all rows",
         "stack_cells": "Cut its cells into layers",
         "transposed": "Read the columns as layers",
         "blanks": "Count these texts as empty",
@@ -91,5 +93,5 @@ def _word_rules(rules: dict[str, Any]) -> str:
     if kind == "delimiter":
         return f"Separated by {said}"
     if isinstance(said, dict) and kind in {"constants", "defaults", "templates"}:
-        return f"{next(iter(said))} is {first} in all rows"
+        return f"The {word_field(next(iter(said)))} is {first} in all rows"
     return words.get(kind, f"Write {kind} in the mapping")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from importer.chunks import column_letters
@@ -11,9 +10,8 @@ from importer.columns import Role
 from importer.columns.mapping.rules import Rules
 from importer.columns.mapping.text import find_content, write_mapping
 from importer.columns.plan_issues import UNUSED_COLUMN
-from importer.contract import ALL_FIELDS
 from importer.layers.header_names import normalise_header
-from importer.layers.schema import load_schema
+from importer.web.columns.fields import list_fields
 from importer.web.columns.offers import list_offers, tell_plainly
 from importer.web.windows import name_column
 
@@ -33,15 +31,6 @@ WORDS = 40
 MADE = ("constants", "defaults", "templates")
 """Rules that make a field without a column of its own."""
 AUTOMATIC, IGNORED = "auto", "ignore"
-
-
-@cache
-def list_fields() -> list[list[str]]:
-    """Return each field with its name for people and what it is."""
-    layer, stack = load_schema("layer")["properties"], load_schema("stack")["$defs"]["stack"]["properties"]
-    told = {name: stack.get(name) or layer.get(name) or {} for name in ALL_FIELDS}
-    words = {name: each.get("title") or name.replace("_", " ").capitalize() for name, each in told.items()}
-    return [[name, words[name], each.get("description", "")] for name, each in told.items()]
 
 
 def view_columns(opened: OpenDraft) -> dict[str, Any]:

@@ -125,6 +125,7 @@ def _view_line(line: ReportLine, reader: LayerReader, *, step: str, is_rehearsal
         "good": record.status in GOOD_STATUSES,
         "step": step,
         "record": record.record_id,
+        "codes": [issue.code for issue in line.issues],
         "message": said or explain_status(record.status, is_rehearsal=is_rehearsal),
     }
 

@@ -17,6 +17,7 @@ const fresh = (name) => `${name}-${(serial += 1)}`;
 /** @param {HTMLElement} main */
 export async function showColumns(main) {
   new Columns(main).draw(await ask("GET", `/api/drafts/${app.draft.id}/mapping`));
+  if (app.goal?.add) main.querySelector("#add-field").click();
   const wanted = [...main.querySelectorAll(".column")].find((each) => each.dataset.at === app.goal?.at);
   wanted?.scrollIntoView({ block: "center" });
   wanted?.querySelector("select").focus({ preventScroll: true });
@@ -226,7 +227,7 @@ class Columns {
     draw();
     const used = new Set(this.view.tables.flatMap((table) => table.columns.map((column) => column.field)));
     const first = ["substrate", ...this.titles.keys()].find((field) => !used.has(field)) ?? "substrate";
-    const add = button("Add a field", () => { lines.push(["constants", first, ""]); draw(); box.lastChild.firstChild.focus(); });
+    const add = button("Add a field", () => { lines.push(["constants", first, ""]); draw(); box.lastChild.firstChild.focus(); }, { id: "add-field" });
     return el(
       "section",
       { "aria-label": "Fields without a column" },

@@ -90,6 +90,7 @@ async function draw(main, run) {
   ]);
   const known = new Map(files.map((file) => [file.name, file.id]));
   const stopped = found.flatMap(({ rows }) => rows);
+  const isBare = stopped.some((row) => row.codes.includes("missing-substrate"));
   const isReal = !app.session.sandbox;
   const tick = el("input", { type: "checkbox", id: "agree", onchange: () => { send.disabled = !tick.checked; } });
   const where = isReal ? run.address : "the sandbox";
@@ -115,6 +116,7 @@ async function draw(main, run) {
     run.steps.conflict || run.steps.update || run.on_existing !== "fail" ? el("p", { class: "row" }, el("label", { for: "existing" }, "If the server has other content for a layer"), existing) : "",
     differences.total ? drawDifferences(differences) : "",
     stopped.length ? el("details", { class: "stopped", open: !run.send.rows }, el("summary", {}, `${words((run.steps.invalid ?? 0) + (run.steps.blocked ?? 0), "row")} won't be sent: see why`), el("ol", { class: "answers" }, stopped.map((row) => drawRow(run, row, known)))) : "",
+    isBare && app.draft && !app.draft.large ? el("p", {}, "The same substrate in all rows? ", button("Say which", () => go("columns", { add: "substrate" }))) : "",
     run.send.rows
       ? el("div", { class: `agree ${isReal ? "real" : "sandbox"}` }, el("p", {}, el("label", { class: "tick" }, tick, isReal ? ` I have looked at this. It goes to the real server ${run.address}.` : " I have looked at this. It goes to the sandbox, for practice.")), el("p", {}, send))
       : el("p", { class: "big" }, "There is nothing to send."),

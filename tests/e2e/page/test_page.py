@@ -133,6 +133,22 @@ def test_what_columns_mean_is_chosen_on_the_page(start_ui: Callable[..., Ui], co
     ui.trouble[:] = [each for each in ui.trouble if "422" not in each]
 
 
+def test_a_missing_substrate_is_said_from_compare(start_ui: Callable[..., Ui], context: BrowserContext) -> None:
+    """Only the server's list tells that a sample is new and needs a substrate: from there one can say which."""
+    page = start_ui("--sandbox", sheet="sample_name,layer_id,composition_string\nA,1,BaTiO3\n").open(context)
+    open_sheet(page, "BaTiO3")
+    page.get_by_role("button", name="Go on: compare").click()
+    expect(page.get_by_text("There is nothing to send.")).to_be_visible()
+    page.get_by_role("button", name="Say which").click()
+    expect(page.get_by_label("Field 1 without a column")).to_have_value("substrate")
+    page.get_by_label("Text of field 1").fill("SrTiO3")
+    page.get_by_role("button", name="Use these columns").click()
+    expect(page.locator("#status")).to_contain_text("1 of 1 row valid")
+    page.locator("nav").get_by_role("button", name="Check").click()
+    send_all(page)
+    expect(page.get_by_role("heading", level=1)).to_have_text("✔ The 1 row is stored")
+
+
 def test_a_sheet_of_a_workbook_is_chosen(start_ui: Callable[..., Ui], context: BrowserContext) -> None:
     """Of a workbook all sheets with layers are read, or the one that is chosen, also after a reload."""
     book = openpyxl.Workbook()
