@@ -26,6 +26,10 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from importer.sandbox.app import create_app
+from importer.sandbox.keys import Organisations
+from importer.sandbox.store import Store
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -33,7 +37,7 @@ LOADED = (
     "importer.report.files", "importer.report.screen.console", "importer.report.screen.next_command",
     "importer.report.screen.progress", "importer.report.tables.json_lines", "importer.report.tables.table_files",
     "importer.settings.file", "importer.tasks.import_layers", "importer.tasks.undo", "importer.tasks.verify",
-    "importer.web.server", "sqlalchemy.dialects.sqlite",
+    "importer.web.server", "sqlalchemy.dialects.sqlite", "uvicorn.lifespan.off", "uvicorn.protocols.websockets.auto",
 )  # fmt: skip
 """What commands load when they run."""
 
@@ -115,6 +119,7 @@ def main() -> None:
             said = io.StringIO()
             with contextlib.suppress(SystemExit), contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
                 run_command()
+    create_app(Organisations({"anything": ""}, lambda _: Store(None)))
     assert threading.active_count() == 1, "a fork has only one of the threads"
     gc.freeze()
     request = _serve()
