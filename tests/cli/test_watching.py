@@ -9,6 +9,7 @@ import pytest
 from importer.cli.send.watch import FIRST_WAIT, LONGEST_WAIT, _import_at_last
 from importer.context import Context
 from importer.errors import (
+    AddressError,
     BusyError,
     CircuitOpenError,
     FinalCheckError,
@@ -41,9 +42,10 @@ def run(*ends: ImporterError | int) -> tuple[int, float]:
 
 def test_a_file_waits_for_the_server_and_for_others(capsys: pytest.CaptureFixture[str]) -> None:
     """While another import is sending, or the server is away, the file is tried again, each time after longer."""
-    assert run(BusyError("another run"), ListingError("no list"), CircuitOpenError("down"), 0) == (0, 7 * FIRST_WAIT)
+    ends = (BusyError("another run"), AddressError("refused"), ListingError("no list"), CircuitOpenError("down"), 0)
+    assert run(*ends) == (0, 15 * FIRST_WAIT)
     said = capsys.readouterr().err
-    assert said.count("Trying a.csv again") == 3
+    assert said.count("Trying a.csv again") == 4
     assert "error: another run" in said
 
 

@@ -16,6 +16,7 @@ from importer.cli.send.telling import Telling
 from importer.cli.signals import INTERRUPTED
 from importer.cli.terminal import tell, tell_error
 from importer.errors import (
+    AddressError,
     BusyError,
     CircuitOpenError,
     FinalCheckError,
@@ -129,7 +130,7 @@ def _import_at_last(import_once: Callable[[Path], int], path: Path, *, context: 
         except FinalCheckError as error:  # each row has its answer; only comparing them with the list is missing
             tell_error(error)
             return error.exit_code
-        except (BusyError, CircuitOpenError, ListingError) as error:
+        except (AddressError, BusyError, CircuitOpenError, ListingError) as error:  # an address may be right tomorrow
             if isinstance(error, ListingStoppedError):
                 raise
             tell_error(error)
