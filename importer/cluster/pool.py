@@ -8,6 +8,7 @@ import logging
 from asyncio import CancelledError
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
+import dask
 import distributed
 from distributed.security import Security
 
@@ -149,13 +150,18 @@ def connect(address: str) -> distributed.Client:
 
 
 def _start_local(count: int) -> distributed.LocalCluster:
-    """Return processes on this machine, which others on it can't use: they have a certificate of their own."""
-    return distributed.LocalCluster(
-        n_workers=count,
-        threads_per_worker=1,
-        dashboard_address=None,
-        host="127.0.0.1",
-        protocol="tls",
-        security=Security.temporary(),
-        silence_logs=logging.CRITICAL,
-    )
+    """Return processes on this machine, which others on it can't use: they have a certificate of their own.
+
+    Their pages of figures, which anybody could read, stay empty.
+    """
+    with dask.config.set({"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []}):
+        return distributed.LocalCluster(
+            n_workers=count,
+            threads_per_worker=1,
+            dashboard_address="127.0.0.1:0",
+            worker_dashboard_address="127.0.0.1:0",
+            host="127.0.0.1",
+            protocol="tls",
+            security=Security.temporary(),
+            silence_logs=logging.CRITICAL,
+        )
