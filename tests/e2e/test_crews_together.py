@@ -116,6 +116,17 @@ def test_stop_ends_all_and_resume_goes_on(run: ServerRun, start_forked: Start, r
         check_stored(sandbox, ROWS)
 
 
+def test_rows_that_fail_are_counted_over_all(tmp_path: Path, run: ServerRun, start_forked: Start) -> None:
+    """`--max-failed` of one process stops both when so many rows have failed, whoever sent them."""
+    refused = {"kind": "status", "status": 422, "method": "POST", "probability": 0.3}
+    with run_sandbox("--faults", write_plan(tmp_path, refused, SLOW)) as sandbox:
+        first, second = start_two(run, sandbox, start_forked, "--max-failed", "12", "--rate", "40")
+        end_with(3, first, second)
+        assert all("more than --max-failed 12 allows" in process.read()[1] for process in (first, second))
+    ((failed,),) = run.ask("""SELECT count(*) FROM "row" WHERE status = 'refused'""")
+    assert 12 < failed <= 12 + 2 * 40  # each tells the others of its own within a second
+
+
 def test_an_interrupt_ends_one_process_only(run: ServerRun, start_forked: Start, run_cli: RunCli) -> None:
     """The first ends with 130 and gives back what it had; the other ends the run, which nobody resumes meanwhile."""
     with run_sandbox() as sandbox:

@@ -82,9 +82,10 @@ class Pace:
         ((wait,),) = self._store.pace(_RESERVE, number / rate, number / rate)
         return float(wait)
 
-    def add_failed(self, number: int) -> None:
-        """Count rows that have ended badly."""
-        self._store.pace("UPDATE gate SET failed = failed + %s", number)
+    def add_failed(self, number: int) -> int:
+        """Count rows that have ended badly; return how many have, over all processes."""
+        ((failed,),) = self._store.pace("UPDATE gate SET failed = failed + %s RETURNING failed", number)
+        return int(failed)
 
     def stop(self, words: str) -> None:
         """End the run for all processes; the first reason counts."""

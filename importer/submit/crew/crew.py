@@ -63,7 +63,7 @@ class Crew:
         self._outstanding = 0
         self._ended: list[int] = []
         self._mine = threading.local()
-        self._failed = self._told_failed = 0
+        self._failed, self._allowed = 0, send.count_allowed_failures(0)
         self._has_started = False
         run_key = run.meta.run_key
         self._shared = Shared(
@@ -139,6 +139,7 @@ class Crew:
     def _work_with(self, task: Callable[[], None], *, stacks: int, rows: int) -> None:
         """Do a task of the coordinating thread while workers send, others are watched, and what is due is settled."""
         self._shared.forbidden.stacks = stacks
+        self._allowed = self._send.count_allowed_failures(self._pace.read().rows)
         if not self._has_started:
             self._has_started = True
             self._tell(SubmitStarted(rows, stacks))
@@ -198,17 +199,21 @@ class Crew:
             words = f"Process {mark.pid} on {mark.host} {what}. The others go on with its stacks."
             self._tell(Notice(words))
             self._journal.write(Log(self._context.clock.time(), "worker-lost", words))
-        if self._failed > self._told_failed:
-            told = self._failed
-            self._pace.add_failed(told - self._told_failed)
-            self._told_failed = told
+        self._count_failed()
         state = self._pace.read()
         if state.error is not None:
             self._gate.halt(AbortedError(state.error))
-        allowed = self._send.count_allowed_failures(state.rows)
-        if allowed is not None and state.failed > allowed:
+
+    def _count_failed(self) -> None:
+        """Tell the others how many rows have ended badly here; end the run for all if too many have, over all."""
+        with self._condition:
+            fresh, self._failed = self._failed, 0
+        if not fresh:
+            return
+        failed = self._pace.add_failed(fresh)
+        if self._allowed is not None and failed > self._allowed:
             words = (
-                f"{state.failed} rows have failed, more than --max-failed {self._send.max_failed} allows. Find out "
+                f"{failed} rows have failed, more than --max-failed {self._send.max_failed} allows. Find out "
                 "why, then resume."
             )
             self._pace.stop(words)
@@ -303,6 +308,8 @@ class Crew:
         if outcome.status not in GOOD_STATUSES:
             with self._condition:
                 self._failed += 1
+            if self._allowed is not None:
+                self._count_failed()
         self._tell(RowEnded(outcome))
 
     def _note_pause(self, seconds: float, reason: str) -> None:
