@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import threading
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 MAX_NOTE = 8_192
 """Bytes of what a run says of itself to others."""
+NOTE_LOOKS = 10
+"""Looks at what the run that has its turn says of itself, which it says a moment after it has it."""
 HEIR_SECONDS = 0.5
 """Seconds between two tries to have the turn of another process of the same run, once that has ended."""
 
@@ -103,12 +106,7 @@ def share_turn(api: ApiSettings, send: SendSettings, run: RunPlace) -> Iterator[
                     held.enter_context(take_turn(api, send, run))
                     return
 
-        try:
-            held.enter_context(take_turn(api, send, run))
-        except BusyError:
-            found = _read_note(_make_folder() / f"{_name_turn(api)}.json")
-            if found is None or found.get("run") != str(make_absolute(run)):
-                raise
+        if not _take_or_share(held, api, send, run):
             heir = threading.Thread(target=inherit, name="turn", daemon=True)
             heir.start()
             held.callback(heir.join)  # the turn that it takes is given back after that
@@ -116,6 +114,28 @@ def share_turn(api: ApiSettings, send: SendSettings, run: RunPlace) -> Iterator[
             yield
         finally:
             is_over.set()
+
+
+def _take_or_share(held: contextlib.ExitStack, api: ApiSettings, send: SendSettings, run: RunPlace) -> bool:
+    """Take the turn, and tell whether this process has it, or another one of the same run.
+
+    Raises:
+        BusyError, SettingsError: see `take_turn`.
+    """
+    for look in range(NOTE_LOOKS):
+        try:
+            held.enter_context(take_turn(api, send, run))
+        except BusyError:
+            found = _read_note(_make_folder() / f"{_name_turn(api)}.json")
+            if found is not None and found.get("run") == str(make_absolute(run)):
+                return False
+            # Whoever has just taken the turn writes its note a moment later.
+            if found is not None or look == NOTE_LOOKS - 1:
+                raise
+            time.sleep(2 * HEIR_SECONDS / NOTE_LOOKS)
+        else:
+            return True
+    return False
 
 
 def _name_turn(api: ApiSettings) -> str:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from importer.server import Reply
 
 WORKERS = 4
-AFTER = 20
+AFTER = 8
 """Requests that are sent before the process stands still."""
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.server
 PACE = ("--settle", "1", "--canary", "0", "--workers", "4")
+ALONE = (*PACE[:-1], "1")
+"""Slow enough that another one has time to join."""
 WORK = ("--settle", "1", "--workers", "4")
 STANDING = str(Path(__file__).with_name("standing_still.py"))
 _numbers = itertools.count()
@@ -61,7 +63,7 @@ def kill_and_replace(
 
 
 @pytest.mark.parametrize(
-    ("stacks", "kills"), [(80, 3), pytest.param(400, 10, marks=pytest.mark.long)], ids=["few", "many"]
+    ("stacks", "kills"), [(100, 3), pytest.param(400, 10, marks=pytest.mark.long)], ids=["few", "many"]
 )
 def test_killed_processes_cost_no_row(
     tmp_path: Path, run: ServerRun, start_forked: Start, stacks: int, kills: int
@@ -75,7 +77,7 @@ def test_killed_processes_cost_no_row(
         {"kind": "close", "when": "after", "probability": 0.01},
         {"kind": "status", "status": 503, "when": "after", "probability": 0.01, "times": 5},
         {"kind": "status", "status": 429, "retry_after": 1, "probability": 0.005, "times": 3},
-        {"kind": "delay", "seconds": 0.05, "probability": 1},
+        {"kind": "delay", "seconds": 0.15, "probability": 1},
     ]
     plan = write_plan(tmp_path, *({**fault, "method": "POST"} for fault in faults))
     with run_sandbox("--faults", plan) as sandbox:
@@ -102,7 +104,7 @@ def send_beside_one_that_stands_still(
 
     Returns the first process's exit code, the rows in doubt when the other was lost, and the other one, ended.
     """
-    begun = start("import", "layers.csv", "--run", run.address, *PACE, url=sandbox.url, program=first)
+    begun = start("import", "layers.csv", "--run", run.address, *ALONE, url=sandbox.url, program=first)
     run.wait_until_open()
     other = start("work", run.address, *WORK, url=sandbox.url, program=(STANDING, "stand"))
     run.wait_for("SELECT 1 FROM worker WHERE pid = %s", other.pid)

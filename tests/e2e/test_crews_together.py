@@ -66,7 +66,7 @@ def test_what_one_is_told_to_wait_all_wait(tmp_path: Path, run: ServerRun, start
     """After a Retry-After that one process gets, none sends anything before the time is over."""
     told = {"kind": "status", "status": 429, "retry_after": 2, "method": "POST", "on": [60, 130]}
     with run_sandbox("--faults", write_plan(tmp_path, told, SLOW)) as sandbox:
-        first, second = start_two(run, sandbox, start_forked)
+        first, second = start_two(run, sandbox, start_forked, "--rate", "60")
         end_with(0, first, second)
         writes = sandbox.list_writes()
         check_stored(sandbox, ROWS)
@@ -95,8 +95,8 @@ def test_the_rate_is_kept_over_all(run: ServerRun, start_forked: Start, window: 
 def test_stop_ends_all_and_resume_goes_on(run: ServerRun, start_forked: Start, run_cli: RunCli) -> None:
     """Both end with 3 and say why, nothing is sent afterwards, nobody joins; `resume` stores the rest."""
     with run_sandbox() as sandbox:
-        first, second = start_two(run, sandbox, start_forked, "--rate", "30")
-        sandbox.wait_for_layers(ROWS // 4)
+        first, second = start_two(run, sandbox, start_forked, "--rate", "10")
+        sandbox.wait_for_layers(ROWS // 10)
         refused = run_cli("undo", run.address, "--yes", "--allow-parallel", url=sandbox.url)
         assert (refused.returncode, "Another process is using the run" in refused.stderr) == (2, True)
         stopped = run_cli("stop", run.address)
@@ -130,8 +130,8 @@ def test_rows_that_fail_are_counted_over_all(tmp_path: Path, run: ServerRun, sta
 def test_an_interrupt_ends_one_process_only(run: ServerRun, start_forked: Start, run_cli: RunCli) -> None:
     """The first ends with 130 and gives back what it had; the other ends the run, which nobody resumes meanwhile."""
     with run_sandbox() as sandbox:
-        first, second = start_two(run, sandbox, start_forked, "--rate", "30")
-        sandbox.wait_for_layers(ROWS // 4)
+        first, second = start_two(run, sandbox, start_forked, "--rate", "15")
+        sandbox.wait_for_layers(ROWS // 10)
         first.send_signal(signal.SIGINT)
         end_with(130, first)
         refused = run_cli("resume", run.address, "--allow-parallel", *PACE, url=sandbox.url)
