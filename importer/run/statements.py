@@ -212,8 +212,18 @@ class ArrayWriter(EntryWriter):
         key = self._key
         return key is not None and len({getattr(entry, key) for entry in entries}) < len(entries)
 
-    def _list_values(self, name: str, entries: Sequence[Entry]) -> list[object]:
-        """Return the values of an attribute, all of one type, as the driver needs them."""
+    def _list_values(self, name: str, entries: Sequence[Entry]) -> str:
+        """Return the values of an attribute as PostgreSQL writes an array; the driver's way to write one is slower.
+
+        Source: https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO
+        """
         values = [getattr(entry, name) for entry in entries]
-        make: type[float | int | str] = _TYPES[name].python_type if name in _TYPES else str
-        return [None if value is None else make(value) for value in values]
+        words = map(_quote_text, values) if name not in _TYPES else ("NULL" if v is None else str(v) for v in values)
+        return f"{{{','.join(words)}}}"
+
+
+def _quote_text(text: str | None) -> str:
+    if text is None:
+        return "NULL"
+    quoted = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{quoted}"'
