@@ -367,6 +367,10 @@ SHEETS: dict[str, tuple[list[list[Cell]], list[Expected]]] = {
         [["sample_id", "layer_id", "formula"], [3062, 1, "SrRuO3"], [3062, 2, "BaTiO3"]],
         [("hidden-rows", 3, None, None)],
     ),
+    "hidden_column.xlsx": (
+        [["sample_id", "layer_id", "formula", "hkl", "notes"], [3221, 1, "SrRuO3", "001", "x"]],
+        [("hidden-columns", 1, "formula", "C1")],
+    ),
     "hidden_sheet.xlsx": (
         [["sample_id", "layer_id", "formula"], [3063, 1, "SrRuO3"]],
         [("hidden-sheet", None, None, None)],
@@ -413,6 +417,8 @@ def make_book(name: str, rows: list[list[Cell]]) -> openpyxl.Workbook:
         sheet.add_table(Table(displayName="Layers", ref="A1:C3", totalsRowCount=1))
     elif name == "hidden_row.xlsx":
         sheet.row_dimensions[3].hidden = True
+    elif name == "hidden_column.xlsx":
+        sheet.column_dimensions["C"].hidden = True
     elif name == "hidden_sheet.xlsx":
         sheet.sheet_state = "hidden"
         book.create_sheet("Notes")

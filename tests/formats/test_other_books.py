@@ -84,6 +84,21 @@ def test_ods_cells_as_shown(tmp_path: Path, cell: str, text: str, codes: list[st
     assert read_ods(tmp_path / "a.ods", row) == ([["1", text]], codes)
 
 
+def test_hidden_ods_columns_are_told(tmp_path: Path) -> None:
+    """Columns are declared above the rows, as often as they are repeated; those of a table in a cell don't count."""
+    column = '<table:table-column table:number-columns-repeated="%d" table:visibility="%s"/>'
+    columns = column % (1, "visible") + f"<table:table-column-group>{column % (16_383, 'collapse')}"
+    content = CONTENT.replace('table:name="S">', f'table:name="S">{columns}</table:table-column-group>')
+    nested = (
+        f"<table:table-cell><text:p>1</text:p><table:table>{column % (1, 'collapse')}</table:table></table:table-cell>"
+    )
+    with zipfile.ZipFile(tmp_path / "a.ods", "w") as book:
+        book.writestr("content.xml", content % ROW % nested)
+    (chunk,) = iter_raw_chunks(find_sources([tmp_path / "a.ods"])[0])
+    (issue,) = chunk.table_issues
+    assert (issue.message, issue.where.cell) == ("1 hidden column was read too: 'hkl' (B).", "B1")
+
+
 def test_ods_repeats_are_bounded(tmp_path: Path) -> None:
     """A million empty rows are nothing; a filled row repeated a billion times is refused."""
     row = '<table:table-row table:number-rows-repeated="%d"><table:table-cell>%s</table:table-cell></table:table-row>'

@@ -7,8 +7,8 @@ from importer.formats.input_format import InputFormat
 _ROOM = "importer.formats.workbook"
 _SHEETS = (
     "all sheets with known headers, or the one given with `--sheet`; merged cells count for all their rows; hidden "
-    "rows and sheets are read, with a note; numbers are read as the sheet shows them (1 with the format `000` is "
-    "`001`)"
+    "rows, columns and sheets are read, with a note; numbers are read as the sheet shows them (1 with the format "
+    "`000` is `001`)"
 )
 
 FORMATS = tuple(

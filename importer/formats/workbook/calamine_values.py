@@ -96,7 +96,8 @@ def _load_sheet(
         make_issue(Problem(TOTALS_ROW, said), Where(source.name, name, row + 1))
         for row in sorted(facts.totals)[:_MOST_TOLD]
     ]
-    return SheetContent(rows if facts.totals else _iter_rows(sheet, facts, left), left, merges, facts.hidden, told)
+    kept = rows if facts.totals else _iter_rows(sheet, facts, left)
+    return SheetContent(kept, left, merges, facts.hidden, facts.hidden_columns, told)
 
 
 def _iter_rows(sheet: python_calamine.CalamineSheet, facts: SheetFacts, left: int) -> Iterator[SheetRow]:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from importer.formats.workbook.number_formats import NumberFormat
 
 Address = tuple[int, int]
+MOST_COLUMNS = 16_384
+"""The columns that a sheet can have. Source: ECMA-376 part 1, 18.3.1.13."""
 _SLICE = 65_536
 """Cells that are objects at once while they are handed out."""
 ERROR_TEXTS = {
@@ -86,6 +88,7 @@ class SheetFacts:
         errors: cell -> the error it shows (``#N/A``).
         uncached: cells with a formula and no value.
         hidden: hidden rows.
+        hidden_columns: hidden columns, ascending.
         totals: rows that a table of the sheet declares as its totals.
     """
 
@@ -93,4 +96,10 @@ class SheetFacts:
     errors: dict[Address, str] = field(default_factory=dict)
     uncached: set[Address] = field(default_factory=set)
     hidden: list[int] = field(default_factory=list)
+    hidden_columns: list[int] = field(default_factory=list)
     totals: set[int] = field(default_factory=set)
+
+
+def note_columns(known: list[int], first: int, last: int) -> None:
+    """Add the columns from one to another, from 0; a file tells them in ascending order, each once."""
+    known += range(max(first, known[-1] + 1 if known else 0), min(last + 1, MOST_COLUMNS))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from importer.chunks import column_letters
 from importer.errors import InputError
 from importer.formats.workbook.table import iter_table_chunks
 from importer.issues import Code, Problem, make_issue
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from importer.model import Issue
 
 _MOST_TOLD = 10
+_LONGEST_NAME = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class SheetContent:
         left: number of the column of each row's first cell, from 0.
         merges: its merged cells.
         hidden: rows that aren't shown, from 0.
+        hidden_columns: columns that aren't shown, from 0, whether or not they hold anything.
         issues: what is to be said of it already.
     """
 
@@ -37,6 +40,7 @@ class SheetContent:
     left: int = 0
     merges: Sequence[Merge] = ()
     hidden: Sequence[int] = ()
+    hidden_columns: Sequence[int] = ()
     issues: Sequence[Issue] = ()
 
 
@@ -131,6 +135,15 @@ HIDDEN_ROWS = Code(
 )
 
 
+HIDDEN_COLUMNS = Code(
+    "hidden-columns",
+    Severity.NOTE,
+    "Hidden columns of a sheet were read too.",
+    "If you don't want what they hold, delete them, or list them under `ignore` in a mapping file.",
+    "a column of old formulas that was hidden",
+)
+
+
 def _iter_sheet(source: Source, sheet: Sheet, *, chunk_rows: int) -> Iterator[RawChunk]:
     """Yield the table of one sheet."""
     content = sheet.load()
@@ -143,7 +156,7 @@ def _iter_sheet(source: Source, sheet: Sheet, *, chunk_rows: int) -> Iterator[Ra
         count = len(content.hidden)
         said = f"{count} hidden {'row was' if count == 1 else 'rows were'} read too: {rows}."
         issues.append(make_issue(Problem(HIDDEN_ROWS, said), Where(source.name, sheet.name, content.hidden[0] + 1)))
-    yield from iter_table_chunks(
+    chunks = iter_table_chunks(
         content.rows,
         source=source,
         sheet=sheet.name,
@@ -152,3 +165,31 @@ def _iter_sheet(source: Source, sheet: Sheet, *, chunk_rows: int) -> Iterator[Ra
         chunk_rows=chunk_rows,
         issues=issues,
     )
+    for chunk in chunks:
+        if chunk.first and content.hidden_columns:
+            told = _note_hidden_columns(chunk, frozenset(content.hidden_columns))
+            yield replace(chunk, table_issues=(*chunk.table_issues, *told))
+        else:
+            yield chunk
+
+
+def _note_hidden_columns(chunk: RawChunk, hidden: frozenset[int]) -> list[Issue]:
+    """Return what is to be said of a table's hidden columns; a whole sheet's unused ones are often hidden too."""
+    if chunk.is_transposed:
+        found = [(row - 1, "") for row in chunk.rows.tolist() if row - 1 in hidden]
+    else:
+        found = [
+            (letter, name)
+            for letter, name in zip(chunk.letters, chunk.header, strict=True)
+            if letter in hidden and (name.strip() or not chunk.header_row)
+        ]
+    if not found:
+        return []
+    named = [(column_letters(letter), name) for letter, name in found[:_MOST_TOLD]]
+    columns = ", ".join(f"{name[:_LONGEST_NAME]!r} ({letters})" if name else letters for letters, name in named)
+    columns += ", ..." if len(found) > _MOST_TOLD else ""
+    said = f"{len(found)} hidden {'column was' if len(found) == 1 else 'columns were'} read too: {columns}."
+    letters, name = named[0]
+    row = None if chunk.is_transposed else chunk.header_row or None
+    place = Where(chunk.source, chunk.sheet, row, name or None, f"{letters}{row}" if row else None)
+    return [make_issue(Problem(HIDDEN_COLUMNS, said), place)]

@@ -7,6 +7,7 @@ import io
 import runpy
 import time
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ import pytest
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 
+from importer.chunks.layout import Layout
 from importer.errors import InputError, InputLimitError
 from importer.formats.read import find_sources, iter_raw_chunks
 from importer.formats.workbook import table as sheet_table
@@ -148,6 +150,39 @@ def test_hidden_rows_and_sheets_are_read_and_told(tmp_path: Path) -> None:
     assert [list_rows(first), list_rows(second)] == [[["1", "a"], ["2", "b"]], [["1", "c"]]]
     assert [issue.code for issue in first.table_issues] == ["hidden-rows"]
     assert [issue.code for issue in second.table_issues] == ["hidden-sheet"]
+
+
+@pytest.mark.parametrize(
+    ("last", "told", "cell"),
+    [
+        ("B", "1 hidden column was read too: 'formula' (B).", "B2"),
+        ("D", "2 hidden columns were read too: 'formula' (B), 'hkl' (D).", "B2"),
+    ],
+)
+def test_hidden_columns_are_told_with_their_headers(tmp_path: Path, last: str, told: str, cell: str) -> None:
+    """They are read; empty ones, and those beside the table, aren't spoken of."""
+    book, sheet = make_sheet()
+    for line in (["Growths of June"], ["layer_id", "formula", None, "hkl"], [1, "a", None, "001"]):
+        sheet.append(line)
+    for letter in "BCD"[: "BCD".index(last) + 1]:
+        sheet.column_dimensions[letter].hidden = True
+    sheet.column_dimensions.group("F", "XFD", hidden=True)
+    (chunk,) = read_book(tmp_path / "a.xlsx", book)
+    assert list_rows(chunk)[0][1] == "a"
+    (issue,) = [issue for issue in chunk.table_issues if issue.code == "hidden-columns"]
+    assert (issue.message, issue.where.cell, issue.where.column) == (told, cell, "formula")
+
+
+def test_hidden_layers_of_a_transposed_sheet_are_told(tmp_path: Path) -> None:
+    """There a column is a layer, which has no header."""
+    book, sheet = make_sheet()
+    for line in (["layer_id", 1, 2], ["formula", "a", "b"]):
+        sheet.append(line)
+    sheet.column_dimensions["C"].hidden = True
+    book.save(tmp_path / "a.xlsx")
+    source = replace(find_sources([tmp_path / "a.xlsx"])[0], layout=Layout(is_transposed=True))
+    (chunk,) = iter_raw_chunks(source)
+    assert [issue.message for issue in chunk.table_issues] == ["1 hidden column was read too: C."]
 
 
 def test_sheets_without_layers_are_passed_over_and_told(tmp_path: Path) -> None:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 PADDED = NumberFormat("", "", 3, 0)
 FIRST = '<row r="1"><c r="A1"><v>1</v></c></row>'
 USUAL = (
+    '<cols><col min="1" max="1" width="9"/><col min="2" max="2" hidden="1"/>'
+    '<col min="9" max="16384" hidden="1"/></cols>'
     '<row r="1"><c r="A1" s="1"><v>1</v></c><c r="B1" t="e"><v>#N/A</v></c></row>'
     '<row r="2" hidden="1"><c r="A2"><f>A1+1</f></c><c r="B2" s="0"><v>2</v></c></row>'
 )
@@ -52,14 +54,14 @@ def look(rows: str) -> SheetFacts:
 def describe(facts: SheetFacts) -> tuple[object, ...]:
     """Return what is known of a sheet as one value."""
     formats = [(row, [(at, shown.number_format) for at, shown in cells]) for row, cells in facts.formats.iter_rows()]
-    return formats, facts.errors, facts.uncached, facts.hidden
+    return formats, facts.errors, facts.uncached, facts.hidden, facts.hidden_columns
 
 
 @pytest.mark.parametrize("rows", WRITINGS)
 def test_the_same_cells_are_found_however_they_are_written(rows: str) -> None:
     """Quotes, white space, prefixes, entities, cases and addresses left out make no difference."""
     assert describe(look(rows)) == describe(look(USUAL))
-    assert describe(look(USUAL)) == ([(0, [(0, PADDED)])], {(0, 1): "#N/A"}, {(1, 0)}, [1])
+    assert describe(look(USUAL)) == ([(0, [(0, PADDED)])], {(0, 1): "#N/A"}, {(1, 0)}, [1], [1, *range(8, 16_384)])
 
 
 @pytest.mark.parametrize(
@@ -90,6 +92,12 @@ def test_a_far_cell_is_refused_however_it_is_written(cell: str, tmp_path: Path) 
             package.writestr(name, content)
     with pytest.raises(InputLimitError, match="spans 17,179,869,184 cells"):
         list(iter_raw_chunks(find_sources([path])[0]))
+
+
+def test_a_column_is_noted_once_however_often_it_is_told() -> None:
+    """Overlapping and endless ranges, which no program writes, take no more than the columns of a sheet."""
+    columns = '<col min="1" max="99999" hidden="true"/>' * 1_000 + '<col min="3" max="2" hidden="1"/>'
+    assert look(f"<cols>{columns}</cols>{FIRST}").hidden_columns == list(range(16_384))
 
 
 @pytest.mark.parametrize("address", ["AAAAA1", "$A$1", "A0", "1A", "A12345678", ""])

@@ -53,6 +53,15 @@ def test_sheets_of_other_code_pages_are_read_whole(tmp_path: Path) -> None:
     assert [issue.code for _, _, issue in chunk.cell_issues] == ["cell-error"]
 
 
+def test_hidden_columns_of_old_workbooks_are_told(tmp_path: Path) -> None:
+    """The sheet's record of columns says which aren't shown."""
+    cells = pack(0x7D, struct.pack("<HHHHHH", 1, 2, 2_340, 15, 1, 0)) + label(0, 0, "layer_id") + label(0, 1, "hkl")
+    cells += number(1, 0, 1) + label(1, 1, "001")
+    (tmp_path / "a.xls").write_bytes(BIFF5["make_file"](BIFF5["make_stream"](b"Growths", cells, code_page=1252)))
+    (issue,) = read(tmp_path / "a.xls").table_issues
+    assert (issue.code, issue.where.cell) == ("hidden-columns", "B1")
+
+
 def test_texts_without_a_code_page_are_those_of_windows(tmp_path: Path) -> None:
     """Where the file doesn't say in which code page its texts are, a dash of Windows-1252 stays a dash."""
     cells = label(0, 0, "layer_id") + label(0, 1, "formula") + number(1, 0, 1) + label(1, 1, "Fe–Co")

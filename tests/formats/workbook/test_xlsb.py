@@ -54,7 +54,14 @@ def relate(*links: tuple[str, str, str]) -> str:
     return f'<Relationships xmlns="{PACKAGE}">{items}</Relationships>'
 
 
-def write_book(path: Path, rows: bytes, *, merges: tuple[tuple[int, int, int, int], ...] = (), hidden: int = 0) -> None:
+def write_book(
+    path: Path,
+    rows: bytes,
+    *,
+    merges: tuple[tuple[int, int, int, int], ...] = (),
+    hidden: int = 0,
+    columns: bytes = b"",
+) -> None:
     """Write a workbook of one sheet with these rows."""
     codes = ((164, "000"), (165, "dd\\.mm\\.yyyy"), (166, "[h]:mm"))
     styles = b"".join(pack(44, struct.pack("<H", number), text(code)) for number, code in codes)
@@ -63,7 +70,7 @@ def write_book(path: Path, rows: bytes, *, merges: tuple[tuple[int, int, int, in
     styles += b"".join(pack(47, struct.pack("<HH", 0, number), bytes(12)) for number in (0, 164, 165, 166)) + pack(618)
     book = pack(131) + pack(153, bytes(4)) + pack(143)
     book += pack(156, struct.pack("<II", hidden, 1), text("rId1"), text("Growths")) + pack(144)
-    sheet = pack(129) + pack(145) + rows + pack(146)
+    sheet = pack(129) + pack(390) + columns + pack(391) + pack(145) + rows + pack(146)
     sheet += b"".join(pack(176, struct.pack("<IIII", *merge)) for merge in merges) + pack(130)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:
         package.writestr("_rels/.rels", relate(("rId1", "officeDocument", "xl/workbook.bin")))
@@ -148,6 +155,19 @@ def test_merged_and_hidden_cells(tmp_path: Path) -> None:
         ("blank-row", 7),
     ]
     assert chunk.place_cell(2, 1).cell == "D8"
+
+
+def test_hidden_columns_are_told(tmp_path: Path) -> None:
+    """One that holds cells is named with its header; those to the right of the table, and shown ones, aren't."""
+    columns = b"".join(
+        pack(60, struct.pack("<IIIIH", first, last, 2_340, 0, flags))
+        for first, last, flags in ((0, 0, 2), (1, 1, 1), (4, 16_383, 1))
+    )
+    write_book(tmp_path / "a.xlsb", HEADER + row(1, cell(6, 0, text("1")), cell(6, 1, text("001"))), columns=columns)
+    (chunk,) = iter_raw_chunks(find_sources([tmp_path / "a.xlsb"])[0])
+    (issue,) = chunk.table_issues
+    assert (issue.code, issue.where.cell) == ("hidden-columns", "B1")
+    assert "1 hidden column was read too: 'hkl' (B)." in issue.message
 
 
 @pytest.mark.parametrize(

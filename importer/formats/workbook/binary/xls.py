@@ -141,7 +141,9 @@ def _load_sheet(sheet: xlrd.sheet.Sheet, styles: _Styles) -> SheetContent | None
     width = max(columns[-1] for columns in filled if columns) - left + 1
     merges = [Merge(top + 1, bottom, column - left) for top, bottom, column, _ in sorted(sheet.merged_cells)]
     hidden = sorted(row for row, facts in sheet.rowinfo_map.items() if facts.hidden)
-    return SheetContent(_iter_rows(sheet, styles, filled, left=left, width=width), left, merges, hidden)
+    rows = _iter_rows(sheet, styles, filled, left=left, width=width)
+    columns = sorted(column for column, facts in sheet.colinfo_map.items() if facts.hidden)
+    return SheetContent(rows, left, merges, hidden, columns)
 
 
 def _iter_rows(

@@ -15,7 +15,7 @@ from importer.errors import InputError, InputLimitError
 from importer.formats.limits import MAX_SHEET_CELLS, MAX_TEXTS_CHARACTERS
 from importer.formats.workbook.binary.xlsb_records import iter_records, read_rk, read_text
 from importer.formats.workbook.calamine_values import explain_error, show_number, show_odd_value, show_serial
-from importer.formats.workbook.cell_facts import ERROR_TEXTS
+from importer.formats.workbook.cell_facts import ERROR_TEXTS, MOST_COLUMNS, note_columns
 from importer.formats.workbook.number_formats import BUILT_IN, NumberFormat, is_date_format, parse_number_format
 from importer.formats.workbook.sheets import Sheet, SheetContent, iter_sheets_chunks
 from importer.formats.workbook.table import Merge, SheetRow
@@ -28,9 +28,10 @@ if TYPE_CHECKING:
     from importer.chunks import RawChunk, Source
     from importer.issues import Problem
 
-_MOST_ROWS, _MOST_COLUMNS = 1_048_576, 16_384
+_MOST_ROWS = 1_048_576
 _SHEET, _PROPERTIES, _ITEM, _FORMAT, _STYLE = 156, 153, 19, 44, 47
-_STYLES_BEGIN, _STYLES_END, _DATA_BEGIN, _DATA_END, _MERGE = 617, 618, 145, 146, 176
+_STYLES_BEGIN, _STYLES_END, _DATA_BEGIN, _DATA_END = 617, 618, 145, 146
+_MERGE, _COLUMNS = 176, 60
 _ROW, _BLANK, _RK, _ERROR, _BOOL, _REAL, _TEXT, _SHARED = range(8)
 _FORMULA_NUMBER, _FORMULA_BOOL, _FORMULA_ERROR = range(9, 12)
 _SHORT_BLANK, _SHORT_SHARED = 12, 18
@@ -63,10 +64,23 @@ class _Extent:
 
     top: int = _MOST_ROWS
     bottom: int = -1
-    left: int = _MOST_COLUMNS
+    left: int = MOST_COLUMNS
     right: int = -1
     merges: list[tuple[int, int, int]] = field(default_factory=list)
     hidden: list[int] = field(default_factory=list)
+    hidden_columns: list[int] = field(default_factory=list)
+
+    def note(self, kind: int, record: bytes) -> None:
+        """Note what a record beside the rows tells.
+
+        Raises:
+            struct.error, IndexError: it is cut short.
+        """
+        if kind == _MERGE:
+            top, bottom, left = struct.unpack_from("<III", record)
+            self.merges.append((top, bottom, left))
+        elif kind == _COLUMNS and record[16] & 1:
+            note_columns(self.hidden_columns, *struct.unpack_from("<II", record))
 
 
 def iter_xlsb_chunks(source: Source, *, chunk_rows: int) -> Iterator[RawChunk]:
@@ -193,11 +207,11 @@ def _load_sheet(package: Package, part: str, book: _Book, name: str) -> SheetCon
         )
     merges = [Merge(top + 1, bottom + 1, column - extent.left) for top, bottom, column in extent.merges]
     rows = _iter_rows(_iter_cells(package, part, name), book, extent)
-    return SheetContent(rows, extent.left, merges, extent.hidden)
+    return SheetContent(rows, extent.left, merges, extent.hidden, extent.hidden_columns)
 
 
 def _iter_cells(package: Package, part: str, name: str, extent: _Extent | None = None) -> Iterator[_Cell]:
-    """Yield each cell of a sheet; merged cells and hidden rows are noted in ``extent``.
+    """Yield each cell of a sheet; merged cells, hidden rows and columns are noted in ``extent``.
 
     Raises:
         struct.error: a row or cell stands outside of the sheet, or not after the one before.
@@ -207,9 +221,8 @@ def _iter_cells(package: Package, part: str, name: str, extent: _Extent | None =
     for kind, record in iter_records(package.iter_part(part), name):
         if not is_inside:
             is_inside = kind == _DATA_BEGIN
-            if kind == _MERGE and extent is not None:
-                top, bottom, left = struct.unpack_from("<III", record)
-                extent.merges.append((top, bottom, left))
+            if extent is not None:
+                extent.note(kind, record)
         elif kind == _DATA_END:
             is_inside = False
         elif kind == _ROW:
@@ -221,7 +234,7 @@ def _iter_cells(package: Package, part: str, name: str, extent: _Extent | None =
         elif kind <= _SHORT_SHARED or kind == _RICH:
             before = column
             column, kind, content = _locate_cell(kind, record, column)  # noqa: PLW2901
-            if not before < column < _MOST_COLUMNS or row < 0:
+            if not before < column < MOST_COLUMNS or row < 0:
                 raise struct.error("cells in disorder")
             yield row, column, kind, content
 

@@ -57,7 +57,7 @@ def _load_table(table: Table) -> SheetContent | None:
         return None
     width = max(len(row.cells) for row in table.rows)
     rows = (SheetRow(row.number, [*row.cells, *[None] * (width - len(row.cells))], row.oddities) for row in table.rows)
-    return SheetContent(rows, 0, table.merges, table.hidden)
+    return SheetContent(rows, 0, table.merges, table.hidden, table.hidden_columns)
 
 
 def _check_kind(package: Package, source: Source) -> None:

@@ -21,6 +21,7 @@ from importer.formats.limits import (
     MAX_XML_DEPTH,
 )
 from importer.formats.workbook.calamine_values import CELL_BOOLEAN, CELL_DATE, explain_error, show_number
+from importer.formats.workbook.cell_facts import note_columns
 from importer.formats.workbook.table import Merge, SheetRow
 from importer.issues import Problem
 
@@ -36,6 +37,7 @@ _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 _CALCEXT = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 _CELLS = frozenset({_TABLE + "table-cell", _TABLE + "covered-table-cell"})
+_NOT_SHOWN = frozenset({"collapse", "filter"})
 _MOST_BLANK = 1000
 _PLAIN = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _LITERAL = re.compile(r"[^0-9.,]*(?P<digits>[0-9]+)[^0-9.,]*")
@@ -51,6 +53,8 @@ class Table:
         rows: its rows that have text, or stand above one that has.
         merges: its merged cells.
         hidden: physical rows that aren't shown, from 0.
+        columns: how many columns it has declared by now.
+        hidden_columns: those of them that aren't shown, from 0.
         cells: how many cells it holds by now.
     """
 
@@ -59,6 +63,8 @@ class Table:
     rows: list[SheetRow] = field(default_factory=list)
     merges: list[Merge] = field(default_factory=list)
     hidden: list[int] = field(default_factory=list)
+    columns: int = 0
+    hidden_columns: list[int] = field(default_factory=list)
     cells: int = 0
 
 
@@ -161,12 +167,22 @@ class _ContentReader:
         elif element.tag == _TABLE + "table-row" and self._table is not None and self._depth == 1:
             self._row = _add_row(self._table, element, self._row, self._source)
             element.clear()
+        elif element.tag == _TABLE + "table-column" and self._table is not None and self._depth == 1:
+            _add_columns(self._table, element)
         elif element.tag == _TABLE + "table":
             self._depth -= 1
             if self._depth == 0 and self._table is not None:
                 self._ready.append(self._table)
                 self._table = None
                 element.clear()
+
+
+def _add_columns(table: Table, element: ET.Element) -> None:
+    """Count columns that are declared alike, and note them where they aren't shown."""
+    before = table.columns
+    table.columns += _read_count(element, "number-columns-repeated")
+    if element.get(_TABLE + "visibility") in _NOT_SHOWN:
+        note_columns(table.hidden_columns, before, table.columns - 1)
 
 
 def _add_row(table: Table, element: ET.Element, row: int, source: Source) -> int:
@@ -196,7 +212,7 @@ def _add_row(table: Table, element: ET.Element, row: int, source: Source) -> int
         cells += [text] * repeat
     if cells:
         _keep_row(table, SheetRow(row + 1, cells, oddities), times, source)
-        if element.get(_TABLE + "visibility") in {"collapse", "filter"}:
+        if element.get(_TABLE + "visibility") in _NOT_SHOWN:
             table.hidden += range(row, row + times)
     return row + times
 

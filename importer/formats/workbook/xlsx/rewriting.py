@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _ADDRESS = re.compile(r"([A-Za-z]{1,3})0*([1-9][0-9]{0,6})", re.ASCII)
 _ROW = re.compile(r"0*([1-9][0-9]{0,6})", re.ASCII)
 _KEPT = ("s", "t")
+_HIDDEN = ' hidden="1"'
 _BLOCK = 1024 * 1024
 
 
@@ -54,8 +55,13 @@ def iter_rewritten(blocks: Iterable[bytes], *, name: str) -> Iterator[bytes]:
     yield writer.take()
 
 
+def _is_hidden(attributes: dict[str, str]) -> bool:
+    """Tell whether a row or column isn't shown."""
+    return attributes.get("hidden", "").strip() in {"1", "true"}
+
+
 class _Writer:
-    """Takes the events of a worksheet's XML and writes those of rows, cells, formulas and values."""
+    """Takes the events of a worksheet's XML and writes those of rows, hidden columns, cells, formulas and values."""
 
     def __init__(self, name: str) -> None:
         self.size = 0
@@ -75,6 +81,8 @@ class _Writer:
         local = name.rpartition(":")[2]
         if local == "row":
             self._start_row(attributes)
+        elif local == "col":
+            self._write_column(attributes)
         elif local == "c":
             kept = "".join(f' {key}="{html.escape(attributes[key])}"' for key in _KEPT if key in attributes)
             self._write(f'<c r="{self._find_address(attributes.get("r"))}"{kept}>')
@@ -102,8 +110,12 @@ class _Writer:
             if match is None:
                 raise InputError(f"{self._name} has a row of the number {given[:20]!r}. Open it and save it again.")
             self._row = int(match[1])
-        hidden = ' hidden="1"' if attributes.get("hidden") in {"1", "true"} else ""
-        self._write(f'<row r="{self._row}"{hidden}>')
+        self._write(f'<row r="{self._row}"{_HIDDEN if _is_hidden(attributes) else ""}>')
+
+    def _write_column(self, attributes: dict[str, str]) -> None:
+        first, last = (_ROW.fullmatch(attributes.get(key, "").strip()) for key in ("min", "max"))
+        if first and last and _is_hidden(attributes):
+            self._write(f'<col min="{first[1]}" max="{last[1]}"{_HIDDEN}/>')
 
     def _find_address(self, given: str | None) -> str:
         """Return a cell's address: the one it has, else the one behind the cell before it."""

@@ -14,7 +14,7 @@ import numpy as np
 
 from importer.errors import InputError, InputLimitError
 from importer.formats.limits import MAX_CELL_BYTES, MAX_SHEET_CELLS
-from importer.formats.workbook.cell_facts import SheetFacts
+from importer.formats.workbook.cell_facts import SheetFacts, note_columns
 from importer.formats.workbook.xlsx.cell_tags import find_cell_tags
 from importer.formats.workbook.xlsx.rewriting import iter_rewritten, number_column
 
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 # no pattern reads past the next "<" or ">" of a tag: each passes its text once, whatever a hostile file holds
 _HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\b(?=[^<>]*\br="([0-9]{1,7})")[^<>]*\bhidden="(?:1|true)"')
+_HIDDEN_COLUMNS = re.compile(
+    rb'<(?:\w+:)?col\b(?=[^<>]*\bmin="([0-9]{1,5})")(?=[^<>]*\bmax="([0-9]{1,5})")[^<>]*\bhidden="(?:1|true)"'
+)
 _FORMULA = rb"<(?:\w+:)?f\b(?:[^<>]*/>|[^<>]*>[^<]*</(?:\w+:)?f>)"
 _ERROR = re.compile(
     rb'<(?:\w+:)?c\b(?=[^<>]*\bt="e")[^<>]*\br="([A-Z]{1,3})([0-9]{1,7})"[^<>]*>\s*(?:%s)?\s*<(?:\w+:)?v>([^<]*)<'
@@ -110,7 +113,7 @@ def _iter_pieces(blocks: Iterable[bytes], name: str) -> Iterator[bytes]:
 
 
 def _scan_odd_cells(data: bytes, facts: SheetFacts, uncached: re.Pattern[bytes]) -> None:
-    """Note the errors, the formulas without a result and the hidden rows of a piece."""
+    """Note the errors, the formulas without a result, and the hidden rows and columns of a piece."""
     if b't="e"' in data:
         for letters, row, text in _ERROR.findall(data):
             facts.errors[int(row) - 1, number_column(letters.decode())] = html.unescape(text.decode("utf-8", "replace"))
@@ -119,6 +122,8 @@ def _scan_odd_cells(data: bytes, facts: SheetFacts, uncached: re.Pattern[bytes])
             facts.uncached.add((int(row) - 1, number_column(letters.decode())))
     if b'hidden="' in data:
         facts.hidden += [int(row) - 1 for row in _HIDDEN_ROW.findall(data)]
+        for first, last in _HIDDEN_COLUMNS.findall(data):
+            note_columns(facts.hidden_columns, int(first) - 1, int(last) - 1)
 
 
 class _Extent:
