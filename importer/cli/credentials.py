@@ -102,7 +102,7 @@ class ApiAsked:
         if self.profile is None:
             return find_api_url(self.url), find_api_key()
         if self.url is not None:
-            raise SettingsError("--profile goes not with --api-url: both name an address.")
+            raise SettingsError("Give either --profile or --api-url: each names an address.")
         from importer.settings.file import load_settings
 
         profile = load_settings(Path()).find_profile(self.profile)

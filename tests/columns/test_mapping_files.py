@@ -53,6 +53,13 @@ def test_a_pattern_that_fits_no_file_is_told(archive: Path) -> None:
     assert [issue.value for issue in told] == ["pld/*.csv"]
 
 
+def test_a_pattern_without_quotes_is_told(tmp_path: Path) -> None:
+    """YAML takes a star for a reference, and says so in its own words only."""
+    (tmp_path / "m.yaml").write_text("files:\n  *.csv: {order: top-down}\n")
+    with pytest.raises(MappingError, match=r"line 2.*begins with \* or & needs quotation marks"):
+        load_mapping(tmp_path / "m.yaml")
+
+
 def test_rules_of_files_are_checked_as_all_are(tmp_path: Path) -> None:
     """An unknown rule, names of materials, and an encoding that there isn't are refused."""
     faults: list[dict[str, object]] = [{"colums": {}}, {"names": ["HTM"]}, {"files": {}}]

@@ -88,4 +88,4 @@ def _go_on(begin: Callable[[ApiSettings, Context], Report], run: str, *, tell: T
     """Check what is asked for, find address and key, begin, and exit as `carry_out` tells."""
     tell.check()
     found = api.find(run)
-    raise typer.Exit(carry_out(lambda context: begin(found, context), telling=tell, api=found))
+    raise typer.Exit(carry_out(lambda context: begin(found, context), telling=tell, api=found, profile=api.profile))

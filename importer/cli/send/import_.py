@@ -73,4 +73,4 @@ def import_files(
             )
 
         telling = replace(tell, is_sandbox=api.sandbox, is_temporary=is_temporary)
-        raise typer.Exit(carry_out(call, telling=telling, api=found))
+        raise typer.Exit(carry_out(call, telling=telling, api=found, profile=api.profile))

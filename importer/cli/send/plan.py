@@ -10,7 +10,7 @@ from importer.cli.credentials import ApiAsked
 from importer.cli.options import Files
 from importer.cli.terminal import make_console, tell
 from importer.cli.watching import watch_call
-from importer.settings import CheckSettings, PlanSettings, ReadSettings, SendSettings, word_command
+from importer.settings import CheckSettings, PlanSettings, ReadSettings, SendSettings
 
 if TYPE_CHECKING:
     from importer.context import Context
@@ -40,11 +40,13 @@ def plan_files(
         return task.plan_layers(files, api=found, read=read, check=check, plan=plan, send=send, context=context)
 
     report = watch_call(call)
+    from importer.report.screen.next_command import word_resume
     from importer.report.screen.plan_summary import make_plan_summary
     from importer.run import RunFile
 
     path = report.given_path
     with RunFile.open(path) as opened:
         make_console().print(make_plan_summary(opened))
-    tell(f"Nothing was sent. Apply the plan with: {word_command('apply', path)}")
+        again = word_resume(opened, command="apply", given=found.url, profile=api.profile)
+    tell(f"Nothing was sent. Apply the plan with: {again}")
     raise typer.Exit(report.exit_code)

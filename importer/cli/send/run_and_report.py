@@ -39,13 +39,16 @@ WRITTEN_SHOWN = 10
 _WEIGHTY = frozenset({AbortedError.exit_code, 4, INTERRUPTED})
 
 
-def carry_out(call: Callable[[Context], Report], *, telling: Telling, api: ApiSettings | None = None) -> int:
+def carry_out(
+    call: Callable[[Context], Report], *, telling: Telling, api: ApiSettings | None = None, profile: str | None = None
+) -> int:
     """Run an import or a resume, then write its reports and show its result; return the exit code.
 
     Args:
         call: the library function, given the context.
         telling: what is shown, and where.
         api: where it goes; its key is kept out of the log.
+        profile: the name by which it was asked for.
 
     Raises:
         ImporterError: what stopped the run.
@@ -54,7 +57,7 @@ def carry_out(call: Callable[[Context], Report], *, telling: Telling, api: ApiSe
     with keep_log(telling.log_file, verbose=telling.verbose) as formatter, catch_signals() as stop:
         if api is not None:
             formatter.hide(api.key)
-        with _watch(telling, None if api is None else api.url) as watched:
+        with _watch(telling, None if api is None else api.url, profile) as watched:
             try:
                 report = call(_make_context(telling, watched, stop))
                 path, code = report.given_path, report.exit_code
@@ -98,6 +101,7 @@ class _Watched:
     shown: ProgressWatcher
     lines: JsonLinesWatcher | None
     address: str | None = None
+    profile: str | None = None
     rows_read: int | None = None
 
     def pause(self) -> contextlib.AbstractContextManager[None]:
@@ -122,7 +126,7 @@ class _Watched:
 
 
 @contextlib.contextmanager
-def _watch(telling: Telling, address: str | None) -> Iterator[_Watched]:
+def _watch(telling: Telling, address: str | None, profile: str | None) -> Iterator[_Watched]:
     """Give the watcher that is asked for."""
     from importer.report.screen.progress import LineWatcher, choose_watcher
     from importer.report.tables.json_lines import JsonLinesWatcher
@@ -138,7 +142,7 @@ def _watch(telling: Telling, address: str | None) -> Iterator[_Watched]:
         shown = choose_watcher(console, is_ci=is_ci(), quiet=telling.quiet)
 
     with shown:
-        yield _Watched(shown, lines, address)
+        yield _Watched(shown, lines, address, profile)
 
 
 def _tell_result(path: RunPlace, *, telling: Telling, code: int, is_stopped: bool, watched: _Watched) -> int:
@@ -158,7 +162,8 @@ def _tell_result(path: RunPlace, *, telling: Telling, code: int, is_stopped: boo
         is_resumable = (
             is_open and not run.meta.is_rehearsal and not telling.is_sandbox and has_rest(run, (Status.FAILED,))
         )
-        next_command = word_resume(run, given=watched.address) if is_resumable else None
+        again = word_resume(run, given=watched.address, profile=watched.profile)
+        next_command = again if is_resumable else None
         if watched.lines is not None:
             _tell_tables(run, watched.lines)
         code = write_files(run, telling=telling, code=code)

@@ -98,7 +98,7 @@ def watch_folder(
             return import_file(path, api=found, read=read, check=check, plan=plan, send=send, context=context)
 
         tell(f"Importing {path}")
-        return carry_out(call, telling=replace(Telling(), yes=True, reports=reports), api=found)
+        return carry_out(call, telling=replace(Telling(), yes=True, reports=reports), api=found, profile=api.profile)
 
     def is_done(path: Path) -> bool:
         return find_earlier(path, found.url) is Earlier.NOTHING

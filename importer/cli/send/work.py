@@ -35,7 +35,7 @@ def work_along(run: RunPath, *, send: SendSettings, api: ApiAsked, tell: Telling
     def call(context: Context) -> Report:
         return crew.join_run(run, api=found, send=send, context=context)
 
-    raise typer.Exit(carry_out(call, telling=tell, api=found))
+    raise typer.Exit(carry_out(call, telling=tell, api=found, profile=api.profile))
 
 
 def stop_all(run: RunPath) -> None:

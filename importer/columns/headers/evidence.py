@@ -65,7 +65,8 @@ def weigh_unused(raw: RawChunk, uses: list[tuple[ColumnUse, bool]]) -> dict[int,
         header = raw.header[position]
         said = f"The cells of {header!r} look like {field}, but the column isn't used. If it is, write "
         if position in counting:
-            said = f"{header!r} counts 1, 2, 3 for each sample, but isn't used. If it is {field}, write "
+            said = f"{header!r} counts the rows of each sample from 1, but isn't used. "
+            said += "If these are its layers, numbered from the substrate up, write "
         said += f"`columns: {{{header!r}: {field}}}` in a mapping file."
         told[position] = Problem(LOOKS_LIKE_FIELD, said, field)
     return told

@@ -71,6 +71,8 @@ def read_content(path: Path) -> Any:  # noqa: ANN401  # the schema tells what it
         mark = getattr(error, "problem_mark", None)
         where = "" if mark is None else f" on line {mark.line + 1}, column {mark.column + 1}"
         what = getattr(error, "problem", None) or "it isn't text"
+        if mark is not None and "alphabetic or numeric character" in what:
+            what = "a text that begins with * or & needs quotation marks, as '*.csv'"
         raise MappingError(f"The mapping file {path} isn't valid YAML{where} ({what}). Correct it there.") from None
 
 
