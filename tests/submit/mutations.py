@@ -84,8 +84,8 @@ _flush, _work, _conclude, _plan_row, _find_row = Shift._flush, Shift.work, Shift
 _read, _settle_parked, _take_due = StoredList.read, settle.settle_parked, Submission._take_due
 
 
-def _flush_without_intents(self: Shift, *entries: Any) -> None:  # noqa: ANN401
-    _flush(self, *(entry for entry in entries if not isinstance(entry, Intent)))
+def _flush_without_intents(self: Shift, *entries: Any) -> bool:  # noqa: ANN401
+    return _flush(self, *(entry for entry in entries if not isinstance(entry, Intent)))
 
 
 def _work_without_last_answer(self: Shift) -> list[Any]:
@@ -240,7 +240,7 @@ COMMANDS = {
     ),
     "R8: any key may go on": Mutation(
         (
-            (f"{TASKS}.connection", "Connection._require_own", nothing),
+            (f"{TASKS}.connection", "require_own", nothing),
             ("importer.server.listing", "Listing.find_doubt", no_text),
         )
     ),
