@@ -18,8 +18,8 @@ _KINDS = {
     ".svg": "image/svg+xml",
 }
 _BASE = b"/static/"
-_COMMENTS = re.compile(rb"(?m)^(?://.*|/\*\*[^*]*(?:\*(?!/)[^*]*)*\*/)\n")
-"""Comments that are lines of their own; no text of the scripts has a line that begins like one."""
+_COMMENTS = re.compile(rb"(?m)^(?://.*|/\*\*[^*]*(?:\*(?!/)[^*]*)*\*/)\n| // .*")
+"""Comments; no text of the scripts holds anything like one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,8 @@ def load_static() -> StaticFiles:
 
 
 def _flatten(path: Path) -> bytes:
-    """Return a file without what only who writes it needs: the blanks that lines begin with, and lines of comments."""
-    text = re.sub(rb"(?m)^ +", b"", path.read_bytes())
+    """Return a file without what only who writes it needs: what lines begin with, blank lines, comments."""
+    text = re.sub(rb"(?m)^\s+", b"", path.read_bytes())
+    if path.suffix == ".css":
+        return re.sub(rb"(?<=[{:;,]) | (?=[{}])", b"", text)
     return _COMMENTS.sub(b"", text) if path.suffix == ".js" else text

@@ -54,7 +54,7 @@ export async function go(step, goal = null) {
     try {
       await show(box);
     } catch (error) {
-      if (box.textContent === "Loading …") box.replaceChildren(el("h1", {}, name), el("p", { class: "row" }, button("Try again", () => go(step, goal)), button("Go to Files", () => go("files"), { class: "main" })));
+      if (box.textContent === "Loading …") box.replaceChildren(el("h1", name), el("p", { class: "row" }, button("Try again", () => go(step, goal)), button("Go to Files", () => go("files"), { class: "main" })));
       throw error;
     }
   });
@@ -121,14 +121,14 @@ async function close() {
   app.leave();
   document.getElementById("nav").replaceChildren();
   document.getElementById("server").replaceChildren();
-  document.getElementById("main").replaceChildren(el("h1", {}, "Closed"), el("p", {}, "You can close this tab. Start again with layer-importer ui."));
+  document.getElementById("main").replaceChildren(el("h1", "Closed"), el("p", "You can close this tab. Start again with layer-importer ui."));
 }
 
 async function begin() {
   if (!takeToken()) {
     document.getElementById("main").replaceChildren(
-      el("h1", {}, "Open the page by its own address"),
-      el("p", {}, "layer-importer ui shows an address that ends in a long code. Copy all of it into your browser."),
+      el("h1", "Open the page by its own address"),
+      el("p", "layer-importer ui shows an address that ends in a long code. Copy all of it into your browser."),
     );
     return;
   }
@@ -151,8 +151,8 @@ async function begin() {
     const old = error instanceof AskError && error.status === 401;
     if (old) sessionStorage.clear();
     document.getElementById("main").replaceChildren(
-      el("h1", {}, old ? "This address is an old one" : "The importer doesn't answer"),
-      el("p", {}, old ? "Open the address that layer-importer ui shows now." : error.message),
+      el("h1", old ? "This address is an old one" : "The importer doesn't answer"),
+      el("p", old ? "Open the address that layer-importer ui shows now." : error.message),
     );
   }
 }

@@ -1,7 +1,7 @@
 // Check: the sheet with its marks, issues by code, suggestions, edits, and the stack beside it.
 
 import { ask, AskError, download } from "/static/api.js";
-import { all, el, button, guarded, picture, say, showAlert, words, GLYPHS, NAMES } from "/static/dom.js";
+import { all, el, button, guarded, number, options, pQuiet, pRow, picture, say, showAlert, sign, verdict, words } from "/static/dom.js";
 import { app, go, open } from "/static/app.js";
 import { columnKey, drawSaying, takeOffer } from "/static/columns.js";
 import { Grid, nameCell } from "/static/grid.js";
@@ -51,7 +51,7 @@ class Check {
 
   async start() {
     const tables = app.draft.tables;
-    const chooser = el("select", { id: "table", onchange: () => guarded(() => this.openTable(Number(chooser.value))) }, tables.map((table, at) => el("option", { value: String(at) }, table.sheet ? `${table.source}: ${table.sheet}` : table.source)));
+    const chooser = el("select", { id: "table", onchange: () => guarded(() => this.openTable(Number(chooser.value))) }, options(tables.map((table, at) => [String(at), table.sheet ? `${table.source}: ${table.sheet}` : table.source])));
     this.chooser = chooser;
     const { previous, next, undo, redo, row, copy, compare } = this.buttons;
     const isLined = tables.every((table) => table.lined);
@@ -66,7 +66,7 @@ class Check {
         next, previous, el("label", { class: "tick" }, this.only, " Only rows with issues"), isLined ? null : [undo, redo, row], copy, compare,
       ),
       this.questions,
-      el("div", { class: "workbench" }, this.sheet, el("aside", { "aria-label": "About this sheet" }, this.detail, this.drawing, el("h2", {}, "Issues"), this.list, this.notes = button("", () => this.turnNotes(), { class: "link" }), this.codeTools = el("div", { class: "row" }))),
+      el("div", { class: "workbench" }, this.sheet, el("aside", { "aria-label": "About this sheet" }, this.detail, this.drawing, el("h2", "Issues"), this.list, this.notes = button("", () => this.turnNotes(), { class: "link" }), this.codeTools = el("div", { class: "row" }))),
     );
     app.leave = () => {
       this.grid?.close();
@@ -82,7 +82,7 @@ class Check {
   /** Nothing is left out in silence. */
   unused() {
     const names = [...new Set(app.draft.tables.flatMap((table) => table.columns.filter((column) => ["unused", "ignored"].includes(column.use) && column.header).map((column) => column.header)))];
-    return names.length ? el("p", { class: "quiet" }, `Not sent: ${names.slice(0, 6).join(", ")}${names.length > 6 ? ` and ${names.length - 6} more` : ""}. `, button("Columns", () => go("columns"), { class: "link", "aria-label": "Choose what is sent" })) : "";
+    return names.length ? pQuiet(`Not sent: ${names.slice(0, 6).join(", ")}${names.length > 6 ? ` and ${names.length - 6} more` : ""}. `, button("Columns", () => go("columns"), { class: "link", "aria-label": "Choose what is sent" })) : "";
   }
 
   /** A workbook with several sheets: all that hold layers, or one. */
@@ -90,7 +90,7 @@ class Check {
     if (app.files.length > 1) return;
     const { sheets } = await ask("GET", `/api/files/${app.files[0]}/sheets`);
     if (sheets.length < 2) return;
-    const select = el("select", { id: "sheets", onchange: () => guarded(async () => { await open(app.files, select.value || null); await go("check"); }) }, [["", "All with layers"], ...sheets.map((name) => [name, name])].map(([value, text]) => el("option", { value, selected: value === (app.sheet ?? "") }, text)));
+    const select = el("select", { id: "sheets", onchange: () => guarded(async () => { await open(app.files, select.value || null); await go("check"); }) }, options([["", "All with layers"], ...sheets.map((name) => [name, name])], app.sheet ?? ""));
     this.sheets.replaceChildren(el("label", { for: "sheets" }, "Sheet"), select);
     this.sheets.hidden = false;
   }
@@ -109,7 +109,7 @@ class Check {
     });
     this.sheet.replaceChildren(this.grid.node);
     await this.grid.reload();
-    if (!this.grid.total) this.sheet.append(el("p", { class: "quiet" }, this.onlyBad ? "No row has an error or a warning." : "This table has no rows."));
+    if (!this.grid.total) this.sheet.append(pQuiet(this.onlyBad ? "No row has an error or a warning." : "This table has no rows."));
     this.grid.tell();
   }
 
@@ -185,7 +185,7 @@ class Check {
     const { copies } = await ask("POST", `${this.path}/fix`, { take });
     for (const each of copies) download(each.ticket);
     const told = copies.map((each) => `${each.name}: ${words(each.changed, "text")} corrected, ${each.valid} of ${words(each.rows, "row")} valid. ${each.not_taken.length ? `${each.not_taken.length} not taken: ${each.not_taken[0][2]} ` : ""}${each.notes.join(" ")}`).join(" ");
-    this.detail.replaceChildren(el("h2", {}, "Corrected copy"), el("p", {}, `${told} Your own file is unchanged.`), button("Open the copy", async () => { await open(copies.map((each) => each.file)); await go("check"); }, { class: "main" }));
+    this.detail.replaceChildren(el("h2", "Corrected copy"), el("p", `${told} Your own file is unchanged.`), button("Open the copy", async () => { await open(copies.map((each) => each.file)); await go("check"); }, { class: "main" }));
     say(told);
   }
 
@@ -248,8 +248,7 @@ class Check {
   drawState(state) {
     const bad = state.rows - state.valid;
     this.counts.replaceChildren(
-      el("strong", { class: bad ? "bad" : "good" }, bad ? `✖ ${words(bad, "row")} to correct` : `✔ ${all(state.rows, "valid")}`),
-      bad ? ` · ${state.valid.toLocaleString("en-GB")} of ${words(state.rows, "row")} valid` : "",
+      ...verdict(state),
       state.edited ? " · edited (kept as you go; your file is unchanged)" : "",
       state.mapping ? ` · columns by ${state.mapping}` : "",
     );
@@ -272,7 +271,7 @@ class Check {
     this.questions.hidden = !asked.length;
     this.questions.replaceChildren(
       ...asked.slice(0, 3).map((place) => drawSaying(place, async (add) => { await takeOffer(add); await go("check"); })),
-      asked.length > 3 || asked.some((place) => !place.offers.length) ? el("p", {}, button(asked.length > 3 ? `${asked.length - 3} more under Columns` : "Look at the columns", () => go("columns"), { class: "link" })) : "",
+      asked.length > 3 || asked.some((place) => !place.offers.length) ? el("p", button(asked.length > 3 ? `${asked.length - 3} more under Columns` : "Look at the columns", () => go("columns"), { class: "link" })) : "",
     );
   }
 
@@ -293,10 +292,9 @@ class Check {
         el(
           "div",
           { role: "option", id: `issue-${at}`, class: `issue mark-${group.severity}`, "aria-selected": String(group.code === this.code), onclick: () => guarded(() => this.choose(group.code, true)) },
-          el("span", { class: "glyph", "aria-hidden": "true" }, GLYPHS[group.severity]),
-          el("span", { class: "visually-hidden" }, `${NAMES[group.severity]}: `),
+          sign(group.severity),
           el("span", { class: "text" }, group.meaning),
-          el("span", { class: "number" }, group.count.toLocaleString("en-GB")),
+          el("span", { class: "number" }, number(group.count)),
         ),
       ),
     );
@@ -315,7 +313,7 @@ class Check {
     this.codeTools.replaceChildren(
       ...(group
         ? [
-            group.remedy ? el("p", {}, group.remedy) : null,
+            group.remedy ? el("p", group.remedy) : null,
             group.takeable ? button(takeAll(group.takeable), () => this.post("take", { code: group.code }), { class: "main" }) : null,
             group.fixable ? button(`${takeAll(group.fixable)} in a copy`, () => this.fix([group.code]), { class: "main" }) : null,
             ...group.places.filter((place) => !place.at).map((place) => drawSaying(place, async (add) => { await takeOffer(add); await go("check"); })),
@@ -360,26 +358,24 @@ class Check {
     const same = (mark) => app.draft.groups.find((group) => group.code === mark.code);
     const { source, sheet } = this.grid.table;
     this.detail.replaceChildren(
-      el("h2", {}, place || "Choose a cell"),
-      head && row ? el("p", { class: "quiet" }, `${head.header || "(no header)"}: ${["unused", "ignored"].includes(head.use) ? "not sent" : `sent as ${head.use}`}. `, button("Change", () => go("columns", { at: columnKey(source, sheet, head.letter || head.header) }), { class: "link", "aria-label": `Change what ${head.header || head.letter} is sent as` })) : "",
-      row?.deleted ? el("p", {}, "Deleted: this row won't be in the copy, and won't be sent.") : null ?? "",
+      el("h2", place || "Choose a cell"),
+      head && row ? pQuiet(`${head.header || "(no header)"}: ${["unused", "ignored"].includes(head.use) ? "not sent" : `sent as ${head.use}`}. `, button("Change", () => go("columns", { at: columnKey(source, sheet, head.letter || head.header) }), { class: "link", "aria-label": `Change what ${head.header || head.letter} is sent as` })) : "",
+      row?.deleted ? el("p", "Deleted: this row won't be in the copy, and won't be sent.") : null ?? "",
       ...marks.map((mark) =>
         el(
           "div",
           { class: `said mark-${mark.severity}` },
-          el("p", {}, el("span", { class: "glyph", "aria-hidden": "true" }, GLYPHS[mark.severity]), el("span", { class: "visually-hidden" }, `${NAMES[mark.severity]}: `), mark.message),
+          el("p", sign(mark.severity), mark.message),
           mark.suggestion === null
-            ? el("p", { class: "quiet" }, same(mark)?.remedy ?? "")
-            : el(
-                "p",
-                { class: "row" },
+            ? pQuiet(same(mark)?.remedy ?? "")
+            : pRow(
                 button(`Take ${mark.suggestion}`, () => this.edit({ cells: [[this.table, row.number, column, mark.suggestion]], why: "taken" }), { class: "main", title: "Alt+Enter" }),
                 same(mark)?.takeable > 1 ? button(`Take for all cells with ${row.cells[column]}`, () => this.post("take", { code: mark.code, value: row.cells[column] })) : null,
               ),
         ),
       ),
-      row && !marks.length && !row.deleted ? el("p", { class: "quiet" }, "Nothing is wrong here.") : "",
-      this.grid.table.editable ? "" : el("p", { class: "quiet" }, this.grid.table.lined ? "Texts of this kind of file aren't typed here. Take the suggestions in a copy, or correct the file itself and open it again." : "This kind of file can only be looked at here. Correct the file itself, then open it again."),
+      row && !marks.length && !row.deleted ? pQuiet("Nothing is wrong here.") : "",
+      this.grid.table.editable ? "" : pQuiet(this.grid.table.lined ? "Texts of this kind of file aren't typed here. Take the suggestions in a copy, or correct the file itself and open it again." : "This kind of file can only be looked at here. Correct the file itself, then open it again."),
     );
     if (marks.length) say(`${place}: ${marks.map((mark) => mark.message).join(" ")}`);
     this.drawStack(row).catch((error) => showAlert(error.message));
@@ -391,6 +387,6 @@ class Check {
     if (key === this.drawn) return;
     this.drawn = key;
     const found = row ? await ask("GET", `${this.path}/stack?table=${this.table}&row=${row.position}`) : {};
-    if (key === this.drawn) this.drawing.replaceChildren(...(found.svg ? [el("h2", {}, "Stack"), picture(found)] : []));
+    if (key === this.drawn) this.drawing.replaceChildren(...(found.svg ? [el("h2", "Stack"), picture(found)] : []));
   }
 }

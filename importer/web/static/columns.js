@@ -1,7 +1,7 @@
 // Columns: what each header is taken for and why; what is chosen here is kept as the mapping file.
 
 import { ask } from "/static/api.js";
-import { el, button, say, words, GLYPHS, NAMES } from "/static/dom.js";
+import { el, button, number, options, pQuiet, pRow, say, sign, words } from "/static/dom.js";
 import { app, drawNav, go } from "/static/app.js";
 
 const KINDS = [
@@ -33,7 +33,7 @@ function accept(view) {
   app.plan = null;
   app.pending = false;
   drawNav();
-  say(`Kept in ${view.mapping}. ${app.draft.valid.toLocaleString("en-GB")} of ${words(app.draft.rows, "row")} valid.`);
+  say(`Kept in ${view.mapping}. ${number(app.draft.valid)} of ${words(app.draft.rows, "row")} valid.`);
   return view;
 }
 
@@ -42,14 +42,14 @@ export function drawSaying(said, take) {
   return el(
     "div",
     { class: `said mark-${said.severity}` },
-    el("p", {}, el("span", { class: "glyph", "aria-hidden": "true" }, GLYPHS[said.severity]), el("span", { class: "visually-hidden" }, `${NAMES[said.severity]}: `), said.message),
-    said.offers.length ? el("p", { class: "row" }, said.offers.map((offer) => button(offer.label, () => take(offer.add)))) : null,
+    el("p", sign(said.severity), said.message),
+    said.offers.length ? pRow(said.offers.map((offer) => button(offer.label, () => take(offer.add)))) : null,
   );
 }
 
-/** @param {string} label @param {[string, string][]} options @param {string} chosen @param {(value: string) => void} tell */
-function choose(label, options, chosen, tell) {
-  const select = el("select", { "aria-label": label, onchange: () => tell(select.value) }, options.map(([value, text]) => el("option", { value, selected: value === chosen }, text)));
+/** @param {string} label @param {[string, string][]} pairs @param {string} chosen @param {(value: string) => void} tell */
+function choose(label, pairs, chosen, tell) {
+  const select = el("select", { "aria-label": label, onchange: () => tell(select.value) }, options(pairs, chosen));
   return select;
 }
 
@@ -80,11 +80,11 @@ class Columns {
     this.mark(false);
     const isOne = view.tables.length === 1;
     this.main.replaceChildren(
-      el("h1", {}, "Columns"),
-      el("p", {}, "What each column of your sheet is sent as. Change what is wrong. Your choice is kept in ", el("code", {}, view.writes), ", beside your file. The command line uses it too."),
+      el("h1", "Columns"),
+      el("p", "What each column of your sheet is sent as. Change what is wrong. Your choice is kept in ", el("code", view.writes), ", beside your file. The command line uses it too."),
       ...view.tables.map((table) => this.drawTable(table, isOne)),
       this.drawMade(),
-      el("p", { class: "row" }, "Layers are counted", choose("Layers are counted", [["", "as the header says, else from the substrate up"], ["bottom-up", "from the substrate up"], ["top-down", "from the top down"]], view.order, (order) => { this.order = order; this.mark(true); })),
+      pRow("Layers are counted", choose("Layers are counted", [["", "as the header says, else from the substrate up"], ["bottom-up", "from the substrate up"], ["top-down", "from the top down"]], view.order, (order) => { this.order = order; this.mark(true); })),
       this.drawText(),
       el("p", { class: "row sticky" }, this.use, this.on, this.state),
     );
@@ -105,7 +105,7 @@ class Columns {
       { "aria-label": name },
       isOne && !table.sheet ? null : el("h2", { class: "path" }, name),
       table.says.map((said) => drawSaying(said, (add) => this.apply([add]))),
-      el("div", {}, table.columns.map((column) => this.drawColumn(column, table))),
+      el("div", table.columns.map((column) => this.drawColumn(column, table))),
     );
   }
 
@@ -117,7 +117,7 @@ class Columns {
 
   drawColumn(column, { source, sheet }) {
     const id = fresh("use");
-    const more = el("div", {});
+    const more = el("div");
     const option = (value, text, props = {}) => el("option", { value, selected: column.choice === value, ...props }, text);
     const found = column.choice !== "auto" ? "As its header says" : column.sent ? this.word(column.use) : "Not sent";
     const select = el(
@@ -133,16 +133,16 @@ class Columns {
     return el(
       "div",
       { role: "group", "aria-labelledby": `${id}-name`, "data-at": columnKey(source, sheet, column.letter || column.header), class: `column ${column.sent ? "" : "unused"}` },
-      el("div", {},
+      el("div",
         el("p", { id: `${id}-name`, class: "name" }, column.letter ? el("span", { class: "letter" }, column.letter) : null, ` ${column.header || "(no header)"}`),
         el("p", { class: "samples" }, column.samples.length ? column.samples.join(" · ") : "no text"),
       ),
-      el("div", {},
+      el("div",
         el("p", { class: "pair" }, el("label", { for: id }, "Sent as"), select),
         column.letter ? el("label", { class: "tick" }, fill, " Blank cells take the text above") : null,
         more,
       ),
-      el("div", {}, el("p", { class: "quiet" }, `${column.sent ? "" : "Not sent. "}${why}.`), column.says.map((said) => drawSaying(said, (add) => this.apply([add])))),
+      el("div", pQuiet(`${column.sent ? "" : "Not sent. "}${why}.`), column.says.map((said) => drawSaying(said, (add) => this.apply([add])))),
     );
   }
 
@@ -156,7 +156,7 @@ class Columns {
     const kinds = {
       split: () => this.drawSplit(column, now.split),
       stack: () => this.drawStack(column, now.stack),
-      element: () => el("p", { class: "row" }, "Element", type(`Element of ${column.header}`, now.element ?? "", (text) => this.change(column, { element: text.trim() }), { size: "3", maxlength: "2", placeholder: "Ba" })),
+      element: () => pRow("Element", type(`Element of ${column.header}`, now.element ?? "", (text) => this.change(column, { element: text.trim() }), { size: "3", maxlength: "2", placeholder: "Ba" })),
     };
     const isField = this.titles.has(use) || (use === "auto" && column.field && column.letter);
     const drawn = kinds[use] ? kinds[use]() : isField && column.words.length ? this.drawWords(column, now.values) : "";
@@ -168,8 +168,8 @@ class Columns {
     return el(
       "details",
       { open: Object.keys(values).length > 0 },
-      el("summary", {}, "Replace words of this column"),
-      el("p", { class: "quiet" }, "Type what a word stands for, e.g. SrTiO3 beside STO."),
+      el("summary", "Replace words of this column"),
+      pQuiet("Type what a word stands for, e.g. SrTiO3 beside STO."),
       [...new Set([...column.words, ...Object.keys(values)])].map((word) =>
         el("p", { class: "row word" }, el("span", { class: "path" }, word), type(`${word} stands for`, given[word] ?? "", (text) => { given[word] = text; this.change(column, { values: { ...given } }); })),
       ),
@@ -178,14 +178,14 @@ class Columns {
 
   drawSplit(column, split) {
     const now = { separator: split?.separator ?? "/", fields: [...(split?.fields ?? ["", ""])] };
-    const box = el("div", {});
+    const box = el("div");
     const tell = () => this.change(column, { split: { separator: now.separator, fields: [...now.fields] } });
     const resize = (fields) => { now.fields = fields; tell(); draw(); };
     const draw = () =>
       box.replaceChildren(
-        el("p", { class: "row" }, "Cut at", type(`Separator in ${column.header}`, now.separator, (text) => { now.separator = text; tell(); }, { size: "4" })),
-        ...now.fields.map((field, at) => el("p", { class: "row" }, `Part ${at + 1}`, choose(`Part ${at + 1} of ${column.header}`, [["", "not used"], ...this.titles], field, (chosen) => { now.fields[at] = chosen; tell(); }))),
-        el("p", { class: "row" }, button("One more part", () => resize([...now.fields, ""])), now.fields.length > 2 ? button("One part fewer", () => resize(now.fields.slice(0, -1))) : ""),
+        pRow("Cut at", type(`Separator in ${column.header}`, now.separator, (text) => { now.separator = text; tell(); }, { size: "4" })),
+        ...now.fields.map((field, at) => pRow(`Part ${at + 1}`, choose(`Part ${at + 1} of ${column.header}`, [["", "not used"], ...this.titles], field, (chosen) => { now.fields[at] = chosen; tell(); }))),
+        pRow(button("One more part", () => resize([...now.fields, ""])), now.fields.length > 2 ? button("One part fewer", () => resize(now.fields.slice(0, -1))) : ""),
       );
     draw();
     if (!split) tell();
@@ -196,27 +196,23 @@ class Columns {
     const now = stack ?? { separator: "/", order: "bottom-up", lowest: "layer" };
     const tell = (what) => { Object.assign(now, what); this.change(column, { stack: { ...now } }); };
     if (!stack) tell({});
-    return el(
-      "div",
-      {},
-      el("p", { class: "row" }, "Layers separated by", type(`Separator in ${column.header}`, now.separator, (separator) => tell({ separator }), { size: "4" })),
-      el("p", { class: "row" }, "The first", choose(`The first in ${column.header}`, [["bottom-up", "is the lowest"], ["top-down", "is the top"]], now.order, (order) => tell({ order }))),
-      el("p", { class: "row" }, "The lowest", choose(`The lowest in ${column.header}`, [["layer", "is layer 1"], ["substrate", "is the substrate"]], now.lowest, (lowest) => tell({ lowest }))),
+    return el("div",
+      pRow("Layers separated by", type(`Separator in ${column.header}`, now.separator, (separator) => tell({ separator }), { size: "4" })),
+      pRow("The first", choose(`The first in ${column.header}`, [["bottom-up", "is the lowest"], ["top-down", "is the top"]], now.order, (order) => tell({ order }))),
+      pRow("The lowest", choose(`The lowest in ${column.header}`, [["layer", "is layer 1"], ["substrate", "is the substrate"]], now.lowest, (lowest) => tell({ lowest }))),
     );
   }
 
   /** Fields that have no column: the same in all rows, for blank cells, or put together. */
   drawMade() {
     const lines = this.view.made.map((each) => [...each]);
-    const box = el("div", {});
+    const box = el("div");
     const tell = () => { this.made = lines.filter(([, , text]) => text); this.mark(true); };
     const draw = () =>
       box.replaceChildren(
         ...lines.map((line, at) => {
           const set = (part) => (value) => { line[part] = value; tell(); };
-          return el(
-            "p",
-            { class: "row" },
+          return pRow(
             choose(`Field ${at + 1} without a column`, [...this.titles], line[1], set(1)),
             choose(`How field ${at + 1} is filled`, KINDS, line[0], set(0)),
             type(`Text of field ${at + 1}`, line[2], set(2), { placeholder: "e.g. SrTiO3 or {Run}-{Piece}", size: "28" }),
@@ -231,10 +227,10 @@ class Columns {
     return el(
       "section",
       { "aria-label": "Fields without a column" },
-      el("h2", {}, "Not in any column?"),
-      el("p", { class: "quiet" }, "Say it once here: for example that every substrate is SrTiO3, or that the sample's name is put together from {Run} and {Piece}."),
+      el("h2", "Not in any column?"),
+      pQuiet("Say it once here: for example that every substrate is SrTiO3, or that the sample's name is put together from {Run} and {Piece}."),
       box,
-      el("p", {}, add),
+      el("p", add),
     );
   }
 
@@ -242,13 +238,11 @@ class Columns {
   drawText() {
     const area = el("textarea", { id: "mapping-text", rows: "10", spellcheck: "false", autocomplete: "off" });
     area.value = this.view.text.trim() === "{}" ? "" : this.view.text;
-    return el(
-      "details",
-      {},
-      el("summary", {}, "The mapping file as text"),
-      el("p", { class: "quiet" }, "For all that has no button here: rules for single sheets or files, names of materials, labels above the table."),
-      el("p", {}, el("label", { for: "mapping-text" }, this.view.writes), area),
-      el("p", {}, button("Use this text", async () => this.draw(accept(await ask("PUT", `${this.path}/text`, { text: area.value || "{}" }))))),
+    return el("details",
+      el("summary", "The mapping file as text"),
+      pQuiet("For all that has no button here: rules for single sheets or files, names of materials, labels above the table."),
+      el("p", el("label", { for: "mapping-text" }, this.view.writes), area),
+      el("p", button("Use this text", async () => this.draw(accept(await ask("PUT", `${this.path}/text`, { text: area.value || "{}" }))))),
     );
   }
 

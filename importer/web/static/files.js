@@ -1,7 +1,7 @@
 // Files: those of the folder, and what is dropped on the page.
 
 import { ask, AskError, upload } from "/static/api.js";
-import { el, button, guarded, say, words } from "/static/dom.js";
+import { el, button, guarded, pQuiet, pRow, say, words } from "/static/dom.js";
 import { app, go, open, drawNav } from "/static/app.js";
 import { Grid } from "/static/grid.js";
 
@@ -13,8 +13,8 @@ export async function showFiles(main) {
     "div",
     { class: "drop" },
     el("p", { class: "big" }, "Drop your sheet here"),
-    el("p", {}, el("label", { for: "picker", class: "as-button" }, "Choose files"), picker),
-    el("p", { class: "quiet" }, "CSV, TSV, Excel, OpenDocument, YAML, JSON, Parquet, ORSO. Your files are never changed; nothing is sent until you say so."),
+    el("p", el("label", { for: "picker", class: "as-button" }, "Choose files"), picker),
+    pQuiet("CSV, TSV, Excel, OpenDocument, YAML, JSON, Parquet, ORSO. Your files are never changed; nothing is sent until you say so."),
   );
   picker.addEventListener("change", () => guarded(() => take(main, [...picker.files])));
   main.addEventListener("dragover", () => drop.classList.add("over"));
@@ -30,25 +30,23 @@ export async function showFiles(main) {
   };
   update();
   const rows = files.map((file, at) =>
-    el(
-      "tr",
-      {},
-      el("td", {}, boxes[at]),
-      el("td", {}, button(file.name, () => check(main, [file.id]), { class: "link" }), file.edited ? el("span", { class: "tag" }, "edited") : null),
-      el("td", {}, file.format.toUpperCase()),
+    el("tr",
+      el("td", boxes[at]),
+      el("td", button(file.name, () => check(main, [file.id]), { class: "link" }), file.edited ? el("span", { class: "tag" }, "edited") : null),
+      el("td", file.format.toUpperCase()),
       el("td", { class: "number" }, size(file.size)),
       el("td", { class: "wide" }, new Date(file.changed * 1000).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" })),
     ),
   );
   main.replaceChildren(
-    el("h1", {}, "Files"),
+    el("h1", "Files"),
     drop,
-    el("h2", {}, "In this folder"),
+    el("h2", "In this folder"),
     el("p", { class: "quiet path" }, app.session.folder),
     files.length
-      ? el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Files of the folder" }, el("table", { class: "list" }, el("thead", {}, el("tr", {}, el("td", {}), ...["Name", "Kind", "Size"].map((text) => el("th", { scope: "col" }, text)), el("th", { scope: "col", class: "wide" }, "Changed"))), el("tbody", {}, rows)))
-      : el("p", {}, "There is no file here that can be imported."),
-    el("p", { class: "row" }, files.length > 1 ? together : null, app.session.sandbox || !files.length ? button("Open the sample sheet", () => sample(main)) : null),
+      ? el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Files of the folder" }, el("table", { class: "list" }, el("thead", el("tr", el("td"), ...["Name", "Kind", "Size"].map((text) => el("th", { scope: "col" }, text)), el("th", { scope: "col", class: "wide" }, "Changed"))), el("tbody", rows)))
+      : el("p", "There is no file here that can be imported."),
+    pRow(files.length > 1 ? together : null, app.session.sandbox || !files.length ? button("Open the sample sheet", () => sample(main)) : null),
   );
 }
 
@@ -107,7 +105,7 @@ async function preview(main, id) {
   const nothing = () => {};
   const grid = new Grid({ columns: first.columns.map((column) => ({ ...column, use: "" })), editable: false, sheet: first.sheet, turned: first.turned, source: "First rows" }, { load: async () => ({ ...first, total: first.rows.length }), edit: nothing, select: nothing, command: nothing, isFiltered: nothing });
   main.parentElement.className = "at-check";
-  main.replaceChildren(el("h1", {}, "First rows"), el("p", { class: "big", role: "status" }, "Reading and checking the rest …"), el("div", { class: "sheet" }, grid.node));
+  main.replaceChildren(el("h1", "First rows"), el("p", { class: "big", role: "status" }, "Reading and checking the rest …"), el("div", { class: "sheet" }, grid.node));
   app.leave = () => grid.close();
   await grid.reload();
 }

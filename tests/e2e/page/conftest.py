@@ -32,6 +32,14 @@ B,1,GaAs,110,GaAs
 Total,,,,
 """
 
+FEW_ROWS = """from importer.__main__ import main
+from importer.draft import tables
+
+tables.MAX_DRAFT_ROWS = {}
+main()
+"""
+"""The command, with fewer rows that can be edited."""
+
 
 @dataclass
 class Ui:
@@ -39,13 +47,18 @@ class Ui:
 
     folder: Path
     options: tuple[str, ...]
+    script: Path | None = None
     process: Forked | None = None
     address: str = ""
     trouble: list[str] = field(default_factory=list)
 
     def start(self) -> None:
         """Start it, and learn its address."""
-        self.process = get_preloaded().start(["ui", str(self.folder), "--no-browser", *self.options])
+        arguments = ["ui", str(self.folder), "--no-browser", *self.options]
+        if self.script is None:
+            self.process = get_preloaded().start(arguments)
+        else:
+            self.process = get_preloaded().start([str(self.script), *arguments], program="script")
         until = time.monotonic() + 60
         while time.monotonic() < until and self.process.poll() is None:
             if found := re.search(r"http://127\.0\.0\.1:\d+/#\S+", "".join(self.process.read())):
@@ -98,12 +111,20 @@ def start_ui(tmp_path: Path) -> Iterator[Callable[..., Ui]]:
     """Give a function that starts the page's server; whatever a page complained of fails the test."""
     started: list[Ui] = []
 
-    def start(*options: str, folder: Path | None = None, sheet: str = SHEET) -> Ui:
+    def start(
+        *options: str, folder: Path | None = None, sheet: str = SHEET, settings: str = "", most_rows: int | None = None
+    ) -> Ui:
         place = folder or tmp_path / "work"
         place.mkdir(exist_ok=True)
         if folder is None and sheet:
             (place / "a.csv").write_text(sheet)
-        ui = Ui(place, options)
+        if settings:
+            (place / ".layer-importer.yaml").write_text(settings)
+        script = None
+        if most_rows is not None:
+            script = tmp_path / "few_rows.py"
+            script.write_text(FEW_ROWS.format(most_rows))
+        ui = Ui(place, options, script)
         started.append(ui)
         ui.start()
         return ui

@@ -17,6 +17,7 @@ from playwright.sync_api import expect
 from tests.e2e.page.conftest import SHEET
 from tests.e2e.page.looking import find_faults, find_overflow
 from tests.e2e.page.steps import Held, cell, make_book, open_sheet, send_all
+from tests.helpers.processes import KEY, run_sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -267,6 +268,29 @@ def test_a_stack_file_is_corrected_in_a_copy(start_ui: Callable[..., Ui], contex
     expect(page.locator("#counts")).to_contain_text("All 2 rows valid")
 
 
+def test_rows_of_a_large_sheet_are_gone_through(start_ui: Callable[..., Ui], context: BrowserContext) -> None:
+    """In a sheet that can't be edited one goes from issue to issue, of all kinds or of one, by button and by keys."""
+    layers = ["batio3,001", "SrTiO3,001", "GaAs,1", "srtio3,001", "GaAs,001"]
+    rows = "".join(f"S{n},1,{layer},GaAs\n" for n, layer in enumerate(layers))
+    page = start_ui("--sandbox", sheet=SHEET.partition("\n")[0] + "\n" + rows, most_rows=3).open(context)
+    page.get_by_role("button", name="a.csv").click()
+    expect(page.locator("#counts")).to_contain_text("of 5 rows valid")
+    forward, back = page.get_by_role("button", name="Next issue"), page.get_by_role("button", name="Previous")
+    focused = page.locator(".cell:focus")
+    forward.click()
+    expect(focused).to_have_text(re.compile("batio3"))
+    forward.click()
+    expect(focused).to_have_text(re.compile("1$"))
+    assert find_faults(page) == []
+    page.keyboard.press("Alt+ArrowDown")
+    expect(focused).to_have_text(re.compile("srtio3"))
+    page.keyboard.press("Alt+ArrowDown")
+    expect(page.locator("#status")).to_have_text("No further row has such an issue.")
+    page.get_by_label("Issue", exact=True).select_option(value="formula-case")
+    back.click()
+    expect(focused).to_have_text(re.compile("batio3"))
+
+
 @pytest.mark.long
 def test_a_sheet_too_large_to_edit_is_looked_at(start_ui: Callable[..., Ui], context: BrowserContext) -> None:
     """Above 200,000 rows the issues are listed by kind, and one goes to a place by a click or by its number."""
@@ -326,24 +350,37 @@ def test_of_two_tabs_the_one_behind_catches_up(start_ui: Callable[..., Ui], cont
 
 
 def test_a_send_can_be_stopped_reloaded_and_gone_on_with(start_ui: Callable[..., Ui], context: BrowserContext) -> None:
-    """Stop leaves every row with an answer; a reload amid the send shows it again; going on stores the rest."""
-    rows = "".join(f"S{number},{layer},GaAs,001,GaAs\n" for number in range(700) for layer in (1, 2))
-    page = start_ui("--sandbox", sheet=SHEET.partition("\n")[0] + "\n" + rows).open(context)
-    page.get_by_role("button", name="a.csv").click()
-    page.get_by_role("button", name="Go on: compare").click()
-    page.get_by_label("I have looked at this").check()
-    page.get_by_role("button", name=re.compile("^Send 1,400 rows")).click()
-    expect(page.get_by_role("heading", name="Sending")).to_be_visible()
-    expect(page.locator(".tile")).to_have_count(1)
-    page.reload()
-    expect(page.get_by_role("heading", name="Sending")).to_be_visible()
-    assert find_faults(page) == []
-    assert find_overflow(page) <= 0
-    page.get_by_role("button", name="Stop").click()
-    go_on = page.get_by_role("button", name=re.compile("^Go on: .* left"))
-    expect(go_on).to_be_visible()
-    go_on.click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("✔ All 1,400 rows stored", timeout=120_000)
+    """Stop leaves every row with an answer; a reload amid the send shows it again; going on stores the rest.
+
+    The server stands still from the first answers until Stop is pressed: the send can't end before.
+    """
+    rows = "".join(f"S{number},{layer},GaAs,001,GaAs\n" for number in range(450) for layer in (1, 2))
+    with run_sandbox() as sandbox:
+        ui = start_ui(sheet=SHEET.partition("\n")[0] + "\n" + rows, settings="send: {rate: 120}\n")
+        page = ui.open(context)
+        page.get_by_role("button", name="a.csv").click()
+        page.get_by_role("button", name="Go on: compare").click()
+        page.get_by_label("Address").fill(sandbox.url)
+        page.get_by_label("API key").fill(KEY)
+        page.get_by_role("button", name="Compare with the server").click()
+        page.get_by_label("I have looked at this").check()
+        page.get_by_role("button", name=re.compile("^Send 900 rows")).click()
+        expect(page.get_by_role("heading", name="Sending")).to_be_visible()
+        expect(page.locator(".tile")).to_have_count(1)
+        sandbox.process.send_signal(signal.SIGSTOP)
+        try:
+            page.reload()
+            expect(page.get_by_role("heading", name="Sending")).to_be_visible()
+            assert find_faults(page) == []
+            assert find_overflow(page) <= 0
+            page.get_by_role("button", name="Stop").click()
+            expect(page.get_by_text("Stopping: finishing the requests in progress")).to_be_visible()
+        finally:
+            sandbox.process.send_signal(signal.SIGCONT)
+        go_on = page.get_by_role("button", name=re.compile("^Go on: .* left"))
+        expect(go_on).to_be_visible()
+        go_on.click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("✔ All 900 rows stored", timeout=120_000)
 
 
 def test_a_key_that_is_refused_is_told_and_kept_nowhere(start_ui: Callable[..., Ui], context: BrowserContext) -> None:
