@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _FEW = 2
 _USED = frozenset({Role.FIELD, Role.ELEMENT, Role.GROUP, Role.SPLIT, Role.PART})
 _NOT_A_LAYER = re.compile(
-    r"\x1a|[*\u2020\u2021]+ ?\D.*|(?:grand )?total\b.*|subtotal\b.*|"
+    r"\x1a|[*\u2020\u2021\u00b9\u00b2\u00b3]+ ?\D.*|(?:grand )?total\b.*|subtotal\b.*|"
     r"(?:sum|summe|gesamt|mean|average|mittelwert|\u5408\u8ba1|\u5408\u8a08|\u0438\u0442\u043e\u0433\u043e)[ :.]*|"
     r"(?:foot)?notes?:.*|sources?:.*|legend:.*|remarks?:.*|end of (?:file|table|data)",
     re.IGNORECASE | re.DOTALL,

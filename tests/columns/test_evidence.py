@@ -15,17 +15,29 @@ from importer.columns.headers.evidence import is_orientation_column
         {"(100)", "(11-20)"},
         {"001", "amorphous", "-"},
         {"001", "n/a"},
+        {"001", "1"},
+        {"(110)", "11", "10"},
     ],
     ids=lambda texts: ",".join(sorted(texts)),
 )
 def test_indices_as_people_write_them_are_seen(texts: set[str]) -> None:
-    """Indices with brackets, blanks or a leading nought are seen, also beside words and texts for nothing."""
+    """Indices with brackets, blanks or a leading nought are seen, also beside lost noughts and words."""
     assert is_orientation_column(texts)
 
 
 @pytest.mark.parametrize(
     "texts",
-    [{"100", "200"}, {"110"}, {"001", "900"}, {"001", "002", "003"}, {"001", "Si"}, {"-"}, set()],
+    [
+        {"1"},
+        {"001", "1", "2"},
+        {"100", "200"},
+        {"110"},
+        {"001", "900"},
+        {"001", "002", "003"},
+        {"001", "Si"},
+        {"-"},
+        set(),
+    ],
     ids=lambda texts: ",".join(sorted(texts)),
 )
 def test_plain_numbers_are_not_taken_for_indices(texts: set[str]) -> None:

@@ -20,7 +20,9 @@ def check(path: Path, text: str, **read: object) -> Validation:
     return validate(path / "a.csv", read=ReadSettings(**read))  # type: ignore[arg-type]  # each test knows its option
 
 
-@pytest.mark.parametrize("row", ["Total,,,120", "* by XRD,,,", "\x1a,,,", ",,,checked twice", "Note: see page 3,,,"])
+@pytest.mark.parametrize(
+    "row", ["Total,,,120", "* by XRD,,,", "\u00b9 by XRD,,,", "\x1a,,,", ",,,checked twice", "Note: see page 3,,,"]
+)
 def test_remarks_are_no_layers(tmp_path: Path, row: str) -> None:
     """Footnotes, totals and rows with text in unused columns only are noted and not counted."""
     found = check(tmp_path, f"sample_id,layer_id,formula,d\n1,1,Fe,4\n{row}\n1,2,Pt,5\n")

@@ -215,6 +215,18 @@ def test_the_rest_of_a_message_is_kept() -> None:
     assert tell_plainly("'A' is odd.") == "'A' is odd."
 
 
+def test_fields_have_their_names_for_people() -> None:
+    """The API's names of fields don't stand in what the page says; a header of the sheet stays as it is."""
+    said = "'layer_id' was taken as composition_string, not sample_name-2. If it isn't, write `ignore: [A]` now."
+    assert tell_plainly(said) == "'layer_id' was taken as composition, not sample_name-2."
+
+
+def test_columns_without_headers_say_so_once(client: Client, draft: Callable[[str], str]) -> None:
+    """What is said of a column without a header stands once with each of them."""
+    columns = client.ask("GET", draft("Sample,Layer,Material,,\nP1,1,SrTiO3,x,y\n")).json["tables"][0]["columns"]
+    assert [len(column["says"]) for column in columns if not column["header"]] == [1, 1]
+
+
 def test_a_doubted_column_can_be_confirmed() -> None:
     """Beside the field that a column looks like stands the one that it is taken for: either can be said."""
     message = "'A' looks like formulas. If it holds them, write `columns: {A: composition_string}` in a mapping file."

@@ -25,6 +25,8 @@ _LOOKS: dict[str, re.Pattern[str]] = {
 }
 _SURE_INDICES = re.compile(r"0\d\d+|[(\[{<].*|-?\d(?:[ ,] *-?\d){2,3}")
 """Indices that are no plain number: 001, (110), 1 1 0."""
+_LOST_NOUGHTS = frozenset({"1", "10", "11"})
+"""What a spreadsheet makes of 001, 010 and 011: beside sure indices they are such."""
 
 LOOKS_LIKE_FIELD = Code(
     "looks-like-field",
@@ -122,7 +124,7 @@ def is_orientation_column(texts: set[str]) -> bool:
         return False
     if not any(map(_SURE_INDICES.fullmatch, filled)):
         return False
-    found = (parse_orientation(text).value for text in filled)
+    found = (parse_orientation(text).value for text in filled - _LOST_NOUGHTS)
     return all(orientation is not None for orientation in found)
 
 

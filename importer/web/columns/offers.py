@@ -10,6 +10,7 @@ import yaml
 
 from importer.columns.mapping.load import load_mapping
 from importer.columns.mapping.rules import RULES
+from importer.contract import ALL_FIELDS
 from importer.errors import MappingError
 from importer.web.columns.fields import word_field
 
@@ -20,6 +21,8 @@ _SNIPPET = re.compile("`([^`]+)`")
 _SENTENCE = re.compile(r"[.?!](?=\s+[A-Z])")
 _HEADED = {"columns", "ignore", "fill_down", "elements", "split", "stack_cells"}
 """Rules that name columns."""
+_FIELDS = re.compile(rf"(?<!['\w-])(?:{'|'.join(name for name in ALL_FIELDS if '_' in name)})(?!['\w-])")
+"""The API's names of fields, but where a header of the sheet is quoted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +59,10 @@ def list_offers(issue: Issue, *, field: str | None = None) -> list[Offer]:
 
 
 def tell_plainly(message: str) -> str:
-    """Return a message without what to write in a mapping file: here there is a button for it."""
+    """Return a message in a lab's words, without what to write in a mapping file: here there is a button for it."""
     quoted = message.find("`")
     ends = [match.end() for match in _SENTENCE.finditer(message, 0, max(0, quoted))]
-    return message[: ends[-1]] if ends else message
+    return _FIELDS.sub(lambda name: word_field(name[0]), message[: ends[-1]] if ends else message)
 
 
 def _read_rules(text: str, header: str | None) -> dict[str, Any] | None:

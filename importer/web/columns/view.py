@@ -63,7 +63,7 @@ def _view_table(table: DraftTable) -> dict[str, Any]:
         samples, words = _list_texts(table.head, use.position)
         if use.header.strip() or samples:
             is_single = bool(use.header.strip()) and seen[normalise_header(use.header)] == 1
-            said = [issue for issue in issues if issue.where.column == use.header]
+            said = {issue.message: issue for issue in issues if issue.where.column == use.header}.values()
             columns.append(
                 _view_use(table.head, use, rules, is_single=is_single)
                 | {"samples": samples, "words": words, "says": [view_saying(issue, use.field) for issue in said
