@@ -129,7 +129,18 @@ function drawReports(run) {
   const kinds = run.reports.filter(([suffix]) => ![".part"].includes(suffix));
   const names = { ".html": "Web page (.html)", ".xlsx": "Excel, your sheet with marks (.xlsx)", ".csv": "Table (.csv)", ".jsonl": "JSON lines (.jsonl)", ".parquet": "Parquet (.parquet)" };
   const select = el("select", { id: "report" }, options(kinds.map(([suffix]) => [suffix, names[suffix] ?? suffix]), ".xlsx"));
-  return pRow(el("label", { for: "report" }, "Report"), select, button("Download", async () => download((await ask("POST", `/api/runs/${run.id}/report`, { suffix: select.value })).ticket)));
+  return pRow(el("label", { for: "report" }, "Report"), select, button("Download", () => write(run, select.value)));
+}
+
+/** @param {any} run @param {string} suffix */
+async function write(run, suffix) {
+  say("Writing the report …");
+  const { ticket } = await ask("POST", `/api/runs/${run.id}/report`, { suffix }).catch((error) => {
+    say("No report was written.");
+    throw error;
+  });
+  download(ticket);
+  say("The report is written.");
 }
 
 export function drawRow(run, row, known) {

@@ -232,8 +232,13 @@ def test_the_marked_workbook_is_taken_home(
     page.get_by_role("button", name="b.xlsx").click()
     send_all(page)
     expect(page.get_by_label("Report")).to_have_value(".xlsx")
+    held = Held(page, "**/report")
     with page.expect_download() as report:
         page.get_by_role("button", name="Download").click()
+        held.wait()
+        expect(page.locator("#status")).to_have_text("Writing the report …")
+        held.let_go()
+    expect(page.locator("#status")).to_have_text("The report is written.")
     assert report.value.suggested_filename.endswith(".xlsx")
     report.value.save_as(tmp_path / "marked.xlsx")
     marked = openpyxl.load_workbook(tmp_path / "marked.xlsx")
