@@ -18,13 +18,14 @@ from importer.errors import (
     KeyRefusedError,
     ListingError,
     ListingStoppedError,
+    StorageError,
 )
 from tests.helpers.clock import FakeClock
 
 PATH = Path("a.csv")
 
 
-def run(*ends: ImporterError | int) -> tuple[int, float]:
+def run(*ends: ImporterError | int, path: Path = PATH) -> tuple[int, float]:
     """Return the exit code of a file whose imports end so one after the other, and the seconds that were waited."""
     clock, left = FakeClock(), list(ends)
 
@@ -35,7 +36,7 @@ def run(*ends: ImporterError | int) -> tuple[int, float]:
         return end
 
     before = clock.now()
-    code = _import_at_last(import_once, PATH, context=Context(clock=clock))
+    code = _import_at_last(import_once, path, context=Context(clock=clock))
     assert not left
     return code, clock.now() - before
 
@@ -59,6 +60,14 @@ def test_the_waits_are_bounded() -> None:
 def test_the_next_file_is_next(end: ImporterError, code: int) -> None:
     """A file that can't be read, and rows that have their answers but couldn't be compared, hold nobody up."""
     assert run(end) == (code, 0)
+
+
+def test_a_sub_folder_that_vanishes_holds_nobody_up(tmp_path: Path) -> None:
+    """Its run file went with it, which says nothing of the disk: the other folders are watched on."""
+    gone = StorageError("Somebody removed it", PATH)
+    assert run(gone, path=tmp_path / "gone" / "a.csv") == (3, 0)
+    with pytest.raises(StorageError):
+        run(gone, path=tmp_path / "a.csv")
 
 
 @pytest.mark.parametrize("end", [KeyRefusedError("401", PATH), ListingStoppedError("Ctrl-C", PATH)], ids=str)

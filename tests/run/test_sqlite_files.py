@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import functools
+import shutil
 import sqlite3
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
 
+from importer.errors import StorageError
 from importer.run import InputRecord, RunFile, RunMeta, file
 from importer.run.store.sqlite_files import make_engine
 
@@ -55,6 +58,25 @@ def test_what_an_error_cuts_short_is_closed_with_the_run(tmp_path: Path, monkeyp
         RunFile.create(tmp_path / "s", meta)
     assert Watched.open == 0
     assert not (tmp_path / "s-lock").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there an open file can't be removed")
+@pytest.mark.parametrize("gone", ["", "r.sqlite"], ids=["folder", "file"])
+def test_a_run_file_that_somebody_removes_is_told(tmp_path: Path, gone: str) -> None:
+    """At its end, by a message; no empty file takes its place, and its lock is given back."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    meta = RunMeta("run-key", "0", 0.0, "import", "http://127.0.0.1:9", staged=True)
+    run = RunFile.create(folder / "r.sqlite", meta)
+    if gone:
+        (folder / gone).unlink()
+    else:
+        shutil.rmtree(folder)
+    with pytest.raises(StorageError, match=r"removed .*r\.sqlite while it was in use.*import the file again"):
+        run.close()
+    assert not (folder / "r.sqlite").exists()
+    folder.mkdir(exist_ok=True)
+    RunFile.create(folder / "r.sqlite", meta).close()
 
 
 def test_what_is_committed_reaches_the_disk(tmp_path: Path) -> None:

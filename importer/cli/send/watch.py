@@ -25,6 +25,7 @@ from importer.errors import (
     ListingStoppedError,
     NothingToDoError,
     RunFileError,
+    StorageError,
 )
 from importer.settings import CheckSettings, PlanSettings, ReadSettings, SendSettings
 from importer.settings.option import Option, option
@@ -135,6 +136,11 @@ def _import_at_last(import_once: Callable[[Path], int], path: Path, *, context: 
                 raise
             tell_error(error)
         except (InputError, NothingToDoError, RunFileError) as error:
+            tell_error(error)
+            return error.exit_code
+        except StorageError as error:
+            if path.parent.is_dir():  # a full disk, which the next file would meet as well
+                raise
             tell_error(error)
             return error.exit_code
         tell(f"Trying {path} again in {seconds:.0f} s.")

@@ -116,11 +116,17 @@ class SqliteStore(Store):
             fold_log(self._path)
 
     def close(self) -> None:
-        """Leave one single file behind that can be read from a read-only place too."""
-        self.seal()
-        if self._lock is not None:
-            self._lock.release()
-            self._lock = None
+        """Leave one single file behind that can be read from a read-only place too.
+
+        Raises:
+            StorageError: somebody has removed it.
+        """
+        try:
+            self.seal()
+        finally:
+            if self._lock is not None:
+                self._lock.release()
+                self._lock = None
 
 
 @cache  # all run files have one dialect

@@ -111,8 +111,20 @@ def fold_log(path: Path) -> None:
     """Fold the write-ahead log into the file itself, so that it can be copied and read as one file.
 
     A reader in another process may have it open; then the log stays beside it, which is as good.
+
+    Raises:
+        StorageError: somebody has removed it, or it can't be opened any more.
     """
-    with contextlib.closing(sqlite3.connect(path)) as connection, contextlib.suppress(sqlite3.OperationalError):
+    try:
+        connection = sqlite3.connect(make_uri(path, mode="rw"), uri=True)  # one that is gone isn't made anew
+    except sqlite3.OperationalError as error:
+        if path.exists():
+            raise StorageError(f"{path} can't be opened any more ({error}). Check its disk and its folder.") from None
+        raise StorageError(
+            f"Somebody removed {path} while it was in use, and with it the answers for its rows. If it was an import, "
+            "import the file again: what the server has already isn't sent twice."
+        ) from None
+    with contextlib.closing(connection), contextlib.suppress(sqlite3.OperationalError):
         connection.execute("PRAGMA journal_mode=DELETE")
 
 
