@@ -1,18 +1,43 @@
-"""Workers of Dask distributed; what they do is others' business."""
+"""Workers: processes of this machine, or of Dask distributed; what they do is others' business."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import contextlib
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from importer.cluster.address import count_local
 from importer.errors import SettingsError
 
 if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Iterable, Iterator
     from contextlib import AbstractContextManager
 
-    from importer.cluster.pool import Pool
     from importer.settings import ClusterClient
 
-__all__ = ["PoolLostError", "TaskDiedError", "open_pool"]
+__all__ = ["PoolLostError", "TaskDiedError", "Workers", "open_pool"]
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Workers(Protocol):
+    """What does tasks side by side."""
+
+    def iter_ends(
+        self, function: Callable[[T], R], tasks: Iterable[tuple[str, T]], *, stop: threading.Event
+    ) -> Iterator[R]:
+        """Yield what a function of a module returns for each argument, in the order in which they end.
+
+        Args:
+            function: what is done; it may be done twice for one argument, where a worker dies.
+            tasks: a name for each argument, which no other task ever has.
+            stop: once set, no more are yielded.
+
+        Raises:
+            PoolLostError: the workers are gone.
+            SettingsError: there are none to be had.
+            TaskDiedError: a task ended several workers, or raised an error.
+        """
 
 
 class PoolLostError(Exception):
@@ -27,7 +52,7 @@ class TaskDiedError(Exception):
         self.key = key
 
 
-def open_pool(cluster: str | ClusterClient) -> AbstractContextManager[Pool]:
+def open_pool(cluster: str | ClusterClient) -> AbstractContextManager[Workers]:
     """Give workers, until the block ends.
 
     Args:
@@ -36,13 +61,17 @@ def open_pool(cluster: str | ClusterClient) -> AbstractContextManager[Pool]:
     Raises:
         SettingsError: the address can't be used, nobody answers there, or what is needed isn't installed.
     """
+    if isinstance(cluster, str) and (count := count_local(cluster)) is not None:
+        from importer.cluster.local import LocalPool  # noqa: PLC0415  # only who has a cluster pays for it
+
+        return contextlib.closing(LocalPool(count))
     try:
         from importer.cluster.pool import open_given  # noqa: PLC0415  # only who has a cluster pays for it
     except ImportError as error:
-        if error.name is not None and error.name.partition(".")[0] not in {"distributed", "dask", "cryptography"}:
+        if error.name is not None and error.name.partition(".")[0] not in {"distributed", "dask"}:
             raise
         raise SettingsError(
-            "--cluster needs Dask distributed, which isn't installed. Install it with: pip install "
+            f"--cluster {cluster} needs Dask distributed, which isn't installed. Install it with: pip install "
             "'layer-importer[cluster]'"
         ) from error
     return open_given(cluster)

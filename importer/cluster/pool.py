@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import logging
 from asyncio import CancelledError
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-import dask
 import distributed
 from distributed.security import Security
 
 from importer.cluster import PoolLostError, TaskDiedError
-from importer.cluster.address import check_scheduler, count_local
+from importer.cluster.address import check_scheduler
 from importer.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -106,13 +104,7 @@ def open_given(cluster: str | ClusterClient) -> Iterator[Pool]:
         return
     if not isinstance(cluster, str):
         raise SettingsError(f"cluster must be an address or a client of Dask distributed, not {cluster!r:.100}.")
-    count = count_local(cluster)
-    with contextlib.ExitStack() as opened:
-        if count is None:
-            client = connect(cluster)
-        else:
-            client = distributed.Client(opened.enter_context(_start_local(count)), set_as_default=False)
-        opened.enter_context(client)
+    with connect(cluster) as client:
         yield Pool(client)
 
 
@@ -147,21 +139,3 @@ def connect(address: str) -> distributed.Client:
             f"The scheduler {address} can't be reached ({' '.join(str(error).split())}). See that it runs there, and "
             "that Dask has the right certificates here."
         ) from error
-
-
-def _start_local(count: int) -> distributed.LocalCluster:
-    """Return processes on this machine, which others on it can't use: they have a certificate of their own.
-
-    Their pages of figures, which anybody could read, stay empty.
-    """
-    with dask.config.set({"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []}):
-        return distributed.LocalCluster(
-            n_workers=count,
-            threads_per_worker=1,
-            dashboard_address="127.0.0.1:0",
-            worker_dashboard_address="127.0.0.1:0",
-            host="127.0.0.1",
-            protocol="tls",
-            security=Security.temporary(),
-            silence_logs=logging.CRITICAL,
-        )

@@ -95,3 +95,21 @@ def test_a_run_is_looked_at_while_it_goes_on(
     assert ended.returncode == 0, ended.stdout + ended.stderr
     stored = count_stored(sandbox)
     assert (len(stored), set(stored.values())) == (ROWS, {1})
+
+
+def test_a_plan_is_read_on_workers(tmp_path: Path, sandbox: SandboxProcess, run_cli: Callable[..., Any]) -> None:
+    """`plan --cluster` says what a plan made by one process says, and `apply` carries it out."""
+    for part in (1, 2, 3):
+        (tmp_path / f"{part}.csv").write_text(f"sample_id,layer_id,formula\n10,{part},SrTiO3\n11,{part},SrTiO3\n")
+    run = f"{get_cluster().address}&run=planned_by_many"
+    inputs = ("1.csv", "2.csv", "3.csv")
+    alone = run_cli("plan", *inputs, "--run", "alone.run.sqlite", url=sandbox.url)
+    planned = run_cli("plan", *inputs, "--run", run, "--cluster", "local:2", url=sandbox.url)
+    assert (planned.returncode, alone.returncode) == (0, 0), planned.stdout + planned.stderr
+    assert planned.stdout.splitlines() == alone.stdout.splitlines()
+    applied = run_cli("apply", run, *PACE, url=sandbox.url)
+    assert applied.returncode == 0, applied.stdout + applied.stderr
+    stored = count_stored(sandbox)
+    assert (len(stored), set(stored.values())) == (6, {1})
+    refused = run_cli("plan", *inputs, "--run", "other.run.sqlite", "--cluster", "local:2", url=sandbox.url)
+    assert (refused.returncode, "--cluster needs a run on a PostgreSQL server" in refused.stderr) == (2, True)

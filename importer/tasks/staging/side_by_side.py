@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from importer.chunks import Source
-    from importer.cluster.pool import Pool
+    from importer.cluster import Workers
     from importer.context import Context
     from importer.model import RunPlace
     from importer.run import RunFile
@@ -152,7 +152,7 @@ class _Staging:
         if left := self._list_left():
             raise StorageError(f"{len(left)} parts of the run {self._run.place} weren't stored. Import it again.")
 
-    def _stage_by(self, pool: Pool, attempt: int) -> None:
+    def _stage_by(self, pool: Workers, attempt: int) -> None:
         token = uuid.uuid4().hex[:8]
         tasks = (
             (f"stage-{self._batches[0].job.place.name}-{token}-{batch.number}-{attempt}", batch)

@@ -1,7 +1,8 @@
-"""Workers of Dask stage a run as one process does, also if some of them, or their scheduler, die on the way."""
+"""Workers stage a run as one process does, also if some of them, or the scheduler of Dask, die on the way."""
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -184,6 +185,30 @@ def test_what_dies_while_staging_leaves_no_trace(tmp_path: Path, inputs: Path, d
     assert any(isinstance(event, Notice) for event in told) == (killed == "scheduler")
 
 
-def test_workers_of_this_machine(tmp_path: Path, inputs: Path) -> None:
-    """``local:2`` starts two processes, by TLS, and ends them: a client that the caller made stays open."""
-    assert stage(inputs, make_place("local"), "local:2") == stage(inputs, tmp_path / "alone.run.sqlite", None)
+def test_processes_of_this_machine(tmp_path: Path, inputs: Path) -> None:
+    """``local:2`` starts two processes; one of them is killed within a batch, which another one stages."""
+    place, found = make_place("local"), dict[str, Any]()
+    lock, locking = hold_batches(place)
+    staging = threading.Thread(target=lambda: found.update(stage(inputs, place, "local:2")))
+    staging.start()
+    try:
+        locking.join(WAIT_SECONDS)
+        wait_for_batches(place, 2)
+        multiprocessing.active_children()[0].kill()
+    finally:
+        lock.close()
+        staging.join(2 * WAIT_SECONDS)
+    assert found == stage(inputs, tmp_path / "alone.run.sqlite", None)
+    assert not multiprocessing.active_children()
+
+
+def test_a_client_of_ones_own(tmp_path: Path, inputs: Path) -> None:
+    """From Python the workers may be those of a client, which stays open: what they stage is what one process does."""
+    distributed = pytest.importorskip("distributed")
+    with (
+        distributed.LocalCluster(n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None) as workers,
+        distributed.Client(workers, set_as_default=False) as client,
+    ):
+        found = stage(inputs, make_place("client"), client)
+        assert client.submit(abs, -1).result(WAIT_SECONDS) == 1
+    assert found == stage(inputs, tmp_path / "alone.run.sqlite", None)
