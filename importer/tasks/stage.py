@@ -134,9 +134,12 @@ def open_earlier(place: RunPlace, meta: RunMeta) -> Iterator[RunFile]:
         RunFileError: it isn't of an import to the same address that has come to its end, or is held by another process.
     """
     with RunFile.open(place, readonly=False) as old:
-        if old.meta.mode != "import" or old.meta.api_url != meta.api_url or meta.mode != "import":
+        if old.meta.mode != "import" or meta.mode != "import":
+            kind = "an import" if old.meta.mode == "import" else "a dry run"
+            raise RunFileError(f"{place} exists already, and holds {kind}. Name another place with --run.")
+        if old.meta.api_url != meta.api_url:
             raise RunFileError(
-                f"{place} exists already, but belongs to an import to another address. Name another file with --run."
+                f"{place} exists already, but belongs to an import to another address. Name another place with --run."
             )
         if Status.UNCONFIRMED in old.count_statuses():
             raise RunFileError(f"{place} has rows in doubt. Settle them first with `{word_command('resume', place)}`.")

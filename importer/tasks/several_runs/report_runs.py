@@ -11,6 +11,7 @@ from importer._version import __version__
 from importer.errors import RunFileError, StorageError, UsageError
 from importer.issues.several_runs import SAMPLE_IN_TWO_RUNS, UNREADABLE_RUN
 from importer.model import Issue, ServerPlace, Status, Where
+from importer.report.screen.lines import require_whole
 from importer.report.screen.next_command import word_resume
 from importer.run import JoinedRun, RunFile, RunMeta
 from importer.run.several.join import Joiner
@@ -47,22 +48,30 @@ def report_runs(runs: str | RunPlace | Iterable[str | RunPlace]) -> Iterator[Rep
 
     Raises:
         UsageError: no run file is named, two are copies of the same run, or one of several is on a server.
-        RunFileError: none of them can be read.
+        RunFileError: none of them can be read; or the inputs of the only one weren't read to their end.
         StorageError: there is no room for the copy.
     """
     places = [read_run_place(run) for run in ([runs] if isinstance(runs, str | Path | ServerPlace) else runs)]
     if len(places) == 1:
-        yield Report(places[0])
+        yield _report_one(places[0])
         return
     paths = _list_distinct(places)
     if not paths:
         raise UsageError("There is no run file to report on: name at least one.")
     if len(paths) == 1:
-        yield Report(paths[0])
+        yield _report_one(paths[0])
         return
     with tempfile.TemporaryDirectory(prefix="layer-importer-") as folder:
         path = Path(folder, "runs.sqlite")
         yield Report(path, joined=_join(paths, path))
+
+
+def _report_one(place: RunPlace) -> Report:
+    """Return the report of a run whose inputs were read to their end: of half of them nothing can be told truly."""
+    report = Report(place)
+    with report.open_run() as run:
+        require_whole(run)
+    return report
 
 
 def _list_distinct(places: Iterable[RunPlace]) -> list[Path]:

@@ -300,3 +300,10 @@ def test_a_full_disk_is_told_as_such(three: list[Path], monkeypatch: pytest.Monk
     monkeypatch.setattr(join, "_SEEN", "PRAGMA max_page_count=1")  # SQLite's own way to have a disk without room
     with pytest.raises(StorageError, match="TMPDIR"), report_runs([*three, three[0].with_name("long")]):
         pass
+
+
+def test_half_a_run_is_never_reported_as_the_whole(tmp_path: Path) -> None:
+    """A run whose inputs weren't read to their end, since the import died, has no report: half of them is no answer."""
+    path = stage(tmp_path / "a.sqlite", make_stacks(2, 1), staged=False)
+    with pytest.raises(RunFileError, match="to the end, and nothing was sent"), report_runs([path]):
+        pass
