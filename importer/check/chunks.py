@@ -63,7 +63,7 @@ class CheckedChunk:
 
 @dataclass(slots=True)
 class ReadSoFar:
-    """How far the reading of several inputs has come, and what is told of them at its end.
+    """How far the reading of several inputs has come, and what is said of them at its end.
 
     Attributes:
         rows: rows read.

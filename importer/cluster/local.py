@@ -28,7 +28,7 @@ _LOOK_SECONDS = 0.5
 """Seconds after which whoever waits looks whether it should stop."""
 _END_SECONDS = 10
 _SPAWN = multiprocessing.get_context("spawn")
-"""Only what is made anew has no threads, locks and connections of ours that stand still in it."""
+"""A fork would have our threads, locks and connections in it, standing still; a fresh process has none of them."""
 
 
 @dataclass(slots=True)

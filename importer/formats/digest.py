@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, TypeAlias
 from importer.errors import InputError
 
 if TYPE_CHECKING:
+    import os
     from pathlib import Path
 
     from importer.chunks.layout import Layout
 
 FileMark: TypeAlias = "tuple[int, int, int]"
 """A file's number, size and time of the last change."""
+FileLook: TypeAlias = "tuple[int, int]"
+"""A file's size, and the second of its last change: what is the same wherever the file is seen."""
 DELIMITED = frozenset({"csv", "tsv"})
 """The formats of delimited texts."""
 
@@ -42,11 +45,25 @@ def mark_file(path: Path, *, name: str) -> FileMark:
     Raises:
         InputError: it isn't there.
     """
+    facts = _read_facts(path, name)
+    return facts.st_ino, facts.st_size, facts.st_mtime_ns
+
+
+def look_at(path: Path, *, name: str) -> FileLook:
+    """Return what changes with a file's content and is the same on every machine that has the file.
+
+    Raises:
+        InputError: it isn't there.
+    """
+    facts = _read_facts(path, name)
+    return facts.st_size, int(facts.st_mtime)
+
+
+def _read_facts(path: Path, name: str) -> os.stat_result:
     try:
-        facts = path.stat()
+        return path.stat()
     except OSError as error:
         raise InputError(f"{name} can't be read: {error.strerror}.") from None
-    return facts.st_ino, facts.st_size, facts.st_mtime_ns
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 import sqlalchemy as sa
 
+from importer.errors import RunFileError
 from importer.model import Status
 from importer.run import tables
 from importer.run.queue import RunQueue
@@ -72,6 +73,17 @@ class RunFile(RunQueue):
     def __exit__(self, *exc: object) -> None:
         """Close it."""
         self.close()
+
+    def require_whole(self) -> None:
+        """Refuse a run whose inputs weren't read to their end: of half of its rows nothing can be told truly.
+
+        Raises:
+            RunFileError: it is such a run.
+        """
+        if not self.meta.staged:
+            raise RunFileError(
+                f"The inputs of {self.place} weren't read to the end, and nothing was sent. Import them again."
+            )
 
     def set_meta(self, meta: RunMeta) -> None:
         """Replace what the file says of its run as a whole."""

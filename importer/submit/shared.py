@@ -26,10 +26,19 @@ if TYPE_CHECKING:
     from importer.submit.stored_list import StoredList
 
 
+LEFT_IN_PROGRESS = "an earlier attempt ended while the request was in progress"
+"""Why rows are in doubt whose sender has died, for people."""
 OUTAGE_FROM = 3
 """Lost connections one after the other, over all workers, from which on all of them wait: one alone is no outage."""
 ANSWERED = frozenset({ReplyKind.STORED, ReplyKind.NAMED, ReplyKind.REFUSED, ReplyKind.EXISTS, ReplyKind.FORBIDDEN})
 """Answers of a server that is well."""
+
+
+def refuse_failures(failed: int, send: SendSettings) -> CircuitOpenError:
+    """Return what ends a run of which too many rows have failed."""
+    return CircuitOpenError(
+        f"{failed} rows have failed, more than --max-failed {send.max_failed} allows. Find out why, then resume."
+    )
 
 
 class Doubt(StrEnum):
@@ -147,9 +156,4 @@ class Shared:
             self.failed += 1
             failed = self.failed
         if self.allowed is not None and failed > self.allowed:
-            self.gate.halt(
-                CircuitOpenError(
-                    f"{failed} rows have failed, more than --max-failed {self.send.max_failed} allows. Find out "
-                    "why, then resume."
-                )
-            )
+            self.gate.halt(refuse_failures(failed, self.send))

@@ -14,8 +14,8 @@ from importer.run import Action, Journal, Log, State
 from importer.server.retry import RetryBudget
 from importer.submit.forbidden import Forbidden
 from importer.submit.gate import POLL, Gate
-from importer.submit.shared import Doubt, Parked, Shared
-from importer.submit.stored.canary import check_canary
+from importer.submit.shared import LEFT_IN_PROGRESS, Doubt, Parked, Shared
+from importer.submit.stored.canary import check_canary, count_canary
 from importer.submit.stored.final_check import check_run
 from importer.submit.stored.settlement import settle_due
 from importer.submit.stored_list import StoredList
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
     Work = tuple[WorkStack, list[WorkRow]]
 
-CANARY_FROM = 20
-"""More stacks than this, and the first one goes alone."""
 FEWEST, MOST = 2, 4
 """Stacks a worker, in work and at hand: when so few are left, the next are read from the run file, up to so many."""
 
@@ -106,7 +104,7 @@ class Submission:
         for thread in threads:
             thread.start()
         try:
-            canary = [waiting.popleft() for _ in range(min(self._count_canary(len(waiting)), len(waiting)))]
+            canary = [waiting.popleft() for _ in range(min(count_canary(self._send, len(waiting)), len(waiting)))]
             if canary:
                 self._coordinate(deque(canary))
                 check_canary(self._shared, canary)
@@ -124,11 +122,6 @@ class Submission:
         if self._gate.error is not None:
             raise self._gate.error
 
-    def _count_canary(self, stacks: int) -> int:
-        if self._send.canary is not None:
-            return self._send.canary
-        return 1 if stacks > CANARY_FROM else 0
-
     def _tell(self, event: Event) -> None:
         with self._watch_lock:
             self._watch(event)
@@ -145,14 +138,13 @@ class Submission:
         for row in rows:
             by_stack.setdefault(row.stack_id, []).append(row)
         now = self._gate.clock.now()
-        words = "an earlier attempt ended while the request was in progress"
         for stack_id, found in by_stack.items():
             stack, reason = self._run.find_stack(stack_id), Doubt.LOST
             if stack.action is Action.CREATE_STACK and stack.target_id is not None:
                 reason = Doubt.STACK_MADE
             elif all(row.seq in named for row in found):
                 reason = Doubt.NAMED
-            self._parked.append(Parked(stack, tuple(found), reason, now, words))
+            self._parked.append(Parked(stack, tuple(found), reason, now, LEFT_IN_PROGRESS))
 
     def _work(self) -> None:
         """Work on one stack after the other; the last answer of one is written with the first intent of the next."""

@@ -53,6 +53,10 @@ class PageServer:
         self._token = parts.fragment
         self._connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=LONGEST)
 
+    def close(self) -> None:
+        """Give the connection up."""
+        self._connection.close()
+
     def ask(self, method: str, path: str, body: bytes | dict[str, object] | None = None) -> Any:  # noqa: ANN401  # JSON
         """Return what is answered, as JSON where it is.
 
@@ -110,7 +114,8 @@ def run_page(folder: Path) -> Iterator[PageServer]:
         address = next((found[0] for line in said if (found := re.search(r"http://127\.\S+#\S+", line))), None)
         if address is None:
             raise RuntimeError(f"the page's server ended with {process.wait(READY_SECONDS)} before it was ready")
-        yield PageServer(process, address, folder)
+        with contextlib.closing(PageServer(process, address, folder)) as server:
+            yield server
     finally:
         process.send_signal(signal.SIGINT)
         try:

@@ -88,7 +88,7 @@ def _expand_group(node: MappingNode, *, name: str, most: int) -> list[Row]:
     if not (text.isascii() and text.isdigit() and int(text[:12]) > 0):
         said = f"`repeat` must be a whole number of 1 or more, not {text[:60]!r}."
         fault = Fault(REPEAT_MALFORMED, said, text[:200], node.line, node.column)
-        # what stands there stays with the layers, so that a split file that lists them has the fault as well
+        # what is written there stays with the layers, so that a split file that lists them has the fault as well
         kept = {} if times is None else {REPEAT: make_cell(times)}
         rows = [Row(row.line, row.cells | kept, [*row.faults, fault]) for row in inner]
         return rows or [Row(node.line, kept, [fault])]

@@ -31,18 +31,6 @@ class ReportLine:
     issues: tuple[Issue, ...]
 
 
-def require_whole(run: RunFile) -> None:
-    """Refuse a run whose inputs weren't read to their end.
-
-    Raises:
-        RunFileError: it is such a run.
-    """
-    if not run.meta.staged:
-        raise RunFileError(
-            f"The inputs of {run.place} weren't read to the end, and nothing was sent. Import them again."
-        )
-
-
 def iter_report_lines(run: RunFile) -> Iterator[ReportLine]:
     """Yield a line for every row of a run, in input order, one row at a time in memory.
 
@@ -50,7 +38,7 @@ def iter_report_lines(run: RunFile) -> Iterator[ReportLine]:
         RunFileError: the run's inputs weren't read to their end, or the lines don't add up to the rows that the run
             counts by status.
     """
-    require_whole(run)
+    run.require_whole()
     expected = sum(run.count_statuses().values())
     issues = run.iter_issues()
     table_errors: dict[tuple[str, str | None], list[Issue]] = {}

@@ -230,10 +230,7 @@ class Joiner:
 
     def _check_rows(self, run: RunFile) -> None:
         """Refuse a run whose inputs weren't read to the end, or whose rows aren't numbered as a run's are."""
-        if not run.meta.staged:
-            raise RunFileError(
-                f"The inputs of {run.place} weren't read to the end, and nothing was sent. Import them again."
-            )
+        run.require_whole()
         count, least, most = self._list("SELECT count(*), min(seq), max(seq) FROM part.row")[0]
         stray = self._list("SELECT count(*) FROM part.issue WHERE seq >= ?", (count,))[0][0]
         if count and (least != 0 or most != count - 1):

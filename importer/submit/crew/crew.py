@@ -11,7 +11,7 @@ import queue
 import threading
 from typing import TYPE_CHECKING
 
-from importer.errors import AbortedError, CircuitOpenError, ImporterError
+from importer.errors import AbortedError, ImporterError
 from importer.events import Notice, Paused, RowEnded, SubmitStarted
 from importer.model import GOOD_STATUSES
 from importer.run import Action, Claims, CrewJournal, Log, Pace, State
@@ -19,11 +19,11 @@ from importer.server.retry import RetryBudget
 from importer.submit.crew.gate import CrewGate
 from importer.submit.crew.settler import Settler, make_claim
 from importer.submit.forbidden import Forbidden
-from importer.submit.shared import Shared
-from importer.submit.stored.canary import check_canary
+from importer.submit.shared import LEFT_IN_PROGRESS, Shared, refuse_failures
+from importer.submit.stored.canary import check_canary, count_canary
 from importer.submit.stored.final_check import check_run
 from importer.submit.stored_list import StoredList
-from importer.submit.submission import CANARY_FROM, FEWEST, MOST
+from importer.submit.submission import FEWEST, MOST
 from importer.submit.worker import Shift
 
 if TYPE_CHECKING:
@@ -110,13 +110,13 @@ class Crew:
         unsettled = {row.stack_id for row in self._run.list_rows_in_state(State.SENDING)}
         waiting = [each for each in self._run.list_stack_ids(State.READY) if each not in unsettled]
         rows = self._run.count_state(State.READY) + self._run.count_state(State.SENDING)
-        first = waiting[: self._count_canary(len(waiting))]
+        first = waiting[: count_canary(self._send, len(waiting))]
         self._claims.begin(first, rows=rows, rate=self._send.rate)
         self._gate.read_rate()
         if first:
             self._work_with(lambda: self._send_first(first), stacks=len(waiting), rows=rows)
         if not self._gate.is_closed:
-            self._claims.open("an earlier attempt ended while the request was in progress")
+            self._claims.open(LEFT_IN_PROGRESS)
 
     def work(self) -> None:
         """Send and settle until nothing of the run is left, by whomever.
@@ -130,11 +130,6 @@ class Crew:
             self._work_with(self._send_rest, stacks=ready, rows=self._run.count_state(State.READY))
         if self._gate.error is not None:
             raise self._gate.error
-
-    def _count_canary(self, stacks: int) -> int:
-        if self._send.canary is not None:
-            return self._send.canary
-        return 1 if stacks > CANARY_FROM else 0
 
     def _work_with(self, task: Callable[[], None], *, stacks: int, rows: int) -> None:
         """Do a task of the coordinating thread while workers send, others are watched, and what is due is settled."""
@@ -212,12 +207,9 @@ class Crew:
             return
         failed = self._pace.add_failed(fresh)
         if self._allowed is not None and failed > self._allowed:
-            words = (
-                f"{failed} rows have failed, more than --max-failed {self._send.max_failed} allows. Find out "
-                "why, then resume."
-            )
-            self._pace.stop(words)
-            self._gate.halt(CircuitOpenError(words))
+            error = refuse_failures(failed, self._send)
+            self._pace.stop(str(error))
+            self._gate.halt(error)
 
     def _settle(self) -> None:
         while not self._gate.is_closed and self._settler.settle():

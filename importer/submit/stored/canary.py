@@ -14,10 +14,20 @@ if TYPE_CHECKING:
 
     from importer.run import WorkRow, WorkStack
     from importer.server.listing import Listing
+    from importer.settings import SendSettings
     from importer.submit.shared import Shared
 
+CANARY_FROM = 20
+"""More stacks than this, and the first one goes alone."""
 LOOKS = 6
 """Looks at the stored list, over a settle time, until it shows the stacks that were sent first."""
+
+
+def count_canary(send: SendSettings, stacks: int) -> int:
+    """Return how many of the stacks go first."""
+    if send.canary is not None:
+        return send.canary
+    return 1 if stacks > CANARY_FROM else 0
 
 
 def check_canary(shared: Shared, stack_ids: Sequence[int]) -> None:

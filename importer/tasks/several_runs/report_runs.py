@@ -11,7 +11,6 @@ from importer._version import __version__
 from importer.errors import RunFileError, StorageError, UsageError
 from importer.issues.several_runs import SAMPLE_IN_TWO_RUNS, UNREADABLE_RUN
 from importer.model import Issue, ServerPlace, Status, Where
-from importer.report.screen.lines import require_whole
 from importer.report.screen.next_command import word_resume
 from importer.run import JoinedRun, RunFile, RunMeta
 from importer.run.several.join import Joiner
@@ -67,10 +66,10 @@ def report_runs(runs: str | RunPlace | Iterable[str | RunPlace]) -> Iterator[Rep
 
 
 def _report_one(place: RunPlace) -> Report:
-    """Return the report of a run whose inputs were read to their end: of half of them nothing can be told truly."""
+    """Return the report of a run whose inputs were read to their end."""
     report = Report(place)
     with report.open_run() as run:
-        require_whole(run)
+        run.require_whole()
     return report
 
 

@@ -12,6 +12,7 @@ from importer._version import __version__
 from importer.check import ReadSoFar, iter_but_last, prepare_reading
 from importer.context import Context
 from importer.errors import ImporterError, InputError, SettingsError
+from importer.formats.digest import look_at
 from importer.model import Issue, Severity, Where
 from importer.rules import StackRules
 from importer.run.batches import INPUT, BatchStager, StagedBatch, end_batch, open_batch
@@ -19,16 +20,13 @@ from importer.tasks.staging.chunk import make_input, require_unchanged, write_ch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from importer.check import CheckedChunk, Reading
     from importer.chunks import Source
+    from importer.formats.digest import FileLook
     from importer.model import ServerPlace
     from importer.run import RunFile
     from importer.settings import CheckSettings, ReadSettings
-
-FileLook = tuple[int, int]
-"""A file's size, and the second of its last change: what is the same wherever the file is seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,16 +201,3 @@ def make_reading(job: Job) -> Reading:
     if reading.mapping is None or not job.mapping:
         return reading
     return replace(reading, mapping=replace(reading.mapping, name=job.mapping))
-
-
-def look_at(path: Path, *, name: str) -> FileLook:
-    """Return how a file looks.
-
-    Raises:
-        InputError: it isn't there.
-    """
-    try:
-        facts = path.stat()
-    except OSError as error:
-        raise InputError(f"{name} can't be read: {error.strerror}.") from None
-    return facts.st_size, int(facts.st_mtime)

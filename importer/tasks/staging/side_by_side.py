@@ -14,11 +14,12 @@ from importer.cluster.address import count_local
 from importer.columns import read_content
 from importer.errors import InputError, SettingsError, StoppedReadingError, StorageError
 from importer.events import Notice, RowsRead
+from importer.formats.digest import look_at
 from importer.formats.sources import is_private_copy
 from importer.model import ServerPlace
 from importer.run.batches import begin_batches, list_staged
 from importer.settings.run_place import EXAMPLE
-from importer.tasks.staging.batch import Batch, BatchFile, Job, look_at, stage_batch
+from importer.tasks.staging.batch import Batch, BatchFile, Job, stage_batch
 from importer.tasks.staging.join import join_staged
 
 if TYPE_CHECKING:
