@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-_LINED = (".yaml", ".yml", ".json", ".jsonl", ".ndjson", ".ort")
-"""Suffixes of files that have lines and keys, not rows and columns."""
+_KEYED = (".yaml", ".yml", ".json", ".jsonl", ".ndjson", ".ort")
+"""Suffixes of the formats that say ``has_keys``, which ``python tests/test_readme.py`` writes here."""
 
 
-def has_lines(source: str) -> bool:
+def has_keys(source: str) -> bool:
     """Tell whether an input has lines and keys, as YAML and JSON, not rows and columns."""
-    return source.lower().endswith(_LINED)
+    return source.lower().endswith(_KEYED)
 
 
 class Severity(StrEnum):
@@ -74,7 +74,7 @@ class Where:
         if self.cell is not None:
             parts.append(f"cell {self.cell}" if ":" not in self.cell else f"at {self.cell}")
         elif self.row is not None:
-            parts.append(f"{'line' if has_lines(self.source) else 'row'} {self.row}")
+            parts.append(f"{'line' if has_keys(self.source) else 'row'} {self.row}")
         if self.column is not None:
             is_key = self.cell is not None and ":" in self.cell
             parts.append(f"{'key' if is_key else 'column'} {self.column!r}")

@@ -1,7 +1,7 @@
 """README and guide against the program: statuses, exit codes, fields, dependencies, the fault plan, what CI runs.
 
-Run as a program it renews what README, guide and catalogue hold of the code: ``python tests/test_readme.py``. With
-names, ``... README mapping``, it runs the commands of these pages only, and with ``... tables`` of none. What the
+Run as a program it renews what README, guide, catalogue and schemas hold of the code: ``python tests/test_readme.py``.
+With names, ``... README mapping``, it runs the commands of these pages only, and with ``... tables`` of none. What the
 commands of README and guide print is held by ``tests/guide``.
 """
 
@@ -11,6 +11,8 @@ import re
 import sys
 from importlib.metadata import requires
 from typing import TYPE_CHECKING
+
+import pytest
 
 from importer import errors
 from importer.cli.app import app
@@ -27,7 +29,7 @@ from importer.settings.option import iter_options
 from importer.tasks.validate import validate
 from tests.guide.blocks import RUN_BY_CI, iter_blocks
 from tests.guide.documents import README, ROOT, find_page, read_first_cells, read_section
-from tests.guide.reference import CATALOGUE, render_catalogue
+from tests.guide.files import FILES
 from tests.guide.renew import renew_all
 
 if TYPE_CHECKING:
@@ -47,9 +49,10 @@ def read_command(name: str) -> str:
     return block.body.strip()
 
 
-def test_the_catalogue_is_what_the_modules_declare() -> None:
-    """None is forgotten, none says otherwise than beside its check; ``python tests/test_readme.py`` renews it."""
-    assert CATALOGUE.read_text(encoding="utf-8") == render_catalogue()
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_a_made_file_is_what_the_code_declares(path: Path) -> None:
+    """Codes, settings and formats are told as they are declared; ``python tests/test_readme.py`` renews the files."""
+    assert path.read_text(encoding="utf-8") == FILES[path]()
 
 
 def test_every_status_is_explained() -> None:

@@ -23,6 +23,7 @@ class InputFormat:
         sheets: function, named as ``reader`` is, that takes a `Source` and returns the names of its sheets; None for a
             format without sheets.
         is_packable: it is text, which may come packed (``.csv.gz``).
+        has_keys: its files have lines and keys, not rows and columns.
     """
 
     name: str
@@ -32,3 +33,4 @@ class InputFormat:
     extra: str | None = None
     sheets: str | None = None
     is_packable: bool = False
+    has_keys: bool = False

@@ -18,7 +18,7 @@ from importer.errors import InputError, NothingToDoError
 from importer.formats.digest import DELIMITED, ReadText, mark_file
 from importer.formats.sources import hold_sources
 from importer.issues.unreadable import UNREADABLE_FILE
-from importer.model import Issue, Severity, has_lines
+from importer.model import Issue, Severity, has_keys
 from importer.report.drawing.drawn_stacks import DRAWN, draw_figures, list_checked_stacks
 from importer.report.findings import Extent, FileCount, Findings
 from importer.report.screen.lines import make_issues_frame
@@ -234,7 +234,7 @@ def _word_nothing(names: Sequence[str]) -> str:
     """Return in words that there is no row in some inputs: a table has a header and rows, a stack file has layers."""
     if len(names) > 1:
         return f"There are no rows in any of {', '.join(names[:_NAMED])}{' and more' if len(names) > _NAMED else ''}."
-    return f"{names[0]} has no layers." if has_lines(names[0]) else f"{names[0]} has a header but no rows."
+    return f"{names[0]} has no layers." if has_keys(names[0]) else f"{names[0]} has a header but no rows."
 
 
 def _make_frame(checked: CheckedChunk) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from importer import errors
 from importer.contract import ALL_FIELDS
 from importer.formats.registry import list_own_formats
 from importer.issues import Code, Fix
+from importer.layers.fields import FIELDS
 from importer.layers.schema import load_schema
 from importer.model import Status
 from importer.report.files import list_own_reports
@@ -108,6 +109,14 @@ def render_fields() -> str:
     return make_table("field | meaning | example", rows)
 
 
+def render_fields_read() -> str:
+    """Return the table of what is made of each field's texts, those that are read alike in one row."""
+    alike: dict[str, list[str]] = {}
+    for name, field in FIELDS.items():
+        alike.setdefault(field.read_as, []).append(quote(name))
+    return make_table("field | read as", [(", ".join(names), words) for words, names in alike.items()])
+
+
 def render_column_names() -> str:
     """Return the names under which columns are found."""
     names = json.loads((ROOT / "schemas" / "columns.json").read_text(encoding="utf-8"))
@@ -191,6 +200,7 @@ RENDERED: dict[str, Callable[[], str]] = {
     "input formats": render_formats,
     "report suffixes": render_reports,
     "fields": render_fields,
+    "fields read": render_fields_read,
     "column names": render_column_names,
     "mapping keys": render_mapping_keys,
     "issue codes": render_codes,

@@ -1,4 +1,4 @@
-"""Writes what README, guide and catalogue hold of the code: tables, and the outputs of the commands that they show.
+"""Writes what the project's texts hold of its code: files that are made, tables, and outputs of the commands shown.
 
 ``python tests/test_readme.py`` runs it; `renew_all` says what may be named behind it. A second run
 changes nothing.
@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from tests.guide.blocks import leave_out_passing
 from tests.guide.documents import list_documents, read_made, write_made
+from tests.guide.files import FILES
 from tests.guide.layout import render_layout
-from tests.guide.reference import CATALOGUE, RENDERED, render_catalogue
+from tests.guide.reference import RENDERED
 from tests.guide.stories import tell_story
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def renew_outputs(path: Path) -> None:
 
 
 def renew_all(names: Collection[str] = ()) -> None:
-    """Renew the catalogue, all tables, and the outputs: of all documents, or of those of some names.
+    """Renew the files that are made, all tables, and the outputs: of all documents, or of those of some names.
 
     Args:
         names: documents, as README or mapping; ``tables`` for no outputs at all.
@@ -42,7 +43,8 @@ def renew_all(names: Collection[str] = ()) -> None:
     Raises:
         ValueError: there is no such document.
     """
-    CATALOGUE.write_text(render_catalogue(), encoding="utf-8")
+    for path, render in FILES.items():
+        path.write_text(render(), encoding="utf-8")
     paths = {path.stem: path for path in list_documents()}
     if unknown := set(names) - paths.keys() - {"tables"}:
         raise ValueError(f"There is no page {', '.join(sorted(unknown))}: there are {', '.join(paths)}.")

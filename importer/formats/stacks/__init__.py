@@ -12,14 +12,15 @@ _STACKS = (
 )
 
 FORMATS = (
-    InputFormat("yaml", (".yaml", ".yml"), f"{_FILES}:iter_yaml_chunks", _STACKS, is_packable=True),
-    InputFormat("json", (".json",), f"{_FILES}:iter_json_chunks", _STACKS, is_packable=True),
-    InputFormat("jsonl", (".jsonl", ".ndjson"), f"{_FILES}:iter_json_chunks", _STACKS, is_packable=True),
+    InputFormat("yaml", (".yaml", ".yml"), f"{_FILES}:iter_yaml_chunks", _STACKS, is_packable=True, has_keys=True),
+    InputFormat("json", (".json",), f"{_FILES}:iter_json_chunks", _STACKS, is_packable=True, has_keys=True),
+    InputFormat("jsonl", (".jsonl", ".ndjson"), f"{_FILES}:iter_json_chunks", _STACKS, is_packable=True, has_keys=True),
     InputFormat(
         "orso",
         (".ort",),
         f"{_FILES}:iter_orso_chunks",
         "the model language in the header of such a file, or under `sample: model: stack:` in YAML; the order of "
         "the beam is reversed, and thicknesses aren't sent; it must be clear which end is the substrate",
+        has_keys=True,
     ),
 )

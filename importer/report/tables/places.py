@@ -27,7 +27,7 @@ def has_lines(source: str) -> bool:
     if source == "-":
         return True
     chosen = get_format(find_format(Path(source)) or "")
-    return chosen is not None and (chosen.is_packable or chosen.name == "orso")
+    return chosen is not None and (chosen.is_packable or chosen.has_keys)
 
 
 class Spotted(NamedTuple):
