@@ -1,13 +1,11 @@
 """The content of an OpenDocument spreadsheet: its tables, built row by row as the XML passes.
 
-Source: OpenDocument 1.3 part 3, 9 (tables), 19.385 (office:value-type).
+Source: OpenDocument 1.3 part 3, 9 (tables).
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, cast
 from xml.etree import ElementTree as ET
 
@@ -20,27 +18,22 @@ from importer.formats.limits import (
     MAX_SHEET_CELLS,
     MAX_XML_DEPTH,
 )
-from importer.formats.workbook.calamine_values import CELL_BOOLEAN, CELL_DATE, explain_error, show_number
 from importer.formats.workbook.cell_facts import note_columns
+from importer.formats.workbook.ods.cells import read_cell
 from importer.formats.workbook.table import Merge, SheetRow
-from importer.issues import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from importer.chunks import Source
     from importer.formats.workbook.zip_package import Package
+    from importer.issues import Problem
 
-_OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
-_TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
-_CALCEXT = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 _CELLS = frozenset({_TABLE + "table-cell", _TABLE + "covered-table-cell"})
 _NOT_SHOWN = frozenset({"collapse", "filter"})
 _MOST_BLANK = 1000
-_PLAIN = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
-_LITERAL = re.compile(r"[^0-9.,]*(?P<digits>[0-9]+)[^0-9.,]*")
 
 
 @dataclass(slots=True)
@@ -193,7 +186,7 @@ def _add_row(table: Table, element: ET.Element, row: int, source: Source) -> int
     waiting = 0
     for cell in (part for part in element if part.tag in _CELLS):
         repeat = _read_count(cell, "number-columns-repeated")
-        text, problem = _read_cell(cell)
+        text, problem = read_cell(cell)
         if text is None and problem is None:
             waiting += repeat
             continue
@@ -242,72 +235,3 @@ def _keep_row(table: Table, row: SheetRow, times: int, source: Source) -> None:
     if table.cells > MAX_SHEET_CELLS:
         raise InputLimitError(f"{source.name}, sheet {table.name!r}: more than {MAX_SHEET_CELLS:,} cells. Split it.")
     table.rows += [SheetRow(row.number + number, row.cells, row.oddities) for number in range(times)]
-
-
-def _read_cell(cell: ET.Element) -> tuple[str | None, Problem | None]:
-    """Return the text that a cell shows, None for an empty one, and what is odd about it."""
-    shown = "\n".join(_read_paragraph(part) for part in cell if part.tag == _TEXT + "p")
-    kind = cell.get(_OFFICE + "value-type")
-    if cell.get(_CALCEXT + "value-type") == "error" or (kind == "string" and shown.startswith("Err:")):
-        return shown, explain_error(shown)
-    if kind in {"float", "percentage", "currency"}:
-        value = cell.get(_OFFICE + "value", "")
-        if kind != "percentage":
-            shown = _show_value(value, shown, is_number=kind == "float")
-        return _show_per_cent(value, shown) if kind == "percentage" else shown, None
-    if kind == "date":
-        date = cell.get(_OFFICE + "date-value", shown)
-        return _explain_date(date)
-    if kind == "time":
-        return shown, Problem(CELL_DATE, f"This cell contains a time ({shown}).")
-    if kind == "boolean":
-        said = f"This cell contains the truth value {shown} instead of a text."
-        return shown, Problem(CELL_BOOLEAN, said)
-    return shown or None, None
-
-
-def _explain_date(date: str) -> tuple[str, Problem]:
-    text = date.removesuffix("T00:00:00").replace("T", " ")
-    match = re.fullmatch(r"-?\d+-(\d\d)-(\d\d)(?:T.*)?", date)
-    meant = f"{int(match[1])}-{int(match[2])}" if match else None
-    made = f", perhaps made from {meant} by a spreadsheet" if meant else ""
-    said = f"This cell contains a date or time ({text}){made}."
-    return text, Problem(CELL_DATE, said, meant)
-
-
-def _show_per_cent(value: str, shown: str) -> str:
-    """Return a number that shows as per cent with all of its digits: ``20%`` for 0.2."""
-    try:
-        return f"{Decimal(value).scaleb(2).normalize():f}%"
-    except InvalidOperation:
-        return shown
-
-
-def _show_value(value: str, shown: str, *, is_number: bool) -> str:
-    """Return the shown text of a number where it shows all of the number, else the number's shortest text."""
-    try:
-        exact = Decimal(value)
-    except InvalidOperation:
-        return shown
-    if is_number and _PLAIN.fullmatch(shown) and Decimal(shown) == exact:
-        return shown
-    literal = _LITERAL.fullmatch(shown)
-    if is_number and literal is not None and Decimal(literal["digits"]) == abs(exact):
-        return shown
-    return show_number(float(exact))
-
-
-def _read_paragraph(element: ET.Element) -> str:
-    """Return a paragraph's characters; spaces, tabs and line breaks are elements of their own in OpenDocument."""
-    parts = [element.text or ""]
-    for child in element:
-        if child.tag == _TEXT + "s":
-            parts.append(" " * min(int(child.get(_TEXT + "c", "1")), 1000))
-        elif child.tag == _TEXT + "tab":
-            parts.append("\t")
-        elif child.tag == _TEXT + "line-break":
-            parts.append("\n")
-        elif child.tag != _OFFICE + "annotation":
-            parts.append(_read_paragraph(child))
-        parts.append(child.tail or "")
-    return "".join(parts)
