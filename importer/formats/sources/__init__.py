@@ -15,7 +15,7 @@ from importer.formats.folders import Found, find_files, is_system_file
 from importer.formats.limits import MAX_FILES
 from importer.formats.plug_ins import load_late
 from importer.formats.registry import find_format, get_format, list_names
-from importer.formats.sources.copies import copy_standard_input, copy_stream, make_private_file, make_private_folder
+from importer.formats.sources.copies import copy_standard_input, copy_stream, is_private, make_private_file
 from importer.formats.sources.inputs import Table, explain_content, explain_type, is_frame, is_stream, list_inputs
 from importer.settings import ReadSettings
 
@@ -173,11 +173,6 @@ def _copy_open_input(given: Table | pd.DataFrame | IO[str] | IO[bytes], read: Re
     return Source(name, path, chosen, read.sheet, read.encoding, _make_layout(read))
 
 
-def is_private_copy(source: Source) -> bool:
-    """Tell whether an input is a copy that only this process may read: of standard input, or of a table in memory."""
-    return source.path.parent == make_private_folder()
-
-
 @contextlib.contextmanager
 def hold_sources(inputs: Inputs, read: ReadSettings) -> Iterator[tuple[Source, ...]]:
     """Give the inputs that were named; the copies of open files and tables are removed when the block ends.
@@ -189,7 +184,7 @@ def hold_sources(inputs: Inputs, read: ReadSettings) -> Iterator[tuple[Source, .
         yield sources
     finally:
         for source in sources:
-            if source.name != "-" and source.path.parent == make_private_folder():
+            if source.name != "-" and is_private(source.path):
                 source.path.unlink(missing_ok=True)
 
 

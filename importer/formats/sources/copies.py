@@ -28,6 +28,11 @@ def make_private_folder() -> Path:
     return folder
 
 
+def is_private(path: Path) -> bool:
+    """Tell whether a file is in that folder, which isn't made for the asking."""
+    return make_private_folder.cache_info().currsize > 0 and path.parent == make_private_folder()
+
+
 def copy_standard_input() -> Path:
     """Copy standard input to a private file, once a run, so that it can be read more than once.
 

@@ -15,7 +15,7 @@ from importer.columns import read_content
 from importer.errors import InputError, SettingsError, StoppedReadingError, StorageError
 from importer.events import Notice, RowsRead
 from importer.formats.digest import look_at
-from importer.formats.sources import is_private_copy
+from importer.formats.sources.copies import is_private
 from importer.model import ServerPlace
 from importer.run.batches import begin_batches, list_staged
 from importer.settings.run_place import EXAMPLE
@@ -108,8 +108,8 @@ def iter_planned(job: Job, sources: Sequence[Source]) -> Iterator[Batch]:
     files: list[BatchFile] = []
     number = size = readable = 0
     for ordinal, source in enumerate(sources):
-        is_private = is_private_copy(source)
-        if files and (is_private or size >= BATCH_BYTES or len(files) == most):
+        is_copy = is_private(source.path)
+        if files and (is_copy or size >= BATCH_BYTES or len(files) == most):
             yield Batch(job, number, tuple(files))
             files, size, number = [], 0, number + 1
         look = None if source.fault else look_at(source.path, name=source.name)
@@ -117,7 +117,7 @@ def iter_planned(job: Job, sources: Sequence[Source]) -> Iterator[Batch]:
         files.append(BatchFile(placed, ordinal, None if source.fault else readable, str(source.path), look))
         size += 0 if look is None else look[0]
         readable += not source.fault
-        if is_private:
+        if is_copy:
             yield Batch(job, number, tuple(files), is_private=True)
             files, size, number = [], 0, number + 1
     if files:
