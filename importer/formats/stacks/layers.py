@@ -170,10 +170,11 @@ def _read_stack_cells(node: MappingNode, order: Said | None) -> tuple[dict[str, 
 def _join(base: dict[str, Scalar], row: Row) -> dict[str, Scalar]:
     """Return a layer's cells with its stack's beside them; where both say something of one field they must agree."""
     own_names = name_fields(tuple(row.cells))
-    if "sample_name" in own_names and not {"sample_name", "sample_id"}.isdisjoint(name_fields(tuple(base))):
+    base_names = name_fields(tuple(base))
+    if "sample_name" in own_names and not {"sample_name", "sample_id"}.isdisjoint(base_names):
         base, row.cells = _part_names(base, row.cells)
-        own_names = name_fields(tuple(row.cells))
-    if name_fields(tuple(base)).isdisjoint(own_names):
+        own_names, base_names = name_fields(tuple(row.cells)), name_fields(tuple(base))
+    if base_names.isdisjoint(own_names):
         return base | row.cells
     own = {name_field(key): cell for key, cell in row.cells.items()}
     cells: dict[str, Scalar] = {}

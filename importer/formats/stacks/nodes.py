@@ -106,29 +106,19 @@ def iter_yaml_events(stream: TextIO | TextIOBase) -> Iterator[yaml.Event]:
     return iter(yaml.CSafeLoader(stream).get_event, None)
 
 
-def _iter_told(events: Iterator[yaml.Event], name: str) -> Iterator[yaml.Event]:
-    """Yield events; what is wrong with their text is told with its place.
-
-    Raises:
-        InputError: it is no valid YAML, or no text.
-        InputLimitError: it is nested too deeply for libyaml.
-    """
-    try:
-        yield from events
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = "" if mark is None else f", line {mark.line + 1}, column {mark.column + 1}"
-        what = getattr(error, "problem", None) or " ".join(str(error).split())
-        # libyaml has a bound of its own since 0.2.6, and meets it while it reads ahead of our own
-        if _LIBYAML_BOUND in what:
-            raise InputLimitError(f"{name}{where}: {TOO_DEEP}") from None
-        if _NOTHING_KNOWN in what:
-            what += "; indent with spaces, not tabs, and put a text that begins with @, ` or % in quotes"
-        raise InputError(
-            f"{name}{where}: this isn't valid YAML ({what}). Correct the line or the one above it."
-        ) from None
-    except UnicodeDecodeError:
-        raise InputError(f"{name} contains bytes that aren't text. Save it as UTF-8.") from None
+def _explain_fault(error: yaml.YAMLError | UnicodeDecodeError, name: str) -> InputError:
+    """Return what is wrong with a text, with its place."""
+    if isinstance(error, UnicodeDecodeError):
+        return InputError(f"{name} contains bytes that aren't text. Save it as UTF-8.")
+    mark = getattr(error, "problem_mark", None)
+    where = "" if mark is None else f", line {mark.line + 1}, column {mark.column + 1}"
+    what = getattr(error, "problem", None) or " ".join(str(error).split())
+    # libyaml has a bound of its own since 0.2.6, and meets it while it reads ahead of our own
+    if _LIBYAML_BOUND in what:
+        return InputLimitError(f"{name}{where}: {TOO_DEEP}")
+    if _NOTHING_KNOWN in what:
+        what += "; indent with spaces, not tabs, and put a text that begins with @, ` or % in quotes"
+    return InputError(f"{name}{where}: this isn't valid YAML ({what}). Correct the line or the one above it.")
 
 
 DUPLICATE_KEY = Code(
@@ -155,14 +145,17 @@ class NodeReader:
 
     def __init__(self, events: Iterator[yaml.Event], name: str) -> None:
         self._name = name
-        self._next = _iter_told(events, name).__next__
+        self._next = events.__next__
         self._anchors: dict[str, Node | None] = {}
         self._kept = 0
-        self.event: yaml.Event = self._next()
+        self.event = self.read_event()
 
     def read_event(self) -> yaml.Event:
         """Read the next event into ``event`` and return it."""
-        self.event = self._next()
+        try:
+            self.event = self._next()
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            raise _explain_fault(error, self._name) from None
         return self.event
 
     def forget_anchors(self) -> None:
@@ -172,6 +165,12 @@ class NodeReader:
 
     def read_node(self, depth: int = 0) -> Node:
         """Return the node that begins at the current event, which becomes the first one after it."""
+        try:
+            return self._read_node(depth)
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            raise _explain_fault(error, self._name) from None
+
+    def _read_node(self, depth: int) -> Node:
         event = self.event
         mark = event.start_mark
         line, column = (0, 0) if mark is None else (mark.line + 1, mark.column + 1)
@@ -183,10 +182,10 @@ class NodeReader:
         self._check_tag(event, line)
         if depth > MAX_DEPTH:
             raise InputLimitError(f"{self._name}, line {line}: {TOO_DEEP}")
+        self.event = self._next()
         node: Node
         if isinstance(event, yaml.ScalarEvent):
             node = Scalar(_take_text(event), line, column)
-            self.read_event()
         elif isinstance(event, yaml.SequenceStartEvent):
             node = self._read_sequence(line, column, depth)
         else:
@@ -199,7 +198,7 @@ class NodeReader:
         """Return the node that begins at the current event; a plain scalar, as nearly all are, by a short way."""
         event = self.event
         if type(event) is not yaml.ScalarEvent or event.anchor is not None or event.tag is not None:
-            return self.read_node(depth)
+            return self._read_node(depth)
         mark = event.start_mark
         self.event = self._next()
         text = _take_text(event) if event.value in _NULLS else event.value
@@ -228,37 +227,41 @@ class NodeReader:
         if node is None:
             what = "is inside what it refers to" if anchor in self._anchors else "refers to nothing above it"
             raise InputError(f"{self._name}, line {line}: the alias *{anchor} {what}.")
-        self.read_event()
+        self.event = self._next()
         return node
 
     def _read_sequence(self, line: int, column: int, depth: int) -> SequenceNode:
         items: list[Node] = []
         size = 1
-        self.read_event()
-        while not isinstance(self.event, yaml.SequenceEndEvent):
+        while type(self.event) is not yaml.SequenceEndEvent:
             item = self._read_child(depth + 1)
             items.append(item)
             size += item.size
-            self._check_size(size, line)
-        self.read_event()
+            if size > MAX_STACK_NODES:
+                self._check_size(size, line)
+        self.event = self._next()
         return SequenceNode(items, line, column, size)
 
     def _read_mapping(self, line: int, column: int, depth: int) -> MappingNode:
         node = MappingNode({}, line, column)
+        pairs, keys = node.pairs, node.keys
         merged: list[Node] = []
-        self.read_event()
+        size = 1
         while type(event := self.event) is not yaml.MappingEndEvent:
             key = self._read_child(depth + 1)
             value = self._read_child(depth + 1)
-            node.size += value.size + 1
-            if node.size > MAX_STACK_NODES:
-                self._check_size(node.size, line)
-            is_merge = type(key) is Scalar and key.text == "<<"
-            if is_merge and isinstance(event, yaml.ScalarEvent) and not event.style:
+            size += value.size + 1
+            if size > MAX_STACK_NODES:
+                self._check_size(size, line)
+            text = key.text if isinstance(key, Scalar) else None
+            if text == "<<" and isinstance(event, yaml.ScalarEvent) and not event.style:
                 merged += value.items if isinstance(value, SequenceNode) else [value]
+            elif isinstance(key, Scalar) and text is not None and text not in pairs:
+                pairs[text], keys[text] = value, key
             else:
                 self.add_pair(node, key, value)
-        self.read_event()
+        node.size = size
+        self.event = self._next()
         for other in merged:
             self._merge(node, other)
         return node

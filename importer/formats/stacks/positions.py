@@ -23,7 +23,7 @@ from importer.layers.words.listing_order import (
 from importer.model import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from importer.formats.stacks.rows import Row
 
@@ -89,8 +89,10 @@ def place_layers(rows: list[Row], faults: list[Fault], *, order: Said | None) ->
         faults: takes what is wrong with all of them.
         order: what the file says of their order.
     """
-    order = order or find_order_in_cells(rows)
-    has_id = [LAYER_ID in name_fields(tuple(row.cells)) for row in rows]
+    # the layers of a stack have few different sets of keys, and what those tell is looked up once a set
+    kinds = dict.fromkeys(tuple(row.cells) for row in rows)
+    order = order or find_order_in_cells(rows, kinds)
+    is_numbered = any(LAYER_ID in name_fields(kind) for kind in kinds)
     if order is None:
         faults += _suspect_order(rows)
     elif order.order is Order.UNCLEAR:
@@ -98,22 +100,23 @@ def place_layers(rows: list[Row], faults: list[Fault], *, order: Said | None) ->
         said += " the top. Write `order: bottom-up` or `order: top-down`."
         faults.append(Fault(LAYER_ORDER_UNCLEAR, said, order.text[:200], order.line, order.column))
     elif order.order is Order.TOP_DOWN:
-        rows = _turn(rows, faults, order, is_numbered=any(has_id))
-    faults += _find_substrates(rows)
-    if not any(has_id):
+        rows = _turn(rows, faults, order, is_numbered=is_numbered)
+    faults += _find_substrates(rows, kinds)
+    if not is_numbered:
         for number, row in enumerate(rows, start=1):
             row.cells[LAYER_ID] = Scalar(str(number), 0, 0)
         return rows
-    for row in rows:
-        if row.cells and LAYER_ID not in name_fields(tuple(row.cells)):
+    unnumbered = {kind for kind in kinds if kind and LAYER_ID not in name_fields(kind)}
+    for row in rows if unnumbered else ():
+        if tuple(row.cells) in unnumbered:
             said = "Other layers of this stack have a layer_id, but this one doesn't."
             row.faults.append(Fault(LAYER_IDS_INCOMPLETE, said, "", row.line, 0))
     return rows
 
 
-def find_order_in_cells(rows: list[Row]) -> Said | None:
+def find_order_in_cells(rows: list[Row], kinds: Iterable[tuple[str, ...]]) -> Said | None:
     """Return an order that a layer itself tells, as an item ``- order: top-down``: nobody knows for which layers."""
-    for row in rows:
+    for row in rows if any(map(find_order_keys, kinds)) else ():
         for key in find_order_keys(tuple(row.cells)):
             cell = row.cells[key]
             if cell.text and read_order(key, cell.text) is Order.TOP_DOWN:
@@ -190,9 +193,10 @@ SUBSTRATE_IN_LAYERS = Code(
 )
 
 
-def _find_substrates(rows: list[Row]) -> Iterator[Fault]:
+def _find_substrates(rows: list[Row], kinds: Iterable[tuple[str, ...]]) -> Iterator[Fault]:
     """Yield the fault of a stack that lists its substrate as a layer: all of its positions would be wrong."""
-    for row in rows:
+    can_be = any("substrate" in name_fields(kind) or find_label_keys(kind) for kind in kinds)
+    for row in rows if can_be else ():
         fields = name_fields(tuple(row.cells))
         is_alone = "substrate" in fields and fields.isdisjoint(CONTENT_FIELDS)
         if is_alone or _list_labels(row) & SUBSTRATE_LABELS:
