@@ -8,6 +8,7 @@ from importer.chunks import FieldChunk
 from importer.columns.arranged_chunk import Arrangement
 from importer.columns.filling import cut_splits, fill_constants, fill_templates, pick_fields, read_elements
 from importer.columns.mapping.apply import apply_rules
+from importer.columns.numbering import number_rows
 from importer.columns.plan import plan_columns
 from importer.columns.row_kinds import drop_other_rows, drop_sections, fill_down, find_sections
 from importer.columns.stack_cells import cut_stack_cells
@@ -52,6 +53,7 @@ def arrange_chunk(raw: RawChunk, plan: ColumnPlan, *, start: int) -> FieldChunk:
     if groups:
         unfold_groups(work, groups)
     cut_stack_cells(work)
+    number_rows(work)
     fill_constants(work)
     _stop_rows(work, stopped)
     take_over_cell_issues(work)

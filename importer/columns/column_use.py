@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+State = tuple[int | None, tuple[tuple[int, str | None], ...], tuple[tuple[str, ...], int] | None]
+"""What is known of a table from its earlier rows, as a value to be compared."""
+
 
 class Role(StrEnum):
     """What a column is taken for."""
@@ -48,12 +51,22 @@ class TableState:
     Attributes:
         other_header: the row of another header, None while there is none.
         above: column -> the last text in it, for columns that are filled down.
+        counted: the texts that name the last row's sample, and that row's number, where rows are numbered.
     """
 
     other_header: int | None = None
     above: dict[int, str | None] = field(default_factory=dict)
+    counted: tuple[tuple[str, ...], int] | None = None
 
     def reset(self) -> None:
         """Forget what is known, as at the first row."""
-        self.other_header = None
-        self.above.clear()
+        self.take_over((None, (), None))
+
+    def freeze(self) -> State:
+        """Return what is known as a value."""
+        return self.other_header, tuple(sorted(self.above.items())), self.counted
+
+    def take_over(self, state: State) -> None:
+        """Know what was known once, and no more."""
+        self.other_header, above, self.counted = state
+        self.above = dict(above)

@@ -14,7 +14,7 @@ from importer.chunks.column import Texts
 from importer.columns.mapping.apply import name_place
 from importer.columns.mapping.rules import list_placeholders
 from importer.contract import INTEGER_FIELDS
-from importer.issues import Code, Problem, make_issue
+from importer.issues import Code, Fix, Problem, make_issue
 from importer.layers.elements import ELEMENT_AMOUNT, parse_number
 from importer.layers.header_names import normalise_header
 from importer.model import Severity
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _parse_amount = lru_cache(maxsize=65_536)(parse_number)
 _COMMA_NUMBER = re.compile(r"[+-]?\d+,\d+", re.ASCII)
+_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)
 _PER_CENT = re.compile(r"\s*\d+(?:[.,]\d+)?\s*%\s*", re.ASCII)
 _COMMA_WHOLE = re.compile(r"[+-]?\d+,(?:0{1,2}|0{4,})", re.ASCII)
 
@@ -140,6 +141,7 @@ DECIMAL_AMBIGUOUS = Code(
     "A number has a decimal comma, but other numbers of the table have points.",
     "Write them all with points.",
     "0,7 beside 0.3",
+    fix=Fix.ASKED,
 )
 
 
@@ -155,7 +157,8 @@ def _read_amount(work: Arrangement, symbol: str, text: str, row: int, position: 
         problem = Problem(PER_CENT_MIXED, said, meant)
     elif _COMMA_NUMBER.fullmatch(text):
         said = f"{text!r} has a decimal comma, but other numbers of the table have points."
-        problem = Problem(DECIMAL_AMBIGUOUS, said)
+        # before three digits a comma may also mark thousands
+        problem = Problem(DECIMAL_AMBIGUOUS, said, None if _GROUPED.fullmatch(text) else text.replace(",", "."))
     else:
         problem = Problem(ELEMENT_AMOUNT, f"The amount of {symbol}, {text!r}, isn't a number from zero up.")
     place = work.raw.place_cell(row, position)

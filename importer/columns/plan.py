@@ -15,7 +15,7 @@ from importer.columns.headers.shapes import suggest_shapes
 from importer.columns.headers.table_order import find_table_order
 from importer.columns.headers.weak_names import WEAK_NAME, weigh_names
 from importer.columns.mapping.apply import apply_rules, find_metadata, list_unclear_letters
-from importer.columns.mapping.rules import Rules, list_placeholders, name_stack_fields
+from importer.columns.mapping.rules import Rules, list_placeholders, name_made_fields
 from importer.columns.plan_issues import list_plan_issues
 from importer.contract import INTEGER_FIELDS
 from importer.layers.header_names import is_own_header, match_group, match_header, normalise_header
@@ -140,7 +140,7 @@ def _match_columns(raw: RawChunk, rules: Rules) -> list[tuple[ColumnUse, bool]]:
     given = {
         *rules.constants,
         *rules.templates,
-        *name_stack_fields(rules),
+        *name_made_fields(rules),
         *(part for cut in rules.split.values() for part in cut.fields),
     }
     present = set(map(normalise_header, raw.header))
@@ -187,7 +187,7 @@ def _match_groups(uses: list[tuple[ColumnUse, bool]], raw: RawChunk, rules: Rule
     ``Composition`` beside ``Composition.1`` is the first layer, as pandas numbers repeated headers.
     """
     fields = {use.field for use, _ in uses} | set(rules.constants)
-    if "layer_id" in fields or rules.stack_cells:
+    if "layer_id" in {*fields, *name_made_fields(rules)}:
         return uses
     groups = {use.position: match_group(label_header(raw, use.position)) for use, _ in uses if use.role is Role.UNUSED}
     found = {position: group for position, group in groups.items() if group is not None}

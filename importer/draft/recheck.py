@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
     from importer.chunks import Source
     from importer.columns import ColumnPlan
-    from importer.draft.tables import DraftTable, Part, State
+    from importer.columns.column_use import State
+    from importer.draft.tables import DraftTable, Part
     from importer.model import Issue
 
 MOST_CHANGED = 0.25
@@ -97,7 +98,7 @@ def recheck(
         if plan is None:
             continue
         is_table_bad = has_error(table.issues)
-        state: State = (None, ())
+        state: State = (None, (), None)
         for part in table.parts:
             changed.append(_check_part(table, part, plan, reading, start=start, state=state, turns=turns))
             if part.layers is None or part.after is None:
@@ -212,11 +213,10 @@ def _check_part(
             reading.known.learn(part.earlier)
         part.known = reading.known
         raw = part.take(table.overlay)
-        plan.state.other_header, above = state
-        plan.state.above = dict(above)
+        plan.state.take_over(state)
         part.before = state
         part.layers, part.bad, part.issues = check_chunk(raw, plan, reading, start=start, turns=turns)
-        part.after = (plan.state.other_header, tuple(sorted(plan.state.above.items())))
+        part.after = plan.state.freeze()
         part.marks = part.tallies = None
         return True
     if part.layers.fields.start != start:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from importer.chunks import LayerChunk, RawChunk, Source
     from importer.columns import ColumnPlan
+    from importer.columns.column_use import State
     from importer.draft.tally import Tally
     from importer.layers.normalise import KnownTexts
     from importer.model import Issue
@@ -33,10 +34,6 @@ MAX_DRAFT_ROWS = 200_000
 
 class TooManyRowsError(InputLimitError):
     """The inputs hold more rows than a draft keeps in memory."""
-
-
-State = tuple[int | None, tuple[tuple[int, str | None], ...]]
-"""What is known of a table from its earlier rows, as a value to be compared."""
 
 
 @dataclass(slots=True)

@@ -48,8 +48,13 @@ MISSING_LAYER_ID = Code(
 def check_layer_id(chunk: LayerChunk) -> Iterator[Issue]:
     """Every row says its position (required by the API page); one that can't be read has its own issue already."""
     for position in np.flatnonzero(_absent_texts(chunk, "layer_id") & ~_unread(chunk)).tolist():
-        problem = Problem(MISSING_LAYER_ID, "The layer has no position in its stack (layer_id).")
-        yield _make(chunk, position, "layer_id", problem)
+        blank = _name_blank(chunk, position, ["layer_id"])
+        said = (
+            f"{blank}, so the layer has no position in its stack."
+            if blank
+            else "The layer has no position in its stack (layer_id)."
+        )
+        yield _make(chunk, position, "layer_id", Problem(MISSING_LAYER_ID, said))
 
 
 MISSING_SAMPLE = Code(
@@ -67,8 +72,14 @@ def check_sample(chunk: LayerChunk) -> Iterator[Issue]:
     if absent.any():
         absent &= _absent_texts(chunk, "sample_name")
     for position in np.flatnonzero(absent & ~_unread(chunk)).tolist():
-        problem = Problem(MISSING_SAMPLE, "The layer has neither a sample_id nor a sample_name.")
-        yield _make(chunk, position, "sample_id", problem)
+        names = [name for name in ("sample_id", "sample_name") if name in chunk.fields.columns]
+        blank = _name_blank(chunk, position, names)
+        said = (
+            f"{blank}, so the layer belongs to no sample."
+            if blank
+            else "The layer has neither a sample_id nor a sample_name."
+        )
+        yield _make(chunk, position, next(iter(names), "sample_id"), Problem(MISSING_SAMPLE, said))
 
 
 EMPTY_LAYER = Code(
@@ -195,6 +206,13 @@ def _agrees(table: Amounts, meant: str | None) -> bool:
 
 def _format(table: Amounts) -> str:
     return ", ".join(f"{symbol}:{amount:g}" for symbol, amount in table.items())
+
+
+def _name_blank(chunk: LayerChunk, position: int, names: list[str]) -> str:
+    """Return in words that a table's columns of some fields are blank; nothing where it has none."""
+    places = [chunk.fields.place_field(position, name) for name in names]
+    headers = [repr(place.column) for place in places if place.column and chunk.fields.raw.header_row is not None]
+    return f"{' and '.join(headers)} {'is' if len(headers) == 1 else 'are'} blank" if headers else ""
 
 
 def _make(chunk: LayerChunk, position: int, name: str, problem: Problem) -> Issue:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from importer.web.columns.fields import word_field
+from importer.web.columns.fields import word_field, word_fields
 from importer.web.columns.view import find_field, view_saying
 from importer.web.windows import SEVERITIES, list_columns
 from importer.web.workplace import show_name
@@ -85,8 +85,8 @@ def _view_group(draft: Draft, group: IssueGroup) -> dict[str, Any]:
     return {
         "code": group.code,
         "severity": SEVERITIES[group.severity],
-        "meaning": group.meaning,
-        "remedy": group.remedy,
+        "meaning": word_fields(group.meaning),
+        "remedy": word_fields(group.remedy),
         "count": group.count,
         "takeable": group.takeable,
         "fixable": group.fixable,

@@ -135,6 +135,9 @@ def test_decimal_commas_are_read_where_they_are_the_rule(tmp_path: Path) -> None
     assert list_records(chunk)[0]["element_dict"] == '{"Ba":"0.7","Sr":"0.3"}'
     plan, chunk = arrange(tmp_path, [["layer_id", "Ba", "Sr"], ["1", "0,7", "0.3"]])
     assert list_told(plan, chunk) == [OUTSIDE, ("decimal-ambiguous", "B2", 10)]
+    assert [issue.suggestion for issue in chunk.issues] == ["0.7"]
+    _, chunk = arrange(tmp_path, [["layer_id", "Ba", "Sr"], ["1", "1,042", "0.3"]])
+    assert [issue.suggestion for issue in chunk.issues] == [None]  # thousands, perhaps
     _, chunk = arrange(tmp_path, [["sample_id", "layer_id", "id"], ["7,0", "1,00", "2,5"]])
     assert list_records(chunk) == [{"sample_id": "7.0", "layer_id": "1.00", "id": "2,5"}]
 

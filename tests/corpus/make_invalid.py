@@ -322,6 +322,7 @@ MAPPINGS = {
     "two_samples_above.csv": "metadata: {Sample: sample_name}\n",
     "no_sample_above.csv": "metadata: {Sample: sample_name}\n",
     "gap_in_a_listed_stack.csv": 'stack_cells: {Stack: {separator: "|", order: bottom-up, lowest: layer}}\n',
+    "no_layer_among_rows_in_order.csv": "number_rows: bottom-up\n",
     "header_like_a_letter.csv": "columns: {Column B: composition_string}\n",
     "piece_missing_in_a_template.csv": 'templates: {sample_name: "{run}-{piece}"}\n',
 }

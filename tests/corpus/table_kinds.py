@@ -210,6 +210,21 @@ TABLES: dict[str, tuple[str, list[Expected]]] = {
         "Sample,Layer no.,Target,Shots\nP3317,1,SRO,1200\n",
         [("no-content-column", 1, None, None), ("empty-layer", 2, "Layer no.", "B2")],
     ),
+    "no_layer_among_rows_in_order.csv": (
+        "Sample,Formula,Orientation,Thickness\nP3320,SrRuO3,001,20\nP3320,,,\nP3320,BaTiO3,001,8\n",
+        [
+            ("unused-column", 1, "Thickness", "D1"),
+            ("numbered-row-empty", 3, None, None),
+        ],
+    ),
+    "layers_in_order_without_numbers.csv": (
+        "Sample,Formula\nP3321,SrRuO3\nP3321,MgO\n",
+        [
+            ("no-layer-number", 1, None, None),
+            ("missing-layer-id", 2, None, None),
+            ("missing-layer-id", 3, None, None),
+        ],
+    ),
     "one_layer_of_each_sample.csv": (
         "Sample,Formula\nP3318,SrRuO3\nP3319,MgO\n",
         [

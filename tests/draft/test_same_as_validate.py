@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from importer.draft import Cell, Draft, open_draft, recheck, tables
 from importer.errors import NothingToDoError
-from importer.settings import CheckSettings
+from importer.settings import CheckSettings, ReadSettings
 from importer.tasks.validate import validate
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 TALL = ["Sample", "Layer", "Formula", "Orientation", "Space group", "remark"]
 SHARED = ["sample_id", "sample_name", "layer_id", "formula", "space_group", "mp_id", "id", "substrate"]
+ORDERED = ["sample_name", "formula", "orientation", "remark"]
 WIDE = ["sample_name", "formula 1", "formula 2", "orientation 1", "orientation 2"]
 TEXTS = {
     "Sample": ["A", "B", "W 4", "", "101"],
@@ -44,9 +45,12 @@ TEXTS = {
 SOUND = {
     "Sample": ["A", "1", "BaTiO3", "001", "Pm-3m", ""],
     "sample_name": ["A", "BaTiO3", "SrTiO3", "001", "110"],
+    "ordered": ["A", "BaTiO3", "001", ""],
     "sample_id": ["", "A", "1", "BaTiO3", "Pm-3m", "mp-1", "1", "Si"],
 }
 """First header -> a row without faults, which tells what the columns are."""
+PLAIN = ReadSettings()
+UPWARDS, DOWNWARDS = (ReadSettings(mapping={"number_rows": order}) for order in ("bottom-up", "top-down"))
 
 
 def row_of(header: list[str]) -> st.SearchStrategy[list[str]]:
@@ -59,7 +63,7 @@ def tables_and_edits(
     draw: st.DrawFn, header: list[str]
 ) -> tuple[list[list[str]], list[list[tuple[str, int, int, str]]]]:
     """Return the rows of a table, and steps of edits: what, position, column, text."""
-    sound = SOUND[header[0]]
+    sound = SOUND["ordered" if header is ORDERED else header[0]]
     rows = [sound, *draw(st.lists(row_of(header), min_size=1, max_size=14))]
     one = st.one_of(
         st.integers(0, len(header) - 1).flatmap(
@@ -96,7 +100,7 @@ def describe(issues: list[Issue] | tuple[Issue, ...]) -> Counter[tuple[object, .
     )
 
 
-def compare(draft: Draft, header: list[str], path: Path, check: CheckSettings) -> None:
+def compare(draft: Draft, header: list[str], path: Path, check: CheckSettings, read: ReadSettings = PLAIN) -> None:
     """Write what a draft holds, and compare what is said of both."""
     (table,) = draft.tables
     window = draft.view(0, 0, len(table.rows))
@@ -104,7 +108,7 @@ def compare(draft: Draft, header: list[str], path: Path, check: CheckSettings) -
     last = max(kept, default=1)
     write_table(path, header, [kept.get(number, [""] * len(header)) for number in range(2, last + 1)])
     try:
-        found = validate(path, check=check, keep_frame=False)
+        found = validate(path, read=read, check=check, keep_frame=False)
     except NothingToDoError:
         assert draft.checked.rows == 0
         return
@@ -132,9 +136,19 @@ def run_steps(draft: Draft, steps: list[list[tuple[str, int, int, str]]]) -> Non
 
 @pytest.mark.parametrize("examples", [20, pytest.param(100, marks=pytest.mark.long)])
 @pytest.mark.parametrize("is_anew", [True, False], ids=["across all rows", "near the edit"])
-@pytest.mark.parametrize("header", [TALL, WIDE, SHARED], ids=["tall", "wide", "shared"])
+@pytest.mark.parametrize(
+    ("header", "read"),
+    [(TALL, PLAIN), (WIDE, PLAIN), (SHARED, PLAIN), (ORDERED, UPWARDS), (ORDERED, DOWNWARDS)],
+    ids=["tall", "wide", "shared", "ordered", "ordered from the top"],
+)
 def test_issues_equal_those_of_the_saved_copy(  # fixtures
-    header: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_anew: bool, examples: int
+    header: list[str],
+    read: ReadSettings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    is_anew: bool,
+    examples: int,
 ) -> None:
     """After any edits, issues and verdicts are those of the file with these edits; undone, the first."""
     monkeypatch.setattr(tables, "PART_ROWS", 3)
@@ -150,12 +164,12 @@ def test_issues_equal_those_of_the_saved_copy(  # fixtures
     def check(drawn: tuple[list[list[str]], list[list[tuple[str, int, int, str]]]]) -> None:
         rows, steps = drawn
         write_table(path, header, rows)
-        draft = open_draft("a.csv", check=settings_of_lab)
+        draft = open_draft("a.csv", read=read, check=settings_of_lab)
         before = describe(draft.checked.list_issues())
         run_steps(draft, steps)
         monkeypatch.chdir(copy.parent)
         try:
-            compare(draft, header, Path("a.csv"), settings_of_lab)
+            compare(draft, header, Path("a.csv"), settings_of_lab, read)
         finally:
             monkeypatch.chdir(tmp_path)
         count = 0

@@ -122,6 +122,23 @@ def test_issues_of_columns_bring_their_offers_to_the_sheet_too(client: Client, d
     assert added == [{"columns": {"Orient.": "orientation"}}, {"ignore": ["Orient."]}]
 
 
+def test_the_order_of_rows_can_be_the_layers(client: Client, draft: Callable[[str], str]) -> None:
+    """Where no column numbers the layers one is asked; the answer is a rule, shown and changed among the others."""
+    path = draft("Sample,Formula\nP1,SrTiO3\nP1,BaTiO3\nP2,Si\n")
+    (asked,) = client.ask("GET", path).json["tables"][0]["says"]
+    assert asked["message"] == "No column numbers the layers. Do the rows of each sample list its layers in order?"
+    labels = ["Yes, the first row is on the substrate", "Yes, the first row is the top layer"]
+    assert [offer["label"] for offer in asked["offers"]] == labels
+    after = put(client, path, add=[asked["offers"][1]["add"]])
+    assert (after["draft"]["valid"], after["order"], after["tables"][0]["says"]) == (3, "rows-top-down", [])
+    assert after["text"] == "number_rows: top-down\n"
+    after = put(client, path, order="rows-bottom-up")
+    assert (after["order"], after["text"]) == ("rows-bottom-up", "number_rows: bottom-up\n")
+    assert put(client, path, order="top-down")["text"] == "order: top-down\n"
+    assert put(client, path, add=[{"number_rows": "bottom-up"}])["text"] == "number_rows: bottom-up\n"
+    assert put(client, path, order="")["text"] == "{}\n"
+
+
 def test_words_of_a_column_that_nobody_chose(client: Client, draft: Callable[[str], str]) -> None:
     """Words may be replaced in a column that its header names; the field is then written with them."""
     path = draft("Sample,Layer,Material\nP1,1,STO\n")

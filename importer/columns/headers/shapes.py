@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from importer.columns.column_use import ColumnUse, Role
 from importer.columns.headers.sections import refuse_sections
 from importer.columns.mapping.apply import FILE, SHEET, list_labels, name_place
+from importer.columns.mapping.rules import name_made_fields
 from importer.contract import STACK_FIELDS
 from importer.issues import Code, Problem, make_issue
 from importer.layers.header_names import REPORT_COLUMNS, count_known, match_header
@@ -74,8 +75,9 @@ NO_CONTENT = Code(
 NO_LAYER_NUMBER = Code(
     "no-layer-number",
     Severity.NOTE,
-    "No column numbers the layers, and each sample has one row.",
-    "If each sample has this one layer, write `constants: {layer_id: 1}` in a mapping file.",
+    "No column numbers the layers.",
+    "If each sample has one layer, write `constants: {layer_id: 1}` in a mapping file; if the rows of each sample are "
+    "its layers in order, `number_rows: bottom-up` or `number_rows: top-down`.",
     "Sample, Formula, Orientation",
 )
 
@@ -94,7 +96,7 @@ def suggest_shapes(raw: RawChunk, uses: list[tuple[ColumnUse, bool]], rules: Rul
         return []
     fields = {use.field for use, _ in uses if use.field is not None}
     fields |= {*rules.constants, *rules.templates, *rules.metadata.values()}
-    fields |= {part for cut in rules.split.values() for part in cut.fields}
+    fields |= {*name_made_fields(rules), *(part for cut in rules.split.values() for part in cut.fields)}
     if not raw.is_transposed and (issue := _suggest_transposed(raw)) is not None:
         return [issue]
     issues = _suggest_metadata(raw, fields)
@@ -123,18 +125,20 @@ def _refuse_bare(raw: RawChunk, uses: list[tuple[ColumnUse, bool]], fields: set[
 
 
 def _suggest_layer(raw: RawChunk, uses: list[tuple[ColumnUse, bool]], fields: set[str]) -> list[Issue]:
-    """Say how the layers of a table are numbered in which each sample has one row."""
-    samples = [use.position for use, _ in uses if use.field in {"sample_id", "sample_name"}]
-    if "layer_id" in fields or not fields & _CONTENT or any(use.group is not None for use, _ in uses) or not samples:
+    """Ask how the layers of a table are numbered in which no column does that."""
+    is_known = bool(fields & {"sample_id", "sample_name"})
+    if "layer_id" in fields or not fields & _CONTENT or any(use.group is not None for use, _ in uses) or not is_known:
         return []
+    samples = [use.position for use, _ in uses if use.field in {"sample_id", "sample_name"}]
     rows = range(min(len(raw.rows), _ROWS_LOOKED_AT))
     names = [tuple((raw.columns[position].text_at(row) or "").strip() for position in samples) for row in rows]
-    if len(set(names)) < len(names) or any(not any(name) for name in names):
-        return []
-    said = (
-        "No column numbers the layers. If each row is the only layer of its sample, write `constants: {layer_id: 1}` "
-    )
-    return [make_issue(Problem(NO_LAYER_NUMBER, f"{said}in a mapping file."), raw.place_table())]
+    said = "No column numbers the layers. "
+    if samples and all(any(name) for name in names) and len(set(names)) == len(names):
+        said += "Is each row the only layer of its sample? Then write `constants: {layer_id: 1}` in a mapping file."
+    else:
+        said += "Do the rows of each sample list its layers in order? Then write `number_rows: bottom-up` in a mapping "
+        said += "file if the first is on the substrate, or `number_rows: top-down` if it's the top one."
+    return [make_issue(Problem(NO_LAYER_NUMBER, said), raw.place_table())]
 
 
 def _suggest_metadata(raw: RawChunk, fields: set[str]) -> list[Issue]:

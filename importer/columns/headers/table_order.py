@@ -47,8 +47,9 @@ def find_table_order(
     raw: RawChunk, uses: list[tuple[ColumnUse, bool]], rules: Rules
 ) -> tuple[bool, dict[int, Problem]]:
     """Return whether a table counts its layers from the top, and column -> what is to be said of it for that."""
-    if rules.order is not None or raw.header_row is None:
-        return rules.order is Order.TOP_DOWN, {}
+    order = rules.order or rules.number_rows
+    if order is not None or raw.header_row is None:
+        return order is Order.TOP_DOWN, {}
     for use, _ in uses:
         if use.field == "layer_id" and use.role is Role.FIELD and not use.by_mapping:
             header = label_header(raw, use.position)

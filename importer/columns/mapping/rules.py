@@ -30,6 +30,7 @@ RULES = (
     "blanks",
     "fill_down",
     "order",
+    "number_rows",
     "header_rows",
     "transposed",
     "delimiter",
@@ -78,6 +79,8 @@ class Rules:
         split: header -> how its column is cut.
         elements: header -> symbol of the element whose amounts its column holds.
         order: from which end layers are counted, None where it isn't said.
+        number_rows: in which order the rows of a sample are its layers, which are numbered by it; None where they have
+            numbers of their own.
         fill_down: headers of columns whose blank cells take the text above.
         blanks: texts that say that a cell has none.
         metadata: label of a row above the header -> the field that the text beside it holds for all rows.
@@ -94,6 +97,7 @@ class Rules:
     split: Mapping[str, Split] = field(default_factory=dict)
     elements: Mapping[str, str] = field(default_factory=dict)
     order: Order | None = None
+    number_rows: Order | None = None
     fill_down: tuple[str, ...] = ()
     blanks: frozenset[str] = frozenset()
     metadata: Mapping[str, str] = field(default_factory=dict)
@@ -187,6 +191,7 @@ def _make_rules(content: dict[str, Any], name: str) -> Rules:
         split=split,
         elements=content.get("elements", {}),
         order=_ORDERS.get(content.get("order", "")),
+        number_rows=_ORDERS.get(content.get("number_rows", "")),
         fill_down=tuple(content.get("fill_down", ())),
         blanks=frozenset(text.strip() for text in content.get("blanks", ())),
         metadata=content.get("metadata", {}),
@@ -230,11 +235,13 @@ def _check_rules(rules: Rules, name: str) -> None:
         MappingError: see the message.
     """
     given = [*rules.columns.values(), *rules.constants, *rules.templates, *rules.metadata.values()]
-    given += name_stack_fields(rules)
+    given += name_made_fields(rules)
     given += [part for cut in rules.split.values() for part in cut.fields if part]
     for each in given:
         if given.count(each) > 1:
             raise MappingError(f"The mapping file {name} gives the field {each} twice, in two ways. Keep one.")
+    if rules.number_rows is not None and rules.order is not None:
+        raise MappingError(f"The mapping file {name} has both number_rows and order. Keep number_rows: it says both.")
     for header, symbol in rules.elements.items():
         if not is_element(symbol):
             raise MappingError(
@@ -259,9 +266,9 @@ def list_placeholders(template: str, what: str = "The template") -> list[tuple[s
     return [(literal, header) for literal, header, _, _ in parts]
 
 
-def name_stack_fields(rules: Rules) -> list[str]:
-    """Return the fields that come from cells which hold whole stacks."""
-    if not rules.stack_cells:
-        return []
-    has_substrate = any(cut.has_substrate for cut in rules.stack_cells.values())
-    return ["layer_id", "composition_string", *(["substrate"] if has_substrate else [])]
+def name_made_fields(rules: Rules) -> list[str]:
+    """Return the fields that come from the order of rows, or from cells that hold whole stacks."""
+    made = [] if rules.number_rows is None else ["layer_id"]
+    if rules.stack_cells:
+        made += ["layer_id", "composition_string"]
+    return [*made, *(["substrate"] if any(cut.has_substrate for cut in rules.stack_cells.values()) else [])]

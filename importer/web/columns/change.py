@@ -10,7 +10,7 @@ from importer.columns.mapping.text import find_content, write_mapping
 from importer.errors import UsageError
 from importer.layers.header_names import normalise_header
 from importer.report.output import open_output
-from importer.web.columns.view import AUTOMATIC, IGNORED, MADE
+from importer.web.columns.view import AUTOMATIC, BY_ROWS, IGNORED, MADE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -29,7 +29,8 @@ class Choices:
 
     Attributes:
         columns: what was chosen for single columns; a choice without a key leaves that side of the column alone.
-        order: from which end layers are counted; empty for what the table says.
+        order: from which end layers are counted; empty for what the table says; with ``rows-`` before it the rows are
+            the layers in this order.
         made: kind of rule, field and text of all fields that have no column of their own.
         add: rules to add, as an issue spells them out.
     """
@@ -59,7 +60,9 @@ def change_columns(opened: OpenDraft, choices: Choices, *, reread: Callable[[Ope
     for rules in choices.add:
         _add(content, rules)
     if choices.order is not None:
-        content["order"] = choices.order
+        rows = choices.order.startswith(BY_ROWS)
+        content |= {"order": "", "number_rows": ""}
+        content["number_rows" if rows else "order"] = choices.order.removeprefix(BY_ROWS)
     if choices.made is not None:
         content |= {kind: {} for kind in MADE}
         for kind, field, text in choices.made:
@@ -120,6 +123,7 @@ def _add(content: dict[str, Any], rules: Mapping[str, Any]) -> None:
     """Add rules; what is said of their columns by now gives way."""
     for kind, said in rules.items():
         if isinstance(said, str):
+            content |= {"order": "", "number_rows": ""} if kind in {"order", "number_rows"} else {}
             content[kind] = said
             continue
         for header in said if kind in {*_BY_COLUMN, "ignore"} else ():

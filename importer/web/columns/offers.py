@@ -10,9 +10,8 @@ import yaml
 
 from importer.columns.mapping.load import load_mapping
 from importer.columns.mapping.rules import RULES
-from importer.contract import ALL_FIELDS
 from importer.errors import MappingError
-from importer.web.columns.fields import word_field
+from importer.web.columns.fields import word_field, word_fields
 
 if TYPE_CHECKING:
     from importer.model import Issue
@@ -21,8 +20,6 @@ _SNIPPET = re.compile("`([^`]+)`")
 _SENTENCE = re.compile(r"[.?!](?=\s+[A-Z])")
 _HEADED = {"columns", "ignore", "fill_down", "elements", "split", "stack_cells"}
 """Rules that name columns."""
-_FIELDS = re.compile(rf"(?<!['\w-])(?:{'|'.join(name for name in ALL_FIELDS if '_' in name)})(?!['\w-])")
-"""The API's names of fields, but where a header of the sheet is quoted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +59,7 @@ def tell_plainly(message: str) -> str:
     """Return a message in a lab's words, without what to write in a mapping file: here there is a button for it."""
     quoted = message.find("`")
     ends = [match.end() for match in _SENTENCE.finditer(message, 0, max(0, quoted))]
-    return _FIELDS.sub(lambda name: word_field(name[0]), message[: ends[-1]] if ends else message)
+    return word_fields(message[: ends[-1]] if ends else message)
 
 
 def _read_rules(text: str, header: str | None) -> dict[str, Any] | None:
@@ -93,6 +90,8 @@ def _word_rules(rules: dict[str, Any]) -> str:
     }
     if kind == "order":
         return "Layer 1 is at the top" if said == "top-down" else "Layer 1 is on the substrate"
+    if kind == "number_rows":
+        return f"Yes, the first row is {'the top layer' if said == 'top-down' else 'on the substrate'}"
     if kind == "delimiter":
         return f"Separated by {said}"
     if isinstance(said, dict) and kind in {"constants", "defaults", "templates"}:

@@ -31,6 +31,8 @@ WORDS = 40
 MADE = ("constants", "defaults", "templates")
 """Rules that make a field without a column of its own."""
 AUTOMATIC, IGNORED = "auto", "ignore"
+BY_ROWS = "rows-"
+"""Before an order in which the rows are the layers."""
 
 
 def view_columns(opened: OpenDraft) -> dict[str, Any]:
@@ -41,7 +43,7 @@ def view_columns(opened: OpenDraft) -> dict[str, Any]:
         "mapping": None if opened.mapping is None else opened.mapping.name,
         "writes": opened.own_mapping.name,
         "text": _read_text(opened, content),
-        "order": content.get("order", ""),
+        "order": f"{BY_ROWS}{rows}" if (rows := content.get("number_rows")) else content.get("order", ""),
         "made": [[kind, field, text] for kind in MADE for field, text in content.get(kind, {}).items()],
         "tables": [_view_table(table) for table in opened.draft.tables],
     }

@@ -49,7 +49,7 @@ class Columns(_Asked):
     """What somebody chose for the columns; what isn't said stays."""
 
     columns: list[ColumnChoice] = Field(default=[], max_length=2_000)
-    order: Literal["", "bottom-up", "top-down"] | None = None
+    order: Literal["", "bottom-up", "top-down", "rows-bottom-up", "rows-top-down"] | None = None
     made: list[tuple[Literal["constants", "defaults", "templates"], StrictStr, StrictStr]] | None = None
     add: list[dict[str, Any]] = Field(default=[], max_length=100)
 

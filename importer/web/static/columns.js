@@ -84,7 +84,7 @@ class Columns {
       el("p", "What each column of your sheet is sent as. Change what is wrong. Your choice is kept in ", el("code", view.writes), ", beside your file. The command line uses it too."),
       ...view.tables.map((table) => this.drawTable(table, isOne)),
       this.drawMade(),
-      pRow("Layers are counted", choose("Layers are counted", [["", "as the header says, else from the substrate up"], ["bottom-up", "from the substrate up"], ["top-down", "from the top down"]], view.order, (order) => { this.order = order; this.mark(true); })),
+      pRow("Layers are counted", choose("Layers are counted", [["", "as the header says, else from the substrate up"], ["bottom-up", "from the substrate up"], ["top-down", "from the top down"], ["rows-bottom-up", "by the order of the rows, from the substrate up"], ["rows-top-down", "by the order of the rows, from the top down"]], view.order, (order) => { this.order = order; this.mark(true); })),
       this.drawText(),
       el("p", { class: "row sticky" }, this.use, this.on, this.state),
     );
