@@ -153,6 +153,14 @@ class RunReader:
             rows, stacks = connection.execute(query).one()
         return int(rows), int(stacks)
 
+    def list_new_targets(self) -> list[str]:
+        """Return the names of the target materials that would be made: a row of each is ready and not held back."""
+        row, stack = tables.rows.c, tables.stacks.c
+        is_sendable = sa.and_(row.state == State.READY.value, sa.case((self._is_held(), 1), else_=0) == 0)
+        ready = sa.select(row.stack_id).select_from(_ROWS).where(is_sendable)
+        query = sa.select(tables.stacks).where(stack.action == Action.CREATE_STACK.value, stack.id.in_(ready))
+        return [make_work_stack(record).label for record in self._iter(query.order_by(stack.id))]
+
     def count_undone(self) -> tuple[int, int]:
         """Return how many stacks were put back to what they were, and how many stacks the run has."""
         undone = sa.func.sum(sa.case((tables.stacks.c.undo == "done", 1), else_=0))

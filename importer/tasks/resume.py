@@ -16,7 +16,7 @@ from importer.errors import RunFileError, StalePlanError, UsageError
 from importer.events import SubmitStarted
 from importer.formats.digest import digest_file
 from importer.model import ServerPlace, Status
-from importer.run import REOPENABLE, Action, RunFile, State
+from importer.run import REOPENABLE, RunFile, State
 from importer.settings import SendSettings, WriteMode, word_command
 from importer.submit.submission import Submission
 from importer.tasks.connection import check_target, connect_run, word_staleness
@@ -225,15 +225,11 @@ def carry_out_run(
 def describe_writes(run: RunFile, address: str) -> Writes:
     """Return what a planned run is about to write."""
     rows, stacks = run.count_sendable()
-    ready = set(run.list_stack_ids(State.READY))
-    made = (
-        stack.label for stack in run.iter_work_stacks() if stack.id in ready and stack.action is Action.CREATE_STACK
-    )
     return Writes(
         address=address,
         rows=rows,
         stacks=stacks,
-        new_targets=tuple(made),
+        new_targets=tuple(run.list_new_targets()),
         is_replacing=run.meta.write_mode == WriteMode.REPLACE.value,
     )
 

@@ -67,6 +67,14 @@ def send(client: Client, run: dict[str, Any], **changed: object) -> dict[str, An
     return wait(client)
 
 
+def test_a_target_material_of_which_no_row_can_be_sent_is_no_new_one(demo: Client) -> None:
+    """What is held back by its lowest layer isn't announced; what would be made is just what is sent."""
+    Path("a.csv").write_text(SHEET.replace("batio3", "SrRuO3").replace("BaTiO3", "batio3"))
+    run = compare(demo)
+    assert (run["steps"], run["send"]) == ({"create": 1, "invalid": 1, "blocked": 1}, {"rows": 1, "stacks": 1})
+    assert run["new_targets"] == {"count": 1, "names": ["B"]}
+
+
 def test_from_plan_to_undone(demo: Client) -> None:
     """Each step says what it came to, and the run file is what is shown."""
     run = compare(demo)

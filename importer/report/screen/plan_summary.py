@@ -13,7 +13,7 @@ from rich.text import Text
 from importer.model import Status
 from importer.report.escape import escape_text, shorten_text
 from importer.report.screen.issue_blocks import list_issue_blocks
-from importer.run import Action, Step
+from importer.run import Step
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -73,9 +73,7 @@ def word_fields(row: RowRecord) -> str:
 
 def word_new_targets(run: RunFile) -> str:
     """Return in words which target materials would be made; nothing where none would."""
-    with_rows = {stack.label for stack in run.iter_stacks() if Status.NOT_SENT in stack.counts}
-    stacks = (stack for stack in run.iter_work_stacks() if stack.action is Action.CREATE_STACK)
-    labels = [stack.label for stack in stacks if stack.label in with_rows]
+    labels = run.list_new_targets()
     if not labels:
         return ""
     named = ", ".join(shorten_text(label) for label in labels[:SHOWN])

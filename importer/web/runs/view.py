@@ -15,7 +15,8 @@ from importer.report.files import map_reports
 from importer.report.screen.lines import iter_report_lines
 from importer.report.screen.plan_summary import name_step
 from importer.report.screen.summary import explain_status
-from importer.run import Action, RunFile
+from importer.run import RunFile
+from importer.web.columns.fields import word_field, word_fields
 from importer.web.workplace import name_id
 
 if TYPE_CHECKING:
@@ -46,9 +47,7 @@ def view_whole_run(session: Session, path: Path) -> dict[str, Any]:
             steps[name_step(row, is_planned=meta.planned)] += 1
         rows, stacks = run.count_sendable()
         undone, all_stacks = run.count_undone()
-        new = [stack.label for stack in run.iter_work_stacks() if stack.action is Action.CREATE_STACK]
-        with_rows = {stack.label for stack in run.iter_stacks() if Status.NOT_SENT in stack.counts}
-        new = [label for label in new if label in with_rows]
+        new = run.list_new_targets()
         counts = {status.value: count for status, count in run.count_statuses().items()}
         changed = sum(1 for stack in run.iter_stacks() if not _CHANGED.isdisjoint(stack.counts))
         return {
@@ -126,7 +125,7 @@ def _view_line(line: ReportLine, reader: LayerReader, *, step: str, is_rehearsal
         "step": step,
         "record": record.record_id,
         "codes": [issue.code for issue in line.issues],
-        "message": said or explain_status(record.status, is_rehearsal=is_rehearsal),
+        "message": word_fields(said) or explain_status(record.status, is_rehearsal=is_rehearsal),
     }
 
 
@@ -139,7 +138,7 @@ def view_differences(path: Path, first: int, last: int) -> dict[str, Any]:
     with RunFile.open(path) as run:
         fields: dict[int, list[list[str]]] = {}
         for each in iter_differences(run):
-            fields.setdefault(each.seq, []).append([each.field, _word(each.there), _word(each.here)])
+            fields.setdefault(each.seq, []).append([word_field(each.field), _word(each.there), _word(each.here)])
         rows = []
         wanted = sorted(fields)[first:last]
         chosen = set(wanted)

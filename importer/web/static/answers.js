@@ -107,7 +107,7 @@ async function draw(main, job) {
     el("p", { class: "quiet path" }, [run.inputs.join(", "), run.address, new Date(run.at * 1000).toLocaleString("en-GB")].filter(Boolean).join(" · ")),
     job?.result?.counts ? el("p", { class: "said mark-n" }, `Verified now: ${Object.entries(job.result.counts).map(([name, count]) => `${count} ${name}`).join(", ")}.`) : "",
     ...(job?.result?.faults ?? []).map(([stack, layer, text]) => el("p", { class: "said mark-e" }, `✖ ${stack}, layer ${layer}: ${text}`)),
-    ...(job?.result?.refused ?? []).map(([stack, text]) => el("p", { class: "said mark-w" }, `▲ ${stack}: ${text}`)),
+    ...(job?.fault ? [] : (job?.result?.refused ?? [])).map(([stack, text]) => el("p", { class: "said mark-w" }, `▲ ${stack}: ${text}`)),
     run.blocked ? el("p", { class: "said mark-n" }, run.blocked) : "",
     pRow(
       todo && !run.undone ? button(`Go on: ${words(todo, "row")} left`, () => begin(main, run, "resume", {}), { class: "main", disabled: !!run.blocked }) : null,
