@@ -20,10 +20,10 @@ BAD = 0.01
 SEED = 20261123
 
 
-def iter_rows(rows: int, *, bad: float = BAD) -> Iterator[tuple[str, ...]]:
-    """Yield about so many rows of stacks, always whole stacks, as texts under `HEADER`."""
+def iter_rows(rows: int, *, bad: float = BAD, before: int = 0) -> Iterator[tuple[str, ...]]:
+    """Yield about so many rows of stacks, always whole stacks, as texts under `HEADER`, behind some samples."""
     rng = random.Random(SEED)  # noqa: S311  # a benchmark's input
-    written = sample = 0
+    written, sample = 0, before
     while written < rows:
         sample += 1
         for layer in range(1, rng.randint(3, 12) + 1):
@@ -33,9 +33,9 @@ def iter_rows(rows: int, *, bad: float = BAD) -> Iterator[tuple[str, ...]]:
             written += 1
 
 
-def write_csv(path: Path, rows: int, *, bad: float = BAD) -> Path:
-    """Write a table of about so many layers, eight columns."""
-    return _write_rows(path, iter_rows(rows, bad=bad))
+def write_csv(path: Path, rows: int, *, bad: float = BAD, before: int = 0) -> Path:
+    """Write a table of about so many layers, eight columns, its samples numbered behind those of other tables."""
+    return _write_rows(path, iter_rows(rows, bad=bad, before=before))
 
 
 def write_distinct(path: Path, rows: int) -> Path:

@@ -12,8 +12,12 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 USER = "lab"
 PROGRAMS = Path("/usr/lib/postgresql")
@@ -29,10 +33,15 @@ STARTED_SECONDS = 60
 
 
 class Cluster:
-    """The server, running until this process ends, however it ends."""
+    """The server, running until this process ends, however it ends.
 
-    def __init__(self, programs: Path) -> None:
-        self._programs = programs
+    Args:
+        programs: the folder of its programs.
+        settings: what differs from its own, beside the place of its socket.
+    """
+
+    def __init__(self, programs: Path, settings: Mapping[str, str] = SETTINGS) -> None:
+        self._programs, self._settings = programs, settings
         self.folder = Path(tempfile.mkdtemp(prefix="pg-"))
         self._account = "postgres" if os.getuid() == 0 else None
         if self._account is not None:  # the server refuses to run as root
@@ -45,7 +54,7 @@ class Cluster:
     def start(self) -> None:
         """Start it, on what it has kept."""
         data = self.folder / "data"
-        given = {**SETTINGS, "unix_socket_directories": str(self.folder)}
+        given = {**self._settings, "unix_socket_directories": str(self.folder)}
         options = [word for name, value in given.items() for word in ("-c", f"{name}={value}")]
         # The shell reads until this process is gone, and then ends the server.
         script = 'program=$1; shift; "$program" "$@" & read -r _; kill -INT $!; wait $!'

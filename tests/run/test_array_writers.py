@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import time
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 
@@ -123,3 +125,24 @@ def test_a_claim_of_many_is_compared_and_set() -> None:
         with pytest.raises(RunFileError, match="1 of 10 rows weren't in the state that 'intent' starts from"):
             journal.write(*(Intent(seq, 2.0) for seq in range(10)))
         assert [row.seq for row in run.list_rows_in_state(State.SENDING)] == [3]
+
+
+def test_sending_leaves_the_indexes_as_they_are() -> None:
+    """A row's intent and its answer find room beside it, so that no index is written for them."""
+    place, layers = read_server_place(f"{get_cluster().address}&run=a{next(_numbers)}"), range(600)
+    stage_layers(place, make_stacks(len(layers) // 2, 2))
+    with RunFile.open(place, readonly=False) as run, Journal(run) as journal:
+        for first in range(0, len(layers), 20):
+            group = layers[first : first + 20]
+            journal.write(*(Intent(seq, 1.0) for seq in group))
+            journal.write(*(End(seq, Status.CREATED, seq, 200, "", 2.0, "{}" + " " * 200) for seq in group))
+    query = "SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE schemaname = %s AND relname = 'row'"
+    with psycopg.connect(get_cluster().address, autocommit=True) as session:
+        until = time.monotonic() + 20
+        changed = in_place = 0
+        while (
+            changed < 2 * len(layers) and time.monotonic() < until
+        ):  # what a session has done is counted a little later
+            ((changed, in_place),) = session.execute(query, (f"run_{place.name}",)).fetchall()
+            time.sleep(0.01)
+    assert (changed, in_place > 0.75 * changed) == (2 * len(layers), True), in_place

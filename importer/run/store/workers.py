@@ -53,7 +53,6 @@ TABLES = (
       rate FLOAT8, rows BIGINT NOT NULL DEFAULT 0, error TEXT)
     """,
     "INSERT INTO gate DEFAULT VALUES ON CONFLICT DO NOTHING",
-    """CREATE INDEX IF NOT EXISTS row_in_doubt ON "row" (stack_id) WHERE state = 'sending'""",
 )
 """What is beside a run's own tables; a run that an earlier version made gets it when it is next written."""
 _IS_HELD = f"""
