@@ -21,7 +21,7 @@ OF_THE_WHOLE = {"bench", "corpus", "e2e", "sample_data", "typing"}
 
 RARE = {
     ("tasks", "frame"), ("tasks", "write"), ("report", "make_issues_frame"),
-    ("chunks", "make_frame"), ("chunks", "make_typed_frame"), ("tasks", "validate"), ("run", "_find_runs"),
+    ("chunks", "make_frame"), ("chunks", "make_typed_frame"), ("tasks", "join_frame"), ("run", "_find_runs"),
     ("cluster", "open_pool"),
 }  # fmt: skip
 

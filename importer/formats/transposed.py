@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -44,12 +45,9 @@ def iter_transposed_chunks(
     Raises:
         InputLimitError: there are more fields than a table may have.
     """
-    kept: list[tuple[int, Row]] = []
-    for number, cells in rows:
-        if not is_blank(cells):
-            kept.append((number, cells))
-        if len(kept) > MAX_COLUMNS:
-            raise InputLimitError(f"{source} has more than {MAX_COLUMNS} rows, so it can't be a transposed table.")
+    kept = list(islice(((number, cells) for number, cells in rows if not is_blank(cells)), MAX_COLUMNS + 1))
+    if len(kept) > MAX_COLUMNS:
+        raise InputLimitError(f"{source} has more than {MAX_COLUMNS} rows, so it can't be a transposed table.")
     if not kept:
         return
     width = max(len(cells) for _, cells in kept)
@@ -69,17 +67,18 @@ def iter_transposed_chunks(
         head, issue = note_units(head, layers[0][1], first_column + layers[0][0] + 1)
         told.append(issue)
         layers = layers[1:]
-    cell_issues = []
+    numbers = [first_column + at + 1 for at, _ in layers]
     places = {number: row for row, (number, _) in enumerate(kept)}
-    for position, (at, cells) in enumerate(layers):
-        for (number, column), problem in oddities.items():
-            if column == at and number in places:
-                place = head.place_cell(first_column + at + 1, places[number])
-                cell_issues.append((position, places[number], make_issue(problem, place, value=cells[places[number]])))
+    cell_issues = [
+        (position, row, make_issue(problem, head.place_cell(numbers[position], row), value=cells[row]))
+        for position, (at, cells) in enumerate(layers)
+        for (number, column), problem in oddities.items()
+        if column == at and (row := places.get(number)) is not None
+    ]
     yield make_chunk(
         head,
         [cells for _, cells in layers],
-        numbers=np.array([first_column + at + 1 for at, _ in layers], dtype=np.int64),
+        numbers=np.array(numbers, dtype=np.int64),
         first=True,
         table_issues=told,
         cell_issues=cell_issues,

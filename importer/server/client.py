@@ -155,7 +155,7 @@ class Client:
         return reply
 
     def _exchange(self, method: str, url: str, body: bytes | None, taking: _Taking | None, seconds: float) -> Reply:
-        begun = arrived = time.monotonic()
+        begun = time.monotonic()
         self._deadlines.begin(seconds, None if taking is None else self._stop)
         try:
             response = self._adapter.send(
@@ -178,18 +178,13 @@ class Client:
             return self._explain(error, time.monotonic() - begun)
         finally:
             self._deadlines.end()
+        data, is_json = _read_json(content)
         self.is_reached = True
-        data: object = None
-        if content is not None:
-            try:
-                data = orjson.loads(content)
-            except orjson.JSONDecodeError:
-                whole = False
         reply = Reply(
             sent=Sent.ANSWERED,
             status=response.status_code,
             data=data,
-            whole=whole,
+            whole=whole and is_json,
             words=self._redact(find_words(response, data, content)),
             headers=response.headers,
             begun=begun,
@@ -252,6 +247,16 @@ class _Taking:
             return reader.end_page()
         finally:
             response.close()
+
+
+def _read_json(content: bytes | None) -> tuple[object, bool]:
+    """Return what a body says, and whether it is JSON; a body that was read elsewhere says nothing."""
+    if content is None:
+        return None, True
+    try:
+        return orjson.loads(content), True
+    except orjson.JSONDecodeError:
+        return None, False
 
 
 def _read_body(response: requests.Response, limit: int) -> bytes | None:

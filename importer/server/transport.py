@@ -53,44 +53,9 @@ class DeadlineAdapter(HTTPAdapter):
     def __init__(self, deadlines: Deadlines, *, pool_size: int, trusts_system: bool = False) -> None:
         self._context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if trusts_system else None
         super().__init__(pool_connections=4, pool_maxsize=pool_size, max_retries=0, pool_block=False)
-
         self._pools: dict[tuple[object, ...], ConnectionPool] = {}
         self._targets: dict[tuple[object, ...], str] = {}
-
-        class Plain(HTTPConnection):
-            response_class = FinalAnswer
-            held: list[bytes] | None = None
-
-            def connect(self) -> None:
-                deadlines.board(self)
-                super().connect()
-
-            def request(self, *arguments: Any, **settings: Any) -> None:  # noqa: ANN401  # the base class's signature
-                """Send head and body at once: two sends cost twice, here and at the server."""
-                held = self.held = []
-                try:
-                    super().request(*arguments, **settings)
-                finally:
-                    self.held = None
-                self.send(b"".join(held))
-
-            def send(self, data: Any) -> None:  # noqa: ANN401  # the same
-                if self.held is not None:
-                    self.held.append(data)
-                    return
-                deadlines.board(self)
-                super().send(data)
-
-        class Secure(Plain, HTTPSConnection):
-            pass
-
-        class PlainPool(HTTPConnectionPool):
-            ConnectionCls = Plain
-
-        class SecurePool(HTTPSConnectionPool):
-            ConnectionCls = Secure
-
-        self._pool_classes = {"http": PlainPool, "https": SecurePool}
+        self._pool_classes = _make_pools(deadlines)
         self.poolmanager.pool_classes_by_scheme = self._pool_classes
 
     def init_poolmanager(self, *arguments: Any, **settings: Any) -> None:  # noqa: ANN401  # requests' signature
@@ -134,6 +99,45 @@ class DeadlineAdapter(HTTPAdapter):
         response.headers = resp.headers  # type: ignore[assignment]  # names in any case, too
         response.raw, response.request, response.url = resp, req, req.url or ""
         return response
+
+
+def _make_pools(deadlines: Deadlines) -> dict[str, type[HTTPConnectionPool]]:
+    """Return scheme -> a pool whose connections say to `Deadlines` which request they carry."""
+
+    class Plain(HTTPConnection):
+        response_class = FinalAnswer
+        held: list[bytes] | None = None
+
+        def connect(self) -> None:
+            deadlines.board(self)
+            super().connect()
+
+        def request(self, *arguments: Any, **settings: Any) -> None:  # noqa: ANN401  # the base class's signature
+            """Send head and body at once: two sends cost twice, here and at the server."""
+            held = self.held = []
+            try:
+                super().request(*arguments, **settings)
+            finally:
+                self.held = None
+            self.send(b"".join(held))
+
+        def send(self, data: Any) -> None:  # noqa: ANN401  # the same
+            if self.held is not None:
+                self.held.append(data)
+                return
+            deadlines.board(self)
+            super().send(data)
+
+    class Secure(Plain, HTTPSConnection):
+        pass
+
+    class PlainPool(HTTPConnectionPool):
+        ConnectionCls = Plain
+
+    class SecurePool(HTTPSConnectionPool):
+        ConnectionCls = Secure
+
+    return {"http": PlainPool, "https": SecurePool}
 
 
 def _keep(known: dict[tuple[object, ...], T], key: tuple[object, ...], value: T) -> None:

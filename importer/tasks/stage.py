@@ -75,23 +75,12 @@ def stage_run(request: RunRequest, *, mode: str, context: Context) -> Iterator[R
         InputError, NothingToDoError, StoppedReadingError, StorageError: see `stage_rows`; nothing stays behind.
         RunFileError: what stands at the path is no run file, is held by another process, or has rows in doubt.
     """
-    api, plan, clock = request.api, request.plan, context.clock
+    plan, clock = request.plan, context.clock
     place = read_run_place(plan.run or choose_run_path(name_place(request.inputs[0]), at=clock.time()))
     most = limits.MAX_SERVER_FILES if isinstance(place, ServerPlace) else limits.MAX_FILES
     sources = find_sources(request.inputs, request.read, most=most)
     require_workers(plan.cluster, place)
-    meta = RunMeta(
-        run_key=uuid.uuid4().hex,
-        tool_version=__version__,
-        created_at=clock.time(),
-        mode=mode,
-        api_url=None if api is None or mode == "dry-run" else api.url,
-        staged=False,
-        on_existing=plan.on_existing.value,
-        write_mode=plan.write_mode.value,
-        allow_remove=plan.allow_remove,
-        settings={} if mode == "plan" else request.send.describe(),
-    )
+    meta = _make_meta(request, mode, at=clock.time())
     with contextlib.ExitStack() as held:
         old = held.enter_context(open_earlier(place, meta)) if is_run_there(place) else None
         fresh = place if old is None else name_fresh(place)
@@ -102,7 +91,6 @@ def stage_run(request: RunRequest, *, mode: str, context: Context) -> Iterator[R
             with created as run:
                 if old is not None:
                     run.add_earlier(old.list_stored(), old.list_known_targets())
-                judges_gaps = mode == "dry-run" or plan.offline
                 stage_rows(
                     run,
                     sources,
@@ -110,7 +98,7 @@ def stage_run(request: RunRequest, *, mode: str, context: Context) -> Iterator[R
                     check=request.check,
                     cluster=plan.cluster,
                     context=context,
-                    judges_gaps=judges_gaps,
+                    judges_gaps=mode == "dry-run" or plan.offline,
                 )
                 run.set_meta(replace(meta, staged=True))
             if old is not None:
@@ -124,6 +112,23 @@ def stage_run(request: RunRequest, *, mode: str, context: Context) -> Iterator[R
             raise
     with RunFile.open(place, readonly=False) as run:
         yield run
+
+
+def _make_meta(request: RunRequest, mode: str, *, at: float) -> RunMeta:
+    """Return what a run says of itself before its rows are there."""
+    api, plan = request.api, request.plan
+    return RunMeta(
+        run_key=uuid.uuid4().hex,
+        tool_version=__version__,
+        created_at=at,
+        mode=mode,
+        api_url=None if api is None or mode == "dry-run" else api.url,
+        staged=False,
+        on_existing=plan.on_existing.value,
+        write_mode=plan.write_mode.value,
+        allow_remove=plan.allow_remove,
+        settings={} if mode == "plan" else request.send.describe(),
+    )
 
 
 @contextlib.contextmanager

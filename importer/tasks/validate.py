@@ -136,54 +136,89 @@ def validate(
         InputLimitError: there are more issues than can be held.
         NothingToDoError: the inputs name no row.
     """
-    context = context or Context()
     stack_rules = StackRules(max_layers=check.max_layers)
-    issues = KeptIssues(keep_issues)
-    frames: list[pd.DataFrame] = []
-    bad: list[npt.NDArray[np.bool_]] = []
-    spans: list[tuple[str, int]] = []
-    bad_tables: list[slice] = []
+    found = _Found(KeptIssues(keep_issues))
     with hold_sources(inputs, read) as sources:
         texts = tuple(_mark_texts(sources, read))
         read = replace(read, skip_unreadable=True)
-        chunks = iter_checked_chunks(
+        context = context or Context()
+        for checked in iter_checked_chunks(
             sources, stack_rules, read=read, check=check, context=context, chunk_rows=CHECKED_ROWS
-        )
-        for checked in chunks:
-            issues.add((*checked.file_issues, *checked.table_issues, *checked.issues))
-            bad.append(checked.bad)
-            spans.append((checked.layers.fields.raw.source, len(checked.bad)))
-            if has_error(checked.table_issues):
-                bad_tables.append(slice(checked.table_start, checked.layers.fields.start))
-            if keep_frame:
-                frames.append(_make_frame(checked))
-    stopped = np.concatenate(bad) if bad else np.zeros(0, dtype=np.bool_)
+        ):
+            found.add(checked, keep_frame=keep_frame)
+    stopped, issues = found.join_stopped(), found.issues
     require_rows(len(stopped), sources)
-    for rows in bad_tables:
-        stopped[rows] = True
     issues.add(_stop_rows(judge_issues(stack_rules.iter_issues(), check), stopped))
     if check.whole_stacks:
         issues.add(_stop_rows(stack_rules.iter_parted(stopped.copy()), stopped))
-    frame = None
-    if keep_frame:
-        import pandas as pd  # noqa: PLC0415  # most checks keep no frame, and start in half the time
-
-        frame = pd.concat(frames, ignore_index=True)
-        frame.insert(3, "valid", ~stopped)
-    found = stack_rules.find_verdicts(stopped)
-    verdicts = tuple(found.iter_all() if keep_stacks is None else islice(found.iter_open(), keep_stacks))
+    stacks = stack_rules.find_verdicts(stopped)
+    verdicts = tuple(stacks.iter_all() if keep_stacks is None else islice(stacks.iter_open(), keep_stacks))
     return Validation(
         rows=len(stopped),
         valid=int((~stopped).sum()),
         issues=issues.list_in_order(),
-        frame=frame,
+        frame=found.join_frame(stopped) if keep_frame else None,
         stacks=verdicts,
-        open_stacks=found.open_count,
+        open_stacks=stacks.open_count,
         counts=issues.counts,
         sources=tuple(source.name for source in sources),
-        extent=Extent(issues.counts, issues.headers, _count_files(sources, spans, stopped, issues), found.open_count),
+        extent=Extent(issues.counts, issues.headers, found.count_files(sources, stopped), stacks.open_count),
         texts=texts,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the chunks of a check add up to.
+
+    Attributes:
+        issues: what is to be said of their rows.
+        bad: the rows of each that are stopped.
+        spans: the input of each, and its rows.
+        bad_tables: the rows of tables that are stopped as a whole.
+        frames: the typed rows of each, where they are kept.
+    """
+
+    issues: KeptIssues
+    bad: list[npt.NDArray[np.bool_]] = field(default_factory=list)
+    spans: list[tuple[str, int]] = field(default_factory=list)
+    bad_tables: list[slice] = field(default_factory=list)
+    frames: list[pd.DataFrame] = field(default_factory=list)
+
+    def add(self, checked: CheckedChunk, *, keep_frame: bool) -> None:
+        self.issues.add((*checked.file_issues, *checked.table_issues, *checked.issues))
+        self.bad.append(checked.bad)
+        self.spans.append((checked.layers.fields.raw.source, len(checked.bad)))
+        if has_error(checked.table_issues):
+            self.bad_tables.append(slice(checked.table_start, checked.layers.fields.start))
+        if keep_frame:
+            self.frames.append(_make_frame(checked))
+
+    def join_stopped(self) -> npt.NDArray[np.bool_]:
+        """Return which rows are stopped, of all chunks."""
+        stopped = np.concatenate([*self.bad, np.zeros(0, dtype=np.bool_)])
+        for rows in self.bad_tables:
+            stopped[rows] = True
+        return stopped
+
+    def join_frame(self, stopped: npt.NDArray[np.bool_]) -> pd.DataFrame:
+        """Return the typed rows of all chunks, with whether each is valid."""
+        import pandas as pd  # noqa: PLC0415  # most checks keep no frame, and start in half the time
+
+        frame = pd.concat(self.frames, ignore_index=True)
+        frame.insert(3, "valid", ~stopped)
+        return frame
+
+    def count_files(self, sources: Sequence[Source], stopped: npt.NDArray[np.bool_]) -> tuple[FileCount, ...]:
+        """Return the counts of each input."""
+        rows, bad = Counter[str](), Counter[str]()
+        start = 0
+        for name, count in self.spans:
+            rows[name] += count
+            bad[name] += int(stopped[start : start + count].sum())
+            start += count
+        names = dict.fromkeys(source.name for source in sources)
+        return tuple(FileCount(name, rows[name], rows[name] - bad[name], self.issues.sources[name]) for name in names)
 
 
 def _mark_texts(sources: Sequence[Source], read: ReadSettings) -> Iterator[ReadText]:
@@ -196,20 +231,6 @@ def _mark_texts(sources: Sequence[Source], read: ReadSettings) -> Iterator[ReadT
             yield ReadText(
                 each.name, each.path, each.format, each.encoding, layout, mark, is_transposed=layout.is_transposed
             )
-
-
-def _count_files(
-    sources: Sequence[Source], spans: Sequence[tuple[str, int]], stopped: npt.NDArray[np.bool_], issues: KeptIssues
-) -> tuple[FileCount, ...]:
-    """Return the counts of each input; ``spans`` are the chunks in their order, as input and rows."""
-    rows, bad = Counter[str](), Counter[str]()
-    start = 0
-    for name, count in spans:
-        rows[name] += count
-        bad[name] += int(stopped[start : start + count].sum())
-        start += count
-    names = dict.fromkeys(source.name for source in sources)
-    return tuple(FileCount(name, rows[name], rows[name] - bad[name], issues.sources[name]) for name in names)
 
 
 def _stop_rows(issues: Iterable[Issue], stopped: npt.NDArray[np.bool_]) -> Iterator[Issue]:

@@ -198,7 +198,6 @@ _NAMED = frozenset({Doubt.STACK_MADE, Doubt.NAMED})
 
 def _settle_absent(parked: Parked, absent: Sequence[WorkRow], entries: Sequence[Entry], look: Look) -> Settlement:
     """Settle rows that a stored list doesn't show: a second one must agree, and nothing may speak against either."""
-    send, at = look.send, look.at
     written = list(entries)
     if look.doubt and parked.doubted >= DOUBTED_LOOKS:
         words = f"that it isn't in the stored list proves nothing: {look.doubt}"
@@ -209,7 +208,7 @@ def _settle_absent(parked: Parked, absent: Sequence[WorkRow], entries: Sequence[
             if look.doubt
             else "not in the stored list; a second reading must agree"
         )
-        written += [_log(row, "absent-once", why, at=at) for row in absent]
+        written += [_log(row, "absent-once", why, at=look.at) for row in absent]
         again = replace(
             parked,
             rows=tuple(absent),
@@ -218,32 +217,36 @@ def _settle_absent(parked: Parked, absent: Sequence[WorkRow], entries: Sequence[
             doubted=parked.doubted + bool(look.doubt),
         )
         return Settlement(tuple(written), again)
-    is_named = parked.reason in _NAMED and parked.stack.action is not Action.REPLACE_STACK
     left = False
-    missing = "its stack wasn't replaced" if parked.stack.action is Action.REPLACE_STACK else "not stored"
     for row in absent:
-        if row.record_id is not None or is_named:
-            written += leave_named(parked, row, at=at)
-            left = True
-            continue
-        if parked.lost:
-            # Its process may still be alive, stand still, and send it when it goes on: nobody else does.
-            words = f"not in the stored list so far, but {parked.words}, and may still send it"
-            written += [_log(row, "settled-unconfirmed", words, at=at), Hold(row.seq, words)]
-            left = True
-            continue
-        written.append(_log(row, "settled-absent", "not in the stored list twice: not stored", at=at))
-        spent = row.rounds + 1 >= send.settle_rounds
-        if send.in_doubt is InDoubt.HOLD or spent:
-            why = f"given up after {row.rounds + 1} tries" if spent else "not sent again (--in-doubt hold)"
-            words = f"{missing}, according to the stored list; {why}: {parked.words}"
-            written.append(End(row.seq, Status.FAILED, None, None, words, at))
-            continue
-        written += [Settled(row.seq), Release(row.seq)]
-        if parked.stack.target_id is not None and parked.stack.sample_id is None:
-            body = {**orjson.loads(row.payload), "sample_id": parked.stack.target_id}
-            written.append(Rewrite(row.seq, orjson.dumps(body).decode()))
+        entries_of_row, is_left = _settle_missing(parked, row, look)
+        written += entries_of_row
+        left = left or is_left
     return Settlement(tuple(written), left=left)
+
+
+def _settle_missing(parked: Parked, row: WorkRow, look: Look) -> tuple[list[Entry], bool]:
+    """Return what is written of a row that two lists agree not to have, and whether it stays in doubt all the same."""
+    send, at = look.send, look.at
+    is_replacing = parked.stack.action is Action.REPLACE_STACK
+    if row.record_id is not None or (parked.reason in _NAMED and not is_replacing):
+        return leave_named(parked, row, at=at), True
+    if parked.lost:
+        # Its process may still be alive, stand still, and send it when it goes on: nobody else does.
+        words = f"not in the stored list so far, but {parked.words}, and may still send it"
+        return [_log(row, "settled-unconfirmed", words, at=at), Hold(row.seq, words)], True
+    written: list[Entry] = [_log(row, "settled-absent", "not in the stored list twice: not stored", at=at)]
+    spent = row.rounds + 1 >= send.settle_rounds
+    if send.in_doubt is InDoubt.HOLD or spent:
+        missing = "its stack wasn't replaced" if is_replacing else "not stored"
+        why = f"given up after {row.rounds + 1} tries" if spent else "not sent again (--in-doubt hold)"
+        words = f"{missing}, according to the stored list; {why}: {parked.words}"
+        return [*written, End(row.seq, Status.FAILED, None, None, words, at)], False
+    written += [Settled(row.seq), Release(row.seq)]
+    if parked.stack.target_id is not None and parked.stack.sample_id is None:
+        body = {**orjson.loads(row.payload), "sample_id": parked.stack.target_id}
+        written.append(Rewrite(row.seq, orjson.dumps(body).decode()))
+    return written, False
 
 
 def leave_named(parked: Parked, row: WorkRow, *, at: float) -> list[Entry]:
