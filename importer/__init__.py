@@ -87,6 +87,7 @@ if TYPE_CHECKING:
     from importer.settings import (
         ApiSettings,
         CheckSettings,
+        ClusterClient,
         InDoubt,
         OnExisting,
         PlanSettings,
@@ -95,6 +96,7 @@ if TYPE_CHECKING:
         SendSettings,
         WriteMode,
     )
+    from importer.tasks.check.reports import write_check_reports
     from importer.tasks.crew.join import join_run, stop_run
     from importer.tasks.fix.difference import Difference
     from importer.tasks.fix.file import fix
@@ -105,7 +107,7 @@ if TYPE_CHECKING:
     from importer.tasks.pull.pull import Pulled, pull
     from importer.tasks.results import Report, write_report
     from importer.tasks.resume import apply_plan, resume, retry
-    from importer.tasks.runs import RunView, list_runs
+    from importer.tasks.runs import RunView, clean_runs, list_runs
     from importer.tasks.set_up.doctor import Finding, diagnose
     from importer.tasks.set_up.embedded_sandbox import start_sandbox
     from importer.tasks.set_up.write_template import write_template
@@ -115,6 +117,8 @@ if TYPE_CHECKING:
     from importer.tasks.validate import Validation, validate
     from importer.tasks.verify import Standing, Verification
     from importer.tasks.verify import verify_run as verify
+    from importer.tasks.watch.watching import Watched, watch
+    from importer.web.page import Page, open_page
 
 _PLACES = {
     "clock": "Clock",
@@ -137,7 +141,11 @@ _PLACES = {
     "model": "Issue Outcome RunPlace ServerPlace Severity Status Where",
     "rules.verdicts": "StackVerdict Verdict",
     "run.records": "StackRecord",
-    "settings": "ApiSettings CheckSettings InDoubt OnExisting PlanSettings ReadSettings Secret SendSettings WriteMode",
+    "settings": (
+        "ApiSettings CheckSettings ClusterClient InDoubt OnExisting PlanSettings ReadSettings Secret SendSettings "
+        "WriteMode"
+    ),
+    "tasks.check.reports": "write_check_reports",
     "tasks.crew.join": "join_run stop_run",
     "tasks.fix.difference": "Difference",
     "tasks.fix.file": "fix",
@@ -148,7 +156,7 @@ _PLACES = {
     "tasks.pull.pull": "Pulled pull",
     "tasks.results": "Report write_report",
     "tasks.resume": "apply_plan resume retry",
-    "tasks.runs": "RunView list_runs",
+    "tasks.runs": "RunView clean_runs list_runs",
     "tasks.set_up.doctor": "Finding diagnose",
     "tasks.set_up.embedded_sandbox": "start_sandbox",
     "tasks.set_up.write_template": "write_template",
@@ -156,6 +164,8 @@ _PLACES = {
     "tasks.undo": "Undoing undo",
     "tasks.validate": "Validation validate",
     "tasks.verify": "Standing Verification verify",
+    "tasks.watch.watching": "Watched watch",
+    "web.page": "Page open_page",
 }
 """Module -> the public names that live in it."""
 _NAMES_THERE = {"explain_code": "find_code", "undo": "undo_run", "verify": "verify_run"}
@@ -174,6 +184,7 @@ __all__ = [
     "CheckSettings",
     "CircuitOpenError",
     "Clock",
+    "ClusterClient",
     "Code",
     "ColumnView",
     "Context",
@@ -206,6 +217,7 @@ __all__ = [
     "Notice",
     "OnExisting",
     "Outcome",
+    "Page",
     "Paused",
     "Phase",
     "PlanSettings",
@@ -241,6 +253,7 @@ __all__ = [
     "Validation",
     "Verdict",
     "Verification",
+    "Watched",
     "Watcher",
     "Where",
     "Window",
@@ -249,6 +262,7 @@ __all__ = [
     "Writes",
     "__version__",
     "apply_plan",
+    "clean_runs",
     "diagnose",
     "draft_mapping",
     "explain_code",
@@ -260,6 +274,7 @@ __all__ = [
     "list_runs",
     "load_schema",
     "open_draft",
+    "open_page",
     "plan_layers",
     "preview_columns",
     "pull",
@@ -271,6 +286,8 @@ __all__ = [
     "undo",
     "validate",
     "verify",
+    "watch",
+    "write_check_reports",
     "write_report",
     "write_template",
 ]

@@ -8,11 +8,14 @@ from pathlib import Path
 
 _KEYED = (".yaml", ".yml", ".json", ".jsonl", ".ndjson", ".ort")
 """Suffixes of the formats that say ``has_keys``, which ``python tests/test_readme.py`` writes here."""
+_PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")
 
 
 def has_keys(source: str) -> bool:
     """Tell whether an input has lines and keys, as YAML and JSON, not rows and columns."""
-    return source.lower().endswith(_KEYED)
+    name = source.lower()
+    packed = next(filter(name.endswith, _PACKED), "")
+    return name.removesuffix(packed).endswith(_KEYED)
 
 
 class Severity(StrEnum):

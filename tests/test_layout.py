@@ -20,7 +20,7 @@ OF_THE_WHOLE = {"bench", "corpus", "e2e", "sample_data", "typing"}
 """Folders of tests that belong to no room."""
 
 RARE = {
-    ("tasks", "frame"), ("tasks", "write"), ("report", "make_issues_frame"),
+    ("tasks", "frame"), ("tasks", "write"), ("tasks", "split"), ("report", "make_issues_frame"),
     ("chunks", "make_frame"), ("chunks", "make_typed_frame"), ("tasks", "join_frame"), ("run", "_find_runs"),
     ("cluster", "open_pool"),
 }  # fmt: skip

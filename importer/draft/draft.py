@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from importer.check import prepare_reading
 from importer.clock import SystemClock
+from importer.context import require_settings, take_path
 from importer.draft.corrected import CopiedFile, copy_tables
 from importer.draft.edits.overlay import Cell, CellChange, Change, RowChange, check_text
 from importer.draft.history import History
 from importer.draft.marks import Mark, can_take, find_next, list_marks, locate
 from importer.draft.recheck import Checked, recheck
+from importer.draft.tables import find_table
 from importer.draft.windows import IssueGroup, Window, group_issues, view_rows
 from importer.errors import InputError, StaleDraftError, UsageError
 from importer.formats.digest import digest_file
@@ -190,7 +192,7 @@ class Draft:
         self._history.step(direction)
         self._recheck()
 
-    def write_copies(self, folder: Path | None = None) -> tuple[CopiedFile, ...]:
+    def write_copies(self, folder: str | Path | None = None) -> tuple[CopiedFile, ...]:
         """Write a corrected copy of each file that is edited, read back and compared before it takes its place.
 
         Args:
@@ -209,7 +211,7 @@ class Draft:
         for name, source in edited.items():
             if name in self._digests and digest_file(source.path, name=name) != self._digests[name]:
                 raise InputError(f"{name} has changed since it was opened. Open it again: edits that still fit stay.")
-        return copy_tables(self.tables, folder)
+        return copy_tables(self.tables, None if folder is None else take_path("folder", folder))
 
     def change_reading(self, read: ReadSettings) -> None:
         """Read the same rows with another mapping file.
@@ -217,6 +219,7 @@ class Draft:
         Raises:
             MappingError: it can't be used.
         """
+        require_settings(read=read)
         reading = prepare_reading(read, self.check)
         self.read, self._reading = read, reading
         for table in self.tables:
@@ -237,7 +240,7 @@ class Draft:
         Raises:
             UsageError: there is no such table.
         """
-        return view_rows(self.checked, self.find_table(table), first, last, only_bad=only_bad)
+        return view_rows(self.checked, find_table(self.tables, table), first, last, only_bad=only_bad)
 
     def find_next(
         self, table: int, position: int, column: int, *, step: int = 1, code: str | None = None
@@ -246,7 +249,7 @@ class Draft:
 
         Without a code, notes are passed over.
         """
-        self.find_table(table)
+        find_table(self.tables, table)
         return find_next(self.checked, self.tables, (table, position, column), step=step, code=code)
 
     def find_position(self, table: int, row: int) -> int | None:
@@ -255,7 +258,7 @@ class Draft:
         Raises:
             UsageError: there is no such table.
         """
-        return self.find_table(table).find_row(row)
+        return find_table(self.tables, table).find_row(row)
 
     def list_groups(self, *, places: int = 20) -> list[IssueGroup]:
         """Return the issues by code, the gravest and most frequent first."""
@@ -274,19 +277,9 @@ class Draft:
                 "The sheet was changed in another tab since. It is shown again now. Please repeat your change."
             )
 
-    def find_table(self, number: int) -> DraftTable:
-        """Return a table by its number.
-
-        Raises:
-            UsageError: there is none.
-        """
-        if not 0 <= number < len(self.tables):
-            raise UsageError(f"There is no table {number + 1} in this draft.")
-        return self.tables[number]
-
     def _place(self, number: int, row: int) -> int:
         """Return the position of a row that can be edited."""
-        table = self.find_table(number)
+        table = find_table(self.tables, number)
         if not table.is_editable:
             raise UsageError(f"{table.source.name} can't be edited here. Correct the file itself, then open it again.")
         position = table.find_row(row)

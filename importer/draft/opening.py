@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from importer.check import tell_sources
 from importer.columns import load_mapping
+from importer.context import require_settings, take_path
 from importer.draft.draft import Draft
 from importer.draft.edits.journal import Journal
 from importer.draft.tables import read_tables
@@ -27,7 +28,7 @@ def open_draft(
     *,
     read: ReadSettings = ReadSettings(),
     check: CheckSettings = CheckSettings(),
-    journal: Path | None = None,
+    journal: str | Path | None = None,
     clock: Clock | None = None,
 ) -> Draft:
     """Read inputs into memory to be edited; nothing is ever written to them.
@@ -45,6 +46,7 @@ def open_draft(
         MappingError: the mapping file can't be used.
         StorageError: the journal can't be used.
     """
+    require_settings(read=read, check=check)
     given = None if read.mapping is None else load_mapping(read.mapping)
     sources = tell_sources(find_sources(list_inputs(inputs), read), given)
     digests = {source.name: digest_file(source.path, name=source.name) for source in sources}
@@ -52,5 +54,5 @@ def open_draft(
     for source in sources:
         if digest_file(source.path, name=source.name) != digests[source.name]:
             raise InputError(f"{source.name} changed while it was being read. Open it again when it is finished.")
-    kept = None if journal is None else Journal(journal, digests)
+    kept = None if journal is None else Journal(take_path("journal", journal), digests)
     return Draft(tables, sources, read=read, check=check, journal=kept, clock=clock, digests=digests)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from importer.draft.tables import find_table
 from importer.model import Status
 from importer.report.drawing.drawn_stacks import find_fill
 from importer.report.drawing.stack_svg import DrawnLayer, DrawnStack, describe_stack, draw_stack
@@ -47,7 +48,7 @@ def draw_stack_of(draft: Draft, table: int, position: int) -> Drawing | None:
         UsageError: there is no such table.
     """
     checked = draft.checked
-    chosen = draft.find_table(table)
+    chosen = find_table(draft.tables, table)
     if not 0 <= position < len(chosen.rows):
         return None
     part = chosen.find_part(position)

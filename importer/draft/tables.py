@@ -11,7 +11,7 @@ from importer.check import CHECKED_ROWS
 from importer.chunks.column import Texts
 from importer.copies import is_copyable
 from importer.draft.edits.overlay import Overlay, apply_overlay
-from importer.errors import InputLimitError
+from importer.errors import InputLimitError, UsageError
 from importer.formats.read import iter_raw_chunks
 
 if TYPE_CHECKING:
@@ -187,3 +187,14 @@ def _iter_parts(raw: RawChunk, first: int) -> Iterator[Part]:
             ),
             first + start,
         )
+
+
+def find_table(tables: Sequence[DraftTable], number: int) -> DraftTable:
+    """Return a table of a draft by its number.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if not 0 <= number < len(tables):
+        raise UsageError(f"There is no table {number + 1} in this draft.")
+    return tables[number]

@@ -4,17 +4,31 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import time
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TypeVar
 
-if TYPE_CHECKING:
-    from pathlib import Path
+T = TypeVar("T", bound=str | Path)
 
 _FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _IN_USE = frozenset({5, 32})
 """Windows' words for a file that another program has open: access denied, sharing violation."""
 _TRIES = 10
 _PAUSE = 0.05
+
+
+def expand_home(given: T) -> T:
+    """Return a path that a person typed, with ``~`` or ``~user`` in front of its first slash made the home folder.
+
+    It stays as it is where something of that name is here or there is no such user, and without a slash: the name of
+    a file may begin with the sign.
+    """
+    text = str(given)
+    first = re.split(r"[/\\]" if os.name == "nt" else "/", text, maxsplit=1)[0]
+    if not first.startswith("~") or (first == text and text != "~") or os.path.lexists(first):
+        return given
+    return type(given)(os.path.expanduser(text))  # noqa: PTH111  # Path.expanduser refuses where there is no such user
 
 
 def open_private(path: Path, flags: int) -> int:

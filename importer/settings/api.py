@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from importer.errors import SettingsError
+from importer.machine.files import expand_home
 from importer.settings.environment import (
     CA_BUNDLE_VARIABLE,
     DEFAULT_API_URL,
@@ -75,7 +76,12 @@ class ApiSettings:
     )
 
     def __init__(
-        self, *, url: str = DEFAULT_API_URL, key: Secret | str, proxy: str | None = None, ca_bundle: str | None = None
+        self,
+        *,
+        url: str = DEFAULT_API_URL,
+        key: Secret | str,
+        proxy: str | None = None,
+        ca_bundle: str | Path | None = None,
     ) -> None:
         """Keep the address and the key; a key that is given as text is kept as a `Secret`.
 
@@ -83,11 +89,25 @@ class ApiSettings:
             SettingsError: the address isn't one that a key may be sent to (`check_api_url`), the key is none that a
                 header can carry, or the proxy or the certificates can't be used.
         """
+        for name, value in (("url", url), ("key", key), ("proxy", proxy), ("ca_bundle", ca_bundle)):
+            _require_text(name, value)
         url = check_api_url(url)
         kept = key if isinstance(key, Secret) else Secret(key)
         if proxy is not None:
             check_proxy(proxy, url)
-        if ca_bundle is not None and not Path(ca_bundle).is_file():
-            raise SettingsError(f"There is no file of certificates {ca_bundle}: check --ca-bundle.")
+        if ca_bundle is not None:
+            ca_bundle = str(expand_home(ca_bundle))
+            if not Path(ca_bundle).is_file():
+                raise SettingsError(f"There is no file of certificates {ca_bundle}: check --ca-bundle.")
         for name, value in (("url", url), ("key", kept), ("proxy", proxy), ("ca_bundle", ca_bundle)):
             object.__setattr__(self, name, value)
+
+
+def _require_text(name: str, value: object) -> None:
+    """Refuse what isn't a text, without showing it: it may be a key."""
+    kinds = {"key": (str, Secret), "ca_bundle": (str, Path)}.get(name, (str,))
+    if isinstance(value, kinds) or (value is None and name in {"proxy", "ca_bundle"}):
+        return
+    said = "None" if value is None else f"a value of type {type(value).__name__}"
+    step = " Is AS_API_KEY set?" if name == "key" and value is None else ""
+    raise SettingsError(f"{name} takes a text, not {said}.{step}")

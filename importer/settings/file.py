@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
 from importer.errors import SettingsError
+from importer.machine.files import expand_home
 from importer.settings import CheckSettings, ReadSettings, SendSettings
 from importer.settings.option import iter_options
 from importer.settings.profiles import Profile, make_profile
@@ -188,7 +189,7 @@ def _read_value(value: object, kind: Any, name: str, path: Path) -> object:  # n
             else _WORDS.get(kind, "a text, in quotes where it is a number")
         )
         raise SettingsError(f"{name} in {path} must be {words}, not {value!r}.")
-    return path.parent / str(value) if kind is Path else kind(value)
+    return path.parent / expand_home(str(value)) if kind is Path else kind(value)
 
 
 def _is_fit(value: object, kind: type) -> bool:

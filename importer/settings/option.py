@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from dataclasses import KW_ONLY, dataclass, field, fields
 from enum import Enum
+from functools import cache
+from numbers import Integral, Real
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, TypeVar
+from types import NoneType, UnionType
+from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin, get_type_hints
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +67,7 @@ def iter_options(kind: type[Any]) -> Iterator[tuple[Field[Any], Option]]:
             yield each, each.metadata[_KEY]
 
 
-def take_values(settings: object) -> None:
+def take_values(settings: Any) -> None:  # noqa: ANN401  # settings of any kind
     """Take a choice that is given as text, and one text or a list where several are meant, as programs give them.
 
     What the field would be misunderstood by is refused: ``"no"`` for False would count as True.
@@ -71,19 +75,71 @@ def take_values(settings: object) -> None:
     Raises:
         SettingsError: a value isn't one of the choices, or not True or False.
     """
-    for each, _ in iter_options(type(settings)):
+    kinds = _list_kinds(type(settings))  # type: ignore[arg-type]  # a class
+    for each in fields(settings):
         value, default = getattr(settings, each.name), each.default
-        if type(value) is type(default):
-            continue
-        if isinstance(default, Enum):
+        if isinstance(default, Enum) and not isinstance(value, type(default)):
             choices = [choice.value for choice in type(default)]
             if value not in choices:
                 raise SettingsError(f"{each.name} takes {', '.join(choices[:-1])} or {choices[-1]}, not {value!r}.")
             taken: object = type(default)(value)
-        elif isinstance(default, bool):
-            raise SettingsError(f"{each.name} takes True or False, not {value!r}.")
         elif isinstance(default, tuple | frozenset):
-            taken = type(default)((value,) if isinstance(value, str | PurePath) else value)
+            taken = _take_several(each.name, value, type(default))
         else:
-            continue
+            taken = _take_one(each.name, value, kinds[each.name])
         object.__setattr__(settings, each.name, taken)
+
+
+_WORDS: dict[Any, str] = {
+    bool: "True or False", int: "a whole number", float: "a number", str: "a text", Mapping: "a dict",
+}  # fmt: skip
+_LONGEST = 60
+"""Characters of a wrong value that an error shows."""
+
+
+@cache
+def _list_kinds(settings: Hashable) -> dict[str, tuple[Any, ...]]:
+    """Return for each field of settings the classes that its value may have."""
+    found = {}
+    for name, hint in get_type_hints(settings).items():
+        hints = get_args(hint) if isinstance(hint, UnionType) else (hint,)
+        found[name] = tuple(get_origin(each) or each for each in hints)
+    return found
+
+
+def _take_several(
+    name: str,
+    value: Any,  # noqa: ANN401  # whatever was given
+    kind: type[tuple[Any, ...] | frozenset[Any]],
+) -> object:
+    texts = (value,) if isinstance(value, str | PurePath) else value
+    try:
+        taken = kind(texts)
+    except TypeError:
+        taken = kind((None,))
+    if isinstance(value, Mapping) or not all(isinstance(each, str | PurePath) for each in taken):
+        raise SettingsError(f"{name} takes a text or a list of texts, not {_show(value)}.")
+    return taken
+
+
+def _take_one(name: str, value: object, kinds: tuple[Any, ...]) -> object:
+    """Return a value of one of some types, a number of numpy's as Python's own.
+
+    Raises:
+        SettingsError: it is of none of them.
+    """
+    if any(getattr(kind, "_is_protocol", False) for kind in kinds):  # what it has shows where it is used
+        return value
+    is_truth = isinstance(value, bool)
+    for kind, wide in ((bool, bool), (int, Integral), (float, Real)):
+        if kind in kinds and isinstance(value, wide) and is_truth == (kind is bool):
+            return value if isinstance(value, int | float) else kind(value)  # type: ignore[call-overload]  # a number
+    if isinstance(value, tuple(kind for kind in kinds if kind not in {bool, int, float})):
+        return value
+    words = " or ".join(dict.fromkeys(_WORDS.get(kind, "a path") for kind in kinds if kind is not NoneType))
+    raise SettingsError(f"{name} takes {words}, not {_show(value)}.")
+
+
+def _show(value: object) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= _LONGEST else f"a value of type {type(value).__name__}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from importer.machine.files import expand_home
 from importer.settings.option import Option, option, take_values
 
 _PANEL = "Read"
@@ -120,5 +121,7 @@ class ReadSettings:
     )
 
     def __post_init__(self) -> None:
-        """Take what programs give."""
+        """Take what programs give, with ``~`` made the home folder."""
         take_values(self)
+        if isinstance(self.mapping, str | Path):
+            object.__setattr__(self, "mapping", expand_home(self.mapping))

@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from importer.errors import SettingsError
+from importer.machine.files import expand_home
 from importer.model import RunPlace, ServerPlace
 from importer.settings.environment import is_loopback
 
@@ -47,9 +48,14 @@ def read_run_place(given: str | RunPlace) -> RunPlace:
     if isinstance(given, Path):
         if str(given).startswith(_SCHEMES):  # a path has lost one of its slashes
             raise SettingsError(f"Give the address of a run as text, not as a Path, for example {EXAMPLE!r}.")
-        return given
+        return expand_home(given)
+    if not isinstance(given, str):
+        raise SettingsError(
+            f"A run is given by the path of its run file, or by its address, not by a value of type "
+            f"{type(given).__name__}. A report's is report.run_path."
+        )
     if not is_address(given):
-        return Path(given)
+        return Path(expand_home(given))
     address, names = _part_run(given)
     check_address(address)
     if len(names) != 1:

@@ -13,6 +13,8 @@ class Secret:
     __slots__ = ("_text",)
 
     def __init__(self, text: str) -> None:
+        if not isinstance(text, str):
+            raise SettingsError(f"The API key must be a text, not a value of type {type(text).__name__}.")
         stripped = text.strip()
         if not stripped:
             raise SettingsError("The API key is empty. Set AS_API_KEY to the key itself.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from importer.context import Context
+from importer.context import Context, require_settings
 from importer.errors import UsageError
 from importer.formats.sources.inputs import list_inputs
 from importer.settings import CheckSettings, PlanSettings, ReadSettings, SendSettings
@@ -51,7 +51,10 @@ def import_layers(
         BusyError: another run on this machine is sending to the same address.
         AbortedError: the run stopped before its end; `resume` goes on.
     """
-    if api is None and not send.dry_run:
+    require_settings(read=read, check=check, plan=plan, send=send, context=context)
+    if api is not None:
+        require_settings(api=api)
+    elif not send.dry_run:
         raise UsageError("import_layers needs api=ApiSettings(url=..., key=...), or send=SendSettings(dry_run=True).")
     context = context or Context()
     request = RunRequest(tuple(list_inputs(inputs)), api=api, read=read, check=check, plan=plan, send=send)
@@ -89,6 +92,7 @@ def plan_layers(
         InputError, NothingToDoError: see `import_layers`.
         AbortedError: the stored list can't be read.
     """
+    require_settings(api=api, read=read, check=check, plan=plan, send=send, context=context)
     context = context or Context()
     request = RunRequest(tuple(list_inputs(inputs)), api=api, read=read, check=check, plan=plan, send=send)
     with stage_run(request, mode="plan", context=context) as file:

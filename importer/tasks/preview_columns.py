@@ -11,6 +11,7 @@ from importer.chunks import column_letters
 from importer.columns import Role, load_mapping, plan_columns
 from importer.columns.headers.evidence import LOOKS_LIKE_FIELD
 from importer.columns.plan_issues import COLUMN_NEAR_MISS
+from importer.context import require_settings
 from importer.formats.read import iter_raw_chunks
 from importer.formats.sources import hold_sources
 from importer.settings import ReadSettings
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from importer.model import Issue
 
 _SAMPLE_LENGTH = 40
+_UNUSED = "not used"
 _NEAR_CODES = frozenset({COLUMN_NEAR_MISS.code, LOOKS_LIKE_FIELD.code})
 
 
@@ -38,6 +40,7 @@ class ColumnView:
         sample: its first text.
         is_used: something of it is sent.
         suggestion: the field whose name its header nearly is.
+        field: the layer field that it is; None where it is none, or a part of one.
     """
 
     letters: str | None
@@ -46,6 +49,7 @@ class ColumnView:
     sample: str
     is_used: bool
     suggestion: str | None = None
+    field: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +61,12 @@ class TableView:
         sheet: the sheet's name.
         columns: its columns, in order.
         issues: what is to be said of the table and its columns.
-        plan: how it is understood, for programs.
     """
 
     source: str
     sheet: str | None
     columns: tuple[ColumnView, ...]
     issues: tuple[Issue, ...]
-    plan: ColumnPlan
 
 
 def preview_columns(inputs: Inputs, *, read: ReadSettings = ReadSettings()) -> tuple[TableView, ...]:
@@ -78,6 +80,7 @@ def preview_columns(inputs: Inputs, *, read: ReadSettings = ReadSettings()) -> t
         InputError: an input can't be read at all.
         MappingError: the mapping file can't be used.
     """
+    require_settings(read=read)
     with hold_sources(inputs, read) as sources:
         return tuple(iter_tables(sources, read=read))
 
@@ -95,9 +98,7 @@ def iter_tables(sources: Sequence[Source], *, read: ReadSettings = ReadSettings(
             if raw.first:
                 chosen = None if given is None else given.choose(raw.source)
                 plan = plan_columns(raw, mapping=chosen, fill_down=read.fill_down)
-                yield TableView(
-                    raw.source, raw.sheet, _view_columns(raw, plan), (*raw.table_issues, *plan.issues), plan
-                )
+                yield TableView(raw.source, raw.sheet, _view_columns(raw, plan), (*raw.table_issues, *plan.issues))
 
 
 def _view_columns(raw: RawChunk, plan: ColumnPlan) -> tuple[ColumnView, ...]:
@@ -116,12 +117,13 @@ def _view_columns(raw: RawChunk, plan: ColumnPlan) -> tuple[ColumnView, ...]:
             Role.SPLIT: "split by the mapping file",
             Role.PART: "used in a template of the mapping file",
             Role.IGNORED: "ignored by the mapping file",
-            Role.UNUSED: "not used",
+            Role.UNUSED: _UNUSED,
         }[use.role]
         letters = None if raw.header_row is None else column_letters(raw.letters[use.position])
         letters = f"row {raw.letters[use.position] + 1}" if raw.is_transposed else letters
         is_used = use.role not in {Role.UNUSED, Role.IGNORED}
-        views.append(ColumnView(letters, use.header, meaning, sample, is_used, suggested.get(use.header)))
+        field = use.field if use.role is Role.FIELD else None
+        views.append(ColumnView(letters, use.header, meaning, sample, is_used, suggested.get(use.header), field))
     return tuple(views)
 
 
@@ -134,18 +136,19 @@ def draft_mapping(tables: Sequence[TableView]) -> str:
     ignored: dict[str, None] = {}
     comments: dict[str, None] = {}
     for table in tables:
-        for use, near in ((use, _find_near(table, use.header)) for use in table.plan.uses):
+        for use in table.columns:
             if not use.header.strip() or use.header in fields:
                 continue
-            if use.role is Role.FIELD and use.field not in fields.values():
-                fields[use.header] = use.field or ""
-            elif use.role is Role.FIELD:
+            if use.field is not None and use.field not in fields.values():
+                fields[use.header] = use.field
+            elif use.field is not None:
                 comments[
                     f"  # {_quote(use.header)}: {use.field}   # a second column for this field: keep one of them"
                 ] = None
-            elif near is not None:
-                comments[f"  # {_quote(use.header)}: {near}   # did you mean this? Then remove the first #"] = None
-            elif use.role is Role.UNUSED:
+            elif use.suggestion is not None:
+                near = f"{_quote(use.header)}: {use.suggestion}"
+                comments[f"  # {near}   # did you mean this? Then remove the first #"] = None
+            elif use.meaning == _UNUSED:
                 ignored[use.header] = None
     lines = [f"# How the columns of {', '.join(dict.fromkeys(table.source for table in tables))} are read."]
     lines += ["# Columns named after elements or layer numbers are recognised without an entry here.", "columns:"]
@@ -159,10 +162,6 @@ def draft_mapping(tables: Sequence[TableView]) -> str:
     lines.append(f"# fill_down: [{_quote(sample)}]   # where blank cells mean the text above them")
     lines += ["# constants: {substrate: Si}", '# templates: {sample_name: "{run}-{piece}"}']
     return "\n".join(lines) + "\n"
-
-
-def _find_near(table: TableView, header: str) -> str | None:
-    return next((view.suggestion for view in table.columns if view.header == header), None)
 
 
 def _quote(text: str) -> str:

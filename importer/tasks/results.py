@@ -6,10 +6,9 @@ from collections import Counter
 from contextlib import contextmanager
 from functools import cached_property
 from html import escape
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from importer.context import Context
+from importer.context import Context, require_settings, take_path
 from importer.errors import InputError
 from importer.issues.several_runs import SAMPLE_IN_TWO_RUNS, UNREADABLE_RUN
 from importer.issues.unreadable import UNREADABLE_FILE
@@ -22,6 +21,8 @@ from importer.settings import make_absolute, read_run_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+    from pathlib import Path
 
     import pandas as pd
 
@@ -44,13 +45,11 @@ class Report:
     it was given, for messages; of a run on a server its address.
     """
 
-    def __init__(
-        self, run_path: str | RunPlace, *, interrupted: bool = False, joined: tuple[JoinedRun, ...] = ()
-    ) -> None:
+    def __init__(self, run_path: str | RunPlace, *, interrupted: bool = False) -> None:
         self.given_path = read_run_place(run_path)
         self.run_path = make_absolute(self.given_path)
         self.interrupted = interrupted
-        self._joined = joined
+        self._joined: tuple[JoinedRun, ...] = ()
 
     def __repr__(self) -> str:
         """Return the counts in a line."""
@@ -62,8 +61,7 @@ class Report:
         return _restore_report, (self.run_path, self.interrupted, self._joined)
 
     @contextmanager
-    def open_run(self) -> Iterator[RunFile]:
-        """Give the run file open for reading; of several runs, the copy of them all."""
+    def _open_run(self) -> Iterator[RunFile]:
         with RunFile.open(self.run_path) as run:
             run.joined = self._joined
             yield run
@@ -71,7 +69,7 @@ class Report:
     @cached_property
     def counts(self) -> Counter[Status]:
         """How many rows ended in which status, by `Status` or its text: ``counts["created"]``; 0 where no row did."""
-        with self.open_run() as run:
+        with self._open_run() as run:
             found = run.count_statuses()
         return Counter({status: found[status] for status in Status if status in found})
 
@@ -83,7 +81,7 @@ class Report:
     @cached_property
     def is_dry_run(self) -> bool:
         """Whether nothing was to be sent: a dry run, or a plan that hasn't begun."""
-        with self.open_run() as run:
+        with self._open_run() as run:
             return run.meta.is_rehearsal
 
     @property
@@ -94,7 +92,7 @@ class Report:
     @cached_property
     def issues(self) -> tuple[Issue, ...]:
         """Everything that was found, whole tables first, then by row in input order."""
-        with self.open_run() as run:
+        with self._open_run() as run:
             return tuple(run.iter_issues())
 
     @cached_property
@@ -111,7 +109,7 @@ class Report:
         """
         import pandas as pd  # noqa: PLC0415  # only those who ask for the frame pay for it
 
-        with self.open_run() as run:
+        with self._open_run() as run:
             reader = LayerReader(run)
             is_rehearsal = run.meta.is_rehearsal
             lines = [_list_answer(line, reader, is_rehearsal=is_rehearsal) for line in iter_report_lines(run)]
@@ -133,22 +131,38 @@ class Report:
             UsageError: the suffix isn't known, the file is one of the inputs, or nothing can be written there.
             StorageError: the disk is full, or fails.
         """
+        require_settings(context=context)
         from importer.report.files import write_report  # noqa: PLC0415  # its writers take longer to load than a run
 
-        path = Path(to)
-        with self.open_run() as run:
+        path = take_path("to", to)
+        with self._open_run() as run:
             write_report(run, path, watch=(context or Context()).watch)
         return path
+
+    def split(self, folder: str | Path) -> tuple[Path, ...]:
+        """Write the valid, invalid and unfinished rows of each input to files of its format, and return their paths.
+
+        Args:
+            folder: where they go; made if it isn't there.
+
+        Raises:
+            UsageError: a file would take the place of an input, or an input's format can't be written.
+            StorageError: the disk is full, or fails.
+        """
+        from importer.report.tables.split import split_run  # noqa: PLC0415  # as for `write`
+
+        with self._open_run() as run:
+            return tuple(split_run(run, take_path("folder", folder)))
 
     @cached_property
     def stacks(self) -> tuple[StackRecord, ...]:
         """The stacks in the order in which the inputs name them, with counts of their rows by status."""
-        with self.open_run() as run:
+        with self._open_run() as run:
             return tuple(run.iter_stacks())
 
     def _repr_html_(self) -> str:
         """Return what a notebook shows: the counts, and the stacks drawn, those with something to look at first."""
-        with self.open_run() as run:
+        with self._open_run() as run:
             drawn = list_drawn_stacks(run, most=DRAWN, good=self._good)
         counts = ", ".join(
             f"<b>{count:,}</b> {status.value.replace('_', ' ')}" for status, count in self.counts.items()
@@ -166,7 +180,7 @@ class Report:
             return EXIT_INTERRUPTED
         if Status.UNCONFIRMED in self.counts:
             return EXIT_UNCONFIRMED
-        with self.open_run() as run:
+        with self._open_run() as run:
             if run.has_issue(UNREADABLE_FILE.code, UNREADABLE_RUN.code):
                 return InputError.exit_code
             if run.has_issue(SAMPLE_IN_TWO_RUNS.code):
@@ -179,8 +193,20 @@ def write_report(run: str | RunPlace, to: str | Path, *, context: Context | None
     return Report(run).write(to, context=context)
 
 
+def join_report(run_path: RunPlace, joined: tuple[JoinedRun, ...], *, interrupted: bool = False) -> Report:
+    """Return the report of a file into which several runs were copied."""
+    report = Report(run_path, interrupted=interrupted)
+    report._joined = joined  # noqa: SLF001  # no argument of users
+    return report
+
+
+def open_reported(report: Report) -> AbstractContextManager[RunFile]:
+    """Give a report's run file open for reading, inside this package; of several runs, the copy of them all."""
+    return report._open_run()  # noqa: SLF001  # no method for users
+
+
 def _restore_report(run_path: RunPlace, interrupted: bool, joined: tuple[JoinedRun, ...]) -> Report:  # noqa: FBT001  # pickle passes it by position
-    return Report(run_path, interrupted=interrupted, joined=joined)
+    return join_report(run_path, joined, interrupted=interrupted)
 
 
 def _list_answer(line: ReportLine, reader: LayerReader, *, is_rehearsal: bool) -> tuple[object, ...]:

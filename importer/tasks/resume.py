@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from importer.context import Context, Writes
+from importer.context import Context, Writes, require_settings
 from importer.errors import RunFileError, StalePlanError, UsageError
 from importer.events import SubmitStarted
 from importer.formats.digest import digest_file
@@ -103,6 +103,7 @@ def _go_on(
     context: Context | None,
 ) -> Report:
     """Open a run file, begin as asked, which may refuse it and tells what `carry_out_run` takes as ``stale``; go on."""
+    require_settings(api=api, send=send, context=context)
     with contextlib.ExitStack() as held:
         file = held.enter_context(RunFile.open(run, readonly=False))
         meta = check_target(file, api.url)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from importer.context import take_path
 from importer.errors import ImporterError
 from importer.run import SUFFIX, RunFile, list_run_places, remove_run
 from importer.settings import is_address
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from importer.model import RunPlace, Status
 
@@ -57,7 +58,7 @@ def list_runs(folder: str | Path = ".") -> tuple[RunView, ...]:
     if isinstance(folder, str) and is_address(folder):
         views = [_view_run(place) for place in list_run_places(folder)[:MAX_RUNS]]
         return tuple(sorted(views, key=lambda view: view.created_at or 0.0, reverse=True))
-    found = sorted(Path(folder).glob(f"*{SUFFIX}"), key=_find_time, reverse=True)
+    found = sorted(take_path("folder", folder).glob(f"*{SUFFIX}"), key=_find_time, reverse=True)
     return tuple(_view_run(path) for path in found[:MAX_RUNS])
 
 

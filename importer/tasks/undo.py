@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from importer.context import Context, Writes
+from importer.context import Context, Writes, require_settings
 from importer.errors import RunFileError
 from importer.events import Phase, iter_told
 from importer.layers.same import is_same_layer
@@ -79,6 +79,7 @@ def undo_run(
         RunFileError: rows in doubt must be settled first; else see `importer.tasks.connection.check_target`.
         AbortedError: the stored list can't be read.
     """
+    require_settings(api=api, send=send, context=context)
     context = context or Context()
     with RunFile.open(run, readonly=False) as file:
         check_target(file, api.url)

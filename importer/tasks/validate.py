@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from html import escape
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ import numpy as np
 
 from importer.check import CHECKED_ROWS, has_error, iter_checked_chunks, tell_sources
 from importer.columns import load_mapping
-from importer.context import Context
+from importer.context import Context, require_settings
 from importer.errors import InputError, NothingToDoError
 from importer.formats.digest import DELIMITED, ReadText, mark_file
 from importer.formats.sources import hold_sources
@@ -43,7 +43,7 @@ _ERRORS_SHOWN = 10
 """Errors that a notebook lists above the drawn stacks."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Validation:
     """What validating found.
 
@@ -59,8 +59,6 @@ class Validation:
             those that can't be sent completely where the caller wanted no more.
         open_stacks: how many stacks can't be sent completely.
         sources: the inputs that were read, as they were named.
-        extent: what the summary on the screen says of several files, and of issues that it has only the first of.
-        texts: the inputs that are delimited texts, as they were read.
     """
 
     rows: int
@@ -71,8 +69,13 @@ class Validation:
     open_stacks: int = 0
     counts: Mapping[str, int] = field(default_factory=dict)
     sources: tuple[str, ...] = ()
-    extent: Extent = field(default_factory=Extent, repr=False)
-    texts: tuple[ReadText, ...] = field(default=(), repr=False)
+
+    def __repr__(self) -> str:
+        """Return the counts in a line; the rows and issues are in their attributes."""
+        names = ", ".join(self.sources[:_NAMED]) + (", ..." if len(self.sources) > _NAMED else "")
+        issues = sum(self.counts.values())
+        said = "1 issue" if issues == 1 else f"{issues:,} issues"
+        return f"<Validation of {names}: {self.valid:,} of {self.rows:,} rows valid, {said}>"
 
     @property
     def exit_code(self) -> int:
@@ -83,12 +86,6 @@ class Validation:
     def unreadable(self) -> int:
         """How many of several files can't be read."""
         return self.counts.get(UNREADABLE_FILE.code, 0)
-
-    @property
-    def findings(self) -> Findings:
-        """What reports need of it."""
-        texts = {text.name: text for text in self.texts}
-        return Findings(self.rows, self.valid, self.issues, self.sources, self.stacks, texts=texts)
 
     @property
     def issues_frame(self) -> pd.DataFrame:
@@ -107,6 +104,32 @@ class Validation:
             lines += f"<li>and {len(errors) - _ERRORS_SHOWN:,} more errors</li>"
         drawn, stacks = ([], 0) if self.frame is None else list_checked_stacks(self.frame, most=DRAWN)
         return draw_figures(drawn, head + (f"<ul>{lines}</ul>" if lines else ""), stacks=stacks)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class CheckedInputs(Validation):
+    """What validating found, with what only this package's own reports and summaries need.
+
+    Attributes:
+        extent: what the summary on the screen says of several files, and of issues that it has only the first of.
+        texts: the inputs that are delimited texts, as they were read.
+    """
+
+    extent: Extent = field(default_factory=Extent)
+    texts: tuple[ReadText, ...] = ()
+
+    @property
+    def findings(self) -> Findings:
+        """What reports need of it."""
+        texts = {text.name: text for text in self.texts}
+        return Findings(self.rows, self.valid, self.issues, self.sources, self.stacks, texts=texts)
+
+
+def read_check(checked: Validation) -> CheckedInputs:
+    """Return a check with what this package needs of it; one that `validate` didn't make has none of that."""
+    if isinstance(checked, CheckedInputs):
+        return checked
+    return CheckedInputs(**{each.name: getattr(checked, each.name) for each in fields(checked)})
 
 
 def validate(
@@ -136,6 +159,7 @@ def validate(
         InputLimitError: there are more issues than can be held.
         NothingToDoError: the inputs name no row.
     """
+    require_settings(read=read, check=check, context=context)
     stack_rules = StackRules(max_layers=check.max_layers)
     found = _Found(KeptIssues(keep_issues))
     with hold_sources(inputs, read) as sources:
@@ -153,7 +177,7 @@ def validate(
         issues.add(_stop_rows(stack_rules.iter_parted(stopped.copy()), stopped))
     stacks = stack_rules.find_verdicts(stopped)
     verdicts = tuple(stacks.iter_all() if keep_stacks is None else islice(stacks.iter_open(), keep_stacks))
-    return Validation(
+    return CheckedInputs(
         rows=len(stopped),
         valid=int((~stopped).sum()),
         issues=issues.list_in_order(),

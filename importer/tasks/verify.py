@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from importer.context import Context
+from importer.context import Context, require_settings
 from importer.events import Phase, iter_told
 from importer.layers.same import describe_differences, is_same_layer
 from importer.model import GOOD_STATUSES
@@ -66,6 +66,7 @@ def verify_run(
         RunFileError, UsageError: see `importer.tasks.connection.check_target`.
         AbortedError: the stored list can't be read.
     """
+    require_settings(api=api, send=send, context=context)
     context = context or Context()
     counts = dict.fromkeys(Standing, 0)
     faults: list[tuple[str, int, str]] = []

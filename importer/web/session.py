@@ -82,9 +82,12 @@ class Session:
     Args:
         workplace: the folder.
         sandbox: address and key of the embedded sandbox, for a demo.
+        api: address and key; what the environment says if left out.
     """
 
-    def __init__(self, workplace: Workplace, *, sandbox: ApiSettings | None = None) -> None:
+    def __init__(
+        self, workplace: Workplace, *, sandbox: ApiSettings | None = None, api: ApiSettings | None = None
+    ) -> None:
         self.workplace = workplace
         self.is_sandbox = sandbox is not None
         self.jobs = Jobs()
@@ -98,9 +101,9 @@ class Session:
         self.plans: dict[str, tuple[str, int, ReadSettings]] = {}
         """Plan -> the draft that it was made of, its version then, and how it was read."""
         self._folder = tempfile.TemporaryDirectory(prefix="layer-importer-page-")
-        self._api = sandbox
-        self.address = sandbox.url if sandbox is not None else find_api_url(None)
-        if sandbox is None and (key := find_api_key()) is not None:
+        self._api = sandbox or api
+        self.address = find_api_url(None) if self._api is None else self._api.url
+        if self._api is None and (key := find_api_key()) is not None:
             self._api = ApiSettings(url=self.address, key=key)
 
     @property

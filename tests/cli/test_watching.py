@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from importer.cli.send.watch import FIRST_WAIT, LONGEST_WAIT, _import_at_last
+from importer.cli.send.watch import _import_at_last
 from importer.context import Context
 from importer.errors import (
     AddressError,
@@ -20,6 +20,7 @@ from importer.errors import (
     ListingStoppedError,
     StorageError,
 )
+from importer.tasks.watch.watching import FIRST_WAIT, LONGEST_WAIT
 from tests.helpers.clock import FakeClock
 
 PATH = Path("a.csv")

@@ -93,3 +93,35 @@ def test_a_folder_is_synced_where_it_can_be_opened(tmp_path: Path, monkeypatch: 
     files.sync_folder(tmp_path)
     monkeypatch.delattr(os, "O_DIRECTORY")
     files.sync_folder(tmp_path / "not there")
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("~", "/home/ann"),
+        ("~/a.csv", "/home/ann/a.csv"),
+        (Path("~/data/*.csv"), Path("/home/ann/data/*.csv")),
+        ("a/~/b.csv", "a/~/b.csv"),
+        ("./~/b.csv", "./~/b.csv"),
+        ("~$a.xlsx", "~$a.xlsx"),
+        ("~nobody-of-this-name/a.csv", "~nobody-of-this-name/a.csv"),
+        ("-", "-"),
+        ("", ""),
+    ],
+)
+@pytest.mark.skipif(os.name == "nt", reason="home folders of Unix")
+def test_a_home_folder_is_meant_by_its_sign(
+    given: str | Path, meant: str | Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As a shell does, and in front alone; names of files that begin with the sign stay."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", "/home/ann")
+    assert files.expand_home(given) == meant
+    assert type(files.expand_home(given)) is type(given)
+
+
+def test_a_folder_that_is_called_like_the_sign_is_itself(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A shell's pattern gives its name; nothing elsewhere is taken for it."""
+    monkeypatch.chdir(tmp_path)
+    Path("~").mkdir()
+    assert files.expand_home("~/a.csv") == "~/a.csv"

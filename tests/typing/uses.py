@@ -96,6 +96,15 @@ def send() -> None:
     assert_type(importer.list_runs("."), tuple[importer.RunView, ...])
     assert_type(importer.diagnose(api), tuple[importer.Finding, ...])
     assert_type(importer.write_template("layers.xlsx", layers=5), Path)
+    assert_type(importer.clean_runs("~/growths"), tuple[importer.RunPlace, ...])
+    assert_type(importer.write_check_reports("a.csv", "check.html"), tuple[Path, ...])
+    assert_type(report.split("rest"), tuple[Path, ...])
+    for watched in importer.watch("growths", api=api):
+        assert_type(watched, importer.Watched)
+        assert_type(watched.report, importer.Report | None)
+    with importer.open_page("growths", api=api, browser=False) as page:
+        assert_type(page, importer.Page)
+        page.wait()
     with importer.start_sandbox() as sandbox:
         assert_type(sandbox, importer.ApiSettings)
 

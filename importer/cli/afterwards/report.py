@@ -37,11 +37,12 @@ def report_run(
     Example: layer-importer report growths.run.sqlite --to answers.csv
     """
     from importer.report.screen.console import make_run_summary
+    from importer.tasks.results import open_reported
     from importer.tasks.several_runs.report_runs import report_runs
 
     telling = replace(tell, reports=tuple(to or ()))
     telling.check()
-    with report_runs(runs) as report, report.open_run() as opened:
+    with report_runs(runs) as report, open_reported(report) as opened:
         if not to and telling.split is None:
             make_console().print(make_run_summary(opened))
         raise typer.Exit(write_files(opened, telling=telling, code=report.exit_code))

@@ -17,7 +17,7 @@ from importer.settings.option import Option, option
 
 if TYPE_CHECKING:
     from importer.report.findings import Findings
-    from importer.tasks.validate import Validation
+    from importer.tasks.validate import CheckedInputs
 
 _TEXT = "text"
 
@@ -89,13 +89,13 @@ def validate_files(files: Files, *, read: ReadSettings, check: CheckSettings, sh
     raise typer.Exit(result.exit_code)
 
 
-def _check(files: list[str], *, read: ReadSettings, check: CheckSettings, show: CheckDisplay) -> Validation:
+def _check(files: list[str], *, read: ReadSettings, check: CheckSettings, show: CheckDisplay) -> CheckedInputs:
     from importer.report.screen import console, summary
     from importer.tasks import validate as task
 
     is_text = show.output_format == _TEXT
     is_brief = is_text and not show.verbose and not show.reports
-    return task.validate(
+    checked = task.validate(
         files,
         read=read,
         check=check,
@@ -103,6 +103,7 @@ def _check(files: list[str], *, read: ReadSettings, check: CheckSettings, show: 
         keep_stacks=None if show.output_format == "json" else console.STACKS_SHOWN if is_brief else sys.maxsize,
         keep_issues=summary.FIRST if is_brief else None,
     )
+    return task.read_check(checked)
 
 
 def _tell_failure(error: ImporterError, show: CheckDisplay) -> None:
@@ -127,7 +128,7 @@ def _print_findings(found: Findings, name: str) -> None:
         stream.flush()
 
 
-def _print_summary(result: Validation, *, verbose: bool) -> None:
+def _print_summary(result: CheckedInputs, *, verbose: bool) -> None:
     from importer.report.screen import console
 
     summary = console.make_check_summary(

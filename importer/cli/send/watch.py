@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,18 +14,7 @@ from importer.cli.send.run_and_report import carry_out
 from importer.cli.send.telling import Telling
 from importer.cli.signals import INTERRUPTED
 from importer.cli.terminal import tell, tell_error
-from importer.errors import (
-    AddressError,
-    BusyError,
-    CircuitOpenError,
-    FinalCheckError,
-    InputError,
-    ListingError,
-    ListingStoppedError,
-    NothingToDoError,
-    RunFileError,
-    StorageError,
-)
+from importer.errors import InputError
 from importer.settings import CheckSettings, PlanSettings, ReadSettings, SendSettings
 from importer.settings.option import Option, option
 
@@ -36,9 +24,6 @@ if TYPE_CHECKING:
 
     from importer.context import Context
     from importer.tasks.results import Report
-
-FIRST_WAIT, LONGEST_WAIT = 15.0, 900.0
-"""Seconds until a file is tried again that had to wait: the next time twice as many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,27 +109,13 @@ def _import_at_last(import_once: Callable[[Path], int], path: Path, *, context: 
     Raises:
         AbortedError: what no wait mends, e.g. a key that is refused.
     """
-    seconds = FIRST_WAIT
-    while True:
-        try:
-            return import_once(path)
-        except FinalCheckError as error:  # each row has its answer; only comparing them with the list is missing
-            tell_error(error)
-            return error.exit_code
-        except (AddressError, BusyError, CircuitOpenError, ListingError) as error:  # an address may be right tomorrow
-            if isinstance(error, ListingStoppedError):
-                raise
-            tell_error(error)
-        except (InputError, NothingToDoError, RunFileError) as error:
-            tell_error(error)
-            return error.exit_code
-        except StorageError as error:
-            if path.parent.is_dir():  # a full disk, which the next file would meet as well
-                raise
-            tell_error(error)
-            return error.exit_code
-        tell(f"Trying {path} again in {seconds:.0f} s.")
-        condition = threading.Condition()
-        with condition:
-            context.clock.wait(condition, seconds)
-        seconds = min(2 * seconds, LONGEST_WAIT)
+    from importer.tasks.watch.watching import iter_tries
+
+    code = 0
+    for tried in iter_tries(path, import_once, context=context):
+        if tried.error is not None:
+            tell_error(tried.error)
+        code = (tried.result or 0) if tried.error is None else tried.error.exit_code
+        if tried.again_in is not None:
+            tell(f"Trying {path} again in {tried.again_in:.0f} s.")
+    return code

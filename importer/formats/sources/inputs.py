@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, TypeAlias, TypeGuard
+from typing import IO, TYPE_CHECKING, Any, TypeAlias, TypeGuard, Union
 
 from importer.errors import UsageError
+from importer.machine.files import expand_home
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import pandas as pd
 
 
@@ -30,9 +29,10 @@ class Table:
     name: str
 
 
-Input: TypeAlias = "str | Path | Table | pd.DataFrame | IO[str] | IO[bytes]"
+# Not as texts: users' own tools read them where these types stand in users' functions.
+Input: TypeAlias = Union[str, Path, Table, "pd.DataFrame", IO[str], IO[bytes]]  # pandas isn't loaded
 """A file, folder, glob pattern, ``-`` for standard input, a table in memory, or an open file."""
-Inputs: TypeAlias = "Input | Sequence[Input] | Sequence[Mapping[str, Any]]"
+Inputs: TypeAlias = Union[Input, Sequence[Input], Sequence[Mapping[str, Any]]]  # noqa: UP007  # as `Input`
 """One input or several; a list of dicts is one table."""
 
 
@@ -45,7 +45,7 @@ def list_inputs(inputs: Inputs) -> list[Input]:
     if isinstance(inputs, Mapping):
         raise UsageError("A single dict isn't a table. Give a list with one dict per row.")
     if isinstance(inputs, str | Path | Table) or is_frame(inputs) or is_stream(inputs):
-        return [inputs]
+        return [_expand(inputs)]
     if not isinstance(inputs, Iterable) or _is_one(inputs):
         raise explain_type(inputs)
     listed: list[Any] = list(inputs)
@@ -56,7 +56,11 @@ def list_inputs(inputs: Inputs) -> list[Input]:
         return [Table(rows, "<list of dicts>")]
     if rows:
         raise UsageError("Dicts can't be mixed with other inputs. Put the dicts of a table in Table(rows, name).")
-    return listed
+    return [_expand(each) for each in listed]
+
+
+def _expand(given: Any) -> Any:  # noqa: ANN401  # an input of any kind
+    return expand_home(given) if isinstance(given, str | Path) else given
 
 
 def _is_one(given: object) -> bool:

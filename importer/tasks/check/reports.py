@@ -7,12 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from importer.context import require_settings, take_path
 from importer.report.files import find_report, write_findings
 from importer.settings import CheckSettings, PlanSettings, ReadSettings, SendSettings
 from importer.tasks.import_layers import import_layers
+from importer.tasks.validate import read_check, validate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from importer.formats.sources.inputs import Inputs
     from importer.tasks.validate import Validation
@@ -20,35 +22,39 @@ if TYPE_CHECKING:
 
 def write_check_reports(
     inputs: Inputs,
-    paths: Sequence[Path],
-    checked: Validation,
+    paths: str | Path | Sequence[str | Path],
+    checked: Validation | None = None,
     *,
     read: ReadSettings = ReadSettings(),
     check: CheckSettings = CheckSettings(),
-) -> Iterator[Path]:
-    """Write the reports of a check, and yield each path when its file is there.
+) -> tuple[Path, ...]:
+    """Write reports of a check, of the kinds that their suffixes say, and return their paths.
 
     Args:
-        inputs: what was checked.
-        paths: the reports; their suffixes say which kinds.
-        checked: what was found.
+        inputs: what was checked, or is.
+        paths: the report, or several, for example ``check.html``, ``check.xlsx`` or ``check.junit.xml``.
+        checked: what `validate` found; None to check now.
         read: how the inputs are read.
         check: how rows are weighed.
 
     Raises:
         UsageError: a suffix is unknown, or nothing can be written there.
-        InputError: an input can't be read any more.
+        InputError: an input can't be read, or not any more.
         StorageError: the disk is full, or fails.
     """
-    of_rows = [path for path in paths if find_report(path).writer]
-    for path in paths:
-        if path not in of_rows:
-            write_findings(checked.findings, path)
-            yield path
+    require_settings(read=read, check=check)
+    wanted = [take_path("paths", each) for each in ((paths,) if isinstance(paths, str | Path) else paths)]
+    of_rows = [path for path in wanted if find_report(path).writer]
+    of_findings = [path for path in wanted if path not in of_rows]
+    if of_findings:
+        found = read_check(checked or validate(inputs, read=read, check=check, keep_frame=False)).findings
+        for path in of_findings:
+            write_findings(found, path)
     if of_rows:
         with tempfile.TemporaryDirectory(prefix="layer-importer-") as folder:
             plan = PlanSettings(run=Path(folder, "check.run.sqlite"))
             read = replace(read, skip_unreadable=True)
             report = import_layers(inputs, read=read, check=check, plan=plan, send=SendSettings(dry_run=True))
             for path in of_rows:
-                yield report.write(path)
+                report.write(path)
+    return tuple(wanted)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from importer.context import Context
+from importer.context import Context, require_settings
 from importer.errors import AbortedError, KeyRefusedError, RunFileError, UsageError
 from importer.model import ServerPlace
 from importer.run import CrewRun, stop_crews
@@ -54,6 +54,7 @@ def join_run(
         BusyError: another run on this machine is sending to the same address.
         AbortedError: the run stopped before its end, or this process's part of it.
     """
+    require_settings(api=api, send=send, context=context)
     context, place = context or Context(), require_server(run)
     try:
         with contextlib.ExitStack() as held:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from importer.check.chunks import tell_sources
 from importer.columns import load_mapping
-from importer.context import Context
+from importer.context import Context, name_type, require_settings, take_path
 from importer.copies import check_target, choose_suffix
 from importer.errors import UsageError
 from importer.formats.sources import hold_sources
@@ -44,6 +44,11 @@ def fix(
         NothingToDoError: there is nothing to change.
         InputError: the file can't be read.
     """
+    require_settings(read=read, check=check, context=context)
+    if not isinstance(what, FixSettings):
+        raise UsageError(
+            f"what takes FixSettings, e.g. what=importer.FixSettings(take='formula-case'), not {name_type(what)}."
+        )
     codes = what.choose_codes()
     read = replace(read, repair=())
     with hold_sources([path], read) as sources, tempfile.TemporaryDirectory(prefix="layer-importer-") as folder:
@@ -52,7 +57,7 @@ def fix(
         (source,) = tell_sources(sources, None if read.mapping is None else load_mapping(read.mapping))
         if source.name == "-":  # its copy is removed by whoever reads it to the end
             source = replace(source, path=Path(shutil.copy(source.path, Path(folder, f"stdin{choose_suffix(source)}"))))
-        target = None if to is None else Path(to)
+        target = None if to is None else take_path("to", to)
         check_target(source, target or Path(folder, f"copy{choose_suffix(source)}"))
         trial = Trial(source, Path(folder), what, FileCheck(read, check, context or Context()))
         found = trial.run(codes)

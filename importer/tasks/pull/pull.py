@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from importer.context import Context
+from importer.context import Context, require_settings, take_path
 from importer.contract import LAYER_FIELDS
 from importer.errors import ListingError, NothingToDoError, UsageError
 from importer.layers.composition import find_amounts, parse_composition
@@ -22,6 +21,7 @@ from importer.tasks.validate import validate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from importer.server.listing import Listing, Record
     from importer.settings import ApiSettings
@@ -76,7 +76,8 @@ def pull(
         ListingError: the stored list can't be read, or looks incomplete.
         AbortedError: the key or the address is refused.
     """
-    context, path = context or Context(), Path(to)
+    require_settings(api=api, send=send, context=context)
+    context, path = context or Context(), take_path("to", to)
     samples = (samples,) if isinstance(samples, str | int) else samples
     writer = WRITERS.get(path.suffix.lower())
     if writer is None:

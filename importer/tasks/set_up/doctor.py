@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from importer._version import __version__
+from importer.context import require_settings, take_path
 from importer.server import Client, Sent
 from importer.settings import SendSettings, name_foreign_proxy
 
@@ -44,7 +45,8 @@ def diagnose(api: ApiSettings, *, folder: str | Path | None = None) -> tuple[Fin
         api: address and key.
         folder: where run files will be written; the current one if left out.
     """
-    return tuple(iter_findings(api, folder=None if folder is None else Path(folder)))
+    require_settings(api=api)
+    return tuple(iter_findings(api, folder=None if folder is None else take_path("folder", folder)))
 
 
 def iter_findings(api: ApiSettings, *, folder: Path | None = None, key_fault: str = "") -> Iterator[Finding]:

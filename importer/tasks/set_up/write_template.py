@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
+from importer.context import take_path
 from importer.errors import UsageError
 from importer.report.output import open_output
 from importer.report.workbook.template import WRITERS
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def write_template(to: str | Path, *, layers: int = 3) -> Path:
@@ -20,7 +24,7 @@ def write_template(to: str | Path, *, layers: int = 3) -> Path:
         UsageError: the file is there already, perhaps filled in, or its suffix names no kind of template.
         StorageError: the disk is full, or fails.
     """
-    path = Path(to)
+    path = take_path("to", to)
     kind = path.suffix.lower().lstrip(".")
     if kind not in WRITERS:
         raise UsageError(

@@ -17,7 +17,7 @@ from importer.run.several.join import Joiner
 from importer.run.several.sources import name_input
 from importer.settings import read_run_place, word_command
 from importer.tasks.one_run import name_server
-from importer.tasks.results import Report
+from importer.tasks.results import Report, join_report, open_reported
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -62,13 +62,13 @@ def report_runs(runs: str | RunPlace | Iterable[str | RunPlace]) -> Iterator[Rep
         return
     with tempfile.TemporaryDirectory(prefix="layer-importer-") as folder:
         path = Path(folder, "runs.sqlite")
-        yield Report(path, joined=_join(paths, path))
+        yield join_report(path, _join(paths, path))
 
 
 def _report_one(place: RunPlace) -> Report:
     """Return the report of a run whose inputs were read to their end."""
     report = Report(place)
-    with report.open_run() as run:
+    with open_reported(report) as run:
         run.require_whole()
     return report
 

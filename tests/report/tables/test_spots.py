@@ -19,6 +19,7 @@ from importer.report.findings import Findings, find_in_run
 from importer.report.tables.places import iter_spotted
 from importer.run import RunFile
 from importer.settings import PlanSettings, ReadSettings, SendSettings
+from importer.tasks.validate import read_check
 from tests.helpers.examples import scale_examples
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ TABLE = 'sample_id,layer_id,formula,notes\n1,1,Si,"a\nb"\n1,x, Xx,\n"1\n",3,Zz9,
 def test_a_check_tells_line_and_character(tmp_path: Path) -> None:
     """A record below quoted line breaks counts lines as an editor does; a cell below one stands on its own line."""
     (tmp_path / "a.csv").write_text(TABLE)
-    assert list_spots(validate(tmp_path / "a.csv").findings) >= {
+    assert list_spots(read_check(validate(tmp_path / "a.csv")).findings) >= {
         ("unused-column", 1, 28),
         ("not-an-integer", 4, 3),
         ("unknown-element", 4, 6),
@@ -95,7 +96,7 @@ def test_a_file_that_has_changed_has_lines_only(tmp_path: Path, change: str) -> 
     """A column that may be wrong isn't told, nor does a missing file stop the report."""
     path = tmp_path / "a.csv"
     path.write_text(TABLE)
-    found = validate(path).findings
+    found = read_check(validate(path)).findings
     if change == "gone":
         path.unlink()
     elif change == "another file":
@@ -122,7 +123,7 @@ def test_a_run_tells_line_and_character_as_a_check_does(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text(TABLE)
     for found in iter_run(path):
-        assert list_spots(found) == list_spots(validate(path).findings)
+        assert list_spots(found) == list_spots(read_check(validate(path)).findings)
         path.write_text(TABLE.replace("Zz9", "Zz8"))
         assert {column for _, _, column in list_spots(found)} == {None}
 
@@ -133,7 +134,7 @@ def test_a_run_tells_no_column_where_the_text_is_another(tmp_path: Path) -> None
     path.write_text("sample_id;layer_id;formula\n1;1;Xx\n1;2;Si\n")
     mapping.write_text("delimiter: ','\ncolumns: {'sample_id;layer_id;formula': composition_string}\n")
     read = ReadSettings(mapping=mapping)
-    told = {line for _, line, column in list_spots(validate(path, read=read).findings) if column == 1}
+    told = {line for _, line, column in list_spots(read_check(validate(path, read=read)).findings) if column == 1}
     assert told >= {2, 3}
     for found in iter_run(path, read=read):
         assert {column for _, line, column in list_spots(found) if line in {2, 3}} == {None}
@@ -145,7 +146,7 @@ def test_fields_that_run_down_have_the_line_of_their_cell(tmp_path: Path) -> Non
     path.write_text("sample_id,1,1\nlayer_id,1,2\nformula,Si,Xx\n")
     mapping.write_text("transposed: true\n")
     read = ReadSettings(mapping=mapping)
-    assert ("unknown-element", 3, 12) in list_spots(validate(path, read=read).findings)
+    assert ("unknown-element", 3, 12) in list_spots(read_check(validate(path, read=read)).findings)
     for found in iter_run(path, read=read):
         assert ("unknown-element", 3, 12) in list_spots(found)
         assert not [line for code, line, _ in list_spots(found) if code == "duplicate-position"]
@@ -165,5 +166,5 @@ def test_columns_of_blanks_have_characters_too(
     """Cells that blanks separate are found; in a line with tabs nobody knows where an editor shows them."""
     path = tmp_path / "a.csv"
     path.write_text(text)
-    found = validate(path, read=ReadSettings(delimiter=delimiter)).findings
+    found = read_check(validate(path, read=ReadSettings(delimiter=delimiter))).findings
     assert ("unknown-element", *spot) in list_spots(found)
