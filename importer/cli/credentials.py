@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import typer
 
@@ -20,7 +20,7 @@ from importer.settings import (
     find_named_key,
     find_proxy,
 )
-from importer.settings.option import Option, option
+from importer.settings.option import Option
 
 if TYPE_CHECKING:
     from importer.settings.profiles import Profile
@@ -38,27 +38,21 @@ class ApiAsked:
         sandbox: a sandbox on this machine instead, for this run.
     """
 
+    PANEL: ClassVar[str] = "Server"
+
     url: str | None = field(default=None, metadata=_DECLARED["url"])
     proxy: str | None = field(default=None, metadata=_DECLARED["proxy"])
     ca_bundle: str | None = field(default=None, metadata=_DECLARED["ca_bundle"])
-    profile: str | None = option(
-        None,
-        Option(
-            "--profile",
-            "Use the address, key variable and rate that the settings file names so, e.g. staging.",
-            panel="Server",
-            metavar="NAME",
-        ),
-    )
-    sandbox: bool = option(
-        False,
-        Option(
-            "--sandbox",
-            "Import into a test server on this machine, started just for this run.",
-            panel="Server",
-            commands=frozenset({"import"}),
-        ),
-    )
+    profile: str | None = Option(
+        "--profile",
+        "Use the address, key variable and rate that the settings file names so, e.g. staging.",
+        metavar="NAME",
+    ).with_default(None)
+    sandbox: bool = Option(
+        "--sandbox",
+        "Import into a test server on this machine, started just for this run.",
+        commands=frozenset({"import"}),
+    ).with_default(False)
 
     def find(self, run: str | None = None) -> ApiSettings:
         """Return address and key, asking for the key where a person can answer.

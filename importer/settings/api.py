@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
 from importer.errors import SettingsError
 from importer.machine.files import expand_home
@@ -18,10 +19,8 @@ from importer.settings.environment import (
     check_api_url,
     check_proxy,
 )
-from importer.settings.option import Option, describe_option
+from importer.settings.option import Option
 from importer.settings.secret import Secret
-
-_PANEL = "Server"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, init=False)
@@ -36,43 +35,36 @@ class ApiSettings:
         ca_bundle: file of certificates to trust instead of the system's and the built-in ones.
     """
 
+    PANEL: ClassVar[str] = "Server"
+
     url: str = field(
-        metadata=describe_option(
-            Option(
-                "--api-url",
-                f"Address of the API, e.g. http://127.0.0.1:8765. Default: {URL_VARIABLE}, else {DEFAULT_API_URL}.",
-                panel=_PANEL,
-                metavar="URL",
-                environment=URL_VARIABLE,
-            )
-        )
+        metadata=Option(
+            "--api-url",
+            f"Address of the API, e.g. http://127.0.0.1:8765. Default: {URL_VARIABLE}, else {DEFAULT_API_URL}.",
+            metavar="URL",
+            environment=URL_VARIABLE,
+        ).metadata
     )
     key: Secret
     proxy: str | None = field(
         default=None,
         repr=False,  # it may hold a password
-        metadata=describe_option(
-            Option(
-                "--proxy",
-                f"Proxy to go through, e.g. http://proxy.lab:3128. Default: {PROXY_VARIABLE}, else none.",
-                panel=_PANEL,
-                metavar="URL",
-                environment=PROXY_VARIABLE,
-            )
-        ),
+        metadata=Option(
+            "--proxy",
+            f"Proxy to go through, e.g. http://proxy.lab:3128. Default: {PROXY_VARIABLE}, else none.",
+            metavar="URL",
+            environment=PROXY_VARIABLE,
+        ).metadata,
     )
     ca_bundle: str | None = field(
         default=None,
-        metadata=describe_option(
-            Option(
-                "--ca-bundle",
-                "PEM file of the only certificates to trust. "
-                f"Default: {CA_BUNDLE_VARIABLE}, else the system's and the usual ones.",
-                panel=_PANEL,
-                metavar="PATH",
-                environment=CA_BUNDLE_VARIABLE,
-            )
-        ),
+        metadata=Option(
+            "--ca-bundle",
+            "PEM file of the only certificates to trust. "
+            f"Default: {CA_BUNDLE_VARIABLE}, else the system's and the usual ones.",
+            metavar="PATH",
+            environment=CA_BUNDLE_VARIABLE,
+        ).metadata,
     )
 
     def __init__(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from importer.errors import SettingsError
-from importer.settings.option import Option, option, take_values
+from importer.settings.option import Option, take_values
 
 MAX_LAYERS = 1_000
 """Layers of a stack above which a slip is suspected, unless a lab says otherwise."""
-_PANEL = "Check"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,72 +26,45 @@ class CheckSettings:
         max_layers: layers of a stack above which a warning is given.
     """
 
-    strict: bool = option(
-        False, Option("--strict/--no-strict", "Count warnings as errors. Default: no.", panel=_PANEL, in_file=True)
-    )
-    ignore: frozenset[str] = option(
-        frozenset(),
-        Option(
-            "--ignore",
-            "Don't show this warning or note, e.g. stack-start. Repeatable.",
-            panel=_PANEL,
-            offers="codes",
-            metavar="CODE",
-            in_file=True,
-            adds=True,
-        ),
-    )
-    only: frozenset[str] = option(
-        frozenset(),
-        Option(
-            "--only",
-            "Show only this warning or note, e.g. unused-column. Errors are always shown. Repeatable.",
-            panel=_PANEL,
-            offers="codes",
-            metavar="CODE",
-            in_file=True,
-        ),
-    )
-    derive_elements: bool = option(
-        False,
-        Option(
-            "--derive-elements/--no-derive-elements",
-            "Fill an empty element_dict from the formula where it has fixed amounts. Default: no.",
-            panel=_PANEL,
-            in_file=True,
-        ),
-    )
-    names: frozenset[str] = option(
-        frozenset(),
-        Option(
-            "--name",
-            "Accept this name instead of a formula and send it as text, e.g. HTM-1. Repeatable.",
-            panel=_PANEL,
-            metavar="TEXT",
-            in_file=True,
-            adds=True,
-        ),
-    )
-    max_layers: int = option(
-        MAX_LAYERS,
-        Option(
-            "--max-layers",
-            "Warn about stacks with more layers than this.",
-            panel=_PANEL,
-            metavar="N",
-            in_file=True,
-        ),
-    )
+    PANEL: ClassVar[str] = "Check"
 
-    whole_stacks: bool = option(
-        False,
-        Option(
-            "--whole-stacks/--no-whole-stacks",
-            "Send a stack only if all its rows are valid. Default: no.",
-            panel=_PANEL,
-            in_file=True,
-        ),
+    strict: bool = Option("--strict/--no-strict", "Count warnings as errors. Default: no.", in_file=True).with_default(
+        False
     )
+    ignore: frozenset[str] = Option(
+        "--ignore",
+        "Don't show this warning or note, e.g. stack-start. Repeatable.",
+        offers="codes",
+        metavar="CODE",
+        in_file=True,
+        adds=True,
+    ).with_default(frozenset())
+    only: frozenset[str] = Option(
+        "--only",
+        "Show only this warning or note, e.g. unused-column. Errors are always shown. Repeatable.",
+        offers="codes",
+        metavar="CODE",
+        in_file=True,
+    ).with_default(frozenset())
+    derive_elements: bool = Option(
+        "--derive-elements/--no-derive-elements",
+        "Fill an empty element_dict from the formula where it has fixed amounts. Default: no.",
+        in_file=True,
+    ).with_default(False)
+    names: frozenset[str] = Option(
+        "--name",
+        "Accept this name instead of a formula and send it as text, e.g. HTM-1. Repeatable.",
+        metavar="TEXT",
+        in_file=True,
+        adds=True,
+    ).with_default(frozenset())
+    max_layers: int = Option(
+        "--max-layers", "Warn about stacks with more layers than this.", metavar="N", in_file=True
+    ).with_default(MAX_LAYERS)
+
+    whole_stacks: bool = Option(
+        "--whole-stacks/--no-whole-stacks", "Send a stack only if all its rows are valid. Default: no.", in_file=True
+    ).with_default(False)
 
     def __post_init__(self) -> None:
         """Take what programs give, and refuse a bound that every stack would be past."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import KW_ONLY, dataclass, field, fields
+from dataclasses import KW_ONLY, dataclass, field, fields, replace
 from enum import Enum
 from functools import cache
 from numbers import Integral, Real
@@ -28,7 +28,7 @@ class Option:
     Attributes:
         name: the command line's option, with both forms of one that can be switched off.
         help: what it does, with an example where the form isn't plain; the default is added to it.
-        panel: the heading under which help shows it.
+        panel: the heading under which help shows it, where that isn't ``PANEL`` of its settings.
         metavar: what stands for its value in help.
         environment: the environment's name for it.
         commands: the only commands that take it; where it is empty, all that take its settings.
@@ -40,7 +40,7 @@ class Option:
     name: str
     help: str
     _: KW_ONLY
-    panel: str
+    panel: str = ""
     metavar: str | None = None
     environment: str | None = None
     commands: frozenset[str] = frozenset()
@@ -48,23 +48,23 @@ class Option:
     offers: str = ""
     adds: bool = False
 
+    @property
+    def metadata(self) -> dict[str, Option]:
+        """What a field declares that people give this way."""
+        return {_KEY: self}
 
-def describe_option(declared: Option) -> dict[str, Option]:
-    """Return the metadata of a field that people give and that has no default."""
-    return {_KEY: declared}
-
-
-def option(default: T, declared: Option) -> T:
-    """Return a field of a dataclass, with its default and the option that gives it."""
-    made: Any = field(default=default, metadata=describe_option(declared))
-    return made  # type: ignore[no-any-return]  # the dataclass puts the default in its place
+    def with_default(self, default: T) -> T:
+        """Return a field of a dataclass that people give this way, with its default."""
+        made: Any = field(default=default, metadata=self.metadata)
+        return made  # type: ignore[no-any-return]  # the dataclass puts the default in its place
 
 
 def iter_options(kind: type[Any]) -> Iterator[tuple[Field[Any], Option]]:
     """Yield the fields of settings that people give, each with its option."""
     for each in fields(kind):
-        if _KEY in each.metadata:
-            yield each, each.metadata[_KEY]
+        declared = each.metadata.get(_KEY)
+        if declared is not None:
+            yield each, declared if declared.panel else replace(declared, panel=kind.PANEL)
 
 
 def take_values(settings: Any) -> None:  # noqa: ANN401  # settings of any kind

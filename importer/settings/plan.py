@@ -8,12 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from importer.model import ServerPlace
-from importer.settings.option import Option, option, take_values
+from importer.settings.option import Option, take_values
 
-_PANEL = "Plan"
 _ASKED = frozenset({"import", "plan"})
 """Commands at which somebody sits: `watch` names its run files itself, and takes nothing away from a stack."""
 
@@ -57,59 +56,36 @@ class PlanSettings:
         offline: read not even the listing; it is read when the plan is applied.
     """
 
-    run: str | Path | ServerPlace | None = option(
-        None,
-        Option(
-            "--run",
-            "Run file to write, e.g. growths.run.sqlite, or a run on a server, postgresql://user@host/db?run=NAME. If "
-            "it exists, send only new, changed or failed rows. Default: next to the input; here for a pattern.",
-            panel=_PANEL,
-            metavar="PATH",
-            commands=_ASKED,
-        ),
-    )
-    cluster: str | ClusterClient | None = option(
-        None,
-        Option(
-            "--cluster",
-            "Read the inputs on many workers, for a run on a server: local:4 starts 4 processes here, "
-            "tls://scheduler.lab:8786 is a scheduler of Dask.",
-            panel=_PANEL,
-            metavar="ADDRESS",
-            commands=_ASKED,
-        ),
-    )
-    on_existing: OnExisting = option(
-        OnExisting.FAIL,
-        Option("--on-existing", "What to do if the server already has other content for a layer.", panel=_PANEL),
-    )
-    write_mode: WriteMode = option(
-        WriteMode.LAYERS,
-        Option(
-            "--mode",
-            "Send layer by layer, or replace each stack as a whole (safe to repeat; for migrations).",
-            panel=_PANEL,
-            commands=_ASKED,
-        ),
-    )
-    allow_remove: bool = option(
-        False,
-        Option(
-            "--allow-remove",
-            "With --mode replace: allow deleting layers that aren't in the file.",
-            panel=_PANEL,
-            commands=_ASKED,
-        ),
-    )
-    offline: bool = option(
-        False,
-        Option(
-            "--offline",
-            "Don't check what is already on the server; `apply` will.",
-            panel=_PANEL,
-            commands=frozenset({"plan"}),
-        ),
-    )
+    PANEL: ClassVar[str] = "Plan"
+
+    run: str | Path | ServerPlace | None = Option(
+        "--run",
+        "Run file to write, e.g. growths.run.sqlite, or a run on a server, postgresql://user@host/db?run=NAME. If "
+        "it exists, send only new, changed or failed rows. Default: next to the input; here for a pattern.",
+        metavar="PATH",
+        commands=_ASKED,
+    ).with_default(None)
+    cluster: str | ClusterClient | None = Option(
+        "--cluster",
+        "Read the inputs on many workers, for a run on a server: local:4 starts 4 processes here, "
+        "tls://scheduler.lab:8786 is a scheduler of Dask.",
+        metavar="ADDRESS",
+        commands=_ASKED,
+    ).with_default(None)
+    on_existing: OnExisting = Option(
+        "--on-existing", "What to do if the server already has other content for a layer."
+    ).with_default(OnExisting.FAIL)
+    write_mode: WriteMode = Option(
+        "--mode",
+        "Send layer by layer, or replace each stack as a whole (safe to repeat; for migrations).",
+        commands=_ASKED,
+    ).with_default(WriteMode.LAYERS)
+    allow_remove: bool = Option(
+        "--allow-remove", "With --mode replace: allow deleting layers that aren't in the file.", commands=_ASKED
+    ).with_default(False)
+    offline: bool = Option(
+        "--offline", "Don't check what is already on the server; `apply` will.", commands=frozenset({"plan"})
+    ).with_default(False)
 
     def __post_init__(self) -> None:
         """Take what programs give."""

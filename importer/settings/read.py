@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from importer.machine.files import expand_home
-from importer.settings.option import Option, option, take_values
-
-_PANEL = "Read"
+from importer.settings.option import Option, take_values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,95 +28,59 @@ class ReadSettings:
         repair: codes whose suggestions are taken (``importer.issues.list_fixable``).
     """
 
-    mapping: Path | str | Mapping[str, Any] | None = option(
-        None,
-        Option(
-            "--mapping",
-            "Mapping file: says which column is which field. Draft one with `columns --write`.",
-            panel=_PANEL,
-            metavar="M.yaml",
-            in_file=True,
-        ),
-    )
-    input_format: str | None = option(
-        None,
-        Option(
-            "--input-format",
-            "Format of the inputs, e.g. csv or yaml. Default: by file name.",
-            panel=_PANEL,
-            offers="formats",
-            metavar="NAME",
-        ),
-    )
-    sheet: str | None = option(
-        None,
-        Option(
-            "--sheet",
-            "Sheet of a workbook to read, e.g. Stacks. Default: all with known headers.",
-            panel=_PANEL,
-            metavar="NAME",
-            in_file=True,
-        ),
-    )
-    encoding: str | None = option(
-        None,
-        Option(
-            "--encoding",
-            "Encoding of text files that aren't UTF-8, e.g. cp1252 or shift_jis. Default: detect it, and say so if "
-            "it's a guess.",
-            panel=_PANEL,
-            metavar="NAME",
-            in_file=True,
-        ),
-    )
-    delimiter: str | None = option(
-        None,
-        Option(
-            "--delimiter",
-            "What separates the cells of text inputs: ; or | or another character, tab, blanks, fixed. Default: found.",
-            panel=_PANEL,
-            metavar="SIGN",
-            in_file=True,
-        ),
-    )
-    fill_down: tuple[str, ...] = option(
-        (),
-        Option(
-            "--fill-down",
-            "Fill blank cells of this column from the cell above, e.g. Sample. Repeatable.",
-            panel=_PANEL,
-            metavar="HEADER",
-        ),
-    )
-    exclude: tuple[str, ...] = option(
-        (),
-        Option(
-            "--exclude",
-            "Leave out files and folders of this name, in folders and patterns, e.g. 'old*'. Repeatable.",
-            panel=_PANEL,
-            metavar="PATTERN",
-        ),
-    )
-    skip_unreadable: bool = option(
-        False,
-        Option(
-            "--skip-unreadable",
-            "Import the other files where some can't be read. The exit code is still 2.",
-            panel=_PANEL,
-            commands=frozenset({"import", "plan"}),
-        ),
-    )
-    repair: tuple[str, ...] = option(
-        (),
-        Option(
-            "--repair",
-            "Accept the suggestions of this issue code, e.g. zeros-lost. Repeatable.",
-            panel=_PANEL,
-            offers="codes",
-            metavar="CODE",
-            commands=frozenset({"validate", "import", "plan"}),
-        ),
-    )
+    PANEL: ClassVar[str] = "Read"
+
+    mapping: Path | str | Mapping[str, Any] | None = Option(
+        "--mapping",
+        "Mapping file: says which column is which field. Draft one with `columns --write`.",
+        metavar="M.yaml",
+        in_file=True,
+    ).with_default(None)
+    input_format: str | None = Option(
+        "--input-format",
+        "Format of the inputs, e.g. csv or yaml. Default: by file name.",
+        offers="formats",
+        metavar="NAME",
+    ).with_default(None)
+    sheet: str | None = Option(
+        "--sheet",
+        "Sheet of a workbook to read, e.g. Stacks. Default: all with known headers.",
+        metavar="NAME",
+        in_file=True,
+    ).with_default(None)
+    encoding: str | None = Option(
+        "--encoding",
+        "Encoding of text files that aren't UTF-8, e.g. cp1252 or shift_jis. Default: detect it, and say so if "
+        "it's a guess.",
+        metavar="NAME",
+        in_file=True,
+    ).with_default(None)
+    delimiter: str | None = Option(
+        "--delimiter",
+        "What separates the cells of text inputs: ; or | or another character, tab, blanks, fixed. Default: found.",
+        metavar="SIGN",
+        in_file=True,
+    ).with_default(None)
+    fill_down: tuple[str, ...] = Option(
+        "--fill-down", "Fill blank cells of this column from the cell above, e.g. Sample. Repeatable.", metavar="HEADER"
+    ).with_default(())
+    exclude: tuple[str, ...] = Option(
+        "--exclude",
+        "Leave out files and folders of this name, in folders and patterns, e.g. 'old*'. Repeatable.",
+        metavar="PATTERN",
+    ).with_default(())
+    skip_unreadable: bool = Option(
+        "--skip-unreadable",
+        "Import the other files where some can't be read. The exit code is still 2.",
+        commands=frozenset({"import", "plan"}),
+    ).with_default(False)
+    repair: tuple[str, ...] = Option(
+        "--repair",
+        "Accept the suggestions of this issue code, e.g. zeros-lost. Repeatable.",
+        offers="codes",
+        metavar="CODE",
+        commands=frozenset({"validate", "import", "plan"}),
+    ).with_default(())
 
     def __post_init__(self) -> None:
         """Take what programs give, with ``~`` made the home folder."""

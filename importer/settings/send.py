@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import ClassVar
 
 from importer.errors import SettingsError
-from importer.settings.option import Option, option, take_values
+from importer.settings.option import Option, take_values
 
-_PANEL = "Send"
 _OPENING = frozenset({"import", "apply", "resume", "retry"})
 _SENDING = _OPENING | {"work"}
 
@@ -53,125 +53,77 @@ class SendSettings:
         dry_run: go the same way up to the request, but send nothing.
     """
 
-    workers: int = option(
-        8,
-        Option(
-            "--workers", "Requests sent at the same time.", panel=_PANEL, commands=_SENDING, metavar="N", in_file=True
-        ),
-    )
+    PANEL: ClassVar[str] = "Send"
+
+    workers: int = Option(
+        "--workers", "Requests sent at the same time.", commands=_SENDING, metavar="N", in_file=True
+    ).with_default(8)
     connect_timeout: float = 10.0
     read_timeout: float = 60.0
     deadline: float = 120.0
-    list_timeout: float = option(
-        900.0,
-        Option(
-            "--list-timeout",
-            "How long reading the whole stored list may take.",
-            panel=_PANEL,
-            metavar="SECONDS",
-            in_file=True,
-        ),
-    )
+    list_timeout: float = Option(
+        "--list-timeout", "How long reading the whole stored list may take.", metavar="SECONDS", in_file=True
+    ).with_default(900.0)
     reach_wait: float = 30.0
     attempts: int = 20
     first_wait: float = 0.5
     max_wait: float = 120.0
     total_wait: float = 600.0
     retry_budget: int = 500
-    settle: float = option(
-        30.0,
-        Option(
-            "--settle",
-            "How long the server may keep processing a request that timed out.",
-            panel=_PANEL,
-            commands=_SENDING,
-            metavar="SECONDS",
-            in_file=True,
-        ),
-    )
+    settle: float = Option(
+        "--settle",
+        "How long the server may keep processing a request that timed out.",
+        commands=_SENDING,
+        metavar="SECONDS",
+        in_file=True,
+    ).with_default(30.0)
     settle_rounds: int = 3
-    in_doubt: InDoubt = option(
-        InDoubt.RESEND,
-        Option(
-            "--in-doubt",
-            "Rows in doubt that the server turns out not to have: resend or hold them.",
-            panel=_PANEL,
-            commands=_SENDING,
-            in_file=True,
-        ),
-    )
+    in_doubt: InDoubt = Option(
+        "--in-doubt",
+        "Rows in doubt that the server turns out not to have: resend or hold them.",
+        commands=_SENDING,
+        in_file=True,
+    ).with_default(InDoubt.RESEND)
     give_up_after: float = 600.0
     shutdown_wait: float = 30.0
-    rate: float | None = option(
-        None,
-        Option(
-            "--rate",
-            "Send at most N requests a second, e.g. 2.5. Default: no limit.",
-            panel=_PANEL,
-            commands=_OPENING,
-            metavar="N",
-            in_file=True,
-        ),
-    )
-    canary: int | None = option(
-        None,
-        Option(
-            "--canary",
-            "Send N stacks first and read them back before sending the rest. Default: 1 if there are more than 20.",
-            panel=_PANEL,
-            commands=_OPENING,
-            metavar="N",
-            in_file=True,
-        ),
-    )
-    max_failed: str | None = option(
-        None,
-        Option(
-            "--max-failed",
-            "Stop when more rows than this fail, e.g. 20 or 5%. Default: no limit.",
-            panel=_PANEL,
-            commands=_SENDING,
-            metavar="N|P%",
-            in_file=True,
-        ),
-    )
-    final_check: bool = option(
-        True,
-        Option(
-            "--final-check/--no-final-check",
-            "Compare all answers with the stored list at the end. Default: yes.",
-            panel=_PANEL,
-            commands=_SENDING,
-            in_file=True,
-        ),
-    )
-    trust_list: bool = option(
-        False,
-        Option(
-            "--trust-list",
-            "Trust that the stored list is complete, even if it looks like one page of a longer list.",
-            panel=_PANEL,
-        ),
-    )
-    allow_parallel: bool = option(
-        False,
-        Option(
-            "--allow-parallel",
-            "Write even while another run on this machine writes to the same address. They must have no sample in "
-            "common.",
-            panel=_PANEL,
-            commands=_SENDING | {"undo"},
-        ),
-    )
-    dry_run: bool = option(
-        False,
-        Option(
-            "--dry-run",
-            "Do everything except sending. Needs no key.",
-            panel=_PANEL,
-            commands=frozenset({"import"}),
-        ),
-    )
+    rate: float | None = Option(
+        "--rate",
+        "Send at most N requests a second, e.g. 2.5. Default: no limit.",
+        commands=_OPENING,
+        metavar="N",
+        in_file=True,
+    ).with_default(None)
+    canary: int | None = Option(
+        "--canary",
+        "Send N stacks first and read them back before sending the rest. Default: 1 if there are more than 20.",
+        commands=_OPENING,
+        metavar="N",
+        in_file=True,
+    ).with_default(None)
+    max_failed: str | None = Option(
+        "--max-failed",
+        "Stop when more rows than this fail, e.g. 20 or 5%. Default: no limit.",
+        commands=_SENDING,
+        metavar="N|P%",
+        in_file=True,
+    ).with_default(None)
+    final_check: bool = Option(
+        "--final-check/--no-final-check",
+        "Compare all answers with the stored list at the end. Default: yes.",
+        commands=_SENDING,
+        in_file=True,
+    ).with_default(True)
+    trust_list: bool = Option(
+        "--trust-list", "Trust that the stored list is complete, even if it looks like one page of a longer list."
+    ).with_default(False)
+    allow_parallel: bool = Option(
+        "--allow-parallel",
+        "Write even while another run on this machine writes to the same address. They must have no sample in common.",
+        commands=_SENDING | {"undo"},
+    ).with_default(False)
+    dry_run: bool = Option(
+        "--dry-run", "Do everything except sending. Needs no key.", commands=frozenset({"import"})
+    ).with_default(False)
 
     def __post_init__(self) -> None:
         """Take what programs give, and refuse settings that would make a run endless or idle."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from typer.testing import CliRunner
@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from importer.cli.app import COMMANDS, app
 from importer.cli.settings_options import take_settings
 from importer.settings import ApiSettings, CheckSettings, PlanSettings, ReadSettings, SendSettings
-from importer.settings.option import Option, iter_options, option
+from importer.settings.option import Option, iter_options
 
 run = CliRunner().invoke
 NAMES = [name for commands in COMMANDS.values() for name in commands]
@@ -67,8 +67,10 @@ def test_a_drafted_option_needs_only_its_field() -> None:
     class Draft:
         """Settings that nobody knew before."""
 
-        dummy: int = option(3, Option("--dummy", "How many.", panel="Draft", metavar="N"))
-        places: tuple[Path, ...] = option((), Option("--place", "Where.", panel="Draft"))
+        PANEL: ClassVar[str] = "Draft"
+
+        dummy: int = Option("--dummy", "How many.", metavar="N").with_default(3)
+        places: tuple[Path, ...] = Option("--place", "Where.").with_default(())
 
     taken: list[Draft] = []
 

@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
 from importer.cli.terminal import make_console, tell
 from importer.errors import UsageError
 from importer.settings import CheckSettings, ReadSettings
-from importer.settings.option import Option, option
+from importer.settings.option import Option
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from importer.tasks.fix.trial import Fixed
-
-_PANEL = "Fix"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,31 +32,23 @@ class Asked:
         diff: nothing is written, and what would change is shown.
     """
 
-    to: Path | None = option(
-        None, Option("--to", "The corrected copy to write, a new file.", panel=_PANEL, metavar="FIXED")
-    )
-    take: tuple[str, ...] = option(
-        (),
-        Option(
-            "--take",
-            "Take the suggestions of this issue code, e.g. formula-case. Repeatable. Default: all sure ones.",
-            panel=_PANEL,
-            metavar="CODE",
-        ),
-    )
-    edits: Path | None = option(
-        None,
-        Option(
-            "--edits",
-            'Change these cells, one JSON object a line: {"cell": "C7", "was": "old", "now": "new"}.',
-            panel=_PANEL,
-            metavar="E.jsonl",
-        ),
-    )
-    delete_rows: str | None = option(
-        None, Option("--delete-rows", "Delete these rows, e.g. 17,203-210.", panel=_PANEL, metavar="ROWS")
-    )
-    diff: bool = option(False, Option("--diff", "Show what would change and write nothing.", panel=_PANEL))
+    PANEL: ClassVar[str] = "Fix"
+
+    to: Path | None = Option("--to", "The corrected copy to write, a new file.", metavar="FIXED").with_default(None)
+    take: tuple[str, ...] = Option(
+        "--take",
+        "Take the suggestions of this issue code, e.g. formula-case. Repeatable. Default: all sure ones.",
+        metavar="CODE",
+    ).with_default(())
+    edits: Path | None = Option(
+        "--edits",
+        'Change these cells, one JSON object a line: {"cell": "C7", "was": "old", "now": "new"}.',
+        metavar="E.jsonl",
+    ).with_default(None)
+    delete_rows: str | None = Option(
+        "--delete-rows", "Delete these rows, e.g. 17,203-210.", metavar="ROWS"
+    ).with_default(None)
+    diff: bool = Option("--diff", "Show what would change and write nothing.").with_default(False)
 
 
 def fix_file(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import typer
 
@@ -13,7 +13,7 @@ from importer.cli.options import Files
 from importer.cli.terminal import make_console, outlive_reader, tell
 from importer.errors import ImporterError
 from importer.settings import CheckSettings, ReadSettings
-from importer.settings.option import Option, option
+from importer.settings.option import Option
 
 if TYPE_CHECKING:
     from importer.report.findings import Findings
@@ -32,25 +32,17 @@ class CheckDisplay:
         verbose: all places of every issue.
     """
 
-    reports: tuple[Path, ...] = option(
-        (),
-        Option(
-            "--report",
-            "Write a report, e.g. check.html, check.xlsx, check.junit.xml or check.sarif. Repeatable.",
-            panel="Report",
-            metavar="PATH",
-        ),
-    )
-    output_format: str = option(
-        "text",
-        Option(
-            "--format",
-            "How to print the result: text, json, csv, junit, sarif or github. Default: text.",
-            panel="Report",
-            metavar="NAME",
-        ),
-    )
-    verbose: bool = option(False, Option("--verbose", "Show all places of every issue.", panel="Report"))
+    PANEL: ClassVar[str] = "Report"
+
+    reports: tuple[Path, ...] = Option(
+        "--report",
+        "Write a report, e.g. check.html, check.xlsx, check.junit.xml or check.sarif. Repeatable.",
+        metavar="PATH",
+    ).with_default(())
+    output_format: str = Option(
+        "--format", "How to print the result: text, json, csv, junit, sarif or github. Default: text.", metavar="NAME"
+    ).with_default("text")
+    verbose: bool = Option("--verbose", "Show all places of every issue.").with_default(False)
 
 
 def validate_files(files: Files, *, read: ReadSettings, check: CheckSettings, show: CheckDisplay) -> None:

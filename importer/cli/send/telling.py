@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from importer.errors import UsageError
-from importer.settings.option import Option, option
+from importer.settings.option import Option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,72 +32,40 @@ class Telling:
         is_sandbox: the server is gone once the command ends: resuming is no use, and nobody needs to be asked.
     """
 
-    reports: tuple[Path, ...] = option(
-        (),
-        Option(
-            "--report",
-            "Write a report, e.g. answers.html or answers.csv; the suffix says which kind. Repeatable.",
-            panel="Report",
-            metavar="PATH",
-            commands=_SENDING,
-        ),
-    )
-    split: Path | None = option(
-        None,
-        Option(
-            "--split",
-            "Write valid, invalid and unfinished rows to files of the input's format in this folder.",
-            panel="Report",
-            metavar="DIR",
-        ),
-    )
-    quiet: bool = option(False, Option("--quiet", "Show only errors.", panel="Report", commands=_SENDING))
-    verbose: bool = option(
-        False,
-        Option(
-            "--verbose",
-            "Show every row as it finishes, all places of every issue, and all stacks.",
-            panel="Report",
-            commands=_SENDING,
-        ),
-    )
-    json_lines: bool = option(
-        False,
-        Option(
-            "--json-lines",
-            "For programs: write events to standard output, one JSON object a line.",
-            panel="Report",
-            commands=_SENDING,
-        ),
-    )
-    log_file: Path | None = option(
-        None,
-        Option(
-            "--log-file",
-            "Append a log of requests and decisions to this file.",
-            panel="Report",
-            metavar="PATH",
-            commands=_SENDING,
-        ),
-    )
-    yes: bool = option(
-        False,
-        Option(
-            "--yes",
-            "Don't ask before sending. (Only people at a terminal are asked.)",
-            panel="Send",
-            commands=frozenset({"import", "apply"}),
-        ),
-    )
-    keep: bool = option(
-        False,
-        Option(
-            "--keep",
-            "Keep the run file of a dry run, beside the input. Default: only if --run names one.",
-            panel="Report",
-            commands=frozenset({"import"}),
-        ),
-    )
+    PANEL: ClassVar[str] = "Report"
+
+    reports: tuple[Path, ...] = Option(
+        "--report",
+        "Write a report, e.g. answers.html or answers.csv; the suffix says which kind. Repeatable.",
+        metavar="PATH",
+        commands=_SENDING,
+    ).with_default(())
+    split: Path | None = Option(
+        "--split",
+        "Write valid, invalid and unfinished rows to files of the input's format in this folder.",
+        metavar="DIR",
+    ).with_default(None)
+    quiet: bool = Option("--quiet", "Show only errors.", commands=_SENDING).with_default(False)
+    verbose: bool = Option(
+        "--verbose", "Show every row as it finishes, all places of every issue, and all stacks.", commands=_SENDING
+    ).with_default(False)
+    json_lines: bool = Option(
+        "--json-lines", "For programs: write events to standard output, one JSON object a line.", commands=_SENDING
+    ).with_default(False)
+    log_file: Path | None = Option(
+        "--log-file", "Append a log of requests and decisions to this file.", metavar="PATH", commands=_SENDING
+    ).with_default(None)
+    yes: bool = Option(
+        "--yes",
+        "Don't ask before sending. (Only people at a terminal are asked.)",
+        panel="Send",
+        commands=frozenset({"import", "apply"}),
+    ).with_default(False)
+    keep: bool = Option(
+        "--keep",
+        "Keep the run file of a dry run, beside the input. Default: only if --run names one.",
+        commands=frozenset({"import"}),
+    ).with_default(False)
     is_sandbox: bool = False
     is_temporary: bool = False
 

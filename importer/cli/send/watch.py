@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
@@ -16,7 +16,7 @@ from importer.cli.signals import INTERRUPTED
 from importer.cli.terminal import tell, tell_error
 from importer.errors import InputError
 from importer.settings import CheckSettings, PlanSettings, ReadSettings, SendSettings
-from importer.settings.option import Option, option
+from importer.settings.option import Option
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,15 +34,13 @@ class Written:
         reports: report files; each run has its own, named for the watched file.
     """
 
-    reports: tuple[Path, ...] = option(
-        (),
-        Option(
-            "--report",
-            "Write a report of each run, e.g. out/answers.html: that of a.csv is out/a.csv.answers.html. Repeatable.",
-            panel="Report",
-            metavar="PATH",
-        ),
-    )
+    PANEL: ClassVar[str] = "Report"
+
+    reports: tuple[Path, ...] = Option(
+        "--report",
+        "Write a report of each run, e.g. out/answers.html: that of a.csv is out/a.csv.answers.html. Repeatable.",
+        metavar="PATH",
+    ).with_default(())
 
 
 def watch_folder(
