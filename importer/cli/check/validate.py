@@ -40,7 +40,9 @@ class CheckDisplay:
         metavar="PATH",
     ).with_default(())
     output_format: str = Option(
-        "--format", "How to print the result: text, json, csv, junit, sarif or github. Default: text.", metavar="NAME"
+        "--format",
+        "How to print the result, e.g. json or github; `guide report-columns` lists all ways. Default: text.",
+        metavar="NAME",
     ).with_default("text")
     verbose: bool = Option("--verbose", "Show all places of every issue.").with_default(False)
 
