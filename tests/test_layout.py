@@ -22,7 +22,7 @@ OF_THE_WHOLE = {"bench", "corpus", "e2e", "sample_data", "typing"}
 RARE = {
     ("tasks", "frame"), ("tasks", "write"), ("tasks", "split"), ("report", "make_issues_frame"),
     ("chunks", "make_frame"), ("chunks", "make_typed_frame"), ("tasks", "join_frame"), ("run", "_find_runs"),
-    ("cluster", "open_pool"),
+    ("cluster", "open_pool"), ("formats", "guess_encoding"),
 }  # fmt: skip
 
 

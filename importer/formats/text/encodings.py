@@ -6,8 +6,6 @@ import codecs
 import re
 from typing import TYPE_CHECKING
 
-from charset_normalizer import from_bytes
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -78,6 +76,8 @@ def guess_encoding(sample: bytes) -> str:
     Asian texts in runs. The encoding wins that makes the greatest part of them into those that such texts have; of
     equals the one whose text charset-normalizer finds the least chaotic, then the one that comes first.
     """
+    from charset_normalizer import from_bytes  # noqa: PLC0415  # most texts are UTF-8, and need no guess
+
     shares = {encoding: _share_usual(sample, encoding) for encoding in (*CANDIDATES, *_IN_RUNS)}
     chaos = {match.encoding: match.chaos for match in from_bytes(sample, cp_isolation=list(CANDIDATES))}
     return min(shares, key=lambda encoding: (-round(shares[encoding], 1), chaos.get(encoding, 1.0)))
