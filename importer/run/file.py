@@ -40,7 +40,7 @@ class RunFile(RunQueue):
         """
 
         def fill(connection: sa.Connection) -> None:
-            tables.metadata.create_all(connection)
+            tables.metadata.create_all(connection, checkfirst=False)  # whatever stood there was refused
             connection.execute(tables.meta.insert(), [{"key": "run", "value": _dump_meta(meta)}])
 
         return cls(create_store(read_run_place(place), fill))
