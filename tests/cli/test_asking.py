@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
     from tests.helpers.processes import SandboxProcess
 
-COMMAND = [sys.executable, "-m", "importer"]
 TABLE = "sample_name,substrate,layer_id,formula\nA17,MgO,1,SrTiO3\nA17,MgO,2,BaTiO3\nB2,Si,1,MgO\n"
 
 
@@ -35,7 +33,7 @@ def sandbox(tmp_path: Path) -> Iterator[SandboxProcess]:
 def run_at_terminal(folder: Path, url: str, *arguments: str, answer: bytes) -> tuple[int, str]:
     """Run a command at a terminal of its own, answer its question if it asks one; return exit code and output."""
     code, said, _ = run_command_at_terminal(
-        [*COMMAND, *arguments, "--api-url", url],
+        [*arguments, "--api-url", url],
         folder,
         environment=make_environment(AS_API_KEY="key-1234"),
         prompt=b"Continue? [y/N]: ",

@@ -15,7 +15,8 @@ from typing import IO, TYPE_CHECKING
 import pytest
 
 from tests.helpers.faults import write_plan
-from tests.helpers.processes import make_environment, read_line, run_sandbox
+from tests.helpers.forking import get_preloaded
+from tests.helpers.processes import make_environment, run_sandbox
 from tests.helpers.terminal import run_at_terminal
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ROWS = "sample_id,layer_id,formula\n42,1,SrTiO3\n"
-TAKE_TERMINAL = "import os, sys; os.close(os.open(os.ttyname(0), os.O_RDWR)); os.execv(sys.argv[1], sys.argv[1:])"
-"""Makes standard input the controlling terminal, as it is where a person types, and becomes the command."""
 COMMAND = [sys.executable, "-m", "importer"]
 
 
@@ -46,28 +45,24 @@ def slow_server(tmp_path: Path) -> Iterator[str]:
 
 def test_second_signal_leaves_at_once(source: Path, slow_server: str) -> None:
     """The first Ctrl-C waits for the answer under way; the second ends the process there and then, with 130."""
-    child = subprocess.Popen(
-        [*COMMAND, "import", "log.csv", "--api-url", slow_server, "--run", "r.sqlite", "--yes"],
-        cwd=source.parent,
-        env=make_environment(AS_API_KEY="key-1234"),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+    child = get_preloaded().start(
+        ["import", "log.csv", "--api-url", slow_server, "--run", "r.sqlite", "--yes"],
+        folder=source.parent,
+        environment=make_environment(AS_API_KEY="key-1234"),
     )
-    read_line(child, child.stderr, "Sending")
+    child.wait_for("Sending")
     child.send_signal(signal.SIGINT)
-    read_line(child, child.stderr, "Stopping")
+    child.wait_for("Stopping")
     begun = time.monotonic()
     child.send_signal(signal.SIGINT)
-    child.communicate(timeout=20)
-    assert child.returncode == 130
+    assert child.wait(20) == 130
     assert time.monotonic() - begun < 15
 
 
 def test_key_is_asked_for_hidden(source: Path) -> None:
     """At a terminal without a key there is a prompt; what is typed isn't echoed, and is used as the key."""
     code, said, is_asked = run_at_terminal(
-        [sys.executable, "-c", TAKE_TERMINAL, *COMMAND, "import", "log.csv", "--api-url", "http://127.0.0.1:9"],
+        ["import", "log.csv", "--api-url", "http://127.0.0.1:9"],
         source.parent,
         environment=make_environment(),
         prompt=b"API key for http://127.0.0.1:9 (not shown): ",  # the blank comes once the terminal's echo is off

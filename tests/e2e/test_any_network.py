@@ -7,7 +7,6 @@ import re
 import socket
 import ssl
 import subprocess
-import sys
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, ClassVar
@@ -16,6 +15,7 @@ import pytest
 
 from importer.errors import SettingsError
 from importer.settings import ApiSettings
+from tests.helpers.forking import get_preloaded
 from tests.helpers.processes import KEY, make_environment
 
 if TYPE_CHECKING:
@@ -115,14 +115,14 @@ def port(certificate: Path) -> Iterator[int]:
 
 def ask_doctor(port: int, *options: str, key: str = KEY, **environment: str) -> tuple[int, str]:
     """Run doctor; return its exit code and what it said."""
-    ended = subprocess.run(
-        [sys.executable, "-m", "importer", "doctor", "--api-url", f"https://localhost:{port}", *options],
-        env=make_environment(**({"AS_API_KEY": key} if key else {}), **environment),
-        capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
-    assert "Traceback" not in ended.stderr
-    assert key == "" or key not in ended.stdout + ended.stderr
-    return ended.returncode, ended.stdout + ended.stderr
+    started = get_preloaded().start(
+        ["doctor", "--api-url", f"https://localhost:{port}", *options],
+        environment=make_environment(**({"AS_API_KEY": key} if key else {}), **environment),
+    )
+    said = "".join(started.communicate(120))
+    assert "Traceback" not in said
+    assert key == "" or key not in said
+    return started.wait(), said
 
 
 def test_certificates_are_trusted_as_asked(port: int, certificate: Path, tmp_path: Path) -> None:

@@ -13,10 +13,10 @@ import pytest
 
 from importer.run import RunFile
 from tests.helpers.faults import write_plan
+from tests.helpers.forking import get_preloaded
 from tests.helpers.processes import ROOT, make_environment, read_line, run_sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
 SAMPLES = ROOT / "sample_data" / "valid"
@@ -29,21 +29,17 @@ def make_elsewhere(url: str | None = None, **extra: str) -> dict[str, str]:
     return {**environment, "PYTHONPATH": os.pathsep.join([str(ELSEWHERE), environment["PYTHONPATH"]])}
 
 
-def run_there(
-    *arguments: str, cwd: Path, url: str | None = None, program: Sequence[str] = ("-m", "importer"), code: int = 0
-) -> subprocess.CompletedProcess[str]:
-    """Run a command elsewhere, and check its exit code."""
-    ended = subprocess.run(
-        [sys.executable, *program, *arguments],
-        cwd=cwd, env=make_elsewhere(url), capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
+def run_there(*arguments: str, cwd: Path, url: str | None = None, code: int = 0) -> subprocess.CompletedProcess[str]:
+    """Run a command elsewhere, forked from a process that loaded everything there, and check its exit code."""
+    started = get_preloaded(ELSEWHERE).start(arguments, folder=cwd, environment=make_elsewhere(url))
+    ended = subprocess.CompletedProcess(arguments, started.wait(300), *started.read())
     assert ended.returncode == code, ended.stdout + ended.stderr
     assert "Traceback" not in ended.stderr
     return ended
 
 
 def test_elsewhere_is_elsewhere(tmp_path: Path) -> None:
-    """What the other tests stand on: the modules and names are gone, and open files can't be replaced."""
+    """What the others stand on: modules and names are gone, open files can't be replaced; also in what is forked."""
     code = (
         "import os, signal\n"
         "assert not hasattr(os, 'O_NOFOLLOW') and not hasattr(os, 'getuid') and not hasattr(signal, 'SIGHUP')\n"
@@ -56,7 +52,10 @@ def test_elsewhere_is_elsewhere(tmp_path: Path) -> None:
         "except PermissionError:\n    raise SystemExit(0)\n"
         "raise SystemExit('replaced')\n"
     )
-    run_there(cwd=tmp_path, program=("-c", code))
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=make_elsewhere(), timeout=60, check=True)
+    (tmp_path / "script.py").write_text(code)
+    forked = get_preloaded(ELSEWHERE).start(["script.py"], folder=tmp_path, program="script")
+    assert forked.wait() == 0, forked.read()
 
 
 @pytest.mark.parametrize(

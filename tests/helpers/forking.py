@@ -67,6 +67,15 @@ class Forked:
         """Return the same as bytes."""
         return self._out.read_bytes(), self._err.read_bytes()
 
+    def wait_for(self, words: str, timeout: float = 60.0) -> None:
+        """Wait until the process has written the words; when it ends without them, or doesn't in time, fail."""
+        until = time.monotonic() + timeout
+        while words not in "".join(self.read()):
+            has_ended = self.poll() is not None  # looked at first, for what it wrote last may hold the words
+            is_said = words in "".join(self.read())
+            assert is_said or (not has_ended and time.monotonic() < until), f"never said {words!r}: {self.read()}"
+            time.sleep(LONGEST_POLL / 2)
+
     def communicate(self, timeout: float = 60.0) -> tuple[str, str]:
         """Return what the process wrote, when it has ended."""
         self.wait(timeout)
@@ -76,15 +85,17 @@ class Forked:
 class Preloaded:
     """The process from which all others are forked; it ends with this one, and they with it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *paths: Path) -> None:
         self._kept = tempfile.TemporaryDirectory(prefix="forked-", ignore_cleanup_errors=True)
         self._folder, self._started, self._lock = Path(self._kept.name), 0, threading.Lock()
+        environment = make_environment()
+        environment["PYTHONPATH"] = os.pathsep.join([*map(str, paths), environment["PYTHONPATH"]])
         self._process = subprocess.Popen(
             [sys.executable, str(Path(__file__).with_name("preloaded.py"))],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env={**make_environment(), "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+            env={**environment, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
         )
 
     def close(self) -> None:
@@ -116,6 +127,7 @@ class Preloaded:
         program: str = "command",
         given: str = "",
         is_merged: bool = False,
+        terminal: str = "",
     ) -> Forked:
         """Start the command in a folder; or the sandbox; or a script, whose path is the first argument.
 
@@ -126,6 +138,7 @@ class Preloaded:
             program: ``command``, ``sandbox`` or ``script``.
             given: what it finds on standard input.
             is_merged: whether what it says of errors is among its output, as on a screen.
+            terminal: path of the terminal that it sits at with all its streams; none if empty.
         """
         with self._lock:
             self._started += 1
@@ -141,14 +154,15 @@ class Preloaded:
             program=program,
             folder=str(folder),
             environment=make_environment() if environment is None else dict(environment),
+            terminal=terminal,
             **{name: str(path) for name, path in paths.items()},
         )["pid"]
         return Forked(self, int(pid), paths["out"], paths["err"])
 
 
 @functools.cache
-def get_preloaded() -> Preloaded:
-    """Return the one of this test process, started when it is first asked for."""
-    found = Preloaded()
+def get_preloaded(*paths: Path) -> Preloaded:
+    """Return the one of this test process that looks first in these folders for what it loads; start it if need be."""
+    found = Preloaded(*paths)
     atexit.register(found.close)
     return found

@@ -17,7 +17,6 @@ import io
 import json
 import os
 import runpy
-import signal
 import sys
 import tempfile
 import threading
@@ -40,6 +39,9 @@ LOADED = (
     "importer.web.server", "sqlalchemy.dialects.sqlite", "uvicorn.lifespan.off", "uvicorn.protocols.websockets.auto",
 )  # fmt: skip
 """What commands load when they run."""
+fork = importlib.import_module("posix").fork  # which is here also where `elsewhere` has taken it from os
+KILL = 9
+"""The number of SIGKILL, whose name `elsewhere` has taken."""
 
 
 def _send(message: Mapping[str, Any]) -> None:
@@ -62,13 +64,13 @@ def _serve() -> dict[str, Any]:
         request: dict[str, Any] = json.loads(line)
         if "wait" in request:
             _send({"code": _wait(request["wait"], running)})
-        elif not (pid := os.fork()):
+        elif not (pid := fork()):
             return request
         else:
             running.add(pid)
             _send({"pid": pid})
     for pid in running:
-        os.kill(pid, signal.SIGKILL)
+        os.kill(pid, KILL)
     sys.exit()
 
 
@@ -77,15 +79,30 @@ def _become(request: Mapping[str, Any]) -> None:
     os.chdir(request["folder"])
     os.environ.clear()
     os.environ.update(request["environment"])
-    streams = [
-        os.open(request["input"], os.O_RDONLY),
-        *(os.open(request[name], os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600) for name in ("out", "err")),
-    ]
-    for number, descriptor in enumerate(streams):
-        os.dup2(descriptor, number)
-        os.close(descriptor)
-    _open_streams()
+    if request["terminal"]:
+        _sit_down_at(request["terminal"])
+    else:
+        streams = [
+            os.open(request["input"], os.O_RDONLY),
+            *(os.open(request[name], os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600) for name in ("out", "err")),
+        ]
+        for number, descriptor in enumerate(streams):
+            os.dup2(descriptor, number)
+            os.close(descriptor)
+        _open_streams()
     sys.argv = request["arguments"] if request["program"] == "script" else ["layer-importer", *request["arguments"]]
+
+
+def _sit_down_at(terminal: str) -> None:
+    """Make a terminal the process's own, and its streams what Python makes them there."""
+    os.setsid()
+    descriptor = os.open(terminal, os.O_RDWR)  # the first that a session without one opens is the one it has
+    for number in range(3):
+        os.dup2(descriptor, number)
+    os.close(descriptor)
+    sys.stdin = open(0, closefd=False)  # noqa: SIM115  # a descriptor
+    sys.stdout = open(1, "w", buffering=1, closefd=False)  # noqa: SIM115  # as above
+    sys.stderr = open(2, "w", buffering=1, errors="backslashreplace", closefd=False)  # noqa: SIM115  # as above
 
 
 def _open_streams() -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import pty
 import select
-import subprocess
 import time
 from typing import TYPE_CHECKING
+
+from tests.helpers.forking import get_preloaded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -15,28 +16,26 @@ if TYPE_CHECKING:
 
 LONGEST = 60.0
 """Seconds that the command may write."""
+LOOK = 0.02
+"""Seconds without a word after which it is seen whether the command has ended."""
 
 
 def run_at_terminal(
-    command: Sequence[str], folder: Path, *, environment: Mapping[str, str], prompt: bytes, answer: bytes
+    arguments: Sequence[str], folder: Path, *, environment: Mapping[str, str], prompt: bytes, answer: bytes
 ) -> tuple[int, bytes, bool]:
-    """Run a command, and answer its prompt once if it comes; return exit code, output, and whether it came."""
+    """Run the command, and answer its prompt once if it comes; return exit code, output, and whether it came."""
     terminal, inner = pty.openpty()
-    child = subprocess.Popen(
-        command, cwd=folder, env=environment, stdin=inner, stdout=inner, stderr=inner, start_new_session=True
-    )
-    os.close(inner)
-    said, is_asked = b"", False
+    child = get_preloaded().start(arguments, folder=folder, environment=environment, terminal=os.ttyname(inner))
+    said, is_asked, has_ended = b"", False, False
     until = time.monotonic() + LONGEST
     try:
-        while time.monotonic() < until and select.select([terminal], [], [], until - time.monotonic())[0]:
-            try:
-                got = os.read(terminal, 4_096)
-            except OSError:  # the terminal's other end is closed
+        while time.monotonic() < until:
+            if select.select([terminal], [], [], LOOK)[0]:
+                said += os.read(terminal, 4_096)
+            elif has_ended:  # and all is read that it wrote before
                 break
-            if not got:
-                break
-            said += got
+            else:
+                has_ended = child.poll() is not None
             if prompt in said and not is_asked:
                 is_asked = True
                 os.write(terminal, answer)
@@ -44,3 +43,4 @@ def run_at_terminal(
     finally:
         child.kill()
         os.close(terminal)
+        os.close(inner)
