@@ -80,6 +80,7 @@ class Row:
         never: words that it mustn't say.
         check: what else must hold.
         not_built: the rule that isn't built yet.
+        program: the script that is run instead of the command, and its first arguments.
     """
 
     says: str
@@ -94,6 +95,7 @@ class Row:
     never: Sequence[str] = ()
     check: Callable[[World], None] | None = None
     not_built: str = ""
+    program: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,7 @@ def run_row(row: Row, folder: Path, start: Start) -> None:
             if isinstance(step, str):
                 (folder / "a.csv").write_text(step)
                 continue
-            process = start(*step, url=sandbox.url)
+            process = start(*step, url=sandbox.url, program=row.program)
             out, err = process.communicate(timeout=LONGEST)
             ended.append(subprocess.CompletedProcess(step, process.returncode, out, err))
             last = next((folder / word for word in step if word.endswith(".sqlite")), last)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 STRANGE = (420, 423, 425, 430, 440, 460, 498)
 MIB = 2**20
+IMPATIENT = str(Path(__file__).with_name("impatient.py"))
 
 
 def fail_once(status: int, *, when: str) -> dict[str, object]:
@@ -38,6 +39,7 @@ STATUSES = [
     Row(
         says=f"{status} once, {when} storing: it isn't final, nothing is doubled",
         plan=fail_once(status, when=when),
+        program=(IMPATIENT, "0.1"),
         steps=((*IMPORT, "--workers", "1"),),
         answers=("created",) * 3,
     )
@@ -46,8 +48,9 @@ STATUSES = [
 ]
 OUTAGES = [
     Row(
-        says="an outage of five seconds: the run waits, and all is right in the end",
-        plan={"faults": [{"kind": kind, "status": 503, "on": [3], "lasts": 5}]},
+        says="an outage ten times as long as the first wait: the run waits, and all is right in the end",
+        plan={"faults": [{"kind": kind, "status": 503, "on": [3], "lasts": 1}]},
+        program=(IMPATIENT, "0.1"),
         answers=("created",) * 3,
     )
     for kind in ("status", "close")
@@ -106,8 +109,7 @@ def test_429_for_ever_ends(tmp_path: Path, start_forked: Callable[..., Any]) -> 
     (tmp_path / "a.csv").write_text(TABLE)
     plan = write_plan(tmp_path, always(429, method="POST", retry_after=0))
     with run_sandbox("--faults", plan) as sandbox:
-        program = [str(Path(__file__).with_name("impatient.py")), "0.1,3"]
-        process = start_forked(*IMPORT, url=sandbox.url, program=program)
+        process = start_forked(*IMPORT, url=sandbox.url, program=[IMPATIENT, "0.1,3"])
         _, err = process.communicate(timeout=60)
         assert (process.returncode, "429" in err) == (3, True)
 
