@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import re
 from dataclasses import MISSING, fields
@@ -28,6 +29,7 @@ SETTINGS: dict[str, type[Any]] = {
 """Name under which settings travel -> their class."""
 
 
+@functools.cache  # as a page of the guide asks for each option of each command
 def find_command(name: str) -> Any:  # noqa: ANN401  # a click command
     """Return a command as the parser has it."""
     group: Any = typer.main.get_command(app)

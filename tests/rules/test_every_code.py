@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ FOUND_OTHERWISE = {"file-passed-over", "sample-in-two-runs", "stack-not-whole", 
 """Told of files or runs among others, for those of one file stop the command; and with an option only."""
 
 
+@functools.cache
 def list_shown() -> set[str]:
     """Return the codes that stand beside the samples."""
     shown: set[str] = set()
