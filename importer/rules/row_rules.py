@@ -72,7 +72,7 @@ def check_sample(chunk: LayerChunk) -> Iterator[Issue]:
     if absent.any():
         absent &= _absent_texts(chunk, "sample_name")
     for position in np.flatnonzero(absent & ~_unread(chunk)).tolist():
-        names = [name for name in ("sample_id", "sample_name") if name in chunk.fields.columns]
+        names = [name for name in ("sample_id", "sample_name") if _is_blank(chunk, position, name)]
         blank = _name_blank(chunk, position, names)
         said = (
             f"{blank}, so the layer belongs to no sample."
@@ -210,9 +210,17 @@ def _format(table: Amounts) -> str:
 
 def _name_blank(chunk: LayerChunk, position: int, names: list[str]) -> str:
     """Return in words that a table's columns of some fields are blank; nothing where it has none."""
-    places = [chunk.fields.place_field(position, name) for name in names]
+    places = [chunk.fields.place_field(position, name) for name in names if _is_blank(chunk, position, name)]
     headers = [repr(place.column) for place in places if place.column and chunk.fields.raw.header_row is not None]
     return f"{' and '.join(headers)} {'is' if len(headers) == 1 else 'are'} blank" if headers else ""
+
+
+def _is_blank(chunk: LayerChunk, position: int, name: str) -> bool:
+    """Tell whether a row's cell of a field is blank; one that holds a text which couldn't be cut isn't."""
+    column = chunk.fields.columns.get(name, -1)
+    at = column if isinstance(column, int) else int(column[position])
+    text = chunk.fields.raw.columns[at].text_at(int(chunk.fields.index[position])) if at >= 0 else None
+    return name in chunk.fields.columns and not (text or "").strip()
 
 
 def _make(chunk: LayerChunk, position: int, name: str, problem: Problem) -> Issue:
