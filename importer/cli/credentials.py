@@ -63,13 +63,13 @@ class ApiAsked:
         Raises:
             SettingsError: an address or key that can't be used, or no key and nobody to ask.
         """
-        url, key = self._find_place()
+        url, key, variable = self._find_place()
         if key is None and run is not None:
             from importer.tasks.connection import check_run
 
             check_run(run, url)
         proxy, ca_bundle = find_proxy(self.proxy), find_ca_bundle(self.ca_bundle)
-        return ApiSettings(url=url, key=key or _ask_key(url), proxy=proxy, ca_bundle=ca_bundle)
+        return ApiSettings(url=url, key=key or _ask_key(url), proxy=proxy, ca_bundle=ca_bundle, key_variable=variable)
 
     def find_to_look(self) -> tuple[ApiSettings, str]:
         """Return address and key without asking, and what is wrong with the key in words; then the key is a stand-in.
@@ -80,7 +80,7 @@ class ApiAsked:
         url, fault = find_api_url(self.url), ""
         key: Secret | None = None
         try:
-            url, key = self._find_place()
+            url, key, _ = self._find_place()
         except MissingKeyError as error:
             url, fault = error.url, str(error)
         except SettingsError as error:
@@ -92,9 +92,10 @@ class ApiAsked:
         proxy, ca_bundle = find_proxy(self.proxy), find_ca_bundle(self.ca_bundle)
         return ApiSettings(url=url, key=key or Secret("not-set"), proxy=proxy, ca_bundle=ca_bundle), fault
 
-    def _find_place(self) -> tuple[str, Secret | None]:
+    def _find_place(self) -> tuple[str, Secret | None, str | None]:
+        """Return the address, its key, and the variable that the key is in, if it isn't the usual one."""
         if self.profile is None:
-            return find_api_url(self.url), find_api_key()
+            return find_api_url(self.url), find_api_key(), None
         if self.url is not None:
             raise SettingsError("Give either --profile or --api-url: each names an address.")
         from importer.settings.file import load_settings
@@ -103,7 +104,7 @@ class ApiAsked:
         key = find_named_key(profile.key_variable)
         if key is None:
             raise MissingKeyError(profile)
-        return profile.url, key
+        return profile.url, key, profile.key_variable
 
 
 class MissingKeyError(SettingsError):

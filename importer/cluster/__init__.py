@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from importer.cluster.address import count_local
 from importer.errors import SettingsError
@@ -15,9 +16,43 @@ if TYPE_CHECKING:
 
     from importer.settings import ClusterClient
 
-__all__ = ["PoolLostError", "TaskDiedError", "Workers", "open_pool"]
+__all__ = ["Change", "Places", "PoolLostError", "TaskDiedError", "Workers", "open_pool"]
 T = TypeVar("T")
 R = TypeVar("R")
+SLOT = "submit"
+"""The resource that a worker of Dask is started with, one of it, to do what takes as long as a run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change(Generic[R]):
+    """What has changed on the workers that each do the same for long.
+
+    Attributes:
+        running: workers that have it, and haven't returned.
+        ended: what those returned that have ended since.
+        died: what is to be said of those that were lost with it.
+    """
+
+    running: int
+    ended: tuple[R, ...] = ()
+    died: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Which workers were given what each does for long; it holds over a scheduler that is lost and found again.
+
+    Attributes:
+        name: what all of the tasks are named by; no others ever are.
+        patience: seconds that processes of this machine get to end in, once they are to.
+        numbers: of the workers by their addresses, by which their tasks are known.
+        ended: addresses of those that have returned: they aren't given it again.
+    """
+
+    name: str
+    patience: float
+    numbers: dict[str, int] = field(default_factory=dict)
+    ended: set[str] = field(default_factory=set)
 
 
 class Workers(Protocol):
@@ -37,6 +72,22 @@ class Workers(Protocol):
             PoolLostError: the workers are gone.
             SettingsError: there are none to be had.
             TaskDiedError: a task ended several workers, or raised an error.
+        """
+
+    def iter_changes(
+        self, function: Callable[[T, threading.Event], R], argument: T, *, places: Places, stop: threading.Event
+    ) -> Iterator[Change[R]]:
+        """Have every worker do the same for long, also those that come later; yield each look at them.
+
+        Args:
+            function: of a module, given the argument and an event that is set when it is to end. It may be done twice
+                on a worker, and goes on where only this process dies and the workers aren't its own.
+            argument: seen by scheduler, workers and their logs: no secrets.
+            places: who was given it; the same object for one argument.
+            stop: once set, the workers are told to end, and nothing more is yielded.
+
+        Raises:
+            PoolLostError: the workers are gone.
         """
 
 

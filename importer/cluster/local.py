@@ -6,19 +6,22 @@ import contextlib
 import multiprocessing
 import pickle
 import signal
+import threading
+import time
 from collections import Counter
 from dataclasses import dataclass
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from importer.cluster import TaskDiedError
+from importer.cluster import Change, TaskDiedError
 from importer.errors import SettingsError
 
 if TYPE_CHECKING:
-    import threading
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from multiprocessing.connection import Connection
     from multiprocessing.context import SpawnProcess
+
+    from importer.cluster import Places
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -86,7 +89,7 @@ class LocalPool:
                 if task is not None:
                     worker.key, given[task[0]] = task
                     with contextlib.suppress(OSError):  # it has died, which is seen when it is listened to
-                        worker.pipe.send((function, task[1]))
+                        worker.pipe.send((False, function, task[1]))
             if not given:
                 return
             for worker, kind, found in self._listen():
@@ -102,18 +105,51 @@ class LocalPool:
                     raise TaskDiedError(key, found)
                 again.append((key, argument))
 
+    def iter_changes(
+        self, function: Callable[[T, threading.Event], R], argument: T, *, places: Places, stop: threading.Event
+    ) -> Iterator[Change[R]]:
+        """Have each process do the same for long, and then end; see `importer.cluster.Workers`.
+
+        One that dies isn't replaced. When this process dies, the others end what they do in order.
+        """
+        running = [*self._workers]
+        for worker in running:
+            with contextlib.suppress(OSError):  # it has died, which is seen when it is listened to
+                worker.pipe.send((True, function, argument))
+        yield Change(len(running))
+        while not stop.is_set():
+            ended, died = self._take_ends(running)
+            yield Change(len(running), tuple(ended), tuple(died))
+            if not running:
+                stop.wait(_LOOK_SECONDS)
+        for worker in running:
+            with contextlib.suppress(OSError):
+                worker.pipe.send(None)
+        until = time.monotonic() + places.patience
+        while running and time.monotonic() < until:
+            self._take_ends(running)
+
+    def _take_ends(self, running: list[_Worker]) -> tuple[list[Any], list[str]]:
+        """Return what those returned that have ended, and what is to be said of those that died; they aren't kept."""
+        ended, died = [], []
+        for worker, kind, found in _hear(running):
+            if kind == "ready":
+                continue
+            running.remove(worker)
+            if kind == "end":
+                ended.append(found)
+            else:
+                worker.process.join(_END_SECONDS)
+                died.append(found if kind == "error" else f"it ended with {worker.process.exitcode}")
+        return ended, died
+
     def _listen(self) -> Iterator[tuple[_Worker, str, Any]]:
         """Yield which processes say what; for those that died, another one is there by then."""
-        workers = {worker.pipe: worker for worker in self._workers}
-        for pipe in wait([*workers], _LOOK_SECONDS):
-            worker = workers[pipe]  # type: ignore[index]  # only pipes were given
-            try:
-                kind, found = worker.pipe.recv()
-            except (EOFError, OSError):
+        for worker, kind, found in _hear(self._workers):
+            if kind == "death":
                 self._replace(worker)
-                yield worker, "death", f"{MOST_DEATHS} processes ended, the last one with {worker.process.exitcode}"
+                yield worker, kind, f"{MOST_DEATHS} processes ended, the last one with {worker.process.exitcode}"
             else:
-                worker.is_ready = True
                 yield worker, kind, found
 
     def close(self) -> None:
@@ -153,6 +189,20 @@ class LocalPool:
         self._start()
 
 
+def _hear(workers: Sequence[_Worker]) -> Iterator[tuple[_Worker, str, Any]]:
+    """Yield which processes say what within a moment, also that they died."""
+    by_pipe = {worker.pipe: worker for worker in workers}
+    for pipe in wait([*by_pipe], _LOOK_SECONDS):
+        worker = by_pipe[pipe]  # type: ignore[index]  # only pipes were given
+        try:
+            kind, found = worker.pipe.recv()
+        except (EOFError, OSError):
+            yield worker, "death", None
+        else:
+            worker.is_ready = True
+            yield worker, kind, found
+
+
 @contextlib.contextmanager
 def _without_interrupt() -> Iterator[None]:
     """Give a block in which processes are started that never see Ctrl-C, which is pressed for all of a terminal.
@@ -173,18 +223,42 @@ def serve(pipe: Connection) -> None:
     """Do what comes through a pipe, until its other end is closed: the life of a process.
 
     Args:
-        pipe: gives a function and its argument, takes ``ready`` at first, then what is returned, or the error's words.
+        pipe: gives whether it takes long, a function and its argument; takes ``ready`` at first, then what is returned,
+            or the error's words. What takes long is the last, and is told to end by whatever comes after it.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with contextlib.suppress(EOFError, OSError):
         pipe.send(("ready", None))
-        while True:
-            pipe.send_bytes(_answer(pipe.recv_bytes()))
+        is_last = False
+        while not is_last:
+            is_last, answer = _answer(pipe.recv_bytes(), pipe)
+            pipe.send_bytes(answer)
 
 
-def _answer(asked: bytes) -> bytes:
+def _answer(asked: bytes, pipe: Connection) -> tuple[bool, bytes]:
+    is_long = False
     try:
-        function, argument = pickle.loads(asked)  # noqa: S301  # our own process sent it
-        return pickle.dumps(("end", function(argument)))
+        is_long, function, argument = pickle.loads(asked)  # noqa: S301  # our own process sent it
+        found = function(argument, _hear_end(pipe)) if is_long else function(argument)
+        return is_long, pickle.dumps(("end", found))
     except Exception as error:  # noqa: BLE001  # told by whoever gave the task
-        return pickle.dumps(("error", " ".join(str(error).split()) or type(error).__name__))
+        return is_long, pickle.dumps(("error", " ".join(str(error).split()) or type(error).__name__))
+
+
+def _hear_end(pipe: Connection) -> threading.Event:
+    """Return what is set when this process is to end in order: it is told so, by whom it belongs to or by the system.
+
+    Whom it belongs to may also have died.
+    """
+    stop = threading.Event()
+
+    def listen() -> None:
+        with contextlib.suppress(EOFError, OSError):
+            pipe.recv_bytes()
+        stop.set()
+
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), lambda *_: stop.set())
+    threading.Thread(target=listen, name="listen", daemon=True).start()
+    return stop

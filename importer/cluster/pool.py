@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import threading
 from asyncio import CancelledError
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import distributed
 from distributed.security import Security
 
-from importer.cluster import PoolLostError, TaskDiedError
+from importer.cluster import SLOT, Change, PoolLostError, TaskDiedError
 from importer.cluster.address import check_scheduler
 from importer.errors import SettingsError
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Callable, Iterable, Iterator
 
+    from importer.cluster import Places
     from importer.settings import ClusterClient
 
 _Future: TypeAlias = "distributed.Future[Any]"
@@ -29,6 +30,10 @@ CONNECT_SECONDS = 20
 _LOOK_SECONDS = 0.5
 """Seconds after which whoever waits looks whether it should stop."""
 _LOST = ("cancelled", "lost")
+_SLOT_SECONDS = 2.0
+"""Seconds between two looks at which workers there are."""
+_ALIVE = ("init", "running", "paused")
+"""States of a worker that isn't about to end."""
 
 
 class Pool:
@@ -67,6 +72,73 @@ class Pool:
             with contextlib.suppress(Exception):  # a scheduler that is gone needs no telling
                 self._client.cancel([*running])
 
+    def iter_changes(
+        self, function: Callable[[T, threading.Event], R], argument: T, *, places: Places, stop: threading.Event
+    ) -> Iterator[Change[R]]:
+        """Have every worker that has a slot for it do the same for long; see `importer.cluster.Workers`.
+
+        Each has a task of its own, bound to it: one that dies isn't mourned, and one that comes is given its own. A
+        task goes on if this process, or its connection, is lost.
+
+        Raises:
+            PoolLostError: the scheduler is gone.
+        """
+        running: dict[str, _Future] = {}
+        try:
+            while not stop.is_set():
+                yield self._look(running, places, (function, argument))
+                stop.wait(_SLOT_SECONDS)
+        finally:
+            if stop.is_set():
+                with contextlib.suppress(Exception):  # a scheduler that is gone can't tell them
+                    self._client.cancel([*running.values()], force=True)
+
+    def _look(self, running: dict[str, _Future], places: Places, task: tuple[Any, ...]) -> Change[Any]:
+        slots = self._list_slots()
+        ended: list[Any] = []
+        died = []
+        for address, future in [*running.items()]:
+            status = future.status
+            if status in _LOST:
+                raise _word_lost()
+            if status == "pending" and address in slots:
+                continue
+            del running[address]
+            if status == "pending":  # the worker is gone
+                self._client.cancel([future], force=True)
+                continue
+            places.ended.add(address)
+            try:
+                ended.append(_take(future, address))
+            except TaskDiedError as error:
+                died.append(f"{address}: {error}")
+        for address in slots:
+            if address in running or address in places.ended:
+                continue
+            number = places.numbers.setdefault(address, len(places.numbers))
+            running[address] = self._client.submit(
+                _do_along,
+                *task,
+                key=f"{places.name}-{number}",
+                workers=[address],
+                resources={SLOT: 1},
+                pure=False,
+                retries=0,
+            )
+        with self._client.as_current():
+            distributed.fire_and_forget([*running.values()])  # else it would end with this process
+        return Change(len(running), tuple(ended), tuple(died))
+
+    def _list_slots(self) -> dict[str, None]:
+        """Return the addresses of the workers that take what is done for long, in their order."""
+        if self._client.status != "running":
+            raise _word_lost()
+        try:
+            workers = self._client.scheduler_info()["workers"]
+        except (CancelledError, distributed.CancelledError, OSError, TimeoutError, AttributeError) as error:
+            raise _word_lost() from error  # without a scheduler the client has None in its place
+        return {address: None for address, found in workers.items() if found.get("resources", {}).get(SLOT, 0) >= 1}
+
     def _wait(self, running: list[_Future]) -> Iterable[_Future]:
         try:
             with self._client.as_current():
@@ -78,6 +150,29 @@ class Pool:
         if self._client.status != "running":
             raise _word_lost()
         return list(ended)
+
+
+def _do_along(function: Callable[[T, threading.Event], R], argument: T) -> R:
+    """Do on a worker what takes long, until it is over, its task isn't wanted any more, or the worker is about to end.
+
+    Dask itself ends no task that runs, and a worker that has lost its scheduler ends within some seconds.
+    """
+    worker = distributed.get_worker()
+    key, stop, is_over = worker.get_current_task(), threading.Event(), threading.Event()
+
+    def look() -> None:
+        while not is_over.wait(_LOOK_SECONDS):
+            task = worker.state.tasks.get(key)
+            if worker.status.name not in _ALIVE or task is None or task.state == "cancelled":
+                stop.set()
+                return
+
+    watch = threading.Thread(target=look, name="task", daemon=True)
+    watch.start()
+    try:
+        return function(argument, stop)
+    finally:
+        is_over.set()
 
 
 def _take(future: distributed.Future[R], key: str) -> R:

@@ -20,6 +20,7 @@ from importer.settings.environment import (
     check_proxy,
 )
 from importer.settings.option import Option
+from importer.settings.profiles import check_key_variable
 from importer.settings.secret import Secret
 
 
@@ -33,6 +34,8 @@ class ApiSettings:
         proxy: proxy address, only if asked for; the environment's proxies are not used, for they would be
             given the key.
         ca_bundle: file of certificates to trust instead of the system's and the built-in ones.
+        key_variable: environment variable in which workers elsewhere find the key for this address, such as
+            ``AS_API_KEY_STAGING``; None for the usual one.
     """
 
     PANEL: ClassVar[str] = "Server"
@@ -67,6 +70,8 @@ class ApiSettings:
         ).metadata,
     )
 
+    key_variable: str | None = None
+
     def __init__(
         self,
         *,
@@ -74,12 +79,13 @@ class ApiSettings:
         key: Secret | str,
         proxy: str | None = None,
         ca_bundle: str | Path | None = None,
+        key_variable: str | None = None,
     ) -> None:
         """Keep the address and the key; a key that is given as text is kept as a `Secret`.
 
         Raises:
             SettingsError: the address isn't one that a key may be sent to (`check_api_url`), the key is none that a
-                header can carry, or the proxy or the certificates can't be used.
+                header can carry, or the proxy, the certificates or the variable can't be used.
         """
         for name, value in (("url", url), ("key", key), ("proxy", proxy), ("ca_bundle", ca_bundle)):
             _require_text(name, value)
@@ -91,8 +97,11 @@ class ApiSettings:
             ca_bundle = str(expand_home(ca_bundle))
             if not Path(ca_bundle).is_file():
                 raise SettingsError(f"There is no file of certificates {ca_bundle}: check --ca-bundle.")
+        if key_variable is not None:
+            check_key_variable(key_variable)
         for name, value in (("url", url), ("key", kept), ("proxy", proxy), ("ca_bundle", ca_bundle)):
             object.__setattr__(self, name, value)
+        object.__setattr__(self, "key_variable", key_variable)
 
 
 def _require_text(name: str, value: object) -> None:

@@ -47,9 +47,9 @@ class PlanSettings:
     Attributes:
         run: the run file to make, which is the plan, or the address of a run on a PostgreSQL server,
             ``postgresql://user@host/database?run=NAME``; a file beside the first input if left out.
-        cluster: workers that read the inputs of a run on a server: ``local:N`` for processes of this machine, the
-            address of a scheduler of Dask distributed, or a client of one, which stays open; read in this process if
-            left out.
+        cluster: workers that read the inputs of a run on a server, and send it as well once this process has opened
+            it: ``local:N`` for processes of this machine, the address of a scheduler of Dask distributed, or a client
+            of one, which stays open; this process alone if left out.
         on_existing: what to do with a row whose position already has other content.
         write_mode: one call a layer, or one a stack.
         allow_remove: whether replacing a stack may take layers away from it.
@@ -67,8 +67,8 @@ class PlanSettings:
     ).with_default(None)
     cluster: str | ClusterClient | None = Option(
         "--cluster",
-        "Read the inputs on many workers, for a run on a server: local:4 starts 4 processes here, "
-        "tls://scheduler.lab:8786 is a scheduler of Dask.",
+        "Read on many workers, and send from them as well, for a run on a server: local:4 starts 4 processes here, "
+        "tls://scheduler.lab:8786 is a scheduler of Dask. `plan` only reads.",
         metavar="ADDRESS",
         commands=_ASKED,
     ).with_default(None)

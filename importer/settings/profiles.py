@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from importer.errors import SettingsError
-from importer.settings.environment import check_api_url
+from importer.settings.environment import KEY_VARIABLES, check_api_url
 
 KEY_VARIABLE = re.compile(r"(?:AS|ATOMSCALE)_API_KEY_[A-Z0-9_]{1,40}")
 """What the key's environment variable may be called: a file that came along with somebody's data could name any other
@@ -28,6 +28,16 @@ class Profile:
     url: str
     key_variable: str
     rate: float | None = None
+
+
+def check_key_variable(name: str) -> None:
+    """Refuse the name of a variable that may hold something else than a key of the API.
+
+    Raises:
+        SettingsError: it isn't a usual name, nor one of a profile's key.
+    """
+    if name not in KEY_VARIABLES and KEY_VARIABLE.fullmatch(name) is None:
+        raise SettingsError(f"key_variable must begin with AS_API_KEY_, such as AS_API_KEY_STAGING, not {name!r:.100}.")
 
 
 def make_profile(name: str, found: object) -> Profile:

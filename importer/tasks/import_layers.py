@@ -9,6 +9,7 @@ from importer.errors import UsageError
 from importer.formats.sources.inputs import list_inputs
 from importer.settings import CheckSettings, PlanSettings, ReadSettings, SendSettings
 from importer.tasks.connection import connect_run
+from importer.tasks.crew.placed import Placing
 from importer.tasks.one_run import take_turn
 from importer.tasks.results import Report
 from importer.tasks.resume import apply_plan, carry_out_run, resume, retry
@@ -63,7 +64,8 @@ def import_layers(
             return Report(file.place)
     with take_turn(api, send) as turn, stage_run(request, mode="import", context=context) as file:
         turn.name_run(file.place)
-        return carry_out_run(file, api, send=send, context=context)
+        placing = None if plan.cluster is None else Placing(cluster=plan.cluster, api=api)
+        return carry_out_run(file, api, send=send, context=context, placing=placing)
 
 
 def plan_layers(

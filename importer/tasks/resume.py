@@ -20,7 +20,7 @@ from importer.run import REOPENABLE, RunFile, State
 from importer.settings import SendSettings, WriteMode, word_command
 from importer.submit.submission import Submission
 from importer.tasks.connection import check_target, connect_run, word_staleness
-from importer.tasks.crew.join import lead_crew
+from importer.tasks.crew.lead import lead_crew
 from importer.tasks.one_run import take_turn
 from importer.tasks.results import Report
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from importer.model import RunPlace
     from importer.run import RunMeta
     from importer.settings import ApiSettings
+    from importer.tasks.crew.placed import Placing
 
 
 def apply_plan(
@@ -182,6 +183,7 @@ def carry_out_run(
     send: SendSettings,
     context: Context,
     stale: Sequence[str] | None = None,
+    placing: Placing | None = None,
 ) -> Report:
     """Plan what is ready, then send it; of a plan that was made before, only see that it still holds.
 
@@ -191,6 +193,7 @@ def carry_out_run(
         send: bounds and waits of the submitter.
         context: who watches, what stops it, and the time.
         stale: of a plan that is to be done as it is: what is known to have changed since; None to plan now.
+        placing: for a run on a server, where others are placed that send it too.
 
     Raises:
         StalePlanError: the plan doesn't hold any more.
@@ -210,7 +213,7 @@ def carry_out_run(
             run.set_meta(replace(run.meta, begun=True))
             telling = replace(context, watch=tell_start(run, context.watch, settle=send.settle))
             if isinstance(run.place, ServerPlace):
-                lead_crew(run.place, connection.client, send=send, context=telling)
+                lead_crew(run.place, connection.client, send=send, context=telling, placing=placing)
             else:
                 Submission(
                     run,

@@ -89,12 +89,39 @@ def test_killed_processes_cost_no_row(
         run.wait_until_open()
         processes = [first, start(), start()]
         doubts = kill_and_replace(run, processes, start, kills, random.Random(kills))  # noqa: S311  # which one
+        print(f"rows in doubt at each kill: {doubts}")  # noqa: T201  # for whoever wants the figures
         assert len(doubts) == kills
         end_well(*processes)
         check_stored(sandbox, stacks * 5)
         statuses = run.ask('SELECT status, count(*) FROM "row" GROUP BY status')
         assert statuses == [("created", stacks * 5)]
         assert run.ask("SELECT count(*) FROM claim") == [(0,)]
+
+
+def test_a_killed_settler_is_replaced(tmp_path: Path, run: ServerRun, start_forked: Start) -> None:
+    """The process that reads the stored list for all dies while it does so: another settles the same rows, once."""
+    write_layers(tmp_path / "layers.csv", STACKS, 5)
+    lost: dict[str, object] = {"kind": "close", "when": "after", "method": "POST", "on": [30, 60, 90]}
+    slow_list: dict[str, object] = {"kind": "delay", "seconds": 3, "method": "GET", "probability": 1}
+    with run_sandbox("--faults", write_plan(tmp_path, lost, slow_list, SLOW)) as sandbox:
+        first = start_forked("import", "layers.csv", "--run", run.address, *ALONE, url=sandbox.url)
+        run.wait_until_open()
+        processes = {first.pid: first}
+        for _ in range(2):
+            other = start_forked("work", run.address, "--settle", "1", "--workers", "1", url=sandbox.url)
+            processes[other.pid] = other
+        run.wait_for("SELECT 1 FROM worker HAVING count(*) = 3")
+        # Due for longer than a settlement waits for others: the list, which takes 3 s, is being read.
+        run.wait_for("SELECT 1 FROM parked WHERE since < clock_timestamp() - interval '2.5 s'")
+        settler = processes.pop(run.find_settler())
+        settler.send_signal(signal.SIGSTOP)
+        assert run.ask("SELECT count(*) > 0 FROM parked") == [(True,)]
+        settler.kill()
+        settler.wait()
+        end_well(*processes.values())
+        check_stored(sandbox, STACKS * 5)
+        assert run.ask('SELECT status, count(*) FROM "row" GROUP BY status') == [("created", STACKS * 5)]
+        assert run.ask("SELECT count(*) FROM parked") == [(0,)]
 
 
 def send_beside_one_that_stands_still(

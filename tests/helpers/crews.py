@@ -14,6 +14,8 @@ import psycopg
 from tests.helpers.postgres import get_cluster
 
 if TYPE_CHECKING:
+    import subprocess
+
     from tests.helpers.forking import Forked
     from tests.helpers.processes import SandboxProcess
 
@@ -23,6 +25,13 @@ MOMENT = 0.01
 _DOUBTS = """
     SELECT count(*) FROM "row" JOIN claim USING (stack_id) JOIN worker ON worker.id = claim.owner
     WHERE worker.pid = %s AND "row".state = 'sending'
+"""
+_SETTLER = """
+    SELECT w.pid FROM worker w JOIN pg_locks mine
+      ON (mine.classid::bigint << 32) | mine.objid::bigint = hashtextextended(%s::text || w.id, 0)
+    JOIN pg_locks lock ON lock.pid = mine.pid
+      AND (lock.classid::bigint << 32) | lock.objid::bigint = hashtextextended(%s, 0)
+    WHERE mine.locktype = 'advisory' AND lock.locktype = 'advisory' AND lock.granted
 """
 _CUT = """
     SELECT pg_terminate_backend(l.pid) FROM worker w JOIN pg_locks l
@@ -73,12 +82,17 @@ class ServerRun:
         """Return how many rows in doubt a process has."""
         return int(self.ask(_DOUBTS, pid)[0][0])
 
+    def find_settler(self) -> int:
+        """Return the number of the process that settles for all; 0 where none does."""
+        found = self.ask(_SETTLER, f"run_{self.name}/worker-", f"run_{self.name}/settler")
+        return int(found[0][0]) if found else 0
+
     def cut_lock(self, pid: int) -> None:
         """End the session by which others see that a process lives; its other sessions stay."""
         cut = self.ask(_CUT, f"run_{self.name}/worker-", pid)
         assert cut == [(True,)]
 
-    def kill_in_doubt(self, process: Forked) -> int:
+    def kill_in_doubt(self, process: Forked | subprocess.Popen[bytes]) -> int:
         """Kill a process at a moment at which rows of it are in doubt; return how many. 0 if it ended by itself."""
         until = time.monotonic() + LONGEST
         while time.monotonic() < until:

@@ -13,7 +13,7 @@ from importer.errors import AbortedError, RunFileError
 from importer.machine.processes import ProcessMark, is_proven_dead, mark_process
 from importer.run.store.postgres import PostgresStore
 from importer.run.store.server import LOCK_KEY, connect, name_lock
-from importer.run.store.workers import ELDERS, FENCE_PATIENCE, LOST, hand_back, name_worker_locks
+from importer.run.store.workers import ELDERS, FENCE_PATIENCE, LOST, OTHERS, hand_back, name_worker_locks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -173,6 +173,14 @@ class CrewStore(PostgresStore):
     def has_elders(self) -> bool:
         """Tell whether a process that joined before this one is at work."""
         return bool(self.ask(ELDERS, self.number, name_worker_locks(self._server)))
+
+    def count_others(self) -> int:
+        """Return how many other processes are at work."""
+        return len(self.ask(OTHERS, self.number, name_worker_locks(self._server)))
+
+    def is_going(self) -> bool:
+        """Tell whether the run hasn't been ended for all."""
+        return bool(self.ask("SELECT 1 FROM gate WHERE error IS NULL"))
 
     def take_over_lost(self) -> list[tuple[ProcessMark, bool]]:
         """Fence the workers that nobody sees any more, and give back what they had claimed.

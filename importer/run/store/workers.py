@@ -62,6 +62,7 @@ _IS_HELD = f"""
 """  # noqa: S608  # no value of anybody's
 LIVING = f"SELECT host, pid FROM worker WHERE fenced_at IS NULL AND {_IS_HELD} ORDER BY id"  # noqa: S608  # the same
 ELDERS = f"SELECT 1 FROM worker WHERE fenced_at IS NULL AND id < %s AND {_IS_HELD} LIMIT 1"  # noqa: S608  # the same
+OTHERS = f"SELECT 1 FROM worker WHERE fenced_at IS NULL AND id <> %s AND {_IS_HELD}"  # noqa: S608  # the same
 LOST = f"""
     SELECT id, host, boot, pid_space, pid, pid_started FROM worker
     WHERE fenced_at IS NULL AND id <> %s AND NOT {_IS_HELD} ORDER BY id

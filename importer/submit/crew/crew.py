@@ -89,6 +89,10 @@ class Crew:
         """What its workers share."""
         return self._shared
 
+    def is_done(self) -> bool:
+        """Tell whether nothing of the run is left to be sent or settled, by whomever."""
+        return self._claims.is_empty()
+
     def __enter__(self) -> Self:
         """Begin to watch the other processes."""
         self._journal.__enter__()

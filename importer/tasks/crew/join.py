@@ -6,7 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from importer.context import Context, require_settings
-from importer.errors import AbortedError, KeyRefusedError, RunFileError, UsageError
+from importer.errors import AbortedError, ImporterError, KeyRefusedError, RunFileError, UsageError
 from importer.model import ServerPlace
 from importer.run import CrewRun, stop_crews
 from importer.server import Client
@@ -24,17 +24,6 @@ if TYPE_CHECKING:
 
 WAIT_SECONDS = 0.5
 """Seconds between two looks at whether anything is stored yet."""
-
-
-def lead_crew(place: ServerPlace, client: Client, *, send: SendSettings, context: Context) -> None:
-    """Send a run that this process has the right to write: the first stacks alone, then open for all that join.
-
-    Raises:
-        AbortedError: the run stopped before its end, or this process's part of it.
-    """
-    with CrewRun.join(place, is_first=True) as run, Crew(run, client, send=send, context=context) as crew:
-        crew.begin()
-        crew.work()
 
 
 def join_run(
@@ -64,7 +53,10 @@ def join_run(
             client = held.enter_context(Client(api, send=send, stop=context.stop, is_reached=meta.begun))
             crew = held.enter_context(Crew(joined, client, send=send, context=context))
             check_key(joined, crew, send)
-            crew.work()
+            try:
+                crew.work()
+            finally:
+                tell_others(joined, crew)
     except AbortedError as error:
         error.run_path = place
         raise
@@ -113,6 +105,20 @@ def check_key(run: CrewRun, crew: Crew, send: SendSettings) -> None:
             gate.sleep(send.settle / READS_AGAIN)
         else:
             return
+
+
+def tell_others(run: CrewRun, crew: Crew) -> None:
+    """Say which processes go on with a run when this one ends before it."""
+    if not crew.shared.gate.is_closed:
+        return
+    with contextlib.suppress(ImporterError):  # a server that is gone; what ended this process is told
+        others = run.crew.count_others()
+        if others and run.crew.is_going():
+            what = "1 other process is" if others == 1 else f"{others:,} other processes are"
+            crew.shared.note(
+                f"{what} at work on this run and may go on to its end. End the run for all with "
+                f"`{word_command('stop', run.place)}`."
+            )
 
 
 def stop_run(run: str | RunPlace) -> int:

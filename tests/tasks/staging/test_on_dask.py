@@ -5,8 +5,6 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -19,7 +17,7 @@ from importer.events import Notice
 from importer.settings import CheckSettings, PlanSettings, ReadSettings, SendSettings
 from importer.tasks.stage import RunRequest, stage_run
 from importer.tasks.staging import side_by_side
-from tests.helpers.environment import ROOT
+from tests.helpers.dask_processes import WAIT_SECONDS, Dask
 from tests.helpers.postgres import get_cluster
 from tests.helpers.run_content import read_content
 from tests.helpers.stores import read_server_place
@@ -34,50 +32,6 @@ if TYPE_CHECKING:
 pytest.importorskip("distributed", reason="Dask isn't installed: pip install 'layer-importer[cluster]'")
 pytestmark = pytest.mark.server
 FILES = 24
-WAIT_SECONDS = 60
-
-
-class Dask:
-    """A scheduler and two workers, processes of their own on this machine, each ended by its own id."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._processes: list[subprocess.Popen[bytes]] = []
-        self.scheduler = self._start("scheduler", "--port", "0", "--no-dashboard", "--no-show")
-        self.address = self._find_address()
-        self.workers = [self.start_worker() for _ in range(2)]
-
-    def start_worker(self) -> subprocess.Popen[bytes]:
-        """Start a worker that nobody starts again when it dies."""
-        return self._start(
-            "worker", self.address, "--nthreads", "1", "--no-nanny", "--no-dashboard", "--death-timeout", "5"
-        )
-
-    def close(self) -> None:
-        """End all that was started."""
-        for process in self._processes:
-            process.kill()
-            process.wait(WAIT_SECONDS)
-
-    def _start(self, *words: str) -> subprocess.Popen[bytes]:
-        with (self._folder / f"{len(self._processes)}.log").open("wb") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "distributed.cli.dask_" + words[0], "--host", "127.0.0.1", *words[1:]],
-                stdout=log,
-                stderr=log,
-                cwd=ROOT,
-                env={**os.environ, "DASK_DISTRIBUTED__WORKER__DAEMON": "False"},
-            )
-        self._processes.append(process)
-        return process
-
-    def _find_address(self) -> str:
-        for _ in range(WAIT_SECONDS * 10):
-            for line in (self._folder / "0.log").read_text(encoding="utf-8").splitlines():
-                if "Scheduler at:" in line:
-                    return line.rpartition(" ")[2].strip()
-            time.sleep(0.1)
-        pytest.fail((self._folder / "0.log").read_text(encoding="utf-8"))
 
 
 @pytest.fixture
@@ -206,7 +160,7 @@ def test_a_client_of_ones_own(tmp_path: Path, inputs: Path) -> None:
     """From Python the workers may be those of a client, which stays open: what they stage is what one process does."""
     distributed = pytest.importorskip("distributed")
     with (
-        distributed.LocalCluster(n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None) as workers,
+        distributed.LocalCluster(n_workers=1, threads_per_worker=2, processes=False, dashboard_address=":0") as workers,
         distributed.Client(workers, set_as_default=False) as client,
     ):
         found = stage(inputs, make_place("client"), client)
