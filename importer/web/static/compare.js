@@ -133,9 +133,9 @@ function drawDifferences({ total, rows }) {
       el(
         "table",
         { class: "list differ" },
-        el("thead", el("tr", ["Row", "Sample", "Layer", "Field", "On the server", "In your file"].map((text) => el("th", { scope: "col" }, text)))),
+        el("thead", el("tr", ["Row", "Sample", "Layer", "Field", "On the server", "In your file"].map((text, at) => el("th", { scope: "col", class: at ? "" : "wide" }, text)))),
         el("tbody",
-          rows.flatMap((row) => row.fields.map(([field, there, here], at) => el("tr", el("td", at ? "" : String(row.row)), el("td", at ? "" : String(row.sample)), el("td", at ? "" : String(row.layer)), el("td", field), el("td", el("del", there || "(nothing)")), el("td", el("ins", here || "(nothing)"))))),
+          rows.flatMap((row) => row.fields.map(([field, there, here], at) => el("tr", el("td", { class: "wide" }, at ? "" : String(row.row)), el("td", at ? "" : String(row.sample)), el("td", at ? "" : String(row.layer)), el("td", field), el("td", el("del", there || "(nothing)")), el("td", el("ins", here || "(nothing)"))))),
         ),
       ),
     ),

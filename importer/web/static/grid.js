@@ -317,7 +317,7 @@ export class Grid {
     if (!cell || this.active.column < 0) return;
     const label = this.head.children[0].offsetWidth;
     if (cell.offsetLeft - label < this.node.scrollLeft) this.node.scrollLeft = cell.offsetLeft - label;
-    else if (cell.offsetLeft + cell.offsetWidth > this.node.scrollLeft + this.node.clientWidth) this.node.scrollLeft = cell.offsetLeft + cell.offsetWidth - this.node.clientWidth;
+    else if (cell.offsetLeft + cell.offsetWidth > this.node.scrollLeft + this.node.clientWidth) this.node.scrollLeft = Math.min(cell.offsetLeft - label, cell.offsetLeft + cell.offsetWidth - this.node.clientWidth);
   }
 
   cellNode() {

@@ -95,12 +95,28 @@ def test_every_step_can_be_used_by_all(
 
     def look(step: str) -> None:
         found.extend(f"{step}: {fault}" for fault in find_faults(page))
-        if (over := find_overflow(page)) > 0:
+        inside = "(boxes) => Math.max(0, ...boxes.map((box) => box.scrollWidth - box.clientWidth))"
+        if (over := max(find_overflow(page), page.locator(".scroll").evaluate_all(inside))) > 0:
             found.append(f"{step}: {over} px too wide")
 
     walk(page, look)
     context.close()
     assert found == []
+
+
+def test_a_wide_cell_begins_in_sight(start_ui: Callable[..., Ui], browser: Browser) -> None:
+    """At 400 % a cell that is wider than the screen isn't scrolled so far that its text is behind the row's number."""
+    context = browser.new_context(viewport={"width": 320, "height": 500})
+    sheet = f"sample_name,layer_id,composition_string\nA,1,batio3\nA,2,{'BaTiO3' * 10}\n"
+    page = start_ui("--sandbox", sheet=sheet).open(context)
+    page.get_by_role("button", name="a.csv").click()
+    page.get_by_role("button", name="Next issue").click()
+    cell, number = page.locator(".cell.mark-e:focus"), page.get_by_role("rowheader", name="2", exact=True)
+    expect(cell).to_have_text(re.compile("batio3"))
+    left = "(node) => Math.round(node.getBoundingClientRect().left)"
+    right = "(node) => Math.round(node.getBoundingClientRect().right)"
+    assert cell.evaluate(left) >= number.evaluate(right) - 1  # rounded
+    context.close()
 
 
 def test_the_first_rows_can_be_used_by_all(start_ui: Callable[..., Ui], browser: Browser) -> None:
