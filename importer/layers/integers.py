@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from importer.issues import Code, Fix, Parsed, Problem
+from importer.layers.words.listing_order import SUBSTRATE_LABELS, join_letters
 from importer.model import Severity
 
 MAX_INTEGER = 2**63 - 1
@@ -70,6 +71,8 @@ def parse_integer(text: str) -> Parsed[int]:
     if not _WHOLE.fullmatch(digits):
         named = _NAMED.fullmatch(text) if text.isascii() and len(text) <= _SHOWN else None
         message = f"{text[:_SHOWN]!r} isn't a whole number."
+        if join_letters(text) in SUBSTRATE_LABELS:
+            message = f"{message} A substrate has no number: name it beside the layers upon it, and delete this row."
         return Parsed(None, (Problem(NOT_AN_INTEGER, message, named and named[1]),))
     number = int(digits)
     if number < 0:

@@ -49,11 +49,9 @@ def check_layer_id(chunk: LayerChunk) -> Iterator[Issue]:
     """Every row says its position (required by the API page); one that can't be read has its own issue already."""
     for position in np.flatnonzero(_absent_texts(chunk, "layer_id") & ~_unread(chunk)).tolist():
         blank = _name_blank(chunk, position, ["layer_id"])
-        said = (
-            f"{blank}, so the layer has no position in its stack."
-            if blank
-            else "The layer has no position in its stack (layer_id)."
-        )
+        said = f"{blank}, so the layer has no position in its stack." if blank else MISSING_LAYER_ID.meaning
+        if chunk.fields.raw.header_row is None:
+            said = "The layer has no position in its stack (layer_id)."
         yield _make(chunk, position, "layer_id", Problem(MISSING_LAYER_ID, said))
 
 
@@ -77,8 +75,10 @@ def check_sample(chunk: LayerChunk) -> Iterator[Issue]:
         said = (
             f"{blank}, so the layer belongs to no sample."
             if blank
-            else "The layer has neither a sample_id nor a sample_name."
+            else "The layer has neither the id nor the name of a sample."
         )
+        if chunk.fields.raw.header_row is None:
+            said = "The layer has neither a sample_id nor a sample_name."
         yield _make(chunk, position, next(iter(names), "sample_id"), Problem(MISSING_SAMPLE, said))
 
 

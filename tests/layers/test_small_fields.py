@@ -207,3 +207,10 @@ def test_white_space_is_trimmed_and_only_the_unusual_is_told() -> None:
     assert trim_text("\u00a0a\u200b") == ("a", True)
     assert trim_text(" \u00a0 ") == (None, True)
     assert trim_text("   ") == (None, False)
+
+
+@pytest.mark.parametrize("text", ["Substrat", "substrate", "Wafer"])
+def test_a_substrate_in_the_place_of_a_number_is_told_what_it_is(text: str) -> None:
+    """Its row is no layer: whoever reads it isn't sent looking for a number."""
+    (problem,) = parse_integer(text).problems
+    assert problem.message.startswith(f"{text!r} isn't a whole number. A substrate has no number")

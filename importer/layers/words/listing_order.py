@@ -56,7 +56,7 @@ BOTTOM_LABELS = frozenset(
         "adhesionlayer",
     ]
 )
-SUBSTRATE_LABELS = frozenset({"substrate", "sub", "wafer"})
+SUBSTRATE_LABELS = frozenset({"substrate", "substrat", "sub", "wafer"})
 END_LABELS = (
     TOP_LABELS
     | BOTTOM_LABELS

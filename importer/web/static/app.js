@@ -138,7 +138,8 @@ async function begin() {
     app.run = kept.run ?? null;
     app.plan = kept.plan ?? null;
     const plan = app.plan;
-    if (kept.files?.length) await open(kept.files, kept.sheet).catch((error) => showAlert(error.message));
+    let lost = "";
+    if (kept.files?.length) await open(kept.files, kept.sheet).catch((error) => { lost = error.message; });
     app.plan = plan;
     const job = app.session.job;
     if (job && !job.done && job.run) {
@@ -147,6 +148,7 @@ async function begin() {
     }
     const wanted = STEPS.find((each) => each[0] === kept.step);
     await go(wanted && wanted[3]() ? kept.step : "files");
+    if (lost) showAlert(lost);
   } catch (error) {
     const old = error instanceof AskError && error.status === 401;
     if (old) sessionStorage.clear();

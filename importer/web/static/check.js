@@ -352,11 +352,11 @@ class Check {
   select(row, column) {
     this.buttons.row.textContent = row?.deleted ? "Restore row" : "Delete row";
     this.buttons.row.disabled = !row || !this.grid.table.editable;
-    const marks = row ? [...(row.marks.get(column) ?? []), ...(column >= 0 ? (row.marks.get(-1) ?? []) : [])] : [];
+    const marks = row && !row.deleted ? [...(row.marks.get(column) ?? []), ...(column >= 0 ? (row.marks.get(-1) ?? []) : [])] : [];
     const head = this.grid.table.columns[column];
-    const place = row ? nameCell(this.grid.table, row, head) : "";
-    const same = (mark) => app.draft.groups.find((group) => group.code === mark.code);
     const { source, sheet } = this.grid.table;
+    const place = row ? `${sheet && app.draft.tables.length > 1 ? `${sheet}: ` : ""}${nameCell(this.grid.table, row, head)}` : "";
+    const same = (mark) => app.draft.groups.find((group) => group.code === mark.code);
     this.detail.replaceChildren(
       el("h2", place || "Choose a cell"),
       head && row ? pQuiet(`${head.header || "(no header)"}: ${["unused", "ignored"].includes(head.use) ? "not sent" : `sent as ${head.use}`}. `, button("Change", () => go("columns", { at: columnKey(source, sheet, head.letter || head.header) }), { class: "link", "aria-label": `Change what ${head.header || head.letter} is sent as` })) : "",
