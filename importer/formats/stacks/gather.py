@@ -67,7 +67,8 @@ class _Rows:
         self.lines: list[int] = []
         self._keys: list[tuple[str, ...]] = []
         self._texts: list[str | None] = []
-        self._marks: list[int] = []
+        self._lines: list[int] = []
+        self._columns: list[int] = []
         self._faults: list[tuple[int, Fault]] = []
         self._names: set[str] = set()
 
@@ -78,9 +79,10 @@ class _Rows:
 
     def add(self, row: Row) -> None:
         """Take a row in."""
-        for cell in row.cells.values():
-            self._texts.append(cell.text)
-            self._marks += (cell.line, cell.column)
+        cells = row.cells.values()
+        self._texts += [cell.text for cell in cells]
+        self._lines += [cell.line for cell in cells]
+        self._columns += [cell.column for cell in cells]
         self._faults += [(len(self.lines), fault) for fault in row.faults]
         keys = tuple(row.cells)
         if not self._keys or keys != self._keys[-1]:
@@ -104,7 +106,7 @@ class _Rows:
         cells = np.full(rows * width, None, dtype=object)
         cells[at] = np.fromiter(self._texts, dtype=object, count=len(at))
         marks = np.zeros((rows * width, 2), dtype=np.int64)
-        marks[at] = np.array(self._marks, dtype=np.int64).reshape(-1, 2)
+        marks[at, 0], marks[at, 1] = self._lines, self._columns
         return RawChunk(
             source=source.name,
             sheet=None,

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 from importer.contract import CONTENT_FIELDS
 from importer.errors import InputLimitError
 from importer.formats.limits import MAX_STACK_LAYERS
-from importer.formats.stacks.nodes import Fault, MappingNode, Node, Scalar, SequenceNode, iter_faults, write_json
+from importer.formats.stacks.nodes import (
+    Fault,
+    MappingNode,
+    Node,
+    Scalar,
+    SequenceNode,
+    is_flat,
+    iter_faults,
+    write_json,
+)
 from importer.formats.stacks.positions import name_positions
 from importer.formats.stacks.rows import STACK_WITHOUT_LAYERS, Row
 from importer.formats.stacks.structure import (
@@ -72,7 +81,7 @@ def expand_layers(node: Node, *, name: str, most: int) -> list[Row]:
 def _read_layer(node: MappingNode) -> Row:
     """Return the row of one layer; that it is to be repeated, which only a group can be, is a fault."""
     cells, faults = read_cells(node)
-    row = Row(node.line, cells, [*iter_faults(node), *faults])
+    row = Row(node.line, cells, [*(node.faults if is_flat(node) else iter_faults(node)), *faults])
     for key in find_repeats(tuple(node.pairs)):
         said = "A single layer can't be repeated. Put it under the `layers` of a group, with `repeat` next to them."
         value = (write_json(node.pairs[key]) or "")[:200]

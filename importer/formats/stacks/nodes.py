@@ -76,6 +76,11 @@ class MappingNode:
 Node = Scalar | SequenceNode | MappingNode
 
 
+def is_flat(node: MappingNode) -> bool:
+    """Tell whether all values of a mapping are scalars, as those of nearly every layer are."""
+    return set(map(type, node.pairs.values())) == {Scalar}
+
+
 def iter_faults(node: Node) -> Iterator[Fault]:
     """Yield the faults of a node and of all within it."""
     if isinstance(node, MappingNode):

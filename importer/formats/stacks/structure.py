@@ -4,8 +4,18 @@ from __future__ import annotations
 
 import difflib
 from functools import lru_cache
+from typing import cast
 
-from importer.formats.stacks.nodes import DUPLICATE_KEY, Fault, MappingNode, Node, Scalar, SequenceNode, write_json
+from importer.formats.stacks.nodes import (
+    DUPLICATE_KEY,
+    Fault,
+    MappingNode,
+    Node,
+    Scalar,
+    SequenceNode,
+    is_flat,
+    write_json,
+)
 from importer.issues import Code
 from importer.layers.header_names import match_header
 from importer.model import Severity
@@ -116,6 +126,8 @@ VALUE_NOT_TEXT = Code(
 
 def read_cells(node: MappingNode, prefix: str = "") -> tuple[dict[str, Scalar], list[Fault]]:
     """Return the values of a mapping as cells, and the faults of those whose field takes one text only."""
+    if not prefix and is_flat(node):
+        return cast("dict[str, Scalar]", dict(node.pairs)), []
     cells: dict[str, Scalar] = {}
     faults: list[Fault] = []
     for key, value in node.pairs.items():
