@@ -40,7 +40,15 @@ from importer.run.records import (
     WorkStack,
 )
 from importer.run.store.paths import SUFFIX, choose_run_path
-from importer.run.store.places import is_run_there, list_run_places, name_fresh, remove_run, replace_run, stop_crews
+from importer.run.store.places import (
+    count_at_work,
+    is_run_there,
+    list_run_places,
+    name_fresh,
+    remove_run,
+    replace_run,
+    stop_crews,
+)
 from importer.run.tables import Action, State, Step
 from importer.run.write import Stager, add_issues
 
@@ -83,6 +91,7 @@ __all__ = [
     "WorkStack",
     "add_issues",
     "choose_run_path",
+    "count_at_work",
     "is_run_there",
     "list_run_places",
     "name_fresh",

@@ -134,6 +134,9 @@ def test_an_interrupt_ends_one_process_only(run: ServerRun, start_forked: Start,
         sandbox.wait_for_layers(ROWS // 10)
         first.send_signal(signal.SIGINT)
         end_with(130, first)
+        said = first.read()[1]
+        assert "1 other process goes on with this run. To help again: layer-importer work" in said, said
+        assert "resume" not in said
         refused = run_cli("resume", run.address, "--allow-parallel", *PACE, url=sandbox.url)
         assert (refused.returncode, "Other processes are at work" in refused.stderr) == (2, True), refused.stderr
         end_with(0, second)

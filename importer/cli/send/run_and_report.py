@@ -153,7 +153,7 @@ def _tell_result(path: RunPlace, *, telling: Telling, code: int, is_stopped: boo
     """
     from importer.report.screen.console import make_run_summary
     from importer.report.screen.next_command import word_resume
-    from importer.run import RunFile
+    from importer.run import RunFile, count_at_work
     from importer.tasks.resume import has_rest
 
     with RunFile.open(path) as run:
@@ -162,8 +162,9 @@ def _tell_result(path: RunPlace, *, telling: Telling, code: int, is_stopped: boo
         is_resumable = (
             is_open and not run.meta.is_rehearsal and not telling.is_sandbox and has_rest(run, (Status.FAILED,))
         )
-        again = word_resume(run, given=watched.address, profile=watched.profile)
-        next_command = again if is_resumable else None
+        others = count_at_work(run.place) if is_resumable else 0
+        command = "work" if others else "resume"
+        again = word_resume(run, command=command, given=watched.address, profile=watched.profile)
         if watched.lines is not None:
             _tell_tables(run, watched.lines)
         code = write_files(run, telling=telling, code=code)
@@ -172,8 +173,11 @@ def _tell_result(path: RunPlace, *, telling: Telling, code: int, is_stopped: boo
                 make_console().print(make_run_summary(run, all_places=telling.verbose))
         if not telling.quiet and not telling.is_temporary:
             tell(f"Run file: {path}")
-        if next_command is not None:
-            tell(f"Continue with: {next_command}")
+        if is_resumable and others:
+            said = "1 other process goes on" if others == 1 else f"{others:,} other processes go on"
+            tell(f"{said} with this run. To help again: {again}")
+        elif is_resumable:
+            tell(f"Continue with: {again}")
     if watched.rows_read is not None and watched.rows_read != sum(counts.values()):
         raise RunFileError(
             f"{watched.rows_read} rows were read, but {sum(counts.values())} have an answer in {path}. The run "
@@ -181,7 +185,7 @@ def _tell_result(path: RunPlace, *, telling: Telling, code: int, is_stopped: boo
         )
     if watched.lines is not None:
         with outlive_reader(1):
-            watched.lines.tell_end(path, counts=counts, exit_code=code, next_command=next_command)
+            watched.lines.tell_end(path, counts=counts, exit_code=code, next_command=again if is_resumable else None)
     return code
 
 

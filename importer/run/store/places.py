@@ -45,6 +45,11 @@ def stop_crews(place: ServerPlace, words: str) -> int:
     return _find_runs(place.address).stop(place.name, words)
 
 
+def count_at_work(place: RunPlace) -> int:
+    """Return how many processes send a run that several share; 0 for a file, and for one that was stopped for all."""
+    return _find_runs(place.address).count_at_work(place.name) if isinstance(place, ServerPlace) else 0
+
+
 def open_batch_store(place: ServerPlace, token: str, first_issue: int) -> BatchStore:
     """Open a run for staging one batch of its inputs in the name of the process that holds its lock."""
     return _find_runs(place.address).open_batch(place.name, token, first_issue)

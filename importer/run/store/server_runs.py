@@ -14,7 +14,7 @@ from importer.run.store.batch_store import BatchStore
 from importer.run.store.crew_store import CrewStore
 from importer.run.store.postgres import PostgresStore
 from importer.run.store.server import LOCK_KEY, connect, name_lock, name_schema, server_errors
-from importer.run.store.workers import stop_workers
+from importer.run.store.workers import count_workers, stop_workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,6 +53,16 @@ class ServerRuns:
             raise RunFileError(f"There is no run {place}.")
         with server_errors(place), connect(place) as session:
             return stop_workers(session, place, words)
+
+    def count_at_work(self, name: str) -> int:
+        """Return how many processes are at work on a run that hasn't been stopped for all.
+
+        Raises:
+            StorageError: the server can't be reached.
+        """
+        place = ServerPlace(self.address, name)
+        with server_errors(place), connect(place, readonly=True) as session:
+            return count_workers(session, place)
 
     def open_batch(self, name: str, token: str, first_issue: int) -> BatchStore:
         """Open a run for staging one batch; see `BatchStore`."""

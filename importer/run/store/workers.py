@@ -134,6 +134,15 @@ def hand_back(cursor: DBAPICursor, number: int, *, words: str, lost: bool) -> No
     cursor.execute("UPDATE claim SET owner = NULL WHERE owner = %s", (number,))
 
 
+def count_workers(session: psycopg.Connection, place: ServerPlace) -> int:
+    """Return how many processes are at work on a run that hasn't been stopped for all."""
+    if session.execute("SELECT to_regclass('gate') IS NOT NULL").fetchone() != (True,):
+        return 0
+    if session.execute("SELECT 1 FROM gate WHERE error IS NOT NULL").fetchone() is not None:
+        return 0
+    return len(session.execute(LIVING.encode(), (name_worker_locks(place),)).fetchall())
+
+
 def stop_workers(session: psycopg.Connection, place: ServerPlace, words: str) -> int:
     """End a run for all that are at work on it; return how many they are."""
     if session.execute("SELECT to_regclass('gate') IS NOT NULL").fetchone() != (True,):
