@@ -27,6 +27,7 @@ from importer.run.journal_entries import (
     Settled,
     Stepped,
 )
+from importer.run.reader import FINAL_CHECK, NOT_MADE
 from importer.run.records import (
     AttemptRecord,
     EventRecord,
@@ -53,6 +54,8 @@ from importer.run.tables import Action, State, Step
 from importer.run.write import Stager, add_issues
 
 __all__ = [
+    "FINAL_CHECK",
+    "NOT_MADE",
     "REOPENABLE",
     "SUFFIX",
     "Action",

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from importer.model import RunPlace
     from importer.run.store.store import Store
 
+FINAL_CHECK, NOT_MADE = "final-check", "not made"
+"""The event that tells of the check of all answers at the end, and how it begins where there was none."""
 PAGE = 2_000
 """Rows fetched at once by the readers."""
 
@@ -102,6 +104,13 @@ class RunReader:
         columns = tables.events.c
         for record in self._iter(sa.select(columns.at, columns.kind, columns.text).order_by(columns.id)):
             yield EventRecord(*record)
+
+    def is_check_owed(self) -> bool:
+        """Tell whether the answers were to be compared with the stored list at the end, and couldn't be."""
+        columns = tables.events.c
+        query = sa.select(columns.text).where(columns.kind == FINAL_CHECK).order_by(columns.id.desc()).limit(1)
+        with self.store.read() as connection:
+            return str(connection.execute(query).scalar() or "").startswith(NOT_MADE)
 
     def iter_invalid(self) -> Iterator[int]:
         """Yield the numbers of the rows that are invalid."""

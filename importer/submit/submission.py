@@ -109,7 +109,7 @@ class Submission:
                 self._coordinate(deque(canary))
                 check_canary(self._shared, canary)
             self._coordinate(waiting)
-            if rows and self._send.final_check:
+            if (rows or self._run.is_check_owed()) and self._send.final_check:
                 check_run(self._shared, self._tell)
         except ImporterError as error:
             self._gate.halt(error)  # type: ignore[arg-type]  # a RunFileError also ends the run

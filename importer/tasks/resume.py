@@ -140,14 +140,17 @@ def _begin_rest(file: RunFile, meta: RunMeta, *, only: Collection[Status]) -> No
 
 
 def has_rest(file: RunFile, only: Collection[Status]) -> bool:
-    """Tell whether going on could change anything: rows in doubt, rows to be tried again, or ready and not held back.
+    """Tell whether going on could change anything: rows in doubt, to be tried again, or ready and not held back.
+
+    So could comparing all answers with the stored list, where that is still to be done.
 
     Args:
         file: the run file.
         only: the statuses of rows that ended, known not to be stored, which are tried again.
     """
     waiting, _ = file.count_sendable()
-    return bool(waiting or file.count_state(State.SENDING) or set(only) & set(file.count_statuses()))
+    left = waiting or file.count_state(State.SENDING) or set(only) & set(file.count_statuses())
+    return bool(left) or file.is_check_owed()
 
 
 def refuse_undone(file: RunFile) -> None:
@@ -199,9 +202,10 @@ def carry_out_run(
         StalePlanError: the plan doesn't hold any more.
         AbortedError: the run stopped before its end.
     """
-    if run.meta.mode == "plan" and not (run.list_stack_ids(State.READY) or run.list_stack_ids(State.SENDING)):
+    is_left = run.list_stack_ids(State.READY) or run.list_stack_ids(State.SENDING)
+    if run.meta.mode == "plan" and not (is_left or run.meta.begun):
         run.set_meta(replace(run.meta, begun=True))  # there is nothing to send, and so it has been done
-    elif run.list_stack_ids(State.READY) or run.list_stack_ids(State.SENDING):
+    elif is_left or (send.final_check and run.is_check_owed()):
         with connect_run(run, api, send=send, context=context) as connection:
             if stale is None:
                 connection.plan()

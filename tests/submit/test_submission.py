@@ -801,7 +801,7 @@ def test_a_run_whose_end_could_not_be_checked_says_so(tmp_path: Path) -> None:
     """Answers that no list could be compared with stay as they are, but the run doesn't end as if all were right."""
     stage_layers(tmp_path / "r", make_stacks(1, 2))
     server = FakeServer([], listings=[OK, *["no list"] * 10_000])
-    with pytest.raises(FinalCheckError, match="layer-importer verify"):
+    with pytest.raises(FinalCheckError, match="`resume` compares them"):
         submit(tmp_path / "r", server)
     with RunFile.open(tmp_path / "r") as run:
         assert run.count_statuses() == {Status.CREATED: 2}

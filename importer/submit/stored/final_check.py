@@ -14,7 +14,7 @@ import orjson
 from importer.errors import FinalCheckError, ListingError
 from importer.events import Notice
 from importer.model import WRITTEN_STATUSES, Status
-from importer.run import Action, Log, Revised, State, Step
+from importer.run import FINAL_CHECK, NOT_MADE, Action, Log, Revised, State, Step
 from importer.submit.request_bodies import make_mark
 from importer.submit.stored.findings import Presence, find_row
 from importer.submit.stored.settle import is_untouched
@@ -66,20 +66,21 @@ def check_run(shared: Shared, tell: Callable[[Event], None]) -> None:
         try:
             revised = _check_works(works, shared, tell)
         except ListingError as error:
-            shared.journal.write(Log(clock.time(), "final-check", f"not made: {error}"))
+            shared.journal.write(Log(clock.time(), FINAL_CHECK, f"{NOT_MADE}: {error}"))
             if shared.gate.is_closed:
                 return
             raise FinalCheckError(
                 f"Every row has its answer, but the answers couldn't be compared with the server at the end. {error} "
-                "Once it can be read, compare them with `layer-importer verify`."
+                "Once it can be read, `resume` compares them."
             ) from error
         if shared.gate.is_closed:
+            shared.journal.write(Log(clock.time(), FINAL_CHECK, f"{NOT_MADE}: the run was stopped"))
             return
         changed += len(revised)
         if revised:
             shared.write(*revised)
     words = f"{changed} answers changed" if changed else "all answers agree with the stored list"
-    shared.journal.write(Log(clock.time(), "final-check", words))
+    shared.journal.write(Log(clock.time(), FINAL_CHECK, words))
 
 
 def _check_works(works: Sequence[Work], shared: Shared, tell: Callable[[Event], None]) -> tuple[Revised, ...]:
