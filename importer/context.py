@@ -63,6 +63,18 @@ class Context:
     clock: Clock = field(default_factory=SystemClock)
     confirm: Callable[[Writes], bool] = agree
 
+    def __post_init__(self) -> None:
+        """Refuse what would fail only once something happens: perhaps after the first write.
+
+        Raises:
+            UsageError: what is given can't be called, or is no event.
+        """
+        for name in ("watch", "confirm"):
+            if not callable(getattr(self, name)):
+                raise UsageError(f"{name} takes a function, not {name_type(getattr(self, name))}.")
+        if not callable(getattr(self.stop, "is_set", None)):
+            raise UsageError(f"stop takes a threading.Event, not {name_type(self.stop)}.")
+
 
 _KINDS: dict[str, tuple[type[Any], str]] = {
     "api": (ApiSettings, "ApiSettings(key='...')"),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from importer.check import prepare_reading
 from importer.clock import SystemClock
-from importer.context import require_settings, take_path
+from importer.context import name_type, require_settings, take_path
 from importer.draft.corrected import CopiedFile, copy_tables
 from importer.draft.edits.overlay import Cell, CellChange, Change, RowChange, check_text
 from importer.draft.history import History
@@ -112,7 +112,7 @@ class Draft:
 
     def edit(
         self,
-        cells: Iterable[Cell] = (),
+        cells: Cell | Iterable[Cell] = (),
         *,
         delete: Iterable[tuple[int, int]] = (),
         restore: Iterable[tuple[int, int]] = (),
@@ -135,7 +135,9 @@ class Draft:
         """
         self._require(version)
         changes: list[CellChange] = []
-        for cell in cells:
+        for cell in (cells,) if isinstance(cells, Cell) else cells:
+            if not isinstance(cell, Cell):
+                raise UsageError(f"edit takes importer.Cell(table, row, column, text), not {name_type(cell)}.")
             position = self._place(cell.table, cell.row)
             table = self.tables[cell.table]
             if not 0 <= cell.column < len(table.head.header):

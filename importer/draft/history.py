@@ -62,6 +62,8 @@ class History:
             UsageError: there is none.
             StorageError: it can't be kept; nothing was changed.
         """
+        if direction not in {"undo", "redo"}:
+            raise UsageError(f"A step is undo or redo, not {direction!r}.")
         if not self._find_steps(direction):
             raise UsageError(f"There is nothing to {direction}.")
         self._keep(HistoryEntry(direction))

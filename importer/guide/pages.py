@@ -45,7 +45,7 @@ def find_guide_page(name: str) -> GuidePage:
         UsageError: there is no such page; a near one is named.
     """
     pages = {page.name: page for page in list_guide_pages()}
-    wanted = name.strip().lower().removesuffix(".md").replace(" ", "-").replace("_", "-")
+    wanted = str(name).strip().lower().removesuffix(".md").replace(" ", "-").replace("_", "-")
     if wanted in pages:
         return pages[wanted]
     near = difflib.get_close_matches(wanted, pages, n=1) or [each for each in pages if wanted and wanted in each]

@@ -50,7 +50,7 @@ def find_code(name: str) -> Code:
     codes = load_codes()
     if name in codes:
         return codes[name]
-    near = difflib.get_close_matches(name.lower(), codes, n=1)
+    near = difflib.get_close_matches(str(name).lower(), codes, n=1)
     hint = f"Did you mean {near[0]}?" if near else "`layer-importer explain` lists them all."
     raise UsageError(f"There is no issue code {name!r}. {hint}")
 

@@ -23,14 +23,13 @@ def read_schema(name: str) -> str:
     return (find_schemas() / f"{name}.schema.json").read_text(encoding="utf-8")
 
 
-@cache
 def load_schema(name: str) -> dict[str, Any]:
-    """Return a schema by its short name, e.g. ``layer``.
+    """Return a schema by its short name, e.g. ``layer``: a new dict each time, which may be changed.
 
     Raises:
-        FileNotFoundError: the package was built without its schemas.
+        UsageError: there is no such schema.
     """
-    schema: dict[str, Any] = orjson.loads((find_schemas() / f"{name}.schema.json").read_bytes())
+    schema: dict[str, Any] = orjson.loads(read_schema(name))
     return schema
 
 

@@ -9,7 +9,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from importer.context import Context, require_settings, take_path
-from importer.errors import InputError
+from importer.errors import ImporterError, InputError
 from importer.issues.several_runs import SAMPLE_IN_TWO_RUNS, UNREADABLE_RUN
 from importer.issues.unreadable import UNREADABLE_FILE
 from importer.model import GOOD_STATUSES, Issue, Severity, Status
@@ -53,8 +53,11 @@ class Report:
 
     def __repr__(self) -> str:
         """Return the counts in a line."""
-        counts = ", ".join(f"{count} {status}" for status, count in self.counts.items())
-        return f"<Report {self.run_path}: {counts}>"
+        try:
+            said = ", ".join(f"{count} {status}" for status, count in self.counts.items()) or "no rows"
+        except ImporterError as error:  # a notebook shows it before anybody has asked for anything
+            said = f"can't be read: {error}"
+        return f"<Report {self.run_path}: {said}>"
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle the path alone: what is read from the file is read again."""
@@ -162,8 +165,11 @@ class Report:
 
     def _repr_html_(self) -> str:
         """Return what a notebook shows: the counts, and the stacks drawn, those with something to look at first."""
-        with self._open_run() as run:
-            drawn = list_drawn_stacks(run, most=DRAWN, good=self._good)
+        try:
+            with self._open_run() as run:
+                drawn = list_drawn_stacks(run, most=DRAWN, good=self._good)
+        except ImporterError as error:
+            return f"<p>{escape(self.run_path.name)}: {escape(str(error))}</p>"
         counts = ", ".join(
             f"<b>{count:,}</b> {status.value.replace('_', ' ')}" for status, count in self.counts.items()
         )

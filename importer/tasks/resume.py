@@ -6,6 +6,7 @@ Apart from the pipeline, so that going on needs nothing of what reading inputs n
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Collection
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -25,7 +26,7 @@ from importer.tasks.one_run import take_turn
 from importer.tasks.results import Report
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from importer.events import Event, Watcher
     from importer.model import RunPlace
@@ -88,10 +89,10 @@ def retry(
         UsageError: rows of such a status can't be tried again; or see `resume`.
         RunFileError, AbortedError: see `resume`.
     """
-    names = {only} if isinstance(only, str) else set(only)
+    names: set[object] = set(only) if isinstance(only, Collection) and not isinstance(only, str) else {only}
     if unknown := names - REOPENABLE:
-        raise UsageError(f"--only takes failed, refused and conflict, not {', '.join(sorted(unknown))}.")
-    statuses = frozenset(map(Status, names))
+        raise UsageError(f"--only takes failed, refused and conflict, not {', '.join(sorted(map(str, unknown)))}.")
+    statuses = frozenset(status for status in REOPENABLE if status in names)
     return _go_on(run, partial(_begin_rest, only=statuses), api=api, send=send, context=context)
 
 

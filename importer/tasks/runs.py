@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from importer.context import take_path
-from importer.errors import ImporterError
+from importer.errors import ImporterError, UsageError
 from importer.run import SUFFIX, RunFile, list_run_places, remove_run
 from importer.settings import is_address
 
@@ -52,13 +52,16 @@ def list_runs(folder: str | Path = ".") -> tuple[RunView, ...]:
         folder: the folder; or the address of a database on a server, as text, for the runs in it.
 
     Raises:
-        SettingsError: the address can't be used.
+        UsageError: there is no such folder, or the address can't be used.
         StorageError: the server can't be reached.
     """
     if isinstance(folder, str) and is_address(folder):
         views = [_view_run(place) for place in list_run_places(folder)[:MAX_RUNS]]
         return tuple(sorted(views, key=lambda view: view.created_at or 0.0, reverse=True))
-    found = sorted(take_path("folder", folder).glob(f"*{SUFFIX}"), key=_find_time, reverse=True)
+    place = take_path("folder", folder)
+    if not place.is_dir():
+        raise UsageError(f"There is no folder {place}.")
+    found = sorted(place.glob(f"*{SUFFIX}"), key=_find_time, reverse=True)
     return tuple(_view_run(path) for path in found[:MAX_RUNS])
 
 

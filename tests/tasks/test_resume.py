@@ -89,3 +89,16 @@ def test_a_check_that_was_interrupted_is_made_by_resume(tmp_path: Path, server: 
         context=importer.Context(clock=FakeClock()),
     )
     assert report.counts == {importer.Status.UNCONFIRMED: 2}
+
+
+@pytest.mark.parametrize("only", ["refused", ["refused"], importer.Status.REFUSED, {importer.Status.REFUSED}], ids=repr)
+def test_rows_are_tried_again_by_text_or_status(
+    tmp_path: Path, server: FakeApi, context: importer.Context, only: str | list[str]
+) -> None:
+    """One or several, as text or as `Status`."""
+    server.fates = [422]
+    plan = importer.PlanSettings(run=tmp_path / "a.run.sqlite")
+    report = importer.import_layers(ROWS[:1], api=API, plan=plan, send=SEND, context=context)
+    assert report.counts == {importer.Status.REFUSED: 1}
+    again = importer.retry(report.run_path, api=API, only=only, send=SEND, context=context)
+    assert again.counts == {importer.Status.CREATED: 1}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from importer.chunks.column import Texts
+from importer.context import name_type
 from importer.errors import UsageError
 from importer.formats.limits import MAX_CELL_CHARACTERS
 from importer.formats.table import note_blank_rows
@@ -103,8 +104,10 @@ def check_text(text: str) -> None:
     """Refuse a text that no cell of every format can hold as it is.
 
     Raises:
-        UsageError: it has a line break or a control character, or is too long.
+        UsageError: it is no text, has a line break or a control character, or is too long.
     """
+    if not isinstance(text, str):
+        raise UsageError(f"A cell takes a text, not {name_type(text)}.")
     if len(text) > MAX_CELL_CHARACTERS:
         raise UsageError(f"The text has {len(text):,} characters; a cell can hold {MAX_CELL_CHARACTERS:,}.")
     if any(ord(char) < ord(" ") and char != "\t" for char in text) or "\x7f" in text:

@@ -68,6 +68,8 @@ def copy_stream(stream: IO[str] | IO[bytes], path: Path, *, name: str = "Standar
                 if size > MAX_INPUT_BYTES:
                     raise InputLimitError(f"{name} is too large. Split it into several runs.")
                 copy.write(data)
-    except (OSError, UnicodeError) as error:
+    except UnicodeDecodeError as error:
+        raise InputError(f"{name} isn't text in its encoding ({error}). Open it with open(path, 'rb').") from None
+    except (OSError, ValueError) as error:  # a closed file is a ValueError
         said = getattr(error, "strerror", None) or str(error)
         raise InputError(f"{name} can't be copied to {path.parent}: {said}.") from None

@@ -28,6 +28,18 @@ class Table:
     data: pd.DataFrame | Sequence[Mapping[str, object]]
     name: str
 
+    def __post_init__(self) -> None:
+        """Refuse what is no table, or no name.
+
+        Raises:
+            UsageError: see above.
+        """
+        if not isinstance(self.name, str):
+            raise UsageError(f"The name of a Table must be a text, not {self.name!r}.")
+        is_rows = isinstance(self.data, Sequence) and all(isinstance(row, Mapping) for row in self.data)
+        if not (is_rows or is_frame(self.data)):
+            raise UsageError(f"A Table takes a DataFrame or a list with one dict per row, not a {_name(self.data)}.")
+
 
 # Not as texts: users' own tools read them where these types stand in users' functions.
 Input: TypeAlias = Union[str, Path, Table, "pd.DataFrame", IO[str], IO[bytes]]  # pandas isn't loaded
@@ -50,7 +62,7 @@ def list_inputs(inputs: Inputs) -> list[Input]:
         raise explain_type(inputs)
     listed: list[Any] = list(inputs)
     if not listed:
-        raise UsageError("Name at least one file, folder or pattern.")
+        raise UsageError("Nothing was given. Name at least one file, folder or pattern, or give at least one row.")
     rows = [each for each in listed if isinstance(each, Mapping)]
     if len(rows) == len(listed):
         return [Table(rows, "<list of dicts>")]
@@ -89,10 +101,19 @@ def name_place(given: Input) -> str | Path:
 
 def explain_type(given: object) -> UsageError:
     """Return why something is no input."""
-    return UsageError(
-        f"An object of type {type(given).__name__} can't be read. Give a path, an open file, a DataFrame or a list of "
-        "dicts."
-    )
+    wanted = "a path, an open file, a DataFrame or a list of dicts"
+    if isinstance(given, bytes | bytearray):
+        wanted = "io.BytesIO(data), and input_format"
+    elif callable(getattr(given, "to_pandas", None)):  # as tables of Arrow and Polars have it
+        wanted = "its to_pandas()"
+    return UsageError(f"An object of type {type(given).__name__} can't be read. Give {wanted}.")
+
+
+def _name(given: object) -> str:
+    if isinstance(given, Sequence) and not isinstance(given, str | bytes) and given:
+        odd = next(row for row in given if not isinstance(row, Mapping))
+        return f"{type(given).__name__} that holds a {type(odd).__name__}"
+    return type(given).__name__
 
 
 def explain_content(given: str | Path) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import count
-from typing import TYPE_CHECKING
+from numbers import Integral
+from typing import TYPE_CHECKING, Any
 
-from importer.copies import Deletion, choose_suffix, describe_copy, write_copy
+from importer.copies import Deletion, Edit, choose_suffix, describe_copy, write_copy
 from importer.errors import NothingToDoError, UsageError
 from importer.formats.read import iter_raw_chunks
 from importer.issues import Fix, list_fixable
@@ -16,12 +18,12 @@ from importer.tasks.fix.suggestions import Change, Choice, NotTaken, find_new_er
 from importer.tasks.validate import Validation, validate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from importer.chunks import Source
     from importer.context import Context
-    from importer.copies import Edit, Place
+    from importer.copies import Place
     from importer.model import Issue
     from importer.settings import CheckSettings, ReadSettings
     from importer.tasks.fix.suggestions import Row
@@ -73,6 +75,20 @@ class FixSettings:
     take: str | Sequence[str] | None = None
     edits: Sequence[Edit] = ()
     delete_rows: Sequence[int] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what is no edit and no row.
+
+        Raises:
+            UsageError: see above.
+        """
+        wanted = {"edits": (Edit, "importer.Edit(row, column, was, now)"), "delete_rows": (Integral, "row numbers")}
+        for name, (kind, words) in wanted.items():
+            given: Any = getattr(self, name)
+            found = tuple(given) if isinstance(given, Iterable) else (given,)
+            if not isinstance(given, Iterable) or not all(isinstance(each, kind) for each in found):
+                raise UsageError(f"{name} takes a list of {words}, not {given!r}.")
+            object.__setattr__(self, name, found)
 
     def choose_codes(self) -> frozenset[str]:
         """Return the codes whose suggestions are taken: none where only edits or deleted rows are given.

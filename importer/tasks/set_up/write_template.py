@@ -21,10 +21,13 @@ def write_template(to: str | Path, *, layers: int = 3) -> Path:
         layers: layers of the example stack.
 
     Raises:
-        UsageError: the file is there already, perhaps filled in, or its suffix names no kind of template.
+        UsageError: the file is there already, perhaps filled in, its suffix names no kind of template, or it would have
+            no layer.
         StorageError: the disk is full, or fails.
     """
     path = take_path("to", to)
+    if not isinstance(layers, int) or layers < 1:
+        raise UsageError(f"layers takes a whole number from 1, not {layers!r}.")
     kind = path.suffix.lower().lstrip(".")
     if kind not in WRITERS:
         raise UsageError(
