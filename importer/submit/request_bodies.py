@@ -9,7 +9,7 @@ import orjson
 from importer.errors import AbortedError, AddressError, KeyRefusedError
 from importer.layers.same import is_same_layer
 from importer.server import unwrap_thing
-from importer.server.listing import MARK, find_record_id
+from importer.server.listing import MARK, find_record_id, find_sample_id
 from importer.server.retry import Decision, ReplyKind
 
 if TYPE_CHECKING:
@@ -53,6 +53,11 @@ def is_echo(body: bytes, reply: Reply) -> bool:
     """
     data = unwrap_thing(reply.data)
     return isinstance(data, dict) and find_record_id(data) is not None and is_same_layer(orjson.loads(body), data)
+
+
+def is_made(reply: Reply) -> bool:
+    """Tell whether an answer names the target material that was made, whatever it says of its name."""
+    return find_sample_id(unwrap_thing(reply.data)) is not None
 
 
 def is_success(reply: Reply) -> bool:

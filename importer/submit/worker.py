@@ -18,7 +18,7 @@ from importer.run import Action, Aimed, Answer, End, Hold, Intent, Named, Releas
 from importer.server import unwrap_thing
 from importer.server.listing import find_record_id, find_sample_id
 from importer.server.retry import Decision, ReplyKind, decide_reply, retry_call
-from importer.submit.request_bodies import is_echo, make_mark, make_stack_body, names_stored
+from importer.submit.request_bodies import is_echo, is_made, make_mark, make_stack_body, names_stored
 from importer.submit.shared import Doubt, Parked, Shared
 from importer.submit.stored.changes import (
     describe_changes,
@@ -72,9 +72,7 @@ class Shift:
                 return
             if row.state is State.DONE:
                 if row.status not in GOOD_STATUSES:
-                    self._hold(
-                        rows[position + 1 :], f"layer {row.layer_id} below it is {row.status and row.status.words}"
-                    )
+                    self._hold_above(rows, position, row.status)
                     return
                 continue
             is_update = row.step is Step.UPDATE
@@ -86,11 +84,11 @@ class Shift:
                 if end.status in GOOD_STATUSES:
                     continue
                 self._flush()
-                self._hold(rows[position + 1 :], f"layer {row.layer_id} below it is {end.status.words}")
+                self._hold_above(rows, position, end.status)
                 return
             ended = self._conclude(decision, (row,), reply)
             if ended is not None:
-                self._hold(rows[position + 1 :], f"layer {row.layer_id} below it is {ended.words}")
+                self._hold_above(rows, position, ended)
             return
 
     def _end_stored(self, row: WorkRow, reply: object, http_status: int | None) -> End:
@@ -120,13 +118,13 @@ class Shift:
         sendable: list[WorkRow] = []
         for position, row in enumerate(rows):
             if row.state is not State.READY:
-                self._hold(rows[position + 1 :], f"layer {row.layer_id} below it is {row.status and row.status.words}")
+                self._hold_above(rows, position, row.status)
                 break
             sendable.append(row)
         if not sendable:
             return
         body = make_stack_body(self._stack, sendable, mark=make_mark(self._shared.run_key, self._stack))
-        decision, reply = self._send(sendable, partial(self._shared.client.create_target, body), self._is_made)
+        decision, reply = self._send(sendable, partial(self._shared.client.create_target, body), is_made)
         target_id = find_sample_id(reply)
         if decision.kind is ReplyKind.STORED:
             self._flush(Aimed(self._stack.id, target_id, Action.CREATE_STACK))
@@ -284,6 +282,9 @@ class Shift:
         self._flush(*(End(row.seq, status, None, http_status, words, self._time()) for row in rows))
         return status
 
+    def _hold_above(self, rows: Sequence[WorkRow], position: int, status: Status | None) -> None:
+        self._hold(rows[position + 1 :], f"layer {rows[position].layer_id} below it is {status and status.words}")
+
     def _hold(self, rows: Sequence[WorkRow], reason: str) -> None:
         held = [Hold(row.seq, f"blocked: {reason}") for row in rows if row.state is State.READY]
         if held:
@@ -295,7 +296,3 @@ class Shift:
 
     def _time(self) -> float:
         return self._shared.gate.clock.time()
-
-    def _is_made(self, reply: Reply) -> bool:
-        """Tell whether an answer names the target material that was made, whatever it says of its name."""
-        return find_sample_id(unwrap_thing(reply.data)) is not None
