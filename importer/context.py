@@ -52,7 +52,7 @@ class Context:
     """Made once for a call, and handed on whole.
 
     Attributes:
-        watch: told what happens.
+        watch: called with each event as it happens.
         stop: once set, nothing more is begun, and the report says so.
         clock: the time; tests put their own in its place.
         confirm: asked once, just before the first write; a "no" leaves the run as a plan that hasn't begun.

@@ -18,8 +18,8 @@ class Edit:
     Attributes:
         row: physical row, or line, from 1; as `Where.row` has it, also that of the header.
         column: position of the column, from 0: A is 0. Of a value in YAML and JSON the character where it begins.
-        was: the text that stands there, as the reader gives it; None and an empty text are the same.
-        now: the text that is to stand there; empty for nothing.
+        was: the text in the cell now, as the reader gives it; None and an empty text are the same.
+        now: the new text; empty to clear the cell.
         sheet: the sheet's name, for workbooks.
     """
 

@@ -38,7 +38,7 @@ class ColumnView:
         header: its header or key.
         meaning: what it is taken for, in words.
         sample: its first text.
-        is_used: something of it is sent.
+        is_used: whether anything in it is sent.
         suggestion: the field whose name its header nearly is.
         field: the layer field that it is; None where it is none, or a part of one.
     """

@@ -69,7 +69,7 @@ def undo_run(
     send: SendSettings = SendSettings(),
     context: Context | None = None,
 ) -> Undoing:
-    """Replace each stack that a run changed by what stood there when it was planned.
+    """Put each stack that a run changed back to what it was when the run was planned.
 
     A stack that anyone else has changed since, in any field of any of its layers, is left alone. The calls are
     replacing ones, so that an interrupted undoing can be begun again. Layer records get new ids; a target material that
