@@ -47,9 +47,8 @@ class PlanSettings:
     Attributes:
         run: the run file to make, which is the plan, or the address of a run on a PostgreSQL server,
             ``postgresql://user@host/database?run=NAME``; a file beside the first input if left out.
-        cluster: workers that read the inputs of a run on a server, and send it as well once this process has opened
-            it: ``local:N`` for processes of this machine, the address of a scheduler of Dask distributed, or a client
-            of one, which stays open; this process alone if left out.
+        cluster: workers that read and send a run on a server: ``local:N`` for processes of this machine, the address
+            of a scheduler of Dask distributed, or a client of one, which stays open; only this process if left out.
         on_existing: what to do with a row whose position already has other content.
         write_mode: one call a layer, or one a stack.
         allow_remove: whether replacing a stack may take layers away from it.
