@@ -41,6 +41,18 @@ def test_resume_makes_up_for_a_check_that_could_not_be_made(
     assert importer.resume(run, api=API, send=SEND, context=context).exit_code == 0
 
 
+def test_resume_makes_up_for_a_check_that_the_server_refused(
+    tmp_path: Path, server: FakeApi, context: importer.Context
+) -> None:
+    """A key that is refused only then leaves the check to be made, as a list that can't be read does."""
+    run = tmp_path / "a.run.sqlite"
+    server.listing_fates = [OK, 403]
+    with pytest.raises(importer.KeyRefusedError):
+        importer.import_layers(ROWS, api=API, plan=importer.PlanSettings(run=run), send=SEND, context=context)
+    server.records.pop()
+    assert importer.resume(run, api=API, send=SEND, context=context).exit_code == 4
+
+
 def test_an_answer_that_was_wrong_is_found_by_resume(
     tmp_path: Path, server: FakeApi, context: importer.Context
 ) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from importer.errors import FinalCheckError, ListingError
+from importer.errors import AddressError, FinalCheckError, KeyRefusedError, ListingError
 from importer.events import Notice
 from importer.model import WRITTEN_STATUSES, Status
 from importer.run import FINAL_CHECK, NOT_MADE, Action, Log, Revised, State, Step
@@ -59,6 +59,7 @@ def check_run(shared: Shared, tell: Callable[[Event], None]) -> None:
 
     Raises:
         FinalCheckError: the stored list can't be read.
+        KeyRefusedError, AddressError: the server refuses to show it.
         StorageError: the run file can't be written.
     """
     clock, changed = shared.gate.clock, 0
@@ -73,6 +74,9 @@ def check_run(shared: Shared, tell: Callable[[Event], None]) -> None:
                 f"Every row has its answer, but the answers couldn't be compared with the server at the end. {error} "
                 "Once it can be read, `resume` compares them."
             ) from error
+        except (KeyRefusedError, AddressError) as error:
+            shared.journal.write(Log(clock.time(), FINAL_CHECK, f"{NOT_MADE}: {error}"))
+            raise
         if shared.gate.is_closed:
             shared.journal.write(Log(clock.time(), FINAL_CHECK, f"{NOT_MADE}: the run was stopped"))
             return
