@@ -72,6 +72,7 @@ def iter_row_marks(run: RunFile) -> Iterator[RowMark]:
         RunFileError: the run's lines don't add up.
     """
     mark: RowMark | None = None
+    is_rehearsal = run.meta.is_rehearsal
     for line in iter_report_lines(run):
         record = line.record
         place = (record.source, record.sheet, record.row or 0)
@@ -79,7 +80,7 @@ def iter_row_marks(run: RunFile) -> Iterator[RowMark]:
         if mark is None or not is_same:
             if mark is not None:
                 yield mark
-            mark = RowMark(*place, record.raw, run.meta.is_rehearsal)
+            mark = RowMark(*place, record.raw, is_rehearsal)
         mark.records.append(record)
         mark.issues += (issue for issue in line.issues if issue not in mark.issues)
     if mark is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import openpyxl
 import pytest
@@ -16,6 +16,7 @@ from importer.layers.header_names import OWN_HEADERS, OWN_SHEET
 from importer.model import Status
 from importer.report.files import write_report
 from importer.report.workbook import marked_copy as workbook_report
+from importer.report.workbook.marks import iter_row_marks
 from importer.run import End, Journal, RunFile
 from importer.tasks.set_up.embedded_sandbox import start_sandbox
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from importer.model import RunPlace
+    from importer.run import RunMeta
 
     Stage = Callable[[str, str | bytes], Path]
 
@@ -67,6 +69,22 @@ def test_own_workbook_comes_back_marked(stage_run: Stage, tmp_path: Path) -> Non
     assert "unknown-element" in bad.comment.text
     assert sheet["C3"].comment is None
     assert OWN_SHEET in book.sheetnames
+
+
+def test_a_run_is_asked_what_it_is_once_a_report(stage_run: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What holds for the whole run isn't looked up again for every row, which doubled the time of a workbook."""
+    asked: list[RunPlace] = []
+    meta = RunFile.meta
+
+    def ask(run: RunFile) -> RunMeta:
+        asked.append(run.place)
+        return cast("RunMeta", meta.__get__(run))
+
+    monkeypatch.setattr(RunFile, "meta", property(ask))
+    lines = "".join(f"{sample},1,SrTiO3\n" for sample in range(1, 30))
+    with RunFile.open(stage_run("log.csv", f"sample_id,layer_id,formula\n{lines}")) as run:
+        assert len(list(iter_row_marks(run))) == 29
+    assert len(asked) <= 5
 
 
 def test_marked_workbook_reads_as_the_original(stage_run: Stage, tmp_path: Path) -> None:
