@@ -1,6 +1,6 @@
 """Runs on a PostgreSQL server: sent by 1, 2 and 4 processes, against a run file, and staged; on one machine.
 
-The server is a private one, with its defaults and a disk that is synced. What bounds the processes is told by the
+The server is a private one, with its defaults and a disk that is synced. What bounds the processes shows in the
 processor time of each: ours, the database's, and that of the API's server.
 """
 

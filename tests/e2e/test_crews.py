@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.helpers.crews import ServerRun, check_stored, count_stored, wait_until_stopped, write_layers
+from tests.helpers.crews import POST_FAULTS, ServerRun, check_stored, count_stored, wait_until_stopped, write_layers
 from tests.helpers.faults import write_plan
 from tests.helpers.processes import run_sandbox
 
@@ -70,16 +70,7 @@ def test_killed_processes_cost_no_row(
 ) -> None:
     """Three processes, each killed with rows in doubt while the server fails: none twice, none lost, all in order."""
     write_layers(tmp_path / "layers.csv", stacks, 5)
-    faults: list[dict[str, object]] = [
-        {"kind": "reset", "when": "before", "probability": 0.01},
-        {"kind": "reset", "when": "after", "probability": 0.01},
-        {"kind": "close", "when": "before", "probability": 0.01},
-        {"kind": "close", "when": "after", "probability": 0.01},
-        {"kind": "status", "status": 503, "when": "after", "probability": 0.01, "times": 5},
-        {"kind": "status", "status": 429, "retry_after": 1, "probability": 0.005, "times": 3},
-        {"kind": "delay", "seconds": 0.15, "probability": 1},
-    ]
-    plan = write_plan(tmp_path, *({**fault, "method": "POST"} for fault in faults))
+    plan = write_plan(tmp_path, *POST_FAULTS)
     with run_sandbox("--faults", plan) as sandbox:
 
         def start() -> Forked:

@@ -15,7 +15,7 @@ from importer.context import Context
 from importer.events import Notice
 from importer.settings import ApiSettings, PlanSettings, SendSettings
 from importer.tasks.import_layers import import_layers
-from tests.helpers.crews import ServerRun, check_stored, write_layers
+from tests.helpers.crews import POST_FAULTS, ServerRun, check_stored, write_layers
 from tests.helpers.dask_processes import WAIT_SECONDS, Dask
 from tests.helpers.environment import KEY, make_environment
 from tests.helpers.faults import write_plan
@@ -36,15 +36,6 @@ if TYPE_CHECKING:
 pytest.importorskip("distributed", reason="Dask isn't installed: pip install 'layer-importer[cluster]'")
 pytestmark = pytest.mark.server
 PACE = ("--settle", "1", "--canary", "0")
-FAULTS: list[dict[str, object]] = [
-    {"kind": "reset", "when": "before", "probability": 0.01},
-    {"kind": "reset", "when": "after", "probability": 0.01},
-    {"kind": "close", "when": "before", "probability": 0.01},
-    {"kind": "close", "when": "after", "probability": 0.01},
-    {"kind": "status", "status": 503, "when": "after", "probability": 0.01, "times": 5},
-    {"kind": "status", "status": 429, "retry_after": 1, "probability": 0.005, "times": 3},
-    {"kind": "delay", "seconds": 0.15, "probability": 1},
-]
 SLOW: dict[str, object] = {"kind": "delay", "seconds": 0.1, "probability": 1, "method": "POST"}
 _numbers = itertools.count()
 
@@ -132,7 +123,7 @@ def test_killed_workers_and_schedulers_cost_no_row(
 ) -> None:
     """Three processes, two of them on workers of Dask, while the server fails: none twice, none lost, all in order."""
     write_layers(tmp_path / "layers.csv", stacks, 5)
-    plan = write_plan(tmp_path, *({**fault, "method": "POST"} for fault in FAULTS))
+    plan = write_plan(tmp_path, *POST_FAULTS)
     with run_sandbox("--faults", plan) as sandbox:
         dask = make_dask(sandbox.url)
         options = (*PACE, "--workers", "1" if kill is kill_schedulers else "2", "--cluster", dask.address)

@@ -22,6 +22,16 @@ if TYPE_CHECKING:
 LONGEST = 60.0
 """Seconds that something is waited for."""
 MOMENT = 0.01
+POST_FAULTS: tuple[dict[str, object], ...] = (
+    {"kind": "reset", "when": "before", "probability": 0.01, "method": "POST"},
+    {"kind": "reset", "when": "after", "probability": 0.01, "method": "POST"},
+    {"kind": "close", "when": "before", "probability": 0.01, "method": "POST"},
+    {"kind": "close", "when": "after", "probability": 0.01, "method": "POST"},
+    {"kind": "status", "status": 503, "when": "after", "probability": 0.01, "times": 5, "method": "POST"},
+    {"kind": "status", "status": 429, "retry_after": 1, "probability": 0.005, "times": 3, "method": "POST"},
+    {"kind": "delay", "seconds": 0.15, "probability": 1, "method": "POST"},
+)
+"""What the server does to some writes while processes are killed; each takes long enough to be killed in."""
 _DOUBTS = """
     SELECT count(*) FROM "row" JOIN claim USING (stack_id) JOIN worker ON worker.id = claim.owner
     WHERE worker.pid = %s AND "row".state = 'sending'
