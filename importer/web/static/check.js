@@ -23,7 +23,8 @@ class Check {
   /** @param {HTMLElement} main */
   constructor(main) {
     this.main = main;
-    this.path = `/api/drafts/${app.draft.id}`;
+    this.kept = app.draft;
+    this.path = `/api/drafts/${this.kept.id}`;
     this.table = 0;
     this.onlyBad = false;
     this.code = null;
@@ -49,14 +50,25 @@ class Check {
     this.list.addEventListener("keydown", (event) => this.pressList(event));
   }
 
+  /** The sheet of this view, also when another has been opened meanwhile. */
+  get draft() {
+    if (app.draft.id === this.kept.id) this.kept = app.draft;
+    return this.kept;
+  }
+
+  set draft(state) {
+    if (app.draft.id === this.kept.id) app.draft = state;
+    this.kept = state;
+  }
+
   async start() {
-    const tables = app.draft.tables;
+    const tables = this.draft.tables;
     const chooser = el("select", { id: "table", onchange: () => guarded(() => this.openTable(Number(chooser.value))) }, options(tables.map((table, at) => [String(at), table.sheet ? `${table.source}: ${table.sheet}` : table.source])));
     this.chooser = chooser;
     const { previous, next, undo, redo, row, copy, compare } = this.buttons;
     const isLined = tables.every((table) => table.lined);
     this.main.replaceChildren(
-      el("h1", { class: "path" }, app.draft.files.join(", ")),
+      el("h1", { class: "path" }, this.draft.files.join(", ")),
       el("div", { class: "row" }, this.counts, this.unused()),
       el(
         "div",
@@ -73,15 +85,15 @@ class Check {
       return this.chain; // what was typed last is in the sheet before anything else is done with it
     };
     this.offerSheets();
-    this.drawState(app.draft);
+    this.drawState(this.draft);
     await this.openTable(app.goal?.table ?? 0);
     if (app.goal) await this.show(app.goal.table ?? 0, app.goal.position, app.goal.column ?? 0);
-    else if (app.draft.groups.some((group) => group.severity !== "n")) await this.step(1, false);
+    else if (this.draft.groups.some((group) => group.severity !== "n")) await this.step(1, false);
   }
 
   /** Nothing is left out in silence. */
   unused() {
-    const names = [...new Set(app.draft.tables.flatMap((table) => table.columns.filter((column) => ["unused", "ignored"].includes(column.use) && column.header).map((column) => column.header)))];
+    const names = [...new Set(this.draft.tables.flatMap((table) => table.columns.filter((column) => ["unused", "ignored"].includes(column.use) && column.header).map((column) => column.header)))];
     return names.length ? pQuiet(`Not sent: ${names.slice(0, 6).join(", ")}${names.length > 6 ? ` and ${names.length - 6} more` : ""}. `, button("Columns", () => go("columns"), { class: "link", "aria-label": "Choose what is sent" })) : "";
   }
 
@@ -100,7 +112,7 @@ class Check {
     this.grid?.close();
     this.table = table;
     this.chooser.value = String(table);
-    this.grid = new Grid(app.draft.tables[table], {
+    this.grid = new Grid(this.draft.tables[table], {
       load: (first, last) => ask("GET", `${this.path}/rows?table=${table}&first=${first}&last=${last}&only_bad=${this.onlyBad}`).then((window) => this.fresh(window)),
       edit: (cells, why) => guarded(() => this.edit({ cells: cells.map(([row, column, text]) => [table, row, column, text]), why })),
       select: (row, column) => this.select(row, column),
@@ -115,13 +127,13 @@ class Check {
 
   /** Another tab has changed the sheet: see what it is now. @param {any} window */
   fresh(window) {
-    if (window.version !== app.draft.version && !this.waiting) queueMicrotask(() => guarded(() => this.catchUp()));
+    if (window.version !== this.draft.version && !this.waiting) queueMicrotask(() => guarded(() => this.catchUp()));
     return window;
   }
 
   async catchUp() {
-    app.draft = await ask("GET", this.path);
-    this.drawState(app.draft);
+    this.draft = await ask("GET", this.path);
+    this.drawState(this.draft);
     await this.grid.reload();
     this.grid.tell();
   }
@@ -139,10 +151,10 @@ class Check {
       const grid = this.grid;
       const view = grid.inSight();
       try {
-        const answer = await ask("POST", `${this.path}/${what}`, { ...body, version: app.draft.version, view: { table: this.table, ...view, only_bad: this.onlyBad } });
-        const before = app.draft;
-        app.draft = { ...app.draft, ...answer, window: undefined };
-        this.drawState(app.draft);
+        const answer = await ask("POST", `${this.path}/${what}`, { ...body, version: this.draft.version, view: { table: this.table, ...view, only_bad: this.onlyBad } });
+        const before = this.draft;
+        this.draft = { ...this.draft, ...answer, window: undefined };
+        this.drawState(this.draft);
         if (grid === this.grid && this.waiting === 1) grid.renew(answer.window, view.first, view.last);
         say(`${answer.taken ? `${words(answer.taken, "cell")} changed. ` : ""}${this.tellCounts(before)}`);
         return answer;
@@ -161,9 +173,9 @@ class Check {
   }
 
   tellCounts(before) {
-    const left = app.draft.rows - app.draft.valid;
+    const left = this.draft.rows - this.draft.valid;
     const change = before.rows - before.valid - left;
-    return left ? `${words(left, "row")} to correct${change ? ` (${Math.abs(change)} ${change > 0 ? "fewer" : "more"})` : ""}.` : `${all(app.draft.rows, "valid")}.`;
+    return left ? `${words(left, "row")} to correct${change ? ` (${Math.abs(change)} ${change > 0 ? "fewer" : "more"})` : ""}.` : `${all(this.draft.rows, "valid")}.`;
   }
 
   edit(body) {
@@ -190,7 +202,7 @@ class Check {
   }
 
   async copy() {
-    if (app.draft.tables.some((table) => table.lined)) return this.fix(null);
+    if (this.draft.tables.some((table) => table.lined)) return this.fix(null);
     const { copies } = await ask("POST", `${this.path}/copy`, {});
     if (!copies.length) return say("Nothing is edited: the file itself is what you need.");
     for (const each of copies) download(each.ticket);
@@ -205,7 +217,7 @@ class Check {
     if (name === "take") return this.takeHere();
     if (name === "too-large") throw new AskError(0, "The pasted block is larger than what is left of the sheet. Nothing was pasted.");
     if (name === "not-loaded") throw new AskError(0, "Some of these rows aren't loaded yet. Scroll there, then paste again.");
-    if (name === "undo" ? !app.draft.can_undo : !app.draft.can_redo) return say(`There is nothing to ${name}.`);
+    if (name === "undo" ? !this.draft.can_undo : !this.draft.can_redo) return say(`There is nothing to ${name}.`);
     return this.post(name, {});
   }
 
@@ -226,7 +238,7 @@ class Check {
     const query = `table=${this.table}&row=${at[0]}&col=${at[1]}&step=${step}${this.code ? `&code=${encodeURIComponent(this.code)}` : ""}`;
     const { at: found } = await ask("GET", `${this.path}/next?${query}`);
     if (!found) return say(this.code ? "No row has this issue: it is about the table as a whole." : "There is no error or warning left.");
-    if (!focus && (grid !== this.grid || moves !== grid.moves)) return undefined; // somebody has gone elsewhere meanwhile
+    if (!this.main.isConnected || (!focus && (grid !== this.grid || moves !== grid.moves))) return undefined; // somebody has gone elsewhere meanwhile
     return this.show(...found, focus);
   }
 
@@ -276,7 +288,7 @@ class Check {
   }
 
   shown() {
-    return app.draft.groups.filter((group) => this.withNotes || group.severity !== "n" || group.code === this.code);
+    return this.draft.groups.filter((group) => this.withNotes || group.severity !== "n" || group.code === this.code);
   }
 
   turnNotes() {
@@ -286,7 +298,7 @@ class Check {
 
   drawList() {
     const groups = this.shown();
-    const notes = app.draft.groups.filter((group) => group.severity === "n").length;
+    const notes = this.draft.groups.filter((group) => group.severity === "n").length;
     this.list.replaceChildren(
       ...groups.map((group, at) =>
         el(
@@ -355,8 +367,8 @@ class Check {
     const marks = row && !row.deleted ? [...(row.marks.get(column) ?? []), ...(column >= 0 ? (row.marks.get(-1) ?? []) : [])] : [];
     const head = this.grid.table.columns[column];
     const { source, sheet } = this.grid.table;
-    const place = row ? `${sheet && app.draft.tables.length > 1 ? `${sheet}: ` : ""}${nameCell(this.grid.table, row, head)}` : "";
-    const same = (mark) => app.draft.groups.find((group) => group.code === mark.code);
+    const place = row ? `${sheet && this.draft.tables.length > 1 ? `${sheet}: ` : ""}${nameCell(this.grid.table, row, head)}` : "";
+    const same = (mark) => this.draft.groups.find((group) => group.code === mark.code);
     this.detail.replaceChildren(
       el("h2", place || "Choose a cell"),
       head && row ? pQuiet(`${head.header || "(no header)"}: ${["unused", "ignored"].includes(head.use) ? "not sent" : `sent as ${head.use}`}. `, button("Change", () => go("columns", { at: columnKey(source, sheet, head.letter || head.header) }), { class: "link", "aria-label": `Change what ${head.header || head.letter} is sent as` })) : "",
@@ -383,7 +395,7 @@ class Check {
 
   /** @param {any} row */
   async drawStack(row) {
-    const key = row ? `${this.table}|${row.position}|${app.draft.version}` : "";
+    const key = row ? `${this.table}|${row.position}|${this.draft.version}` : "";
     if (key === this.drawn) return;
     this.drawn = key;
     const found = row ? await ask("GET", `${this.path}/stack?table=${this.table}&row=${row.position}`) : {};

@@ -17,7 +17,7 @@ const fresh = (name) => `${name}-${(serial += 1)}`;
 /** @param {HTMLElement} main */
 export async function showColumns(main) {
   new Columns(main).draw(await ask("GET", `/api/drafts/${app.draft.id}/mapping`));
-  if (app.goal?.add) main.querySelector("#add-field").click();
+  if (app.goal?.add) main.querySelector("#add-field")?.click();
   const wanted = [...main.querySelectorAll(".column")].find((each) => each.dataset.at === app.goal?.at);
   wanted?.scrollIntoView({ block: "center" });
   wanted?.querySelector("select").focus({ preventScroll: true });
@@ -29,6 +29,7 @@ export async function takeOffer(add) {
 }
 
 function accept(view) {
+  if (view.draft.id !== app.draft.id) return view; // another sheet was opened meanwhile
   app.draft = view.draft;
   app.plan = null;
   app.pending = false;
@@ -69,6 +70,7 @@ class Columns {
 
   /** @param {any} view */
   draw(view) {
+    if (!this.main.isConnected) return;
     this.view = view;
     this.titles = new Map(view.fields.map(([name, title]) => [name, `${title} (${name})`]));
     this.choices = new Map();

@@ -76,6 +76,7 @@ async function begin(main, onExisting) {
   }
   const run = await ask("GET", `/api/runs/${last.result.run}`);
   if (onExisting === null && (run.stale || run.draft !== app.draft.id)) return begin(main, "fail"); // it was of another sheet
+  if (!main.isConnected) return;
   app.plan = run.id;
   keep();
   await draw(main, run);

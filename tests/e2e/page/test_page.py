@@ -22,7 +22,7 @@ from tests.helpers.processes import KEY, run_sandbox
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from playwright.sync_api import BrowserContext
+    from playwright.sync_api import BrowserContext, Page
 
     from tests.e2e.page.conftest import Ui
 
@@ -150,17 +150,21 @@ def test_a_missing_substrate_is_said_from_compare(start_ui: Callable[..., Ui], c
     expect(page.get_by_role("heading", level=1)).to_have_text("✔ The 1 row is stored")
 
 
-def test_a_sheet_of_a_workbook_is_chosen(start_ui: Callable[..., Ui], context: BrowserContext) -> None:
-    """Of a workbook all sheets with layers are read, or the one that is chosen, also after a reload."""
+def open_two_sheets(ui: Ui, context: BrowserContext) -> Page:
+    """Open the page on a folder with a workbook of a valid sheet and a sheet with an error."""
     book = openpyxl.Workbook()
     for name, formula in (("MBE", "GaAs"), ("PLD", "batio3")):
         sheet = book.create_sheet(name)
         sheet.append(["sample_name", "layer_id", "composition_string"])
         sheet.append([name, 1, formula])
     del book["Sheet"]
-    ui = start_ui("--sandbox", sheet="")
     book.save(ui.folder / "b.xlsx")
-    page = ui.open(context)
+    return ui.open(context)
+
+
+def test_a_sheet_of_a_workbook_is_chosen(start_ui: Callable[..., Ui], context: BrowserContext) -> None:
+    """Of a workbook all sheets with layers are read, or the one that is chosen, also after a reload."""
+    page = open_two_sheets(start_ui("--sandbox", sheet=""), context)
     page.get_by_role("button", name="b.xlsx").click()
     expect(page.locator("#counts")).to_contain_text("1 of 2 rows valid")
     page.get_by_label("Sheet", exact=True).select_option("MBE")
@@ -168,6 +172,51 @@ def test_a_sheet_of_a_workbook_is_chosen(start_ui: Callable[..., Ui], context: B
     page.reload()
     expect(page.locator("#counts")).to_contain_text("The 1 row is valid")
     expect(page.get_by_label("Sheet", exact=True)).to_have_value("MBE")
+
+
+def test_the_next_issue_of_a_sheet_that_was_left_is_not_gone_to(
+    start_ui: Callable[..., Ui], context: BrowserContext
+) -> None:
+    """An answer about all sheets that comes when one sheet is already open changes nothing, and isn't a fault."""
+    ui = start_ui("--sandbox", sheet="")
+    page = open_two_sheets(ui, context)
+    held = Held(page, "**/next?*")
+    page.get_by_role("button", name="b.xlsx").click()
+    held.wait()
+    page.get_by_label("Sheet", exact=True).select_option("MBE")
+    expect(page.locator("#counts")).to_contain_text("The 1 row is valid")
+    with page.expect_response("**/next?*"):
+        held.let_go()
+    page.wait_for_timeout(100)
+    assert ui.trouble == []
+    expect(page.locator("#counts")).to_contain_text("The 1 row is valid")
+    expect(page.get_by_role("grid")).to_have_attribute("aria-label", "Sheet MBE of b.xlsx")
+
+
+def test_columns_of_a_sheet_that_was_left_do_not_bring_it_back(
+    start_ui: Callable[..., Ui], context: BrowserContext
+) -> None:
+    """What is chosen for one sheet is kept for it; the one that was opened meanwhile is what is compared and sent."""
+    ui = start_ui("--sandbox")
+    (ui.folder / "b.csv").write_text(
+        "sample_name,layer_id,composition_string,substrate\nB1,1,GaAs,MgO\nB1,2,AlAs,MgO\n"
+    )
+    page = ui.open(context)
+    page.on("dialog", lambda dialog: dialog.accept())
+    open_sheet(page)
+    page.locator("nav").get_by_role("button", name="Columns").click()
+    page.get_by_label("Layers are counted").select_option("bottom-up")
+    held = Held(page, "**/mapping")
+    page.get_by_role("button", name="Use these columns").click()
+    held.wait()
+    page.locator("nav").get_by_role("button", name="Files").click()
+    page.get_by_role("button", name="b.csv").click()
+    expect(page.locator("#counts")).to_contain_text("All 2 rows valid")
+    with page.expect_response("**/mapping"):
+        held.let_go()
+    page.get_by_role("button", name="Go on: compare").click()
+    expect(page.get_by_role("button", name="Send 2 rows in 1 stack to the sandbox")).to_be_visible()
+    expect(page.get_by_text("b.csv with ")).to_be_visible()
 
 
 def test_a_turned_table_has_the_names_of_its_own_sheet(start_ui: Callable[..., Ui], context: BrowserContext) -> None:
