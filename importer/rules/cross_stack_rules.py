@@ -13,7 +13,8 @@ from importer.layers.composition import Kind, parse_composition
 from importer.layers.elements import are_same_shares, list_shares
 from importer.layers.space_group import find_number
 from importer.model import Severity
-from importer.rules.rows_seen import NONE, SLICE, take_numbers
+from importer.rules.rows_seen import SLICE, take_numbers
+from importer.rules.seen_parts import NONE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -72,7 +73,7 @@ def check_substrates(rows: SortedRows) -> Iterator[Issue]:
     told = np.flatnonzero(_find_several(np.cumsum(rows.is_first) - 1, substrates, named))
     _, firsts = np.unique(np.stack([rows.stack[told], substrates[told]]), axis=1, return_index=True)
     begun: dict[int, list[int]] = {}
-    for position in told[firsts].tolist():
+    for position in told[np.sort(firsts)].tolist():
         begun.setdefault(int(rows.stack[position]), []).append(position)
     for position in told.tolist():
         one, two = begun[int(rows.stack[position])][:2]
@@ -96,7 +97,7 @@ def check_records(rows: SortedRows) -> Iterator[Issue]:
     """An explicit record id is used once: the server would refuse it or overwrite the other layer."""
     if not (rows.record != NONE).any():
         return
-    order = np.argsort(rows.record, kind="stable")
+    order = np.lexsort((rows.seq, rows.record))
     records = rows.record[order]
     same = np.zeros(len(records), dtype=np.bool_)
     same[1:] = (records[1:] == records[:-1]) & (records[1:] != NONE)
@@ -122,13 +123,14 @@ MP_ID_TWO_FORMULAS = Code(
 
 
 def check_materials(rows: SortedRows) -> Iterator[Issue]:
-    """One Materials Project id means one compound; told at the first row of each other formula.
+    """One Materials Project id means one compound; told at the first row of each other formula, as they were read.
 
     Formulas that leave amounts open or name a dopant may well carry the id of the parent compound.
     """
     materials, formulas = rows.numbers("mp_id"), rows.numbers("composition_string")
     both = (materials != NONE) & (formulas != NONE)
     told = np.flatnonzero(_find_several(materials, formulas, both))
+    told = told[np.argsort(rows.seq[told], kind="stable")]
     pairs = materials[told].astype(np.int64) * len(rows.texts("composition_string")) + formulas[told]
     _, firsts = np.unique(pairs, return_index=True)
     told = told[np.sort(firsts)]

@@ -11,7 +11,7 @@ import numpy as np
 
 from importer.chunks.column import ValueNumbers
 from importer.issues import Problem, make_issue
-from importer.rules.seen_parts import SeenPart, SeenTable
+from importer.rules.seen_parts import NONE, SeenPart, SeenTable, is_constant, pack
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,10 +26,7 @@ if TYPE_CHECKING:
 
 MERGED = 8
 """Chunks that are kept as one part; with four times as many the peak memory of a million rows is a seventh higher."""
-NONE = -1
-"""Stands for no value in an array of numbers."""
 COMPARED = ("sample_name", "substrate", "composition_string", "space_group", "mp_id")
-_WIDTHS = (np.int8, np.int16, np.int32)
 SLICE = 100_000
 """Rows looked up at once: NumPy makes eight bytes of every position of a look-up."""
 
@@ -74,7 +71,7 @@ class SeenRows:
         columns = columns if kept == rows else {name: values[named] for name, values in columns.items()}
         columns["seq"] = seq[named] - np.arange(self._count, self._count + kept, dtype=np.int64)
         self._count += kept
-        self._loose.append({name: _pack(values) for name, values in columns.items()})
+        self._loose.append({name: pack(values) for name, values in columns.items()})
         if len(self._loose) == MERGED:
             self._merge_loose()
 
@@ -117,8 +114,17 @@ class SeenRows:
         if part.unplaced:
             self.unplaced.update(move_stacks(np.asarray([*part.unplaced], dtype=np.int64)).tolist())
 
-    def sort(self) -> SortedRows:
-        """Return the rows sorted by stack, layer and input order."""
+    @property
+    def size(self) -> int:
+        """How many rows are kept, or distinct texts of a field where these are more."""
+        return max(self._count, *(len(numbers) - 1 for numbers in self._texts.values()))
+
+    def sort(self, tables: list[SeenTable] | None = None) -> SortedRows:
+        """Return the rows sorted by stack, layer and input order.
+
+        Args:
+            tables: that the rows are of, where the parts came without.
+        """
         self._merge_loose()
         columns = {name: self._gather(name) for name in tuple(self._parts[0] if self._parts else ())}
         if columns:
@@ -126,23 +132,23 @@ class SeenRows:
             order = _find_order(columns["stack"], columns["layer"])
             if order is not None:
                 for name, values in columns.items():
-                    columns[name] = values if _is_constant(values) else values[order]
+                    columns[name] = values if is_constant(values) else values[order]
         texts = {name: cast("list[str]", list(numbers)[1:]) for name, numbers in self._texts.items()}
-        return SortedRows(columns, texts, self._tables)
+        return SortedRows(columns, texts, self._tables if tables is None else tables)
 
     def _merge_loose(self) -> None:
         """Put the latest chunks into one part: large arrays go back to the system once let go, small ones don't."""
         if not self._loose:
             return
         names = tuple(self._loose[0])
-        self._parts.append({name: _pack(np.concatenate([part[name] for part in self._loose])) for name in names})
+        self._parts.append({name: pack(np.concatenate([part[name] for part in self._loose])) for name in names})
         self._loose = []
 
     def _gather(self, name: str) -> Numbers:
         """Return a column of all chunks, letting go of its parts; one value throughout takes no room."""
         parts = [part.pop(name) for part in self._parts]
         rows = sum(map(len, parts))
-        values: set[int | None] = {int(part[0]) if _is_constant(part) else None for part in parts if len(part)}
+        values: set[int | None] = {int(part[0]) if is_constant(part) else None for part in parts if len(part)}
         if len(values) == 1 and None not in values:
             return np.broadcast_to(np.int64(values.pop() or 0), rows)
         return np.concatenate(parts)
@@ -237,38 +243,17 @@ def _take_integers(column: Coded) -> Numbers:
 def _move(values: Numbers, move: Callable[[Numbers], Numbers] | None) -> Numbers:
     """Return a column of a part as it counts among others; one value throughout takes no room here either."""
     if move is None:
-        return _pack(values)
-    if _is_constant(values):
+        return pack(values)
+    if is_constant(values):
         return np.broadcast_to(move(values[:1].astype(np.int64))[0].copy(), len(values))
-    return _pack(move(values.astype(np.int64)))
-
-
-def _pack(values: Numbers) -> Numbers:
-    """Return an array in as little room as its numbers need: none for one value throughout."""
-    if not len(values):
-        return values.astype(np.int8)
-    if _is_constant(values):
-        return values
-    low, high = int(values.min()), int(values.max())
-    if low == high:
-        return np.broadcast_to(values[0].copy(), len(values))
-    for width in _WIDTHS:
-        limits = np.iinfo(width)
-        if limits.min <= low and high <= limits.max:
-            return values.astype(width)
-    return values
-
-
-def _is_constant(values: Numbers) -> bool:
-    """Tell whether an array is one value throughout, kept once."""
-    return len(values) > 0 and values.strides == (0,)
+    return pack(move(values.astype(np.int64)))
 
 
 def _add_ordinals(distances: Numbers) -> Numbers:
     """Return numbers that were kept as their distances from 0, 1, 2, ..."""
     small = np.iinfo(np.int32).max // 2
     ordinals: Numbers = np.arange(len(distances), dtype=np.int32 if len(distances) < small else np.int64)
-    if _is_constant(distances):
+    if is_constant(distances):
         return ordinals if distances[0] == 0 else ordinals + int(distances[0])
     found: Numbers = ordinals + distances
     return found

@@ -7,6 +7,8 @@ its examples, and whether they may start at 0 isn't said.
 from __future__ import annotations
 
 from functools import partial
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,6 +31,7 @@ from importer.rules.cross_stack_rules import (
     check_splits,
     check_substrates,
 )
+from importer.rules.rows_on_disk import Bucket, RowsOnDisk
 from importer.rules.rows_seen import SeenRows, take_numbers
 from importer.rules.touched import StackRule
 from importer.rules.verdicts import Verdicts
@@ -55,17 +58,25 @@ class StackRules:
     Args:
         max_layers: layers of a stack above which it is told.
         judges_gaps: whether missing positions are told; where the server is asked, it may have them.
+        held: rows that are held in memory, the others on disk; None for all in memory, as verdicts need them.
     """
 
-    def __init__(self, *, max_layers: int = MAX_LAYERS, judges_gaps: bool = True) -> None:
+    def __init__(self, *, max_layers: int = MAX_LAYERS, judges_gaps: bool = True, held: int | None = None) -> None:
         self._seen = SeenRows()
+        self._held = held
+        self._disk: RowsOnDisk | None = None
         self._judges_gaps = judges_gaps
         self._max_layers = max_layers
         self._rows: SortedRows | None = None
 
     def add(self, chunk: LayerChunk) -> None:
-        """Take note of the rows of a chunk that name a stack and a position; bad rows hold their position too."""
+        """Take note of the rows of a chunk that name a stack and a position; bad rows hold their position too.
+
+        Raises:
+            StorageError: what is more than may be held can't be written.
+        """
         self._seen.add(chunk)
+        self._bound()
 
     def take_part(self) -> SeenPart:
         """Return what was taken note of, for the rules of the whole run, which see it by `add_part`."""
@@ -77,14 +88,20 @@ class StackRules:
         Args:
             part: what was taken note of there.
             start: ordinal of the first of these rows over the whole run.
+
+        Raises:
+            StorageError: what is more than may be held can't be written.
         """
         self._seen.add_part(part, start)
+        self._bound()
 
     def iter_issues(self) -> Iterator[Issue]:
-        """Yield what is wrong, rule by rule."""
-        rows = self._sort()
-        for rule in self._list_rules():
-            yield from rule.check(rows)
+        """Yield what is wrong, rule by rule; of rows on disk, rules with one key together."""
+        for key, rules in groupby(self._list_rules(), key=attrgetter("key")):
+            checks = [rule.check for rule in rules]
+            for rows, _ in self._iter_buckets(key):
+                for check in checks:
+                    yield from check(rows)
 
     def iter_touched(self, touched: Touched) -> Iterator[tuple[str, Numbers, Iterator[Issue]]]:
         """Yield each rule's code, the ordinals of the rows that it looks at again, and what is wrong with these.
@@ -112,18 +129,9 @@ class StackRules:
         Args:
             stopped: shape (rows of the run,), bool: rows with an error.
         """
-        rows = self._sort()
-        if not len(rows.stack):
-            return
-        bad, starts = take_numbers(stopped, rows.seq), np.flatnonzero(rows.is_first)
-        is_parted = np.logical_or.reduceat(bad, starts)
-        is_parted |= np.isin(rows.stack[starts], np.fromiter(self._seen.unplaced, dtype=np.int64))
-        lengths = np.diff(np.append(starts, len(rows.stack)))
-        for position in np.flatnonzero(np.repeat(is_parted, lengths) & ~bad).tolist():
-            message = (
-                f"Another row of {rows.label(position)} isn't valid, so nothing of it will be sent (--whole-stacks)."
-            )
-            yield rows.make(position, STACK_NOT_WHOLE, message)
+        for rows, unplaced in self._iter_buckets("stack"):
+            if len(rows.stack):
+                yield from _iter_parted(rows, unplaced, stopped)
 
     def find_verdicts(self, stopped: npt.NDArray[np.bool_]) -> Verdicts:
         """Return for each stack whether all, some or none of it can be sent.
@@ -133,11 +141,37 @@ class StackRules:
         """
         return Verdicts(self._sort(), stopped)
 
+    def _bound(self) -> None:
+        if self._held is not None and self._seen.size >= self._held:
+            self._disk = self._disk or RowsOnDisk()
+            self._disk.add(self._seen.take_part())
+            self._seen = SeenRows()
+
+    def _iter_buckets(self, key: Key) -> Iterator[Bucket]:
+        """Yield all rows as one bucket, or those on disk, which share a key with no row of another one."""
+        if self._disk is None:
+            yield Bucket(self._sort(), self._seen.unplaced)
+            return
+        if self._seen.size:
+            self._disk.add(self._seen.take_part())
+            self._seen = SeenRows()
+        yield from self._disk.iter_buckets(key)
+
     def _sort(self) -> SortedRows:
         """Return the rows sorted; they are complete once something is asked of them."""
         if self._rows is None:
             self._rows = self._seen.sort()
         return self._rows
+
+
+def _iter_parted(rows: SortedRows, unplaced: set[int], stopped: npt.NDArray[np.bool_]) -> Iterator[Issue]:
+    bad, starts = take_numbers(stopped, rows.seq), np.flatnonzero(rows.is_first)
+    is_parted = np.logical_or.reduceat(bad, starts)
+    is_parted |= np.isin(rows.stack[starts], np.fromiter(unplaced, dtype=np.int64))
+    lengths = np.diff(np.append(starts, len(rows.stack)))
+    for position in np.flatnonzero(np.repeat(is_parted, lengths) & ~bad).tolist():
+        message = f"Another row of {rows.label(position)} isn't valid, so nothing of it will be sent (--whole-stacks)."
+        yield rows.make(position, STACK_NOT_WHOLE, message)
 
 
 STACK_NOT_WHOLE = Code(

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 
 from importer.rules.cross_stack_rules import fold_name
-from importer.rules.rows_seen import NONE, take_numbers
+from importer.rules.rows_seen import take_numbers
+from importer.rules.seen_parts import NONE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

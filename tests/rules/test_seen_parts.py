@@ -16,7 +16,10 @@ from importer.rules import StackRules
 from importer.rules.seen_parts import SeenPart
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from importer.chunks import LayerChunk
+    from importer.model import Issue
 
 HEADER = ("sample_id", "sample_name", "substrate", "layer_id", "composition_string", "space_group", "mp_id", "id")
 Row = tuple[str | None, ...]
@@ -58,6 +61,32 @@ def test_parts_say_what_the_whole_says(chunks: list[list[Row]], cuts: set[int], 
     assert [*merged.iter_issues()] == [*whole.iter_issues()]
     stopped = np.asarray([bool(seed.randint(0, 1)) for _ in range(start)], dtype=np.bool_)
     assert [*merged.iter_parted(stopped)] == [*whole.iter_parted(stopped)]
+
+
+@given(chunks=CHUNKS, held=st.integers(1, 6), by_parts=st.booleans(), seed=st.randoms(use_true_random=False))
+def test_rows_on_disk_say_what_rows_in_memory_say(
+    *, chunks: list[list[Row]], held: int, by_parts: bool, seed: random.Random
+) -> None:
+    """Every issue with its row, place and words, those of one row in the same order, wherever memory was full."""
+    whole, on_disk = StackRules(), StackRules(held=held)
+    start = 0
+    for number, rows in enumerate(chunks):
+        whole.add(make_chunk(rows, number, start))
+        if by_parts:
+            part = StackRules()
+            part.add(make_chunk(rows, number, 0))
+            on_disk.add_part(part.take_part(), start)
+        else:
+            on_disk.add(make_chunk(rows, number, start))
+        start += len(rows)
+    assert sort_by_row(on_disk.iter_issues()) == sort_by_row(whole.iter_issues())
+    stopped = np.asarray([bool(seed.randint(0, 1)) for _ in range(start)], dtype=np.bool_)
+    assert sort_by_row(on_disk.iter_parted(stopped)) == sort_by_row(whole.iter_parted(stopped))
+
+
+def sort_by_row(issues: Iterable[Issue]) -> list[Issue]:
+    """Return issues in the order of their rows, those of one row as they came."""
+    return sorted(issues, key=lambda issue: -1 if issue.seq is None else issue.seq)
 
 
 def test_nothing_is_a_part_too() -> None:

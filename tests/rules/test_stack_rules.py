@@ -250,3 +250,21 @@ def test_values_numbered_together_have_the_numbers_of_one_after_the_other(chunks
     for values in chunks:
         assert together.number(values) == [singly[value] for value in values]
     assert list(together.items()) == list(singly.items())
+
+
+def test_what_rows_of_several_samples_say_is_told_in_the_order_of_the_rows() -> None:
+    """The first row that was read stands, the later one is told, whatever the samples are called."""
+    chunk = make_chunk(
+        "sample_name,layer_id,composition_string,mp_id,id",
+        "A,1,BaTiO3,mp-1,7",
+        "B,1,SrTiO3,mp-1,7",
+        "C,1,SrTiO3,mp-2,7",
+    )
+    found = [(issue.code, issue.where.row, issue.message) for issue in run_rules(chunk)]
+    assert [each[:2] for each in found] == [
+        ("duplicate-id", 2),
+        ("duplicate-id", 3),
+        ("duplicate-id", 4),
+        ("mp-id-two-formulas", 3),
+    ]
+    assert found[3][2].startswith("mp-1 is used for SrTiO3 here, but for BaTiO3 in a.csv, cell D2")

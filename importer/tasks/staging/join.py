@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from importer.tasks.staging.batch import Job
 
 
+HELD = 500_000
+"""Rows that are held in memory for the rules across all of them, some 40 bytes each; those of more wait on disk."""
+
+
 @dataclass(slots=True)
 class _Numbers:
     """How the rows are numbered in the run, which the rules across it count without gaps.
@@ -60,7 +64,7 @@ def join_staged(run: RunFile, job: Job, sources: Sequence[Source], *, judges_gap
         NothingToDoError: the inputs name no row.
         StorageError: the run can't be written.
     """
-    rules = StackRules(max_layers=job.check.max_layers, judges_gaps=judges_gaps)
+    rules = StackRules(max_layers=job.check.max_layers, judges_gaps=judges_gaps, held=HELD)
     numbers, rows, last = _Numbers(), 0, None
     sheets: set[str | None] = set()
     said: list[Issue] = []
