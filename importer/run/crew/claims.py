@@ -18,10 +18,16 @@ if TYPE_CHECKING:
 MOST_DUE = 5_000
 """Parked stacks that are settled by one stored list at the most: memory is bounded by it."""
 _CLAIM = """
+    WITH crew AS (SELECT greatest(1, count(*)) AS size FROM worker WHERE fenced_at IS NULL),
+      share AS (
+        SELECT count(*) / (2 * (SELECT size FROM crew)) AS size FROM (
+          SELECT 1 FROM claim WHERE owner IS NULL LIMIT (SELECT 2 * %s * size FROM crew)) AS free)
     UPDATE claim SET owner = %s WHERE stack_id IN (
-      SELECT stack_id FROM claim WHERE owner IS NULL ORDER BY stack_id LIMIT %s FOR UPDATE SKIP LOCKED)
+      SELECT stack_id FROM claim WHERE owner IS NULL ORDER BY stack_id
+      LIMIT (SELECT least(%s, greatest(%s, size)) FROM share) FOR UPDATE SKIP LOCKED)
     RETURNING stack_id
 """
+"""The last stacks are shared: who takes many at once would be at work when the others have nothing left."""
 _END = "DELETE FROM claim WHERE owner = %s AND stack_id = ANY(%s)"
 _PARK = """
     INSERT INTO parked (stack_id, reason, words, absent_at, doubted, lost)
@@ -115,11 +121,13 @@ class Claims:
             connection.exec_driver_sql(_OPEN_READY)
             connection.exec_driver_sql("UPDATE gate SET is_open = TRUE")
 
-    def claim(self, most: int, *, ended: Sequence[int] = ()) -> list[int]:
+    def claim(self, most: int, *, needed: int | None = None, ended: Sequence[int] = ()) -> list[int]:
         """Claim so many stacks at the most, and give those up that have ended; return the new ones in their order.
 
         Args:
             most: 0 for none.
+            needed: so many are taken even when few are left, otherwise half of this process's share of what is free;
+                None for `most`.
             ended: stacks of this process whose last answer is on disk.
         """
         with self._store.write() as connection:
@@ -127,9 +135,8 @@ class Claims:
                 connection.exec_driver_sql(_END, (self._store.number, list(ended)))
             if most <= 0:
                 return []
-            return sorted(
-                stack_id for (stack_id,) in connection.exec_driver_sql(_CLAIM, (self._store.number, most)).all()
-            )
+            values = (most, self._store.number, most, most if needed is None else max(0, needed))
+            return sorted(stack_id for (stack_id,) in connection.exec_driver_sql(_CLAIM, values).all())
 
     def park(self, parked: ParkedClaim) -> None:
         """Leave a stack of this process, or one that is parked, for a settlement later."""

@@ -245,9 +245,10 @@ class Crew:
             ended, self._ended = self._ended, []
             is_short = self._outstanding <= FEWEST * workers
             most = MOST * workers - self._outstanding if is_short else 0
+            needed = workers - self._outstanding
         if not (ended or most):
             return False
-        claimed = self._claims.claim(most, ended=ended)
+        claimed = self._claims.claim(most, needed=needed, ended=ended)
         self._hand_out(claimed)
         return bool(claimed)
 
@@ -288,7 +289,8 @@ class Crew:
             finally:
                 with self._condition:
                     self._outstanding -= 1
-                    if self._outstanding in {0, FEWEST * self._send.workers}:
+                    # Towards the end nothing is at hand any more: each worker that has ended looks for the next.
+                    if self._outstanding < self._send.workers or self._outstanding == FEWEST * self._send.workers:
                         self._condition.notify_all()
 
     def _park(self, parked: Parked) -> None:

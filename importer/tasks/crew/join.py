@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from importer.model import RunPlace
     from importer.settings import ApiSettings
 
-WAIT_SECONDS = 0.5
+WAIT_SECONDS = 0.1
 """Seconds between two looks at whether anything is stored yet."""
 
 

@@ -80,6 +80,21 @@ def test_a_stack_is_claimed_once(first: CrewRun, second: CrewRun) -> None:
     assert sorted(found[0] + found[1]) == list(range(STACKS))
 
 
+def test_the_last_stacks_are_shared(first: CrewRun, second: CrewRun) -> None:
+    """A process that could take all leaves some for the other; what its idle workers need it takes in any case."""
+    claims = Claims(first.crew)
+    got = [claims.claim(STACKS, needed=1) for _ in range(STACKS)]
+    sizes = [*map(len, got)]
+    assert sizes[0] == STACKS // 4
+    assert sum(sizes) == STACKS
+    assert sizes[-1] <= 1
+    claims.claim(0, ended=[stack for each in got for stack in each])
+    claims.open("")
+    assert len(Claims(second.crew).claim(STACKS, needed=STACKS - 1)) == STACKS - 1
+    assert claims.claim(STACKS, needed=0) == []
+    assert len(claims.claim(STACKS, needed=2)) == 1
+
+
 def test_claims_end_with_what_is_done(first: CrewRun) -> None:
     """What has ended is given up, and nothing is left when all has."""
     claims = Claims(first.crew)
