@@ -6,12 +6,13 @@ digest of it: whatever a rule finds among all rows it finds in the buckets, one 
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 import weakref
 import zlib
 from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -64,7 +65,7 @@ class RowsOnDisk:
             self._file = tempfile.TemporaryFile()  # noqa: SIM115  # as long as this object
         except OSError as error:
             raise _explain(error) from error
-        weakref.finalize(self, self._file.close)
+        weakref.finalize(self, _close, self._file)
 
     def add(self, part: SeenPart) -> None:
         """Keep some rows, numbered over the whole run; they come in its order.
@@ -143,9 +144,15 @@ class RowsOnDisk:
             raise _explain(error) from error
 
 
+def _close(file: IO[bytes]) -> None:
+    with contextlib.suppress(OSError):  # what a full disk didn't take has been told
+        file.close()
+
+
 def _explain(error: OSError) -> StorageError:
+    folder = tempfile.tempdir or "the system's folder for such files"
     return StorageError(
-        f"What the rules across all rows need can't be kept in {tempfile.gettempdir()}: {error.strerror or error}. "
+        f"What the rules across all rows need can't be kept in {folder}: {error.strerror or error}. "
         "It takes about 100 bytes a row. Free some space there, or set TMPDIR to a folder with more."
     )
 

@@ -159,6 +159,8 @@ class StackRules:
 
     def _sort(self) -> SortedRows:
         """Return the rows sorted; they are complete once something is asked of them."""
+        if self._disk is not None:
+            raise RuntimeError("some rows are on disk: who asks for all of them at once can't bound those held")
         if self._rows is None:
             self._rows = self._seen.sort()
         return self._rows

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import random  # noqa: TC003  # hypothesis reads it
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.chunks import FieldChunk, RawChunk
 from importer.chunks.column import Texts
+from importer.errors import StorageError
 from importer.layers.normalise import normalise_chunk
 from importer.rules import StackRules
 from importer.rules.seen_parts import SeenPart
@@ -82,6 +86,23 @@ def test_rows_on_disk_say_what_rows_in_memory_say(
     assert sort_by_row(on_disk.iter_issues()) == sort_by_row(whole.iter_issues())
     stopped = np.asarray([bool(seed.randint(0, 1)) for _ in range(start)], dtype=np.bool_)
     assert sort_by_row(on_disk.iter_parted(stopped)) == sort_by_row(whole.iter_parted(stopped))
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no device that is always full")
+def test_a_full_disk_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What can't be written ends the reading with a reason and what to do, and never leaves rows out."""
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda: Path("/dev/full").open("r+b"))  # noqa: SIM115  # as long as the rules
+    rules = StackRules(held=1)
+    row: Row = ("1", "A17", "Si", "1", "SrTiO3", None, None, None)
+
+    def add_many() -> None:
+        for number in range(100):
+            rules.add(make_chunk([row], number, number))
+
+    with pytest.raises(StorageError, match=r"can't be kept in .*: No space left on device\. .* set TMPDIR"):
+        add_many()
+    with pytest.raises(RuntimeError, match="on disk"):
+        rules.find_verdicts(np.zeros(100, dtype=np.bool_))
 
 
 def sort_by_row(issues: Iterable[Issue]) -> list[Issue]:
