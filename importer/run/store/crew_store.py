@@ -111,7 +111,10 @@ class CrewStore(PostgresStore):
         self.number = int(number)
 
     def _refuse_closed(self) -> RunFileError:
-        return RunFileError(f"The run {self.place} isn't open for work: nothing of it is being sent now.")
+        return RunFileError(
+            f"The run {self.place} isn't open for work: nothing of it is being sent now. If it is about to be, by "
+            "`import`, `apply` or `resume` elsewhere, try again once that says how many rows it sends."
+        )
 
     def fence(self, cursor: DBAPICursor) -> None:
         """Refuse to write once another process has fenced this one, and keep it from doing so for the transaction."""
