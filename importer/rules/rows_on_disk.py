@@ -18,7 +18,7 @@ import numpy as np
 
 from importer.errors import StorageError
 from importer.rules.cross_stack_rules import fold_name
-from importer.rules.rows_seen import COMPARED, SeenRows, take_numbers
+from importer.rules.rows_seen import COMPARED, SeenRows, add_ordinals, take_numbers
 from importer.rules.seen_parts import NONE, SeenPart
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ _READ: dict[Key, tuple[str, ...]] = {
     "formula": ("composition_string",),
 }
 """What the rules of each key read of a row, beside its layer and place; of the first two its stack, too."""
+_NO_NUMBERS = np.zeros(0, dtype=np.int64)
 BUCKETS = 64
 """Parts of the rows for each key: of as many rows as one run may have, each holds less than a million."""
 
@@ -76,17 +77,19 @@ class RowsOnDisk:
         if not part.columns:
             return
         columns = {**part.columns, "table": part.columns["table"].astype(np.int64) + len(self._tables)}
-        columns["seq"] = columns["seq"] + np.arange(len(columns["seq"]), dtype=np.int64)
+        columns["seq"] = add_ordinals(columns["seq"])
         self._tables += part.tables
         rows = SeenPart(columns, part.texts, [], part.unplaced)
         names, formulas, materials = (
             _sort_texts(part.texts[name], fold)
             for name, fold in (("sample_name", fold_name), ("composition_string", str.casefold), ("mp_id", str))
         )
-        self._add_stacks(rows, names)
+        unplaced = np.asarray([*part.unplaced], dtype=np.int64)
+        by_stack = _sort_stacks(columns["stack"], names)
         has_formula = columns["composition_string"] != NONE
         by_material = np.where(has_formula, take_numbers(materials, columns["mp_id"]), NONE)
         by_record = np.where(columns["record"] == NONE, NONE, columns["record"] % BUCKETS)
+        self._add_rows("stack", rows, by_stack, {"sample_name": names}, (unplaced, _sort_stacks(unplaced, names)))
         self._add_rows("name", rows, take_numbers(names, columns["sample_name"]), {"sample_name": names})
         self._add_rows("record", rows, by_record)
         self._add_rows("material", rows, by_material)
@@ -106,23 +109,27 @@ class RowsOnDisk:
                     seen.add_part(SeenPart.load(self._read(start, size)), 0)
                 yield Bucket(seen.sort(self._tables), seen.unplaced)
 
-    def _add_stacks(self, rows: SeenPart, names: Numbers) -> None:
-        kept = _leave_out("stack", rows)
-        unplaced = np.asarray([*rows.unplaced], dtype=np.int64)
-        among = _sort_stacks(unplaced, names)
-        for number, index in _iter_parted(_sort_stacks(rows.columns["stack"], names)):
-            mine = unplaced[among == number]
-            self._write("stack", number, kept.take(index, {"sample_name": NONE - 1 - mine[mine < NONE]}, mine))
-
     def _add_rows(
-        self, key: Key, rows: SeenPart, buckets: Numbers, texts: Mapping[str, Numbers] = MappingProxyType({})
+        self,
+        key: Key,
+        rows: SeenPart,
+        buckets: Numbers,
+        texts: Mapping[str, Numbers] = MappingProxyType({}),
+        unplaced: tuple[Numbers, Numbers] = (_NO_NUMBERS, _NO_NUMBERS),
     ) -> None:
-        """Write rows by their buckets, `NONE` for in none; and texts by theirs, also those of rows that aren't kept."""
-        kept = _leave_out(key, rows)
+        """Write rows by their buckets, `NONE` for in none; and texts by theirs, also those of rows that aren't kept.
+
+        Args:
+            key: what the rows are parted by.
+            rows: the rows.
+            buckets: for each row.
+            texts: compared field -> for each of its texts.
+            unplaced: stacks of which a row has no position that can be read, and for each its bucket.
+        """
+        kept, (stacks, among) = _leave_out(key, rows), unplaced
         for number, index in _iter_parted(buckets):
-            self._write(
-                key, number, kept.take(index, {name: np.flatnonzero(of == number) for name, of in texts.items()})
-            )
+            wanted = {name: np.flatnonzero(of == number) for name, of in texts.items()}
+            self._write(key, number, kept.take(index, wanted, stacks[among == number]))
 
     def _write(self, key: Key, number: int, piece: SeenPart) -> None:
         if not (len(piece.columns["seq"]) or piece.unplaced or any(piece.texts.values())):

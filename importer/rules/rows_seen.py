@@ -128,7 +128,7 @@ class SeenRows:
         self._merge_loose()
         columns = {name: self._gather(name) for name in tuple(self._parts[0] if self._parts else ())}
         if columns:
-            columns["seq"] = _add_ordinals(columns["seq"])
+            columns["seq"] = add_ordinals(columns["seq"])
             order = _find_order(columns["stack"], columns["layer"])
             if order is not None:
                 for name, values in columns.items():
@@ -249,7 +249,7 @@ def _move(values: Numbers, move: Callable[[Numbers], Numbers] | None) -> Numbers
     return pack(move(values.astype(np.int64)))
 
 
-def _add_ordinals(distances: Numbers) -> Numbers:
+def add_ordinals(distances: Numbers) -> Numbers:
     """Return numbers that were kept as their distances from 0, 1, 2, ..."""
     small = np.iinfo(np.int32).max // 2
     ordinals: Numbers = np.arange(len(distances), dtype=np.int32 if len(distances) < small else np.int64)

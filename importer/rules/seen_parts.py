@@ -76,6 +76,8 @@ class SeenPart:
     def take(self, index: npt.NDArray[np.intp], texts: Mapping[str, Numbers], unplaced: Iterable[int] = ()) -> SeenPart:
         """Return some of the rows, as a part of their own but for the tables, which keep their numbers.
 
+        Each row's `seq` is its ordinal here, and in the part its distance from where it stands, as parts have it.
+
         Args:
             index: positions of the rows, in their order.
             texts: compared field -> texts that are kept whether one of these rows has them or not.

@@ -75,8 +75,8 @@ async function begin(main, onExisting) {
     throw error;
   }
   const run = await ask("GET", `/api/runs/${last.result.run}`);
-  if (onExisting === null && (run.stale || run.draft !== app.draft.id)) return begin(main, "fail"); // it was of another sheet
   if (!main.isConnected) return;
+  if (onExisting === null && (run.stale || run.draft !== app.draft.id)) return begin(main, "fail"); // it was of another sheet
   app.plan = run.id;
   keep();
   await draw(main, run);
