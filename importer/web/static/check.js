@@ -84,7 +84,7 @@ class Check {
       this.grid?.close();
       return this.chain; // what was typed last is in the sheet before anything else is done with it
     };
-    this.offerSheets();
+    this.offerSheets().catch((error) => showAlert(error.message)); // nothing waits for it
     this.drawState(this.draft);
     await this.openTable(app.goal?.table ?? 0);
     if (app.goal) await this.show(app.goal.table ?? 0, app.goal.position, app.goal.column ?? 0);

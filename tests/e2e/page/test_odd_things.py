@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from playwright.sync_api import expect
 
 from tests.e2e.page.conftest import SHEET
-from tests.e2e.page.steps import cell, make_book, open_sheet, send_all
+from tests.e2e.page.steps import Held, cell, make_book, open_sheet, send_all
 from tests.helpers.processes import KEY, run_sandbox
 
 if TYPE_CHECKING:
@@ -38,6 +38,21 @@ def test_a_file_that_changes_or_goes_away_is_told(start_ui: Callable[..., Ui], c
     (ui.folder / "a.csv").unlink()
     page.reload()
     expect(page.get_by_role("heading", name="Files")).to_be_visible()
+    expect(page.get_by_role("alert")).to_contain_text("isn't in the folder any more")
+    ui.trouble[:] = [each for each in ui.trouble if "422" not in each]
+
+
+def test_a_file_that_goes_away_while_its_sheets_are_asked_for_is_told(
+    start_ui: Callable[..., Ui], context: BrowserContext
+) -> None:
+    """What nothing waits for says what went wrong, and isn't a fault of the page."""
+    ui = start_ui("--sandbox")
+    page = ui.open(context)
+    held = Held(page, "**/sheets")
+    open_sheet(page)
+    held.wait()
+    (ui.folder / "a.csv").unlink()
+    held.let_go()
     expect(page.get_by_role("alert")).to_contain_text("isn't in the folder any more")
     ui.trouble[:] = [each for each in ui.trouble if "422" not in each]
 
